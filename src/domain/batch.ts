@@ -1,0 +1,49 @@
+import { type EventFault, type EventRecord, readEvent } from './event.ts';
+import { type JsonValue, parseJson } from './json.ts';
+
+/** An event of a request that was refused: its place, its id as sent (null if unreadable), and why. */
+export interface RejectedEvent {
+  readonly index: number;
+  readonly id: string | null;
+  readonly errors: readonly EventFault[];
+}
+
+export interface Batch {
+  readonly events: readonly EventRecord[];
+  readonly rejected: readonly RejectedEvent[];
+}
+
+/** Longest text of a refused id that is repeated in the answer. */
+const ECHOED_ID_CHARACTERS = 128;
+
+/**
+ * Reads the body of `POST /events`, `{"events": [...]}`. Each event is judged by itself.
+ *
+ * @returns null when the text is JSON of another shape.
+ * @throws {JsonSyntaxError} when it is no JSON.
+ */
+export function readBatch(text: string): Batch | null {
+  const { value, unusual } = parseJson(text);
+  const list = eventList(value);
+  if (list === null) return null;
+  const events: EventRecord[] = [];
+  const rejected: RejectedEvent[] = [];
+  list.forEach((element, index) => {
+    const outcome = readEvent(element, unusual);
+    if ('record' in outcome) events.push(outcome.record);
+    else rejected.push({ index, id: sentId(element), errors: outcome.faults });
+  });
+  return { events, rejected };
+}
+
+function eventList(value: JsonValue): JsonValue[] | null {
+  if (value === null || typeof value !== 'object' || !Object.hasOwn(value, 'events')) return null;
+  const list = (value as { events?: JsonValue }).events;
+  return Array.isArray(list) ? list : null;
+}
+
+function sentId(element: JsonValue): string | null {
+  if (element === null || typeof element !== 'object' || !Object.hasOwn(element, 'id')) return null;
+  const { id } = element as { id?: JsonValue };
+  return typeof id === 'string' ? id.slice(0, ECHOED_ID_CHARACTERS).toWellFormed() : null;
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { ExactNumber } from './json.ts';
+import { limits } from './limits.ts';
+
+/**
+ * The payloads of the event kinds. Each schema accepts what the four SDKs really send, also where
+ * their own documents are stricter (free-text task ids, null lists, durations with a fraction).
+ * Unknown members are kept.
+ */
+
+const text = z.string();
+const name = z.string().max(limits.nameCharacters);
+
+/** A JSON number that may be too long for a double. */
+function exactNumber(accepts: (value: number) => boolean, message: string) {
+  return z.custom<number | ExactNumber>(
+    (value) => accepts(value instanceof ExactNumber ? value.toNumber() : (value as number)),
+    message,
+  );
+}
+
+function isCount(value: number, end: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < end;
+}
+
+export const uint16 = exactNumber(
+  (value) => isCount(value, 2 ** 16),
+  'must be an integer from 0 to 65535',
+).meta({
+  type: 'integer',
+  minimum: 0,
+  maximum: 65_535,
+});
+export const uint32 = exactNumber(
+  (value) => isCount(value, 2 ** 32),
+  'must be an integer from 0 to 4294967295',
+).meta({
+  type: 'integer',
+  minimum: 0,
+  maximum: 4_294_967_295,
+});
+/** An unsigned 64-bit integer; above 2^53 an {@link ExactNumber}. */
+export const uint64 = exactNumber(
+  (value) => isCount(value, 2 ** 64),
+  'must be an integer of 0 or more',
+).meta({
+  type: 'integer',
+  minimum: 0,
+});
+/** A length of time; whole by contract, but SDKs send fractions. */
+export const duration = exactNumber(
+  (value) => Number.isFinite(value) && value >= 0,
+  'must be a number of 0 or more',
+).meta({ type: 'number', minimum: 0 });
+
+export const accessTypes = ['Read', 'Write', 'AtomicRead', 'AtomicWrite', 'AtomicRMW'] as const;
+export type AccessType = (typeof accessTypes)[number];
+
+const headers = z.looseObject({}).nullable();
+const any = z.unknown();
+/** A value that may be null but must be there. */
+const present = z.unknown().refine((value) => value !== undefined, 'is missing');
+
+export const kindSchemas = {
+  FunctionCall: z.looseObject({
+    function_name: name,
+    module: name,
+    args: present,
+    file: text,
+    line: uint32,
+  }),
+  FunctionReturn: z.looseObject({
+    function_name: name,
+    return_value: any.optional(),
+    file: text.optional(),
+    line: uint32.optional(),
+  }),
+  StateChange: z.looseObject({
+    variable: name,
+    old_value: any.optional(),
+    new_value: any.optional(),
+    location: text,
+    access_type: z.enum(accessTypes),
+  }),
+  AsyncSpawn: z.looseObject({
+    task_id: name,
+    spawned_by: name.optional(),
+    task_name: name.optional(),
+    spawned_at: text.optional(),
+  }),
+  AsyncAwait: z.looseObject({ future_id: name, awaited_at: text }),
+  LockAcquire: z.looseObject({ lock_id: name, lock_type: name, location: text }),
+  LockRelease: z.looseObject({ lock_id: name, lock_type: name, location: text }),
+  MemoryFence: z.looseObject({
+    ordering: z.enum(['Relaxed', 'Acquire', 'Release', 'AcqRel', 'SeqCst']),
+    location: text,
+  }),
+  HttpRequest: z.looseObject({ method: name, url: text, headers, body: any.optional() }),
+  HttpResponse: z.looseObject({
+    status: uint16,
+    headers,
+    body: any.optional(),
+    duration_ms: duration,
+  }),
+  DatabaseQuery: z.looseObject({ query: text, database: name, duration_ms: duration }),
+  DatabaseResult: z.looseObject({ rows_affected: uint64 }),
+  Error: z.looseObject({
+    error_type: name,
+    message: text,
+    stack_trace: z.array(z.string()).nullable(),
+  }),
+  Custom: z.looseObject({ name, data: present }),
+} as const;
+
+export type KindName = keyof typeof kindSchemas;
+export const kindNames = Object.keys(kindSchemas) as KindName[];
+
+export type Payload<Kind extends KindName> = z.infer<(typeof kindSchemas)[Kind]>;
+
+export function isKindName(text: string): text is KindName {
+  return Object.hasOwn(kindSchemas, text);
+}

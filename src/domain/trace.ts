@@ -1,0 +1,104 @@
+import type { EventRecord } from './event.ts';
+import { millisecondsBetween } from './timestamp.ts';
+
+/** One event at either end of a trace, and what the summary shows of it. */
+export interface TraceEnd {
+  readonly timestampNs: bigint;
+  readonly eventId: string;
+  /** The event's timestamp as it was sent. */
+  readonly timestamp: string;
+}
+
+/** What lists show of a trace; kept up to date with every event that is stored. */
+export interface TraceSummary {
+  readonly traceId: string;
+  readonly eventCount: number;
+  readonly errorCount: number;
+  readonly first: TraceEnd;
+  readonly last: TraceEnd;
+  /** Operation of the first event. */
+  readonly root: string;
+  /** Distinct service names, sorted; the empty name is no service. */
+  readonly services: readonly string[];
+  /**
+   * When something last happened, in nanoseconds since 1970: the latest over the events of the
+   * earlier of event time and time received, so that a clock in the future cannot lead for ever.
+   */
+  readonly lastActivityNs: bigint;
+}
+
+/** Wall time from the first to the last event, in milliseconds. */
+export function durationMs(summary: TraceSummary): number {
+  return millisecondsBetween(summary.first.timestampNs, summary.last.timestampNs);
+}
+
+/** The total order of events: all nine digits of the timestamp, then the id. */
+export function compareEvents(
+  a: { readonly timestampNs: bigint; readonly id: string },
+  b: { readonly timestampNs: bigint; readonly id: string },
+): number {
+  if (a.timestampNs !== b.timestampNs) return a.timestampNs < b.timestampNs ? -1 : 1;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+/**
+ * The part of a summary that new events of one trace add. Two summaries of the same trace are put
+ * together by {@link mergeSummaries}, in any order with the same result.
+ *
+ * @param events at least one event, all of one trace
+ * @param receivedNs when the server received them, nanoseconds since 1970
+ */
+export function summarise(events: readonly EventRecord[], receivedNs: bigint): TraceSummary {
+  let first = events[0] as EventRecord;
+  let last = first;
+  let errorCount = 0;
+  let lastActivityNs = 0n;
+  const services = new Set<string>();
+  for (const event of events) {
+    if (compareEvents(event, first) < 0) first = event;
+    if (compareEvents(event, last) > 0) last = event;
+    if (event.isError) errorCount += 1;
+    if (event.service !== '') services.add(event.service);
+    const activityNs = event.timestampNs < receivedNs ? event.timestampNs : receivedNs;
+    if (activityNs > lastActivityNs) lastActivityNs = activityNs;
+  }
+  return {
+    traceId: first.traceId,
+    eventCount: events.length,
+    errorCount,
+    first: endOf(first),
+    last: endOf(last),
+    root: first.operation,
+    services: [...services].sort(),
+    lastActivityNs,
+  };
+}
+
+/** One summary for two disjoint sets of events of one trace. */
+export function mergeSummaries(a: TraceSummary, b: TraceSummary): TraceSummary {
+  const earlier = compareEnds(a.first, b.first) <= 0 ? a : b;
+  const services = b.services.every((service) => a.services.includes(service))
+    ? a.services
+    : [...new Set([...a.services, ...b.services])].sort();
+  return {
+    traceId: a.traceId,
+    eventCount: a.eventCount + b.eventCount,
+    errorCount: a.errorCount + b.errorCount,
+    first: earlier.first,
+    last: compareEnds(a.last, b.last) >= 0 ? a.last : b.last,
+    root: earlier.root,
+    services,
+    lastActivityNs: a.lastActivityNs > b.lastActivityNs ? a.lastActivityNs : b.lastActivityNs,
+  };
+}
+
+function endOf(event: EventRecord): TraceEnd {
+  return { timestampNs: event.timestampNs, eventId: event.id, timestamp: event.timestamp };
+}
+
+function compareEnds(a: TraceEnd, b: TraceEnd): number {
+  return compareEvents(
+    { timestampNs: a.timestampNs, id: a.eventId },
+    { timestampNs: b.timestampNs, id: b.eventId },
+  );
+}

@@ -1,0 +1,129 @@
+import { RacewayError } from '../domain/errors.ts';
+import type { EventRecord } from '../domain/event.ts';
+import type { AppendOutcome, Storage } from './storage.ts';
+
+export interface GroupCommitOptions {
+  /** Most events in one commit; one whole request is always taken. */
+  readonly batchSize: number;
+  /** Most events that may wait; a larger request is taken only when nothing waits. */
+  readonly bufferSize: number;
+  /** How long an idle writer waits for company. */
+  readonly flushIntervalMs: number;
+}
+
+/** What the writer tells the metrics. */
+export interface GroupCommitObserver {
+  committed(eventCount: number, durationSeconds: number): void;
+  failed(error: unknown): void;
+}
+
+interface Waiting {
+  readonly events: readonly EventRecord[];
+  readonly resolve: (outcome: AppendOutcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit (Gray & Reuter, Transaction Processing, 1993): while one commit is in flight,
+ * arriving requests wait together and share the next. An idle writer commits at once, so batches
+ * form by themselves under load, and every request is answered after its own commit.
+ */
+export class GroupCommit {
+  readonly #storage: Storage;
+  readonly #options: GroupCommitOptions;
+  readonly #observer: GroupCommitObserver;
+  #waiting: Waiting[] = [];
+  #waitingEvents = 0;
+  #running: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(storage: Storage, options: GroupCommitOptions, observer: GroupCommitObserver) {
+    this.#storage = storage;
+    this.#options = options;
+    this.#observer = observer;
+  }
+
+  /** Events that wait for a commit to begin. */
+  get queuedEvents(): number {
+    return this.#waitingEvents;
+  }
+
+  /** Whether a request of ordinary size would be refused now. */
+  get isFull(): boolean {
+    return this.#waitingEvents >= this.#options.bufferSize;
+  }
+
+  /**
+   * Stores the events of one request; resolves after the commit.
+   *
+   * @throws {RacewayError} `overloaded` when the buffer is full, `unavailable` when the storage is
+   *   away or the server stops. Nothing of the request is stored then; sending it again is safe.
+   */
+  submit(events: readonly EventRecord[]): Promise<AppendOutcome> {
+    if (events.length === 0) return Promise.resolve({ accepted: 0, duplicates: 0 });
+    if (this.#closed) {
+      return Promise.reject(new RacewayError('unavailable', 'the server is shutting down'));
+    }
+    const { bufferSize } = this.#options;
+    if (this.#waitingEvents > 0 && this.#waitingEvents + events.length > bufferSize) {
+      const message =
+        `the write queue is full: ${this.#waitingEvents} events wait ` +
+        `(engine.buffer_size is ${bufferSize}); send the request again later`;
+      return Promise.reject(new RacewayError('overloaded', message));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ events, resolve, reject });
+      this.#waitingEvents += events.length;
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Commits what waits, then refuses more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { flushIntervalMs } = this.#options;
+    if (flushIntervalMs > 0) await new Promise((wake) => setTimeout(wake, flushIntervalMs));
+    while (this.#waiting.length > 0) await this.#commit(this.#take());
+    this.#running = null;
+  }
+
+  #take(): Waiting[] {
+    let events = 0;
+    let count = 0;
+    for (const request of this.#waiting) {
+      if (count > 0 && events + request.events.length > this.#options.batchSize) break;
+      events += request.events.length;
+      count += 1;
+    }
+    this.#waitingEvents -= events;
+    return this.#waiting.splice(0, count);
+  }
+
+  async #commit(requests: readonly Waiting[]): Promise<void> {
+    const startedMs = performance.now();
+    try {
+      const outcomes = await this.#storage.append(
+        requests.map((request) => request.events),
+        BigInt(Date.now()) * 1_000_000n,
+      );
+      const eventCount = requests.reduce((sum, request) => sum + request.events.length, 0);
+      this.#observer.committed(eventCount, (performance.now() - startedMs) / 1000);
+      requests.forEach((request, index) => {
+        request.resolve(outcomes[index] as AppendOutcome);
+      });
+    } catch (error) {
+      this.#observer.failed(error);
+      const isAway = error instanceof RacewayError && error.code === 'unavailable';
+      if (requests.length > 1 && !isAway) {
+        // A fault of the data: no request may fail because of a stranger's event.
+        for (const request of requests) await this.#commit([request]);
+      } else {
+        for (const request of requests) request.reject(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { EventRecord } from '../domain/event.ts';
+import type { TraceSummary } from '../domain/trace.ts';
+import type { TracePage, TraceQuery } from '../domain/trace-query.ts';
+
+/** What became of the events of one request. */
+export interface AppendOutcome {
+  /** Events stored by this request. */
+  readonly accepted: number;
+  /** Events whose id the trace already had, from before or earlier in the same request. */
+  readonly duplicates: number;
+}
+
+/** A place in the order of a trace's events: by timestamp, then by id. */
+export interface EventPosition {
+  readonly timestampNs: bigint;
+  readonly id: string;
+}
+
+/** Events and traces of one service. A trace counts for each service that has an event in it. */
+export interface ServiceTotals {
+  readonly name: string;
+  readonly eventCount: number;
+  readonly traceCount: number;
+}
+
+/** What an operator wants to see of a storage; counts are of what is stored now. */
+export interface StorageStatistics {
+  readonly backend: 'memory' | 'postgres';
+  readonly traceCount: number;
+  readonly eventCount: number;
+  /** Bytes in use; null when the backend does not know cheaply. */
+  readonly bytes: number | null;
+  /** The most bytes it may use; null when it has no bound of its own. */
+  readonly bytesMax: number | null;
+  /** Whole traces given up for room, since the start. */
+  readonly evictedTraces: number;
+  readonly evictedEvents: number;
+}
+
+/**
+ * Where events live. Both backends keep this contract; `test/storage/contract.ts` holds them to it.
+ *
+ * Every method rejects with a RacewayError of code `unavailable` when the storage cannot be reached
+ * or does not answer in time; the same call may succeed later without a restart. Values handed out
+ * are the caller's: no later write changes them.
+ */
+export interface Storage {
+  /**
+   * Stores the events of several requests in one transaction: all of them or, when it rejects,
+   * none. It resolves only after the commit, with one outcome per request, in order.
+   *
+   * An event is the same as another when trace id and event id are equal; the first one stays.
+   * Within one call, "first" is the order of requests and of events in a request. Summaries count
+   * an event once, whatever the order of arrival.
+   *
+   * @param receivedNs when the server received them, in nanoseconds since 1970
+   */
+  append(
+    requests: readonly (readonly EventRecord[])[],
+    receivedNs: bigint,
+  ): Promise<AppendOutcome[]>;
+
+  /** One page of summaries, by last activity, then trace id (both in the query's direction). */
+  listTraces(query: TraceQuery): Promise<TracePage>;
+
+  /** The summary of one trace; null when it is unknown. */
+  trace(traceId: string): Promise<TraceSummary | null>;
+
+  /**
+   * Events of one trace by timestamp, then id, at most `limit`, beginning after `after` (null: at
+   * the start). An unknown trace has none.
+   */
+  events(traceId: string, after: EventPosition | null, limit: number): Promise<EventRecord[]>;
+
+  /**
+   * Erases a trace and everything derived from it, and returns the number of its events; null when
+   * it is unknown. Rejects with `missing_database_right` when the database forbids it.
+   */
+  deleteTrace(traceId: string): Promise<number | null>;
+
+  /** All services, sorted by name. */
+  services(): Promise<ServiceTotals[]>;
+
+  statistics(): Promise<StorageStatistics>;
+
+  /** Resolves when an append would find the storage ready: reachable, schema current. */
+  ready(): Promise<void>;
+
+  /** Releases everything; later calls reject. */
+  close(): Promise<void>;
+}

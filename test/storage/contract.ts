@@ -1,0 +1,468 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { RacewayError } from '../../src/domain/errors.ts';
+import { summarise } from '../../src/domain/trace.ts';
+import { everyTrace, type TraceCursor, type TraceQuery } from '../../src/domain/trace-query.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { records, wireEvent } from '../support/events.ts';
+import { hostileEvents } from './hostile-events.ts';
+import { StorageModel } from './model.ts';
+import { testRandomBatches } from './random-batches.ts';
+
+/** Later than every event of these tests, unless a test says otherwise. */
+const receivedNs = 2_000_000_000_000_000_000n;
+
+function uuid(number: number): string {
+  return `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
+}
+
+/** The whole list, page by page, each from the cursor of the one before. */
+export async function walk(
+  storage: Storage,
+  query: TraceQuery,
+  betweenPages: (page: number) => Promise<void> = async () => {},
+): Promise<string[]> {
+  const seen: string[] = [];
+  let cursor: TraceCursor | null = null;
+  for (let page = 1; page <= 1000; page += 1) {
+    const { traces, next }: Awaited<ReturnType<Storage['listTraces']>> = await storage.listTraces({
+      ...query,
+      cursor,
+    });
+    seen.push(...traces.map((trace) => trace.traceId));
+    if (next === null) return seen;
+    assert.equal(traces.length, query.limit, 'only the last page may be short');
+    cursor = next;
+    await betweenPages(page);
+  }
+  throw new Error('the walk does not end');
+}
+
+/**
+ * What every storage must do, compared by whole results.
+ *
+ * @param open gives an empty storage; the suite closes it
+ */
+export function storageContract(name: string, open: () => Promise<Storage>): void {
+  async function fresh(t: TestContext): Promise<Storage> {
+    const storage = await open();
+    t.after(() => storage.close());
+    return storage;
+  }
+
+  async function filled(t: TestContext, events: readonly object[]): Promise<Storage> {
+    const storage = await fresh(t);
+    await storage.append([records(events)], receivedNs);
+    return storage;
+  }
+
+  describe(`storage contract: ${name}`, () => {
+    test('an empty storage', async (t) => {
+      const storage = await fresh(t);
+      await storage.ready();
+      assert.deepEqual(await storage.listTraces(everyTrace), { traces: [], total: 0, next: null });
+      assert.equal(await storage.trace('unknown'), null);
+      assert.deepEqual(await storage.events('unknown', null, 10), []);
+      assert.equal(await storage.deleteTrace('unknown'), null);
+      assert.deepEqual(await storage.services(), []);
+      assert.deepEqual(await storage.append([], receivedNs), []);
+      assert.deepEqual(await storage.append([[], []], receivedNs), [
+        { accepted: 0, duplicates: 0 },
+        { accepted: 0, duplicates: 0 },
+      ]);
+      const { bytes, bytesMax, backend, ...counts } = await storage.statistics();
+      assert.deepEqual(counts, {
+        traceCount: 0,
+        eventCount: 0,
+        evictedTraces: 0,
+        evictedEvents: 0,
+      });
+    });
+
+    test('the first event of an id stays, and each request hears of its own', async (t) => {
+      const storage = await fresh(t);
+      const [first, second, third] = records([
+        wireEvent({ id: uuid(1), trace: 't', service: 'first' }),
+        wireEvent({ id: uuid(1), trace: 't', service: 'second' }),
+        wireEvent({ id: uuid(1), trace: 't', service: 'third', at: 50 }),
+      ]) as [never, never, never];
+      const [other, elsewhere] = records([
+        wireEvent({ id: uuid(2), trace: 't', at: 10 }),
+        wireEvent({ id: uuid(1), trace: 'u' }),
+      ]) as [never, never];
+      assert.deepEqual(
+        await storage.append(
+          [
+            [first, second, other],
+            [third, elsewhere],
+          ],
+          receivedNs,
+        ),
+        [
+          { accepted: 2, duplicates: 1 },
+          { accepted: 1, duplicates: 1 },
+        ],
+      );
+      assert.deepEqual(await storage.append([[third], [other, other]], receivedNs), [
+        { accepted: 0, duplicates: 1 },
+        { accepted: 0, duplicates: 2 },
+      ]);
+      assert.deepEqual(await storage.events('t', null, 10), [first, other]);
+      assert.deepEqual(await storage.events('u', null, 10), [elsewhere]);
+      assert.deepEqual(await storage.trace('t'), summarise([first, other], receivedNs));
+      assert.deepEqual(await storage.services(), [
+        { name: 'first', eventCount: 1, traceCount: 1 },
+        { name: 'web', eventCount: 2, traceCount: 2 },
+      ]);
+      assert.equal((await storage.statistics()).eventCount, 3);
+    });
+
+    test('events come by all nine digits, then by id, and in pages', async (t) => {
+      const times = [
+        '2024-01-01T12:00:00.000000002Z',
+        '2024-01-01T12:00:00.000000001Z',
+        '2024-01-01T13:00:00.000000001+01:00',
+        '2024-01-01T11:59:59.999999999Z',
+        '2024-01-01T12:00:00Z',
+        '2261-12-31T23:59:60.999999999Z',
+        '1970-01-01T00:00:00Z',
+      ];
+      const ids = ['b0', 'ff', '0f', 'a0', '9f', '10', 'c0'].map(
+        (digits) => `${digits}000000-0000-4000-8000-000000000000`,
+      );
+      const stored = records(
+        times.map((at, n) => wireEvent({ id: ids[n] as string, at, trace: 't' })),
+      );
+      const storage = await fresh(t);
+      for (const event of stored) await storage.append([[event]], receivedNs);
+      const expected = [6, 3, 4, 2, 1, 0, 5].map((index) => stored[index]);
+      assert.deepEqual(await storage.events('t', null, 100), expected);
+      for (const limit of [1, 2, 3, 7]) {
+        const seen = [];
+        for (let after = null; seen.length < expected.length; ) {
+          const page = await storage.events('t', after, limit);
+          assert.ok(page.length > 0 && page.length <= limit);
+          seen.push(...page);
+          after = page.at(-1) ?? null;
+        }
+        assert.deepEqual(seen, expected);
+        assert.deepEqual(await storage.events('t', seen.at(-1) ?? null, limit), []);
+      }
+    });
+
+    test('a summary does not depend on the order of arrival', async (t) => {
+      const stored = records([
+        wireEvent({
+          id: uuid(3),
+          at: 5,
+          service: 'b',
+          kind: 'Custom',
+          payload: { name: 'x', data: 1 },
+        }),
+        wireEvent({ id: uuid(2), at: 5, service: 'c' }),
+        wireEvent({ id: uuid(9), at: 90, service: '', kind: 'Error', payload: errorPayload }),
+        wireEvent({
+          id: uuid(8),
+          at: 90,
+          service: 'b',
+          kind: 'HttpResponse',
+          payload: response(503),
+        }),
+        wireEvent({
+          id: uuid(1),
+          at: 7,
+          service: 'é',
+          kind: 'HttpResponse',
+          payload: response(404),
+        }),
+      ]);
+      for (const order of [
+        [0, 1, 2, 3, 4],
+        [4, 3, 2, 1, 0],
+        [2, 0, 4, 1, 3],
+      ]) {
+        const storage = await fresh(t);
+        const arriving = order.map((index) => stored[index] as (typeof stored)[number]);
+        await storage.append([arriving.slice(0, 2)], receivedNs);
+        for (const event of arriving.slice(1)) await storage.append([[event]], receivedNs);
+        const expected = summarise(stored, receivedNs);
+        assert.deepEqual(expected.services, ['b', 'c', 'é']);
+        assert.equal(expected.errorCount, 2);
+        assert.deepEqual(await storage.trace(expected.traceId), expected);
+        assert.deepEqual((await storage.listTraces(everyTrace)).traces, [expected]);
+      }
+    });
+
+    test('a clock in the future does not lead the list', async (t) => {
+      const storage = await fresh(t);
+      const at = (second: number) => `2024-01-01T12:00:0${second}Z`;
+      const instant = (second: number) => BigInt(Date.parse(at(second))) * 1_000_000n;
+      const [ahead] = records([wireEvent({ trace: 'ahead', at: '2200-01-01T00:00:00Z' })]);
+      const [right] = records([wireEvent({ trace: 'right', at: at(2) })]);
+      await storage.append([[ahead as never]], instant(1));
+      await storage.append([[right as never]], instant(3));
+      const { traces } = await storage.listTraces(everyTrace);
+      assert.deepEqual(
+        traces.map((trace) => [trace.traceId, trace.lastActivityNs]),
+        [
+          ['right', instant(2)],
+          ['ahead', instant(1)],
+        ],
+      );
+      // Received again, an event does not count as new activity.
+      await storage.append([[ahead as never]], instant(9));
+      assert.equal((await storage.trace('ahead'))?.lastActivityNs, instant(1));
+    });
+
+    test('whatever is accepted comes back exactly', async (t) => {
+      const storage = await fresh(t);
+      const events = hostileEvents();
+      await storage.append([events], receivedNs);
+      const traceIds = [...new Set(events.map((event) => event.traceId))];
+      const model = new StorageModel();
+      model.append([events], receivedNs);
+      for (const traceId of traceIds) {
+        assert.deepEqual(
+          await storage.events(traceId, null, 1000),
+          model.events(traceId, null, 1000),
+        );
+        assert.deepEqual(await storage.trace(traceId), model.trace(traceId));
+      }
+      assert.deepEqual(await storage.services(), model.services());
+      const { traces, total } = await storage.listTraces({ ...everyTrace, limit: 100 });
+      assert.equal(total, traceIds.length);
+      assert.deepEqual(new Set(traces.map((trace) => trace.traceId)), new Set(traceIds));
+    });
+
+    test('every filter, alone and together', async (t) => {
+      const events = [
+        wireEvent({ trace: 'a-1', at: 0, service: 'shop', kind: 'HttpRequest', payload: request }),
+        wireEvent({ trace: 'a-1', at: 40, service: 'stock' }),
+        wireEvent({ trace: 'a-1', at: 40.001, service: 'shop' }),
+        wireEvent({
+          trace: 'a_2',
+          at: 100,
+          service: 'shop_2',
+          kind: 'Error',
+          payload: errorPayload,
+        }),
+        wireEvent({
+          trace: 'b%3',
+          at: 200,
+          service: 'stock',
+          kind: 'StateChange',
+          payload: access,
+        }),
+        wireEvent({ trace: 'b%3', at: 300, service: '' }),
+        wireEvent({ trace: 'B\\4', at: 400, service: '' }),
+        wireEvent({ trace: 'ABCDEFAB-0000-4000-8000-000000000001', at: 300, service: 'Shop' }),
+      ];
+      const storage = await filled(t, events);
+      const model = new StorageModel();
+      model.append([records(events)], receivedNs);
+      const ns = (ms: number) => BigInt(Date.UTC(2024, 0, 1, 12) + ms) * 1_000_000n;
+      const hits: [Partial<TraceQuery>, number][] = [
+        [{ service: 'shop' }, 1],
+        [{ service: 'stock' }, 2],
+        [{ service: 'sho' }, 0],
+        [{ service: '' }, 0],
+        [{ service: 'nul\0' }, 0],
+        [{ service: 'half\ud83d' }, 0],
+        [{ minEvents: 2 }, 2],
+        [{ minEvents: 3 }, 1],
+        [{ sinceNs: ns(300) }, 3],
+        [{ sinceNs: ns(300) + 1n }, 1],
+        [{ untilNs: ns(300) }, 2],
+        [{ sinceNs: ns(100), untilNs: ns(400) }, 3],
+        [{ minDurationMs: 40.001 }, 2],
+        [{ minDurationMs: 40.002 }, 1],
+        [{ minDurationMs: 0 }, 5],
+        [{ hasErrors: true }, 1],
+        [{ hasErrors: false }, 4],
+        [{ text: '' }, 5],
+        [{ text: 'a' }, 3],
+        [{ text: 'a_' }, 1],
+        [{ text: 'b%' }, 1],
+        [{ text: '%' }, 0],
+        [{ text: '_' }, 0],
+        [{ text: 'B\\' }, 1],
+        [{ text: '\\' }, 0],
+        [{ text: 'sho' }, 2],
+        [{ text: 'shop_' }, 1],
+        [{ text: 'GET /o' }, 1],
+        [{ text: 'GET /orders?q=100%&x=' }, 1],
+        [{ text: 'total' }, 1],
+        [{ text: 'abcdefab00004000' }, 0],
+        [{ text: '{ABCDEFAB-0000-4000-8000-000000000001}' }, 1],
+        [{ text: 'abcdefab-0' }, 1],
+        [{ text: 'nul\0' }, 0],
+        [{ text: 'half\ud83d' }, 0],
+        [{ text: "'; DROP TABLE events; --" }, 0],
+        [{ text: 'a', service: 'shop', hasErrors: false, minEvents: 3, minDurationMs: 1 }, 1],
+        [{ text: 's', hasErrors: true, untilNs: ns(101), sinceNs: ns(100) }, 1],
+      ];
+      for (const [filter, count] of hits) {
+        for (const sort of ['asc', 'desc'] as const) {
+          const query = { ...everyTrace, ...filter, sort };
+          const expected = model.traces(query);
+          assert.equal(expected.length, count, `model: ${JSON.stringify(filter, bigintText)}`);
+          const page = await storage.listTraces(query);
+          assert.deepEqual(page, { traces: expected, total: count, next: null });
+        }
+      }
+    });
+
+    test('pages by number and by cursor, also where activity is the same', async (t) => {
+      const events = Array.from({ length: 23 }, (_, index) =>
+        wireEvent({ trace: `t-${index % 5}-${index}`, at: index % 4 }),
+      );
+      const storage = await filled(t, events);
+      const model = new StorageModel();
+      model.append([records(events)], receivedNs);
+      for (const sort of ['asc', 'desc'] as const) {
+        const expected = model.traces({ ...everyTrace, sort }).map((trace) => trace.traceId);
+        for (const limit of [1, 5, 22, 23, 24]) {
+          const query = { ...everyTrace, sort, limit };
+          assert.deepEqual(await walk(storage, query), expected);
+          const seen = [];
+          for (let offset = 0; offset <= 23; offset += limit) {
+            const page = await storage.listTraces({ ...query, offset });
+            assert.equal(page.total, 23);
+            assert.equal(page.next === null, offset + limit >= 23);
+            seen.push(...page.traces.map((trace) => trace.traceId));
+          }
+          assert.deepEqual(seen, expected);
+        }
+        const found = await walk(storage, { ...everyTrace, sort, limit: 2, text: 't-3' });
+        assert.deepEqual(
+          found,
+          expected.filter((traceId) => traceId.startsWith('t-3')),
+        );
+      }
+      const beyond = await storage.listTraces({ ...everyTrace, offset: 100 });
+      assert.deepEqual(beyond, { traces: [], total: 23, next: null });
+    });
+
+    test('a walk by cursor shows quiet traces once and the others at most once', async (t) => {
+      for (const sort of ['asc', 'desc'] as const) {
+        const traceIds = Array.from({ length: 12 }, (_, index) => `t-${index}`);
+        const storage = await filled(
+          t,
+          traceIds.map((trace, index) => wireEvent({ trace, at: index * 10 })),
+        );
+        const busy = new Set(['t-0', 't-1', 't-6', 't-10', 't-11']);
+        const seen = await walk(storage, { ...everyTrace, sort, limit: 2 }, async (page) => {
+          const writes = [...busy].map((trace, index) =>
+            wireEvent({ trace, at: 35 * page + index }),
+          );
+          const fresh = [0, 55, 1000].map((at) => wireEvent({ trace: `new-${page}-${at}`, at }));
+          await storage.append([records([...writes, ...fresh])], receivedNs);
+        });
+        assert.equal(new Set(seen).size, seen.length, `${sort}: ${seen}`);
+        for (const traceId of traceIds) {
+          if (!busy.has(traceId)) assert.ok(seen.includes(traceId), `${sort} misses ${traceId}`);
+        }
+      }
+    });
+
+    test('a cursor of other making is refused', async (t) => {
+      const storage = await filled(t, [wireEvent({ trace: 't' })]);
+      for (const asOf of ['', 'now', '-1', "1' OR 1=1", '1:2', '99999999999999999999999:1:']) {
+        const cursor = { lastActivityNs: 0n, traceId: 't', asOf };
+        await assert.rejects(
+          storage.listTraces({ ...everyTrace, cursor }),
+          (error) => error instanceof RacewayError && error.code === 'bad_request',
+          asOf,
+        );
+      }
+    });
+
+    test('a deleted trace is gone everywhere, and may come again', async (t) => {
+      const events = [
+        wireEvent({ trace: 'gone', service: 'only' }),
+        wireEvent({ trace: 'gone', service: 'web', at: 9 }),
+        wireEvent({ trace: 'stays', service: 'web' }),
+      ];
+      const storage = await filled(t, events);
+      assert.equal(await storage.deleteTrace('gone'), 2);
+      assert.equal(await storage.deleteTrace('gone'), null);
+      assert.equal(await storage.trace('gone'), null);
+      assert.deepEqual(await storage.events('gone', null, 10), []);
+      assert.deepEqual(await storage.services(), [{ name: 'web', eventCount: 1, traceCount: 1 }]);
+      assert.equal((await storage.listTraces(everyTrace)).total, 1);
+      const { traceCount, eventCount } = await storage.statistics();
+      assert.deepEqual({ traceCount, eventCount }, { traceCount: 1, eventCount: 1 });
+      assert.deepEqual(await storage.append([records(events)], receivedNs), [
+        { accepted: 2, duplicates: 1 },
+      ]);
+      assert.equal((await storage.events('gone', null, 10)).length, 2);
+    });
+
+    test('appends at the same time lose nothing and count nothing twice', async (t) => {
+      const storage = await fresh(t);
+      const events = records(
+        Array.from({ length: 200 }, (_, n) =>
+          wireEvent({ id: uuid(n), trace: `t-${n % 7}`, at: n, service: `s-${n % 3}` }),
+        ),
+      );
+      const shares = Array.from({ length: 8 }, (_, share) =>
+        events.filter((_, n) => n % 8 === share || n % 8 === (share * 3 + 1) % 8),
+      );
+      const outcomes = await Promise.all(
+        shares.map((share, n) =>
+          storage.append(n % 2 === 0 ? [share] : [share.toReversed()], receivedNs),
+        ),
+      );
+      const accepted = outcomes.flat().reduce((sum, outcome) => sum + outcome.accepted, 0);
+      assert.equal(accepted, new Set(shares.flat().map((event) => event.id)).size);
+      const model = new StorageModel();
+      model.append(shares, receivedNs);
+      const { traces } = await storage.listTraces({ ...everyTrace, limit: 100 });
+      assert.deepEqual(traces, model.traces(everyTrace));
+      assert.deepEqual(await storage.services(), model.services());
+      for (const traceId of model.traceIds) {
+        assert.deepEqual(
+          await storage.events(traceId, null, 1000),
+          model.events(traceId, null, 1000),
+        );
+      }
+    });
+
+    test('values handed out do not change', async (t) => {
+      const storage = await filled(t, [wireEvent({ trace: 't', at: 5 })]);
+      const summary = await storage.trace('t');
+      const page = await storage.listTraces(everyTrace);
+      const services = await storage.services();
+      const events = await storage.events('t', null, 10);
+      const before = structuredClone({ summary, page, services, events });
+      await storage.append(
+        [records([wireEvent({ trace: 't', at: 1, service: 'new' })])],
+        receivedNs,
+      );
+      await storage.deleteTrace('t');
+      assert.deepEqual({ summary, page, services, events }, before);
+    });
+
+    test('a closed storage rejects', async () => {
+      const storage = await open();
+      await storage.close();
+      await assert.rejects(storage.append([records([wireEvent()])], receivedNs), RacewayError);
+      await assert.rejects(storage.listTraces(everyTrace), RacewayError);
+      await assert.rejects(storage.ready(), RacewayError);
+    });
+
+    testRandomBatches(fresh);
+  });
+}
+
+const errorPayload = { error_type: 'TypeError', message: 'x is null', stack_trace: [] };
+const request = { method: 'GET', url: '/orders?q=100%&x=1', headers: {}, body: null };
+const access = { variable: 'total', new_value: 1, location: 'a:1', access_type: 'Write' };
+
+function response(status: number): object {
+  return { status, headers: {}, body: null, duration_ms: 3 };
+}
+
+function bigintText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}

@@ -1,0 +1,88 @@
+import type { EventRecord } from '../../domain/event.ts';
+import { summarise } from '../../domain/trace.ts';
+import type { AppendOutcome } from '../storage.ts';
+import { insertEvents, mergeTraceServices, mergeTraces } from './queries.ts';
+import { eventRows, traceRows, traceServiceRows } from './rows.ts';
+import type { Session } from './session.ts';
+
+/** The events of an append without repetitions, in the order of the primary key. */
+export interface AppendPlan {
+  readonly requests: readonly (readonly EventRecord[])[];
+  readonly events: readonly EventRecord[];
+}
+
+/** Of events with the same trace id and id the first stays, in the order of requests. */
+export function planAppend(requests: readonly (readonly EventRecord[])[]): AppendPlan {
+  const firsts = new Map<string, EventRecord>();
+  for (const request of requests) {
+    for (const event of request) {
+      const key = keyOf(event.id, event.traceId);
+      if (!firsts.has(key)) firsts.set(key, event);
+    }
+  }
+  return { requests, events: [...firsts.values()].sort(compareKeys) };
+}
+
+/**
+ * Inserts the events that are new, then adds them to the summaries of their traces. Everyone takes
+ * the tables and the rows in the same order, so that two writers of the same traces wait for each
+ * other but never both at once.
+ */
+export async function runAppend(
+  session: Session,
+  plan: AppendPlan,
+  receivedNs: bigint,
+): Promise<AppendOutcome[]> {
+  const receivedAt = new Date(Number(receivedNs / 1_000_000n)).toISOString();
+  const rows = await session(insertEvents(eventRows(plan.events), receivedAt));
+  const inserted = insertedEvents(plan.events, rows);
+  const traces = byTrace(inserted);
+  if (traces.length > 0) {
+    const summaries = traces.map((events) => summarise(events, receivedNs));
+    await session(mergeTraces(traceRows(summaries)));
+    const counts = traces.flatMap((events, index) =>
+      traceServiceRows(summaries[index]?.traceId as string, events),
+    );
+    await session(mergeTraceServices(JSON.stringify(counts)));
+  }
+  return outcomes(plan.requests, new Set(inserted));
+}
+
+function insertedEvents(events: readonly EventRecord[], rows: unknown[][]): readonly EventRecord[] {
+  if (rows.length === events.length) return events;
+  const keys = new Set(rows.map(([traceId, id]) => keyOf(id as string, traceId as string)));
+  return events.filter((event) => keys.has(keyOf(event.id, event.traceId)));
+}
+
+function outcomes(
+  requests: readonly (readonly EventRecord[])[],
+  inserted: Set<EventRecord>,
+): AppendOutcome[] {
+  return requests.map((request) => {
+    let accepted = 0;
+    // An event object may stand in a request twice: it counts once.
+    for (const event of request) accepted += inserted.delete(event) ? 1 : 0;
+    return { accepted, duplicates: request.length - accepted };
+  });
+}
+
+/** The events of each trace, for events in the order of the primary key. */
+function byTrace(events: readonly EventRecord[]): EventRecord[][] {
+  const groups: EventRecord[][] = [];
+  for (const event of events) {
+    const group = groups.at(-1);
+    if (group?.[0]?.traceId === event.traceId) group.push(event);
+    else groups.push([event]);
+  }
+  return groups;
+}
+
+/** Ids have a fixed length, so that no other pair gives the same text. */
+function keyOf(id: string, traceId: string): string {
+  return id + traceId;
+}
+
+function compareKeys(a: EventRecord, b: EventRecord): number {
+  if (a.traceId !== b.traceId) return a.traceId < b.traceId ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}

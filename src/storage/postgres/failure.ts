@@ -1,0 +1,81 @@
+import pg from 'pg';
+import { RacewayError } from '../../domain/errors.ts';
+import { noTlsMessage } from './connection.ts';
+
+/** The SQLSTATE of an error of Postgres, also when it is the cause of another; null if there is none. */
+export function sqlState(error: unknown): string | null {
+  if (error instanceof pg.DatabaseError) return error.code ?? null;
+  if (error instanceof RacewayError && error.cause !== undefined) return sqlState(error.cause);
+  return null;
+}
+
+/** Whether the same transaction may pass when it is run again at once. */
+export function isTransient(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === '40001' || state === '40P01';
+}
+
+/**
+ * What an error of the driver or of Postgres means for the caller. `unavailable`: the same call
+ * may succeed later. `internal` errors name the SQLSTATE but not Postgres' message, which may
+ * repeat values of events.
+ */
+export function storageFailure(error: unknown): RacewayError {
+  const state = sqlState(error);
+  if (error instanceof RacewayError) return error;
+  if (state === null) {
+    return new RacewayError('unavailable', connectionSentence(error), { cause: error });
+  }
+  if (state === '42501') {
+    const message = `the database forbids it: ${(error as Error).message}`;
+    return new RacewayError('missing_database_right', message, { cause: error });
+  }
+  const reason = sentences.get(state) ?? sentences.get(state.slice(0, 2));
+  if (reason !== undefined) {
+    const message = `${reason} (SQLSTATE ${state})`;
+    return new RacewayError('unavailable', message, { cause: error });
+  }
+  const { routine, table, constraint } = error as pg.DatabaseError;
+  const cause = new Error(`SQLSTATE ${state} in ${routine}, ${table ?? ''} ${constraint ?? ''}`);
+  return new RacewayError('internal', `Postgres refused a statement (SQLSTATE ${state})`, {
+    cause,
+  });
+}
+
+/** By SQLSTATE or its class: what is wrong, when waiting or an operator can mend it. */
+const sentences = new Map([
+  ['08', 'the connection to the database broke'],
+  ['25006', 'the database takes no writes now; it may be a standby'],
+  ['28', 'the database refuses the user or the password'],
+  ['3D000', 'the database of the connection string does not exist'],
+  ['40', 'the transaction collided with others several times'],
+  ['42P01', 'a table of Raceway is missing from the database; run `raceway migrate`'],
+  ['42703', 'a column of Raceway is missing from the database; run `raceway migrate`'],
+  ['53', 'the database has no room left: memory, disk or connections'],
+  ['53100', 'the disk of the database is full'],
+  ['53300', 'the database has too many connections; lower storage.postgres.max_connections'],
+  ['55P03', 'a lock in the database was not free in time'],
+  ['57', 'the database is stopping or starting'],
+  ['57014', 'the database took too long for a statement'],
+  ['58', 'the database has trouble with its files'],
+]);
+
+function connectionSentence(error: unknown): string {
+  const { message = '', code } = error as { message?: string; code?: unknown };
+  if (message === noTlsMessage) {
+    return 'the database speaks no TLS, but sslmode asks for it; turn TLS on there, or use sslmode=disable';
+  }
+  if (message.includes('timeout exceeded when trying to connect')) {
+    return 'no connection to the database came about in time (storage.postgres.connection_timeout_seconds)';
+  }
+  if (message === 'Query read timeout') return 'the database did not answer in time';
+  if (message.includes('after calling end on the pool')) return 'the storage is closed';
+  if (typeof code !== 'string') return 'the connection to the database broke';
+  if (code.includes('CERT') || code.includes('SIGNATURE')) {
+    return (
+      `the certificate of the database is not trusted (${code}); name its root in sslrootcert, ` +
+      'or use sslmode=require to encrypt without verifying'
+    );
+  }
+  return `the database cannot be reached (${code})`;
+}

@@ -1,0 +1,73 @@
+import { RacewayError } from '../../domain/errors.ts';
+import type { Storage } from '../storage.ts';
+import {
+  appliedMigrations,
+  type Migration,
+  migrate,
+  pendingMigrations,
+  readMigrations,
+  refuseOtherMigrations,
+} from './migrate.ts';
+import { type PoolOptions, PostgresPool } from './pool.ts';
+import { PostgresStorage } from './postgres-storage.ts';
+import { selectMissingRights } from './queries.ts';
+import type { Session } from './session.ts';
+
+export interface PostgresOptions extends PoolOptions {
+  /** Apply missing migrations at the start, if the user may. */
+  readonly autoMigrate: boolean;
+}
+
+type Right = readonly [table: string, right: string];
+
+const readsSchema: Right = ['schema_migrations', 'SELECT'];
+
+/** What the server needs to run; DELETE is needed by erasure only. */
+const neededRights: readonly Right[] = [
+  readsSchema,
+  ...['events', 'traces', 'trace_services'].flatMap((table) =>
+    ['SELECT', 'INSERT', 'UPDATE'].map((right) => [table, right] as const),
+  ),
+];
+
+/**
+ * Opens the storage in Postgres, brings its schema up to date if told to, and checks the rights of
+ * the user. A schema that is current needs no right to create anything.
+ *
+ * @throws {RacewayError} with a sentence for the operator; `unavailable` when the database is away
+ */
+export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
+  const migrations = readMigrations();
+  const pool = new PostgresPool(options);
+  try {
+    await pool.read((session) => refuseMissingRights(session, [readsSchema]));
+    const applied = await pool.read(appliedMigrations);
+    refuseOtherMigrations(migrations, applied);
+    const [pending] = pendingMigrations(migrations, applied);
+    if (pending !== undefined) {
+      if (!options.autoMigrate) throw mustMigrate(pending);
+      await migrate({ ...options, migrations });
+    }
+    await pool.read((session) => refuseMissingRights(session, neededRights));
+    return new PostgresStorage(pool, migrations);
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+async function refuseMissingRights(session: Session, rights: readonly Right[]): Promise<void> {
+  const missing = await session(selectMissingRights(rights));
+  if (missing.length === 0) return;
+  const user = missing[0]?.[2];
+  const grants = missing.map(([table, right]) => `GRANT ${right} ON ${table} TO ${user};`);
+  const message = `the database user ${user} lacks rights; as the owner run: ${grants.join(' ')}`;
+  throw new RacewayError('missing_database_right', message);
+}
+
+function mustMigrate(pending: Migration): RacewayError {
+  const message =
+    `the database lacks migration ${pending.name}, and storage.postgres.auto_migrate is off; ` +
+    'run `raceway migrate` as the owner of the database';
+  return new RacewayError('unavailable', message);
+}

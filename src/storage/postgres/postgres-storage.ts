@@ -1,0 +1,175 @@
+import { RacewayError } from '../../domain/errors.ts';
+import type { EventRecord } from '../../domain/event.ts';
+import type { TraceSummary } from '../../domain/trace.ts';
+import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
+import type {
+  AppendOutcome,
+  EventPosition,
+  ServiceTotals,
+  Storage,
+  StorageStatistics,
+} from '../storage.ts';
+import { planAppend, runAppend } from './append.ts';
+import { sqlState } from './failure.ts';
+import { appliedMigrations, type Migration, pendingMigrations } from './migrate.ts';
+import type { PostgresPool } from './pool.ts';
+import {
+  deleteTraceRows,
+  lockTrace,
+  selectEvents,
+  selectIsReadOnly,
+  selectServices,
+  selectStatistics,
+  selectTrace,
+  selectTracePage,
+} from './queries.ts';
+import { eventOf, summaryOf } from './rows.ts';
+
+/** The shape of a `pg_snapshot`: the token for the moment that a walk over the list began. */
+const SNAPSHOT = /^\d{1,19}:\d{1,19}:(?:\d{1,19}(?:,\d{1,19})*)?$/;
+
+/** Before every event of a trace. */
+const START: EventPosition = { timestampNs: -1n, id: '00000000-0000-0000-0000-000000000000' };
+
+/** Events in Postgres. Holds no state of its own: several instances on a database agree. */
+export class PostgresStorage implements Storage {
+  readonly #pool: PostgresPool;
+  readonly #migrations: readonly Migration[];
+
+  constructor(pool: PostgresPool, migrations: readonly Migration[]) {
+    this.#pool = pool;
+    this.#migrations = migrations;
+  }
+
+  async append(
+    requests: readonly (readonly EventRecord[])[],
+    receivedNs: bigint,
+  ): Promise<AppendOutcome[]> {
+    const plan = planAppend(requests);
+    if (plan.events.length === 0) return requests.map(() => ({ accepted: 0, duplicates: 0 }));
+    return this.#pool.write((session) => runAppend(session, plan, receivedNs));
+  }
+
+  async listTraces(query: TraceQuery): Promise<TracePage> {
+    refuseForeignCursor(query);
+    if (!isText(query.service ?? '') || !isText(query.text ?? '')) {
+      return { traces: [], total: 0, next: null };
+    }
+    const rows = await this.#pool
+      .read((session) => session(selectTracePage(query)))
+      .catch((error) => {
+        throw query.cursor !== null && sqlState(error)?.startsWith('22') ? foreignCursor() : error;
+      });
+    const [total, snapshot] = rows[0] as [string, string];
+    const traces = rows.filter((row) => row[2] !== null).map((row) => summaryOf(row.slice(2)));
+    const page = traces.slice(0, query.limit);
+    const last = page.at(-1);
+    const hasMore = traces.length > page.length && last !== undefined;
+    const next = hasMore
+      ? {
+          lastActivityNs: last.lastActivityNs,
+          traceId: last.traceId,
+          asOf: query.cursor?.asOf ?? snapshot,
+        }
+      : null;
+    return { traces: page, total: Number(total), next };
+  }
+
+  async trace(traceId: string): Promise<TraceSummary | null> {
+    if (!isText(traceId)) return null;
+    const [row] = await this.#pool.read((session) => session(selectTrace(traceId)));
+    return row === undefined ? null : summaryOf(row);
+  }
+
+  async events(
+    traceId: string,
+    after: EventPosition | null,
+    limit: number,
+  ): Promise<EventRecord[]> {
+    if (!isText(traceId)) return [];
+    const query = selectEvents(traceId, after ?? START, limit);
+    return (await this.#pool.read((session) => session(query))).map(eventOf);
+  }
+
+  async deleteTrace(traceId: string): Promise<number | null> {
+    if (!isText(traceId)) return null;
+    try {
+      return await this.#pool.write(async (session) => {
+        const [row] = await session(lockTrace(traceId));
+        if (row === undefined) return null;
+        for (const query of deleteTraceRows(traceId)) await session(query);
+        return Number(row[0]);
+      });
+    } catch (error) {
+      throw sqlState(error) === '42501' ? missingDelete(error) : error;
+    }
+  }
+
+  async services(): Promise<ServiceTotals[]> {
+    const rows = await this.#pool.read((session) => session(selectServices));
+    return rows
+      .map(([name, eventCount, traceCount]) => ({
+        name: name as string,
+        eventCount: Number(eventCount),
+        traceCount: Number(traceCount),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async statistics(): Promise<StorageStatistics> {
+    const [row] = await this.#pool.read((session) => session(selectStatistics));
+    const [traceCount, eventCount, bytes] = (row as string[]).map(Number);
+    return {
+      backend: 'postgres',
+      traceCount: traceCount as number,
+      eventCount: eventCount as number,
+      bytes: bytes as number,
+      bytesMax: null,
+      evictedTraces: 0,
+      evictedEvents: 0,
+    };
+  }
+
+  async ready(): Promise<void> {
+    await this.#pool.write(async (session) => {
+      const [row] = await session(selectIsReadOnly);
+      if (row?.[0] === true) {
+        const message = 'the database takes no writes now; it may be a standby';
+        throw new RacewayError('unavailable', message);
+      }
+      // Migrations of a newer Raceway are no fault: while it is rolled out, both serve.
+      const [missing] = pendingMigrations(this.#migrations, await appliedMigrations(session));
+      if (missing !== undefined) {
+        const message = `the database lacks migration ${missing.name}; run \`raceway migrate\``;
+        throw new RacewayError('unavailable', message);
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}
+
+/** Whether Postgres could hold it: what it cannot hold, it does not have. */
+function isText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+function refuseForeignCursor({ cursor }: TraceQuery): void {
+  if (cursor !== null && !(SNAPSHOT.test(cursor.asOf) && isText(cursor.traceId))) {
+    throw foreignCursor();
+  }
+}
+
+function foreignCursor(): RacewayError {
+  const message = 'the cursor does not come from this server; start again without one';
+  return new RacewayError('bad_request', message);
+}
+
+function missingDelete(cause: unknown): RacewayError {
+  const message =
+    "the server's database user may not delete; as the owner run GRANT DELETE ON " +
+    'events, traces, trace_services TO that user, or delete with another user';
+  return new RacewayError('missing_database_right', message, { cause });
+}

@@ -1,0 +1,323 @@
+import { type TraceQuery, traceIdPrefix } from '../../domain/trace-query.ts';
+import { SERVICE_KEY_CHARACTERS, serviceKey } from './service-key.ts';
+
+/** One statement and the values of its parameters. */
+export interface Query {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}
+
+/** Characters of an operation in the index `traces_by_root`. */
+const ROOT_INDEX_CHARACTERS = 128;
+
+const EVENT_COLUMNS = `trace_id, id, parent_id, timestamp_text, timestamp_ns, kind, service,
+  payload::text, metadata::text, causality_vector::text, lock_set::text, extra::text,
+  operation, is_error`;
+
+/**
+ * Stores new events; gives trace id and id of those that were not there. All events come in one
+ * parameter: one JSON text is cheaper than thousands of parameters, and its parts stay as they are.
+ */
+export function insertEvents(events: string, receivedAt: string): Query {
+  return {
+    text: `
+      INSERT INTO events (
+        trace_id, id, parent_id, timestamp_text, timestamp_ns, occurred_at, kind, service,
+        operation, is_error, payload, metadata, causality_vector, lock_set, extra, received_at
+      )
+      SELECT
+        trace_id, id, parent_id, timestamp_text, timestamp_ns,
+        to_timestamp(timestamp_ns / 1000000000)
+          + (timestamp_ns % 1000000000 / 1000) * interval '1 microsecond',
+        kind, service, operation, is_error, payload, metadata, causality_vector, lock_set, extra,
+        $2::timestamptz
+      FROM json_to_recordset($1::json) AS event (
+        trace_id text, id uuid, parent_id uuid, timestamp_text text, timestamp_ns bigint,
+        kind text, service text, operation text, is_error boolean,
+        payload json, metadata json, causality_vector json, lock_set json, extra json
+      )
+      ON CONFLICT (trace_id, id) DO NOTHING
+      RETURNING trace_id, id`,
+    values: [events, receivedAt],
+  };
+}
+
+/** Adds new events to the summaries of their traces: the merge of domain/trace.ts in SQL. */
+export function mergeTraces(summaries: string): Query {
+  const isEarlier = `(excluded.first_timestamp_ns, excluded.first_event_id)
+          < (traces.first_timestamp_ns, traces.first_event_id)`;
+  const isLater = `(excluded.last_timestamp_ns, excluded.last_event_id)
+          > (traces.last_timestamp_ns, traces.last_event_id)`;
+  const choose = (condition: string, column: string) =>
+    `${column} = CASE WHEN ${condition} THEN excluded.${column} ELSE traces.${column} END`;
+  return {
+    text: `
+      INSERT INTO traces (
+        trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
+        last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, written_xid
+      )
+      SELECT
+        trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
+        last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns,
+        pg_current_xact_id()
+      FROM json_to_recordset($1::json) AS summary (
+        trace_id text, event_count bigint, error_count bigint,
+        first_timestamp_ns bigint, first_event_id uuid, first_timestamp text,
+        last_timestamp_ns bigint, last_event_id uuid, last_timestamp text,
+        root text, last_activity_ns bigint
+      )
+      ON CONFLICT (trace_id) DO UPDATE SET
+        event_count = traces.event_count + excluded.event_count,
+        error_count = traces.error_count + excluded.error_count,
+        ${choose(isEarlier, 'first_timestamp_ns')},
+        ${choose(isEarlier, 'first_event_id')},
+        ${choose(isEarlier, 'first_timestamp')},
+        ${choose(isEarlier, 'root')},
+        ${choose(isLater, 'last_timestamp_ns')},
+        ${choose(isLater, 'last_event_id')},
+        ${choose(isLater, 'last_timestamp')},
+        last_activity_ns = greatest(traces.last_activity_ns, excluded.last_activity_ns),
+        written_xid = excluded.written_xid`,
+    values: [summaries],
+  };
+}
+
+/** Adds new events to the counts of their traces' services. */
+export function mergeTraceServices(counts: string): Query {
+  return {
+    text: `
+      INSERT INTO trace_services (trace_id, service_key, service, event_count)
+      SELECT trace_id, service_key, service, event_count
+      FROM json_to_recordset($1::json) AS count (
+        trace_id text, service_key text, service text, event_count bigint
+      )
+      ON CONFLICT (trace_id, service_key) DO UPDATE SET
+        event_count = trace_services.event_count + excluded.event_count`,
+    values: [counts],
+  };
+}
+
+export function selectEvents(
+  traceId: string,
+  after: { readonly timestampNs: bigint; readonly id: string },
+  limit: number,
+): Query {
+  return {
+    text: `
+      SELECT ${EVENT_COLUMNS}
+      FROM events
+      WHERE trace_id = $1 AND (timestamp_ns, id) > ($2::bigint, $3::uuid)
+      ORDER BY timestamp_ns, id
+      LIMIT $4`,
+    values: [traceId, String(after.timestampNs), after.id, limit],
+  };
+}
+
+/** The columns of a summary, of a row called `trace`. */
+const SUMMARY_COLUMNS = `trace.trace_id, trace.event_count, trace.error_count,
+  trace.first_timestamp_ns, trace.first_event_id, trace.first_timestamp,
+  trace.last_timestamp_ns, trace.last_event_id, trace.last_timestamp,
+  trace.root, trace.last_activity_ns,
+  ARRAY(
+    SELECT service FROM trace_services
+    WHERE trace_services.trace_id = trace.trace_id ORDER BY service
+  )`;
+
+export function selectTrace(traceId: string): Query {
+  return {
+    text: `SELECT ${SUMMARY_COLUMNS} FROM traces AS trace WHERE trace.trace_id = $1`,
+    values: [traceId],
+  };
+}
+
+/**
+ * The traces of one page and one more, with the number of all that match and the snapshot that
+ * both were read in: always one row at least, with nulls for the summary when there is none.
+ */
+export function selectTracePage(query: TraceQuery): Query {
+  const values: unknown[] = [];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const filter = traceFilter(query, parameter);
+  const direction = query.sort === 'asc' ? 'ASC' : 'DESC';
+  const order = `last_activity_ns ${direction}, trace_id ${direction}`;
+  const paged = [...filter, ...cursorFilter(query, parameter)];
+  return {
+    text: `
+      SELECT matching.total, pg_current_snapshot()::text, ${SUMMARY_COLUMNS}
+      FROM (SELECT count(*) AS total FROM traces WHERE ${all(filter)}) AS matching
+      LEFT JOIN (
+        SELECT * FROM traces WHERE ${all(paged)}
+        ORDER BY ${order}
+        LIMIT ${parameter(query.limit + 1)} OFFSET ${parameter(query.offset)}
+      ) AS trace ON true
+      ORDER BY trace.last_activity_ns ${direction}, trace.trace_id ${direction}`,
+    values,
+  };
+}
+
+type Parameter = (value: unknown) => string;
+
+/** The conditions of domain/trace-query.ts `matches`. */
+function traceFilter(query: TraceQuery, parameter: Parameter): string[] {
+  const conditions: string[] = [];
+  if (query.service !== null) {
+    const key = parameter(serviceKey(query.service));
+    conditions.push(`trace_id IN (SELECT trace_id FROM trace_services WHERE service_key = ${key})`);
+  }
+  if (query.minEvents > 1) conditions.push(`event_count >= ${parameter(query.minEvents)}`);
+  if (query.sinceNs !== null) {
+    conditions.push(`last_activity_ns >= ${parameter(String(query.sinceNs))}`);
+  }
+  if (query.untilNs !== null) {
+    conditions.push(`last_activity_ns < ${parameter(String(query.untilNs))}`);
+  }
+  if (query.minDurationMs !== null) {
+    const duration = '(last_timestamp_ns - first_timestamp_ns)::double precision / 1e6';
+    conditions.push(`${duration} >= ${parameter(query.minDurationMs)}::double precision`);
+  }
+  if (query.hasErrors !== null) conditions.push(`error_count ${query.hasErrors ? '>' : '='} 0`);
+  if (query.text !== null && query.text !== '') {
+    conditions.push(textFilter(query.text, parameter));
+  }
+  return conditions;
+}
+
+/** One set of trace ids per index; a plain OR over two tables would read all traces. */
+function textFilter(text: string, parameter: Parameter): string {
+  const whole = parameter(prefixPattern(text));
+  const root = parameter(prefixPattern(cut(text, ROOT_INDEX_CHARACTERS)));
+  const service = parameter(prefixPattern(cut(text, SERVICE_KEY_CHARACTERS)));
+  return `trace_id IN (
+    SELECT trace_id FROM traces WHERE trace_id LIKE ${parameter(prefixPattern(traceIdPrefix(text)))}
+    UNION ALL
+    SELECT trace_id FROM traces
+    WHERE left(root, ${ROOT_INDEX_CHARACTERS}) LIKE ${root} AND root LIKE ${whole}
+    UNION ALL
+    SELECT trace_id FROM trace_services WHERE service_key LIKE ${service} AND service LIKE ${whole}
+  )`;
+}
+
+/**
+ * Behind the cursor, and not written since the walk began. A transaction id beyond the snapshot's
+ * can only come from another cluster, by dump and restore: such a row is older than any walk.
+ */
+function cursorFilter(query: TraceQuery, parameter: Parameter): string[] {
+  if (query.cursor === null) return [];
+  const { lastActivityNs, traceId, asOf } = query.cursor;
+  const comparison = query.sort === 'asc' ? '>' : '<';
+  const activity = `${parameter(String(lastActivityNs))}::bigint`;
+  return [
+    `(last_activity_ns, trace_id) ${comparison} (${activity}, ${parameter(traceId)})`,
+    `(pg_visible_in_snapshot(written_xid, ${parameter(asOf)}::pg_snapshot)
+      OR written_xid >= pg_snapshot_xmax(pg_current_snapshot()))`,
+  ];
+}
+
+function all(conditions: readonly string[]): string {
+  return conditions.length === 0 ? 'true' : conditions.join(' AND ');
+}
+
+/** The LIKE pattern of everything that begins with a text. */
+function prefixPattern(text: string): string {
+  return `${text.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+/** The first characters as Postgres counts them: code points. */
+function cut(text: string, characters: number): string {
+  return text.length <= characters ? text : [...text].slice(0, characters).join('');
+}
+
+/** Locks a trace against writers; gives its number of events. */
+export function lockTrace(traceId: string): Query {
+  return {
+    text: 'SELECT event_count FROM traces WHERE trace_id = $1 FOR UPDATE',
+    values: [traceId],
+  };
+}
+
+export function deleteTraceRows(traceId: string): Query[] {
+  return ['events', 'trace_services', 'traces'].map((table) => ({
+    text: `DELETE FROM ${table} WHERE trace_id = $1`,
+    values: [traceId],
+  }));
+}
+
+export const selectServices: Query = {
+  text: `
+    SELECT service, sum(event_count), count(*)
+    FROM trace_services
+    GROUP BY service
+    ORDER BY service`,
+};
+
+/** Counts from the summaries: a count over the events would read them all. */
+export const selectStatistics: Query = {
+  text: `
+    SELECT
+      count(*), coalesce(sum(event_count), 0),
+      pg_total_relation_size('events') + pg_total_relation_size('traces')
+        + pg_total_relation_size('trace_services')
+    FROM traces`,
+};
+
+/** Whether the tables of migrations are there, without any right on them. */
+export const selectSchemaPresence: Query = {
+  text: `SELECT to_regclass('schema_migrations') IS NOT NULL`,
+};
+
+export const selectMigrations: Query = {
+  text: 'SELECT name, checksum FROM schema_migrations ORDER BY name',
+};
+
+export function insertMigration(name: string, checksum: string): Query {
+  return {
+    text: 'INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)',
+    values: [name, checksum],
+  };
+}
+
+/** Held to the end of a migration's transaction, so that one instance at a time migrates. */
+export function lockMigrations(key: string): Query {
+  return { text: 'SELECT pg_advisory_xact_lock($1::bigint)', values: [key] };
+}
+
+/** Tables of the schema that Raceway's tables are made in. */
+export const selectTables: Query = {
+  text: `
+    SELECT relname::text
+    FROM pg_class
+    WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND relkind IN ('r', 'p')
+    ORDER BY relname`,
+};
+
+/** GRANT statements that give new tables the rights which other roles hold on `events`. */
+export function selectGrants(tables: readonly string[]): Query {
+  return {
+    text: `
+      SELECT format(
+        'GRANT %s ON %I TO %s', acl.privilege_type, new_table.name,
+        CASE WHEN acl.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END
+      )
+      FROM pg_class, aclexplode(relacl) AS acl, unnest($1::text[]) AS new_table (name)
+      WHERE pg_class.oid = to_regclass('events') AND acl.grantee <> relowner
+      ORDER BY 1`,
+    values: [tables],
+  };
+}
+
+/** Whether the server forbids writing in a transaction that asks for it: a standby does. */
+export const selectIsReadOnly: Query = {
+  text: `SELECT current_setting('transaction_read_only') = 'on'`,
+};
+
+/** Rights that the user lacks on tables that are there: the table, the right, the user's name. */
+export function selectMissingRights(rights: readonly (readonly [string, string])[]): Query {
+  return {
+    text: `
+      SELECT table_name, privilege, quote_ident(current_user)
+      FROM unnest($1::text[], $2::text[]) AS needed (table_name, privilege)
+      WHERE NOT has_table_privilege(to_regclass(table_name), privilege)
+      ORDER BY table_name, privilege`,
+    values: [rights.map(([table]) => table), rights.map(([, privilege]) => privilege)],
+  };
+}

@@ -1,0 +1,104 @@
+import type { EventRecord } from '../../domain/event.ts';
+import type { KindName } from '../../domain/event-kind.ts';
+import type { TraceSummary } from '../../domain/trace.ts';
+import { serviceKey } from './service-key.ts';
+
+/** Between rows and the domain. Rows are arrays, in the order of the columns in queries.ts. */
+
+/** The rows of `insertEvents` as JSON text; the JSON parts are put in as they are. */
+export function eventRows(events: readonly EventRecord[]): string {
+  return `[${events.map(eventRow).join(',')}]`;
+}
+
+function eventRow(event: EventRecord): string {
+  const parent = event.parentId === null ? '' : `,"parent_id":"${event.parentId}"`;
+  const extra = event.extra === '' ? '' : `,"extra":${event.extra}`;
+  return (
+    `{"trace_id":${JSON.stringify(event.traceId)},"id":"${event.id}"${parent},` +
+    `"timestamp_text":"${event.timestamp}","timestamp_ns":${event.timestampNs},` +
+    `"kind":"${event.kind}","service":${JSON.stringify(event.service)},` +
+    `"operation":${JSON.stringify(event.operation)},"is_error":${event.isError},` +
+    `"payload":${event.payload},"metadata":${event.metadata},` +
+    `"causality_vector":${event.vector},"lock_set":${event.lockSet}${extra}}`
+  );
+}
+
+/** The rows of `mergeTraces` as JSON text. */
+export function traceRows(summaries: readonly TraceSummary[]): string {
+  const rows = summaries.map((summary) => ({
+    trace_id: summary.traceId,
+    event_count: summary.eventCount,
+    error_count: summary.errorCount,
+    first_timestamp_ns: String(summary.first.timestampNs),
+    first_event_id: summary.first.eventId,
+    first_timestamp: summary.first.timestamp,
+    last_timestamp_ns: String(summary.last.timestampNs),
+    last_event_id: summary.last.eventId,
+    last_timestamp: summary.last.timestamp,
+    root: summary.root,
+    last_activity_ns: String(summary.lastActivityNs),
+  }));
+  return JSON.stringify(rows);
+}
+
+/** The rows of `mergeTraceServices` as JSON text; events without a service count for none. */
+export function traceServiceRows(traceId: string, events: readonly EventRecord[]): object[] {
+  const counts = new Map<string, number>();
+  for (const { service } of events) {
+    if (service !== '') counts.set(service, (counts.get(service) ?? 0) + 1);
+  }
+  return [...counts].map(([service, eventCount]) => ({
+    trace_id: traceId,
+    service_key: serviceKey(service),
+    service,
+    event_count: eventCount,
+  }));
+}
+
+/** A row of `EVENT_COLUMNS`. */
+export function eventOf(row: readonly unknown[]): EventRecord {
+  const [traceId, id, parentId, timestamp, timestampNs, kind, service, ...more] = row;
+  const [payload, metadata, vector, lockSet, extra, operation, isError] = more;
+  return {
+    id: id as string,
+    traceId: traceId as string,
+    parentId: parentId as string | null,
+    timestamp: timestamp as string,
+    timestampNs: BigInt(timestampNs as string),
+    kind: kind as KindName,
+    service: service as string,
+    payload: payload as string,
+    metadata: metadata as string,
+    // A JSON null becomes an SQL null on its way into a column.
+    vector: (vector as string | null) ?? 'null',
+    lockSet: (lockSet as string | null) ?? 'null',
+    extra: (extra as string | null) ?? '',
+    operation: operation as string,
+    isError: isError as boolean,
+  };
+}
+
+/** A row of `SUMMARY_COLUMNS`. */
+export function summaryOf(row: readonly unknown[]): TraceSummary {
+  const [traceId, eventCount, errorCount, ...ends] = row;
+  const [firstNs, firstId, first, lastNs, lastId, last, root, lastActivityNs, services] = ends;
+  return {
+    traceId: traceId as string,
+    eventCount: Number(eventCount),
+    errorCount: Number(errorCount),
+    first: {
+      timestampNs: BigInt(firstNs as string),
+      eventId: firstId as string,
+      timestamp: first as string,
+    },
+    last: {
+      timestampNs: BigInt(lastNs as string),
+      eventId: lastId as string,
+      timestamp: last as string,
+    },
+    root: root as string,
+    // Sorted here: Postgres compares bytes, the domain UTF-16 code units.
+    services: (services as string[]).sort(),
+    lastActivityNs: BigInt(lastActivityNs as string),
+  };
+}

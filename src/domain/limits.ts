@@ -9,6 +9,8 @@ export const limits = {
   stringCharacters: 1_048_576,
   /** Characters in names that are indexed or shown in lists (service, instance, thread, lock, variable …). */
   nameCharacters: 1024,
+  /** Characters kept of an operation (`GET /orders`) for lists and search; the event keeps all. */
+  operationCharacters: 256,
   /** Levels of arrays and objects in one event. Replies are written by `JSON.stringify`, which recurses. */
   nestingLevels: 64,
   /** Digits of one number. Covers 128-bit integers. */

@@ -48,6 +48,11 @@ export class GroupCommit {
     return this.#waitingEvents;
   }
 
+  /** Events that may wait. */
+  get capacityEvents(): number {
+    return this.#options.bufferSize;
+  }
+
   /** Whether a request of ordinary size would be refused now. */
   get isFull(): boolean {
     return this.#waitingEvents >= this.#options.bufferSize;

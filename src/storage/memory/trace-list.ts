@@ -1,0 +1,101 @@
+import sortedBtree from 'sorted-btree';
+import { RacewayError } from '../../domain/errors.ts';
+import type { TraceSummary } from '../../domain/trace.ts';
+import { everyTrace, matches, type TracePage, type TraceQuery } from '../../domain/trace-query.ts';
+import type { StoredTrace } from './stored-trace.ts';
+
+interface Place {
+  readonly lastActivityNs: bigint;
+  readonly traceId: string;
+}
+
+/** All traces by last activity, then trace id. */
+export class TraceList {
+  readonly #tree = new sortedBtree.default<Place, StoredTrace>(undefined, comparePlaces);
+  /** Counts writes, so that a walk can leave out what was written after it began. */
+  #writes = 0;
+
+  beginWrite(): void {
+    this.#writes += 1;
+  }
+
+  add(trace: StoredTrace): void {
+    trace.writtenAt = this.#writes;
+    this.#tree.set(trace.summary, trace);
+  }
+
+  /** Takes out a trace whose summary is still the one it was added with. */
+  delete(trace: StoredTrace): void {
+    this.#tree.delete(trace.summary);
+  }
+
+  clear(): void {
+    this.#tree.clear();
+  }
+
+  page(query: TraceQuery): TracePage {
+    const asOf = query.cursor === null ? this.#writes : readAsOf(query.cursor.asOf);
+    const isFiltered = hasFilter(query);
+    const traces: TraceSummary[] = [];
+    let skipped = 0;
+    let hasMore = false;
+    for (const [, trace] of this.#from(query)) {
+      if (trace.writtenAt > asOf || (isFiltered && !matches(query, trace.summary))) continue;
+      if (skipped < query.offset) {
+        skipped += 1;
+      } else if (traces.length < query.limit) {
+        traces.push(trace.summary);
+      } else {
+        hasMore = true;
+        break;
+      }
+    }
+    const last = traces.at(-1);
+    const next =
+      hasMore && last !== undefined
+        ? { lastActivityNs: last.lastActivityNs, traceId: last.traceId, asOf: String(asOf) }
+        : null;
+    return { traces, total: isFiltered ? this.#count(query) : this.#tree.size, next };
+  }
+
+  /** Traces in the query's direction, from behind its cursor. */
+  #from({ sort, cursor }: TraceQuery): IterableIterator<[Place, StoredTrace]> {
+    if (sort === 'desc') {
+      return cursor === null
+        ? this.#tree.entriesReversed()
+        : this.#tree.entriesReversed(cursor, undefined, true);
+    }
+    const entries = this.#tree.entries(cursor ?? undefined);
+    return cursor !== null && this.#tree.has(cursor) ? skippingOne(entries) : entries;
+  }
+
+  #count(query: TraceQuery): number {
+    let count = 0;
+    this.#tree.forEachPair((_place, trace) => {
+      if (matches(query, trace.summary)) count += 1;
+    });
+    return count;
+  }
+}
+
+function skippingOne<T>(items: IterableIterator<T>): IterableIterator<T> {
+  items.next();
+  return items;
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  if (a.lastActivityNs !== b.lastActivityNs) return a.lastActivityNs < b.lastActivityNs ? -1 : 1;
+  return a.traceId < b.traceId ? -1 : a.traceId > b.traceId ? 1 : 0;
+}
+
+function hasFilter(query: TraceQuery): boolean {
+  const { sort, limit, offset, cursor, ...filter } = query;
+  return Object.entries(filter).some(
+    ([name, value]) => value !== everyTrace[name as keyof typeof filter],
+  );
+}
+
+function readAsOf(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new RacewayError('bad_request', 'the cursor was not made by this storage');
+}

@@ -1,0 +1,264 @@
+import type { EventRecord } from '../../domain/event.ts';
+import { kindNames } from '../../domain/event-kind.ts';
+import type { EventPosition } from '../storage.ts';
+import { ByteReader, ByteWriter } from './byte-writer.ts';
+import { ID_BYTES, IdIndex, SCANNED_RECORDS_MAX } from './id-index.ts';
+import { AS_WRITTEN, timestampCode, timestampText } from './timestamp-code.ts';
+
+/*
+ * A record: length (4 bytes), event id (16), instant (8), kind, flags, timestamp code (1 each),
+ * then service number, parent id, timestamp, operation, payload, metadata, vector, lock set and
+ * extra members, as far as the flags do not say that they follow from something else.
+ */
+const ID_AT = 4;
+const INSTANT_AT = ID_AT + ID_BYTES;
+const HEAD_BYTES = INSTANT_AT + 8;
+
+const flag = {
+  isError: 1,
+  hasParent: 2,
+  /** The parent is the record before, as it is in every chain of an SDK. */
+  parentIsBefore: 4,
+  /** Metadata is that of an earlier record: its place follows. */
+  metadataIsEarlier: 8,
+  hasVector: 16,
+  hasLockSet: 32,
+  hasExtra: 64,
+} as const;
+
+/** Distinct metadata texts that a new one is compared with; a request has two or three. */
+const RECENT_METADATA_MAX = 8;
+/** Below this, a log is allocated to the byte; above, copying at every append would be quadratic. */
+const EXACT_BYTES_MAX = 16 * 1024;
+const GROWTH = 1.125;
+/** Services of one trace that are searched one after the other before a map pays. */
+const SEARCHED_SERVICES_MAX = 16;
+
+/** Shared: nothing stays in it between calls. */
+const writer = new ByteWriter();
+const idBytes = Buffer.allocUnsafeSlow(ID_BYTES);
+
+/** The events of one trace as bytes off the heap, in the order of their arrival. */
+export class TraceLog {
+  #buffer = Buffer.alloc(0);
+  #used = 0;
+  #count = 0;
+  #lastAt = -1;
+  #index: IdIndex | null = null;
+  /** Places of recent metadata texts, the latest last. */
+  readonly #metadataAt: number[] = [];
+  readonly #services: string[] = [];
+  readonly #serviceCounts: number[] = [];
+  #serviceNumbers: Map<string, number> | null = null;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Bytes off the heap. */
+  get bytes(): number {
+    return this.#buffer.length + (this.#index?.bytes ?? 0);
+  }
+
+  /** Service names, the empty one included, each with the number of its events. */
+  *services(): Generator<readonly [name: string, eventCount: number]> {
+    for (const [index, name] of this.#services.entries()) {
+      yield [name, this.#serviceCounts[index] as number];
+    }
+  }
+
+  has(eventId: string): boolean {
+    if (this.#count === 0) return false;
+    idBytes.write(eventId.replaceAll('-', ''), 'hex');
+    if (this.#index !== null) return this.#index.has(idBytes);
+    for (let at = 0; at < this.#used; at += this.#buffer.readUInt32BE(at)) {
+      if (idBytes.compare(this.#buffer, at + ID_AT, at + INSTANT_AT) === 0) return true;
+    }
+    return false;
+  }
+
+  /** Adds events whose ids are new and different from each other. */
+  append(events: readonly EventRecord[]): void {
+    writer.clear();
+    const offsets = events.map((event) => this.#write(event));
+    const added = writer.bytes;
+    const needed = this.#used + added.length;
+    if (needed > this.#buffer.length) {
+      const size =
+        needed <= EXACT_BYTES_MAX
+          ? needed
+          : Math.max(needed, Math.ceil(this.#buffer.length * GROWTH));
+      const larger = Buffer.allocUnsafeSlow(size);
+      this.#buffer.copy(larger, 0, 0, this.#used);
+      this.#buffer = larger;
+    }
+    added.copy(this.#buffer, this.#used);
+    this.#used = needed;
+    this.#count += events.length;
+    if (this.#index !== null) for (const offset of offsets) this.#index.add(offset);
+    else if (this.#count > SCANNED_RECORDS_MAX) this.#buildIndex();
+  }
+
+  /** The offsets of all records from the `from`-th byte on. */
+  offsets(from: number): number[] {
+    const offsets: number[] = [];
+    for (let at = from; at < this.#used; at += this.#buffer.readUInt32BE(at)) offsets.push(at);
+    return offsets;
+  }
+
+  get end(): number {
+    return this.#used;
+  }
+
+  /** The order of events: by instant, then by id. */
+  compare(a: number, b: number): number {
+    return (
+      this.#buffer.compare(
+        this.#buffer,
+        b + INSTANT_AT,
+        b + HEAD_BYTES,
+        a + INSTANT_AT,
+        a + HEAD_BYTES,
+      ) || this.#buffer.compare(this.#buffer, b + ID_AT, b + INSTANT_AT, a + ID_AT, a + INSTANT_AT)
+    );
+  }
+
+  /** Whether the record at an offset comes after a position in that order. */
+  isAfter(offset: number, position: EventPosition): boolean {
+    const instant = this.#buffer.readBigUInt64BE(offset + INSTANT_AT);
+    if (instant !== position.timestampNs) return instant > position.timestampNs;
+    idBytes.write(position.id.replaceAll('-', ''), 'hex');
+    return this.#buffer.compare(idBytes, 0, ID_BYTES, offset + ID_AT, offset + INSTANT_AT) > 0;
+  }
+
+  read(traceId: string, offset: number): EventRecord {
+    const reader = new ByteReader(this.#buffer, offset + ID_AT);
+    const id = reader.uuid();
+    const timestampNs = reader.uint64();
+    const kind = kindNames[reader.uint8()] as EventRecord['kind'];
+    const flags = reader.uint8();
+    const code = reader.uint8();
+    const service = this.#services[reader.count()] as string;
+    const parentId = this.#readParent(reader, flags);
+    const timestamp = code === AS_WRITTEN ? reader.text() : timestampText(code, timestampNs);
+    const operation = reader.text();
+    const payload = reader.text();
+    const metadata =
+      (flags & flag.metadataIsEarlier) === 0
+        ? reader.text()
+        : new ByteReader(this.#buffer, reader.count()).text();
+    return {
+      id,
+      traceId,
+      parentId,
+      timestamp,
+      timestampNs,
+      kind,
+      service,
+      payload,
+      metadata,
+      vector: (flags & flag.hasVector) === 0 ? '[]' : reader.text(),
+      lockSet: (flags & flag.hasLockSet) === 0 ? '[]' : reader.text(),
+      extra: (flags & flag.hasExtra) === 0 ? '' : reader.text(),
+      operation,
+      isError: (flags & flag.isError) !== 0,
+    };
+  }
+
+  #readParent(reader: ByteReader, flags: number): string | null {
+    if ((flags & flag.hasParent) === 0) return null;
+    if ((flags & flag.parentIsBefore) === 0) return reader.uuid();
+    return new ByteReader(this.#buffer, reader.count() + ID_AT).uuid();
+  }
+
+  /** Writes one record to the writer; returns its offset in the log that is to be. */
+  #write(event: EventRecord): number {
+    const start = writer.length;
+    const offset = this.#used + start;
+    const beforeAt = this.#lastAt;
+    writer.uint32(0);
+    writer.uuid(event.id);
+    writer.uint64(event.timestampNs);
+    writer.uint8(kindNames.indexOf(event.kind));
+    const flagsAt = writer.length;
+    writer.uint8(0);
+    const code = timestampCode(event.timestamp, event.timestampNs);
+    writer.uint8(code);
+    writer.count(this.#serviceNumber(event.service));
+    let flags = event.isError ? flag.isError : 0;
+    if (event.parentId !== null) {
+      flags |= flag.hasParent;
+      if (this.#isIdAt(beforeAt, event.parentId)) {
+        flags |= flag.parentIsBefore;
+        writer.count(beforeAt);
+      } else writer.uuid(event.parentId);
+    }
+    if (code === AS_WRITTEN) writer.text(event.timestamp);
+    writer.text(event.operation);
+    writer.text(event.payload);
+    if (this.#writeMetadata(event.metadata)) flags |= flag.metadataIsEarlier;
+    if (event.vector !== '[]') {
+      flags |= flag.hasVector;
+      writer.text(event.vector);
+    }
+    if (event.lockSet !== '[]') {
+      flags |= flag.hasLockSet;
+      writer.text(event.lockSet);
+    }
+    if (event.extra !== '') {
+      flags |= flag.hasExtra;
+      writer.text(event.extra);
+    }
+    writer.bytes[flagsAt] = flags;
+    writer.setUint32(start, writer.length - start);
+    this.#lastAt = offset;
+    return offset;
+  }
+
+  /** Writes the text, or the place of an equal one; true for a place. */
+  #writeMetadata(metadata: string): boolean {
+    const start = writer.length;
+    writer.text(metadata);
+    const text = writer.bytes.subarray(start);
+    for (const at of this.#metadataAt.toReversed()) {
+      if (!this.#bytesAt(at, text.length).equals(text)) continue;
+      writer.truncate(start);
+      writer.count(at);
+      return true;
+    }
+    this.#metadataAt.push(this.#used + start);
+    if (this.#metadataAt.length > RECENT_METADATA_MAX) this.#metadataAt.shift();
+    return false;
+  }
+
+  #isIdAt(offset: number, id: string): boolean {
+    if (offset < 0) return false;
+    idBytes.write(id.replaceAll('-', ''), 'hex');
+    return this.#bytesAt(offset + ID_AT, ID_BYTES).equals(idBytes);
+  }
+
+  /** Bytes of the log that is to be: what is not in the buffer yet is in the writer. */
+  #bytesAt(at: number, length: number): Buffer {
+    return at < this.#used
+      ? this.#buffer.subarray(at, Math.min(at + length, this.#used))
+      : writer.bytes.subarray(at - this.#used, at - this.#used + length);
+  }
+
+  #serviceNumber(name: string): number {
+    const known = this.#serviceNumbers?.get(name) ?? this.#services.indexOf(name);
+    const number = known === -1 ? this.#services.push(name) - 1 : known;
+    this.#serviceCounts[number] = (this.#serviceCounts[number] ?? 0) + 1;
+    if (known === -1 && number >= SEARCHED_SERVICES_MAX) {
+      this.#serviceNumbers ??= new Map(this.#services.map((service, index) => [service, index]));
+      this.#serviceNumbers.set(name, number);
+    }
+    return number;
+  }
+
+  #buildIndex(): void {
+    this.#index = new IdIndex((offset) =>
+      this.#buffer.subarray(offset + ID_AT, offset + INSTANT_AT),
+    );
+    for (const offset of this.offsets(0)) this.#index.add(offset);
+  }
+}

@@ -5,6 +5,7 @@ import { noTlsMessage } from './connection.ts';
 /** The SQLSTATE of an error of Postgres, also when it is the cause of another; null if there is none. */
 export function sqlState(error: unknown): string | null {
   if (error instanceof pg.DatabaseError) return error.code ?? null;
+  if (error instanceof RefusedStatement) return error.state;
   if (error instanceof RacewayError && error.cause !== undefined) return sqlState(error.cause);
   return null;
 }
@@ -35,11 +36,18 @@ export function storageFailure(error: unknown): RacewayError {
     const message = `${reason} (SQLSTATE ${state})`;
     return new RacewayError('unavailable', message, { cause: error });
   }
-  const { routine, table, constraint } = error as pg.DatabaseError;
-  const cause = new Error(`SQLSTATE ${state} in ${routine}, ${table ?? ''} ${constraint ?? ''}`);
-  return new RacewayError('internal', `Postgres refused a statement (SQLSTATE ${state})`, {
-    cause,
-  });
+  const cause = new RefusedStatement(state, (error as pg.DatabaseError).routine);
+  return new RacewayError('internal', cause.message, { cause });
+}
+
+/** What is left of an error of Postgres whose message and details may repeat values of events. */
+class RefusedStatement extends Error {
+  readonly state: string;
+
+  constructor(state: string, routine: string | undefined) {
+    super(`Postgres refused a statement (SQLSTATE ${state}, ${routine ?? 'unknown routine'})`);
+    this.state = state;
+  }
 }
 
 /** By SQLSTATE or its class: what is wrong, when waiting or an operator can mend it. */

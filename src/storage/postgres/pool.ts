@@ -49,14 +49,14 @@ export class PostgresPool {
 
   /** Runs statements that change nothing. */
   read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    return this.#transaction(`BEGIN READ ONLY; ${settings}`, work);
+    return this.#transaction(`BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${settings}`, work);
   }
 
   /** Runs statements in one transaction; resolves after the commit. `work` may run several times. */
   async write<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#transaction(`BEGIN; ${settings}`, work);
+        return await this.#transaction(`BEGIN ISOLATION LEVEL READ COMMITTED; ${settings}`, work);
       } catch (error) {
         if (attempt === ATTEMPTS || !isTransient(error)) throw error;
       }

@@ -76,13 +76,7 @@ test('a transaction that Postgres gives up because of a deadlock is run again', 
     `SET deadlock_timeout = '20s'; BEGIN; ${increment('b')}; SELECT pg_sleep(0.3);
      ${increment('a')}; COMMIT`,
   );
-  await waitFor(async () => {
-    const [row] = await database.run(
-      `SELECT count(*)::int AS n FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event = 'PgSleep'`,
-    );
-    return row?.['n'] === 1;
-  });
+  await database.untilAsleep();
   assert.deepEqual(await storage.append([pair()], receivedNs), [{ accepted: 2, duplicates: 0 }]);
   await stranger;
   assert.equal((await storage.trace('a'))?.eventCount, 12);
@@ -104,13 +98,7 @@ test('a walk does not meet twice what was being written when it began', async (t
 
   // Begun before the walk, committed behind its first page.
   const other = database.run(`BEGIN; ${later.replace("'a'", "'b'")}; SELECT pg_sleep(0.3); COMMIT`);
-  await waitFor(async () => {
-    const [row] = await database.run(
-      `SELECT count(*)::int AS n FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event = 'PgSleep'`,
-    );
-    return row?.['n'] === 1;
-  });
+  await database.untilAsleep();
   const query = { ...everyTrace, sort: 'asc' as const, limit: 2 };
   assert.deepEqual(await walk(storage, query, () => other.then(() => {})), ['b', 'c', 'd', 'a']);
 });
@@ -164,10 +152,3 @@ test('an analyst finds columns for what people filter by, and JSON for the rest'
     },
   ]);
 });
-
-async function waitFor(condition: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 5000;
-  while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error('the condition did not come true');
-  }
-}

@@ -10,6 +10,8 @@ export interface TestDatabase {
   readonly connection: PostgresConnection;
   /** Runs SQL as that user; gives the rows of the (last) statement. */
   run(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Resolves when another connection to the database has come to its `pg_sleep`. */
+  untilAsleep(): Promise<void>;
   /** Makes a role that may log in and nothing else. */
   createRole(): Promise<PostgresConnection>;
 }
@@ -48,6 +50,7 @@ export async function testDatabase(t: TestContext): Promise<TestDatabase> {
   return {
     connection,
     run: (sql, values) => run(connection, sql, values),
+    untilAsleep: () => untilAsleep(connection),
     createRole: async () => {
       const user = `${database}_${roles.length}`;
       roles.push(user);
@@ -75,6 +78,15 @@ export async function freshSchema(): Promise<{
       await run(administration, `DROP SCHEMA ${name} CASCADE; DROP ROLE ${name}`);
     },
   };
+}
+
+async function untilAsleep(connection: PostgresConnection): Promise<void> {
+  const sql = `SELECT 1 FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+  const endMs = performance.now() + 5000;
+  while ((await run(connection, sql)).length === 0) {
+    if (performance.now() > endMs) throw new Error('nobody sleeps');
+  }
 }
 
 function freshName(): string {

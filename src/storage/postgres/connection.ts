@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, checkServerIdentity, rootCertificates } from 'node:tls';
 import pg from 'pg';
+import { RacewayError } from '../../domain/errors.ts';
 
 /** Where Postgres is and how to speak to it, in plain fields: no second parser decides. */
 export interface PostgresConnection {
@@ -59,10 +60,20 @@ function tlsOptions(connection: PostgresConnection): ConnectionOptions {
   if (sslMode === 'prefer' || sslMode === 'require') return { rejectUnauthorized: false };
   return {
     rejectUnauthorized: true,
-    ca: sslRootCert === null ? [...rootCertificates] : readFileSync(sslRootCert, 'utf8'),
+    ca: sslRootCert === null ? [...rootCertificates] : readRootCertificates(sslRootCert),
     checkServerIdentity: (_servername, certificate) =>
       sslMode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
   };
+}
+
+/** Read for each connection, so that a file that was replaced counts. */
+function readRootCertificates(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw new RacewayError('unavailable', `sslrootcert ${path} cannot be read (${code})`);
+  }
 }
 
 /** A client that takes nothing from PG* variables or ~/.pgpass, and never shows its password. */

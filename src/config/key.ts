@@ -1,0 +1,126 @@
+import { z } from 'zod';
+
+/** How the text of an environment variable becomes the value of a key. */
+export type KeyKind = 'flag' | 'number' | 'text' | 'list';
+
+/** What is known about one key besides its check; the documentation is made from it. */
+export type KeyFacts = {
+  readonly kind: KeyKind;
+  /** Completes "must be …" in the message about a bad value. */
+  readonly expects: string;
+  readonly description: string;
+  /** The value is masked wherever configuration is shown, and no message repeats it. */
+  readonly secret: boolean;
+  /** What unset means, for a key without a default. */
+  readonly unset: string | null;
+};
+
+/** A key of the configuration with its place, for example `['server', 'port']`. */
+export type Key = KeyFacts & {
+  readonly path: readonly string[];
+  /** The path with dots. */
+  readonly name: string;
+};
+
+/** A check of one text: null when it is good, else the end of the sentence "item 2 …". */
+export type TextFault = (text: string) => string | null;
+
+export function flag(byDefault: boolean, description: string) {
+  return z
+    .boolean()
+    .default(byDefault)
+    .meta(facts('flag', 'true or false', description));
+}
+
+export function optionalFlag(unset: string, description: string) {
+  return z
+    .boolean()
+    .optional()
+    .meta({ ...facts('flag', 'true or false', description), unset });
+}
+
+export function wholeNumber(
+  range: { min: number; max: number; byDefault: number },
+  description: string,
+) {
+  const expects = `a whole number from ${range.min} to ${range.max}`;
+  return z
+    .int()
+    .min(range.min)
+    .max(range.max)
+    .default(range.byDefault)
+    .meta(facts('number', expects, description));
+}
+
+export function text(byDefault: string, fault: TextFault, description: string) {
+  return checked(fault)
+    .default(byDefault)
+    .meta(facts('text', 'a text', description));
+}
+
+/** One of a closed set of words, in any case; an unknown one is answered with the set. */
+export function word<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  byDefault: Words[number],
+  description: string,
+) {
+  return lowerCase(words).default(byDefault).meta(wordFacts(words, description));
+}
+
+export function optionalWord<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  unset: string,
+  description: string,
+) {
+  return lowerCase(words)
+    .optional()
+    .meta({ ...wordFacts(words, description), unset });
+}
+
+export function list(
+  options: { byDefault: string[]; fault: TextFault; expects: string; secret?: boolean },
+  description: string,
+) {
+  return z
+    .array(checked(options.fault))
+    .default(options.byDefault)
+    .meta({ ...facts('list', options.expects, description), secret: options.secret === true });
+}
+
+export function optionalSecret(expects: string, unset: string, description: string) {
+  return z
+    .string()
+    .optional()
+    .meta({ ...facts('text', expects, description), secret: true, unset });
+}
+
+/** Every key below a table of the schema, in the order of declaration. */
+export function keysOf(table: z.ZodObject, path: readonly string[] = []): Key[] {
+  return Object.entries(table.shape).flatMap(([name, schema]) => {
+    const place = [...path, name];
+    const inner = schema instanceof z.ZodPrefault ? schema.def.innerType : schema;
+    if (inner instanceof z.ZodObject) return keysOf(inner, place);
+    const known = (schema as z.ZodType).meta() as KeyFacts | undefined;
+    if (known === undefined) throw new Error(`${place.join('.')} is declared without its facts`);
+    return [{ ...known, path: place, name: place.join('.') }];
+  });
+}
+
+function checked(fault: TextFault) {
+  return z.string().superRefine((value, context) => {
+    const reason = fault(value);
+    if (reason !== null) context.addIssue({ code: 'custom', message: reason });
+  });
+}
+
+function lowerCase<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.string().toLowerCase().pipe(z.enum(words));
+}
+
+function wordFacts(words: readonly string[], description: string): KeyFacts {
+  return facts('text', `one of ${words.join(', ')}`, description);
+}
+
+function facts(kind: KeyKind, expects: string, description: string): KeyFacts {
+  return { kind, expects, description, secret: false, unset: null };
+}

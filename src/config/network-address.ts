@@ -1,0 +1,30 @@
+import { isIP, isIPv4 } from 'node:net';
+
+const hostName = /^(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?$/;
+
+/** Whether a text can be the name of a machine; digits and dots alone are a mistyped address. */
+export function isHostName(text: string): boolean {
+  return text.length <= 253 && hostName.test(text) && !/^[\d.]+$/.test(text);
+}
+
+/** Why a text is no address to listen on; null when it is one. */
+export function hostFault(text: string): string | null {
+  if (isIP(text) !== 0 || isHostName(text)) return null;
+  if (text.trim() === '') return 'is blank';
+  if (text === '*') return 'must be 0.0.0.0 (or :: with IPv6) to mean every address, not *';
+  if (text.includes('://')) return 'must be an address or a name, not a URL';
+  if (text.startsWith('[')) return 'must be written without brackets, as in "::1"';
+  if (/:\d+$/.test(text)) return 'must be without the port, which goes into server.port';
+  return 'must be an address or a name of this machine, as in "127.0.0.1" or "0.0.0.0"';
+}
+
+/** Why a text is neither an IP address nor a CIDR range; null when it is one of them. */
+export function addressRangeFault(text: string): string | null {
+  const [address = '', bits, ...more] = text.split('/');
+  if (isIP(address) === 0 || more.length > 0) {
+    return 'is not an IP address or a range such as "10.0.0.0/8"';
+  }
+  const bitsMax = isIPv4(address) ? 32 : 128;
+  const good = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+  return good ? null : `must end in a number of bits from 0 to ${bitsMax} after the slash`;
+}

@@ -1,0 +1,30 @@
+/**
+ * Why a text is not a web origin as browsers send it, with the corrected spelling where there is
+ * one; null when it is right. Browsers compare origins letter by letter, so that a slash too many
+ * would never match and nobody would be told.
+ */
+export function originFault(text: string): string | null {
+  if (text === '*') return null;
+  if (text.trim() === '') return 'is blank';
+  if (text === 'null') return 'is null: every sandboxed page is "null", so it would let all in';
+  if (text.includes('*')) {
+    return 'has a * in it: write each origin in full, or "*" alone for every origin';
+  }
+  const url = readUrl(text);
+  if (url === null)
+    return 'is not an origin; write scheme://host[:port], as in "https://app.company.com"';
+  const correct = originOf(url);
+  return correct === text ? null : `must be written "${correct}"`;
+}
+
+function readUrl(text: string): URL | null {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  if (/[\s"'<>\\,]/.test(text) || !URL.canParse(withScheme)) return null;
+  const url = new URL(withScheme);
+  return url.host === '' ? null : url;
+}
+
+/** `URL.origin` is "null" for schemes outside the web (apps, extensions), though they have one. */
+function originOf(url: URL): string {
+  return url.origin === 'null' ? `${url.protocol}//${url.host}` : url.origin;
+}

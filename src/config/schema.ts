@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { apiKeyFault } from './api-key.ts';
+import {
+  flag,
+  keysOf,
+  list,
+  optionalFlag,
+  optionalSecret,
+  optionalWord,
+  text,
+  wholeNumber,
+  word,
+} from './key.ts';
+import { addressRangeFault, hostFault } from './network-address.ts';
+import { originFault } from './origin.ts';
+import type { PostgresConnection } from './postgres-url.ts';
+
+const mebibyte = 1024 * 1024;
+
+/** A table that may be left out: its keys then have their defaults. */
+function table<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape).prefault({} as z.input<z.ZodObject<Shape, z.core.$strict>>);
+}
+
+const server = table({
+  host: text(
+    '127.0.0.1',
+    hostFault,
+    'Address to listen on. `127.0.0.1` is this machine only, behind a reverse proxy; `0.0.0.0` is every IPv4 address.',
+  ),
+  port: wholeNumber({ min: 1, max: 65_535, byDefault: 8080 }, 'Port to listen on.'),
+  verbose: flag(false, 'Log every request, list and health requests included.'),
+  cors_enabled: flag(true, 'Answer browsers of other origins at all.'),
+  cors_origins: list(
+    {
+      byDefault: [],
+      fault: originFault,
+      expects: 'a list of origins such as ["https://app.company.com"]',
+    },
+    'Web origins whose pages may call the API: scheme://host[:port]. `["*"]` lets every page in; use it for development only.',
+  ),
+  rate_limit_enabled: flag(false, 'Limit the requests of all clients together.'),
+  rate_limit_rpm: wholeNumber(
+    { min: 1, max: 10_000_000, byDefault: 1000 },
+    'Requests per minute, for the whole server. An idle SDK process sends up to 60.',
+  ),
+  auth_enabled: optionalFlag(
+    'on if there are keys',
+    'Ask every request for an API key, except `/health` and `/ready`.',
+  ),
+  api_keys: list(
+    {
+      byDefault: [],
+      fault: apiKeyFault,
+      expects: 'a list of API keys such as ["…", "…"]',
+      secret: true,
+    },
+    'Keys that let a client in. Make one with `raceway keygen`; better kept in RACEWAY_API_KEYS than in a file.',
+  ),
+  trusted_proxies: list(
+    {
+      byDefault: ['127.0.0.0/8', '::1/128'],
+      fault: addressRangeFault,
+      expects: 'a list of addresses or ranges such as ["10.0.0.0/8"]',
+    },
+    'Proxies whose `X-Forwarded-For` header is believed: addresses or CIDR ranges.',
+  ),
+  max_body_bytes: wholeNumber(
+    { min: 1024, max: 256 * mebibyte, byDefault: 16 * mebibyte },
+    'Largest request body, in bytes after decompression.',
+  ),
+});
+
+const memory = table({
+  max_bytes: wholeNumber(
+    { min: mebibyte, max: 1024 * 1024 * mebibyte, byDefault: 512 * mebibyte },
+    'Memory for stored events, in bytes. When it is full, the traces written least recently are given up.',
+  ),
+});
+
+const postgres = table({
+  connection_string: optionalSecret(
+    'a text such as "postgresql://user:password@host:5432/database?sslmode=verify-full"',
+    'no database',
+    'Connection URL: postgresql://user:password@host:5432/database?sslmode=verify-full. Better kept in RACEWAY_POSTGRES_CONNECTION than in a file.',
+  ),
+  max_connections: wholeNumber(
+    { min: 1, max: 1000, byDefault: 10 },
+    'Most connections to the database.',
+  ),
+  min_connections: wholeNumber(
+    { min: 0, max: 1000, byDefault: 2 },
+    'Connections kept open when idle.',
+  ),
+  connection_timeout_seconds: wholeNumber(
+    { min: 1, max: 600, byDefault: 30 },
+    'Longest wait for a connection, in seconds.',
+  ),
+  auto_migrate: flag(
+    true,
+    'Bring the database schema up to date at the start, if the role may; otherwise run `raceway migrate`.',
+  ),
+});
+
+const storage = table({
+  backend: optionalWord(
+    ['memory', 'postgres', 'supabase'],
+    'postgres if there is a connection string, else memory',
+    'Where events are kept: `memory` (gone when the process ends), `postgres`, or `supabase` (the same as postgres).',
+  ),
+  memory,
+  postgres,
+});
+
+const engine = table({
+  buffer_size: wholeNumber(
+    { min: 1, max: 10_000_000, byDefault: 10_000 },
+    'Events that may wait to be stored; beyond it clients are answered 503 and send again.',
+  ),
+  batch_size: wholeNumber(
+    { min: 1, max: 1_000_000, byDefault: 1000 },
+    'Events stored in one transaction (at least one whole request).',
+  ),
+  flush_interval_ms: wholeNumber(
+    { min: 0, max: 60_000, byDefault: 0 },
+    'How long an idle writer waits for more events, in milliseconds. 0 stores at once; batches form by themselves under load.',
+  ),
+});
+
+const logging = table({
+  level: word(['trace', 'debug', 'info', 'warn', 'error'], 'info', 'Least level that is logged.'),
+  include_modules: flag(false, 'Name the part of the server in each log line.'),
+});
+
+/**
+ * The one description of the configuration: keys, checks, defaults and the words of the
+ * documentation. Variable names, `raceway.toml.example` and `docs/configuration.md` follow from it.
+ */
+export const settingsSchema = z.strictObject({
+  server,
+  storage,
+  engine,
+  race_detection: table({ enabled: flag(true, 'Look for races.') }),
+  anomaly_detection: table({ enabled: flag(true, 'Look for unusually slow operations.') }),
+  distributed_tracing: table({ enabled: flag(true, 'Join the spans of several services.') }),
+  logging,
+  development: table({
+    cors_allow_all: flag(false, 'Let every web page call the API, whatever cors_origins says.'),
+  }),
+});
+
+/** The settings as written, defaults filled in. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Every key of the configuration, in the order of the documentation. */
+export const keys = keysOf(settingsSchema);
+
+/**
+ * Keys that the ancestor had and this server refuses: a key that is only ignored would leave its
+ * owner believing in a protection that is not there.
+ */
+export const refusedKeys: Readonly<Record<string, string>> = {
+  'server.ui_password':
+    'is not supported: a password of the web page would guard the page but not the API below it. ' +
+    'Remove it and set server.api_keys, which guard both.',
+};
+
+/**
+ * What the server runs on: the settings with everything decided that may be left unset. Names are
+ * those of the file, so that a key has one name everywhere. Frozen, to the last item.
+ */
+export type Config = DeepReadonly<
+  Omit<Settings, 'server' | 'storage'> & {
+    server: Omit<Settings['server'], 'auth_enabled'> & { auth_enabled: boolean };
+    storage: {
+      backend: 'memory' | 'postgres';
+      memory: Settings['storage']['memory'];
+      postgres: Omit<Settings['storage']['postgres'], 'connection_string'> & {
+        /** Set when `backend` is `postgres`. */
+        connection: PostgresConnection | null;
+      };
+    };
+  }
+>;
+
+export type DeepReadonly<T> = T extends object
+  ? { readonly [Member in keyof T]: DeepReadonly<T[Member]> }
+  : T;

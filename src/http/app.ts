@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import compress from '@fastify/compress';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  LogController,
+  type RawServerDefault,
+} from 'fastify';
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { Config } from '../config/schema.ts';
+import type { GroupCommit } from '../storage/group-commit.ts';
+import type { Storage } from '../storage/storage.ts';
+import { readJsonBodies } from './body.ts';
+import { createClientAddresses } from './client-address.ts';
+import { allowOrigins } from './cors.ts';
+import { handleClientError, handleError } from './errors.ts';
+import { guardRequests } from './gate.ts';
+import { httpLimits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+import { describeApi, documentRoute } from './openapi.ts';
+import { createBudgets } from './rate-limit.ts';
+import { logRequests } from './request-log.ts';
+import { eventRoutes } from './routes/events.ts';
+import { publicRoutes } from './routes/health.ts';
+import { serviceRoutes } from './routes/services.ts';
+import { statusRoutes } from './routes/status.ts';
+import { traceRoutes } from './routes/traces.ts';
+import { answerWrongMethods, answerWrongPaths, collectMethods, safeUrl } from './wrong-requests.ts';
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What routes work with. */
+export interface AppContext {
+  readonly settings: Config['server'];
+  readonly storage: Storage;
+  readonly writer: GroupCommit;
+  readonly metrics: Metrics;
+  readonly version: string;
+  readonly startedAtMs: number;
+}
+
+export interface AppOptions {
+  /** Every web page may call the API (`development.cors_allow_all`). */
+  readonly allowAllOrigins: boolean;
+  readonly log: FastifyBaseLogger;
+  /** Holds every reply against its schema; for tests, it costs more than the reply. */
+  readonly checkReplies: boolean;
+  /** For tests that send slowly. */
+  readonly requestTimeoutMs?: number;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** No key, no limit. */
+    public?: boolean;
+    /** Answers a method that the path does not have. */
+    wrongMethod?: boolean;
+  }
+}
+
+/**
+ * The HTTP side, ready to listen. What comes before a route is in this order: request id, CORS,
+ * key, limits, body.
+ */
+export async function createApp(context: AppContext, options: AppOptions): Promise<App> {
+  const { settings, metrics } = context;
+  const app = fastify({
+    loggerInstance: options.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestId,
+    rewriteUrl: ({ url }) => safeUrl(url ?? '/'),
+    routerOptions: {
+      // A client with a trailing slash in its server URL posts to //events.
+      ignoreDuplicateSlashes: true,
+      ignoreTrailingSlash: true,
+      maxParamLength: httpLimits.paramCharacters,
+    },
+    requestTimeout: options.requestTimeoutMs ?? httpLimits.requestTimeoutMs,
+    keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
+    http: {
+      headersTimeout: Math.min(
+        httpLimits.headersTimeoutMs,
+        options.requestTimeoutMs ?? httpLimits.headersTimeoutMs,
+      ),
+      connectionsCheckingInterval: Math.min(1000, options.requestTimeoutMs ?? 1000),
+    },
+    bodyLimit: settings.max_body_bytes,
+    frameworkErrors: handleError,
+    clientErrorHandler: handleClientError,
+  }).withTypeProvider<ZodTypeProvider>();
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(options.checkReplies ? serializerCompiler : () => JSON.stringify);
+  app.setErrorHandler(handleError);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('cache-control', 'no-store');
+    done();
+  });
+  const addresses = createClientAddresses(settings.trusted_proxies);
+  logRequests(app, settings.verbose, addresses, metrics);
+  await allowOrigins(app, {
+    enabled: settings.cors_enabled || options.allowAllOrigins,
+    origins: options.allowAllOrigins ? ['*'] : settings.cors_origins,
+  });
+  const requestsPerMinute = settings.rate_limit_enabled ? settings.rate_limit_rpm : null;
+  const budgets = await createBudgets(app, requestsPerMinute, addresses, metrics);
+  guardRequests(app, settings, budgets, addresses, metrics);
+  readJsonBodies(app, settings.max_body_bytes);
+  await app.register(compress, {
+    encodings: ['gzip', 'identity'],
+    threshold: httpLimits.compressBytesMin,
+    customTypes: /^application\/(?:json|x-ndjson)|^text\/plain/,
+    globalDecompression: false,
+  });
+  await describeApi(app, context.version);
+  answerWrongPaths(app);
+
+  await app.register(async (scope) => {
+    const routes = scope.withTypeProvider<ZodTypeProvider>();
+    const methods = collectMethods(scope);
+    publicRoutes(routes, context);
+    eventRoutes(routes, context);
+    traceRoutes(routes, context);
+    serviceRoutes(routes, context);
+    statusRoutes(routes, context);
+    documentRoute(routes);
+    answerWrongMethods(scope, methods);
+  });
+  return app;
+}
+
+/** The id that the client or its proxy gave, when it is fit for a log, else a new one. */
+function requestId(request: { headers: IncomingMessage['headers'] }): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
+}

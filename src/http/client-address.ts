@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP, isIPv4 } from 'node:net';
+
+/** Forwarders looked at, from the right; a longer chain is nobody's proxy set-up. */
+const FORWARDERS_MAX = 32;
+
+/** Tells who sent a request. */
+export interface ClientAddresses {
+  /** The address of the client: the peer, or what trusted proxies say of it. */
+  of(request: IncomingMessage): string;
+  /** Whether the peer is a proxy whose `X-Forwarded-For` counts. */
+  trusts(request: IncomingMessage): boolean;
+}
+
+/**
+ * Reads `X-Forwarded-For` from the right, as long as the address before was a trusted proxy: a
+ * client can write anything on the left. What is no address is not believed.
+ *
+ * @param trustedProxies addresses and CIDR ranges, checked by the configuration
+ */
+export function createClientAddresses(trustedProxies: readonly string[]): ClientAddresses {
+  const trusted = new BlockList();
+  for (const range of trustedProxies) {
+    const [address = '', bits] = range.split('/');
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+    if (bits === undefined) trusted.addAddress(address, family);
+    else trusted.addSubnet(address, Number(bits), family);
+  }
+  const isTrusted = (address: string) =>
+    isIP(address) !== 0 && trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+  const peerOf = (request: IncomingMessage) =>
+    parseAddress(request.socket.remoteAddress ?? '') ?? 'unknown';
+  return {
+    trusts: (request) => isTrusted(peerOf(request)),
+    of(request) {
+      let client = peerOf(request);
+      const forwarded = request.headers['x-forwarded-for'];
+      if (forwarded === undefined || !isTrusted(client)) return client;
+      const chain = String(forwarded).split(',').slice(-FORWARDERS_MAX);
+      for (let item = chain.pop(); item !== undefined && isTrusted(client); item = chain.pop()) {
+        const address = parseAddress(item);
+        if (address === null) break;
+        client = address;
+      }
+      return client;
+    },
+  };
+}
+
+/** The bare address of `1.2.3.4`, `1.2.3.4:5678`, `::1`, `[::1]:5678` or `::ffff:1.2.3.4`, else null. */
+export function parseAddress(text: string): string | null {
+  const trimmed = text.trim();
+  const bare =
+    /^\[([^\]]+)\](?::\d+)?$/.exec(trimmed)?.[1] ?? /^([\d.]+):\d+$/.exec(trimmed)?.[1] ?? trimmed;
+  const address = /^::ffff:([\d.]+)$/i.exec(bare)?.[1] ?? bare;
+  return isIP(address) === 0 ? null : address.replace(/%.*$/, '').toLowerCase();
+}
+
+/**
+ * What a budget per address counts by: an IPv4 address, or the first 64 bits of an IPv6 one, for
+ * a single client owns all addresses below them.
+ */
+export function addressBlock(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  if (tail !== undefined) while (groups.length + after.length < 8) groups.push('0');
+  return `${[...groups, ...after]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
+}

@@ -1,0 +1,31 @@
+import cors from '@fastify/cors';
+import type { FastifyInstance } from 'fastify';
+
+/** How long a browser may remember the answer to a preflight. */
+const PREFLIGHT_SECONDS = 600;
+
+/** Which web pages may read replies. */
+export interface CorsSettings {
+  readonly enabled: boolean;
+  /** `scheme://host[:port]`, or `*` alone for every origin; checked by the configuration. */
+  readonly origins: readonly string[];
+}
+
+/** Answers preflights and marks replies for allowed origins; comes before everything else. */
+export async function allowOrigins(app: FastifyInstance, settings: CorsSettings): Promise<void> {
+  if (!settings.enabled || settings.origins.length === 0) return;
+  await app.register(cors, {
+    origin: settings.origins.includes('*') ? '*' : [...settings.origins],
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    exposedHeaders: [
+      'Retry-After',
+      'X-RateLimit-Limit',
+      'X-RateLimit-Remaining',
+      'X-RateLimit-Reset',
+      'X-Request-Id',
+    ],
+    maxAge: PREFLIGHT_SECONDS,
+    // An OPTIONS request that is no preflight gets an ordinary answer in the envelope.
+    strictPreflight: false,
+  });
+}

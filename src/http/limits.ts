@@ -1,0 +1,37 @@
+/** Bounds of the HTTP side that no operator needs to turn, each with its reason. */
+export const httpLimits = {
+  /** Traces on one page; a page stays below a megabyte. */
+  pageSizeMax: 100,
+  /** Traces skipped by `page`: the cost of an offset grows with it, a cursor's does not. */
+  pageOffsetMax: 1_000_000,
+  /** Events in one JSON reply about a trace; all of them are at `/events`. */
+  traceEventsMax: 10_000,
+  /** Bytes of event texts in one JSON reply, for traces of few but huge events. */
+  traceBytesMax: 64 * 1024 * 1024,
+  /** Events on one page of `/events`, unless asked for fewer. */
+  eventPageSize: 1000,
+  /** Events read from the storage at once while a reply is written. */
+  eventsPerRead: 1000,
+  /** Characters of the search text `q`. */
+  searchCharacters: 256,
+  /** Refused requests (401, unknown routes) per client address and minute before it gets 429. */
+  failuresPerMinute: 60,
+  /** Bodies held at once, whatever the number of connections. */
+  bodyBytesInFlight: 128 * 1024 * 1024,
+  /** From the first byte of a request to its last; a 16 MiB body needs 2.2 Mbit/s. */
+  requestTimeoutMs: 60_000,
+  /** From the connection to the end of the headers. */
+  headersTimeoutMs: 15_000,
+  /** Longer than the idle time of proxies (nginx 60 s), so that they close first. */
+  keepAliveTimeoutMs: 72_000,
+  /** One escaped path segment: a service name of 1024 characters, nine bytes each. */
+  paramCharacters: 9216,
+  /** Replies below gain nothing from compression. */
+  compressBytesMin: 1024,
+  /** What a client is told to wait when the server is full or its database away. */
+  retryAfterSeconds: 1,
+  /** How long a stopping server answers idle connections before it closes them. */
+  drainIdleMs: 500,
+  /** How long a stopping server waits for the rest before it cuts connections. */
+  drainMs: 10_000,
+} as const;

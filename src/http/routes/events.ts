@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { type Batch, readBatch } from '../../domain/batch.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import { eventSchema } from '../../domain/event.ts';
+import { kindSchemas } from '../../domain/event-kind.ts';
+import { JsonSyntaxError } from '../../domain/json.ts';
+import { limits } from '../../domain/limits.ts';
+import type { App, AppContext } from '../app.ts';
+import type { RefusalReason } from '../metrics.ts';
+import { envelope, success } from '../wire.ts';
+
+const rejectedEvent = z
+  .object({
+    index: z.int().describe('Place in the request, from 0.'),
+    id: z.string().nullable().describe('As sent; null when there was none to read.'),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).readonly(),
+  })
+  .meta({ id: 'RejectedEvent' });
+
+const outcome = z.object({
+  accepted: z.int().describe('Stored now, for sure.'),
+  duplicates: z.int().describe('Stored before under the same id; the first one stays.'),
+  rejected: z.array(rejectedEvent),
+  rejected_count: z.int().describe('All that were refused; the list is cut at a thousand.'),
+});
+
+/** By the codes of our errors and of those that Fastify throws while it reads a body. */
+const reasonOf: Readonly<Record<string, RefusalReason>> = {
+  overloaded: 'overloaded',
+  unavailable: 'unavailable',
+  too_large: 'too_large',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
+  unsupported_media_type: 'media_type',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type',
+  internal: 'internal',
+};
+
+const kinds = Object.entries(kindSchemas).map(([kind, payload]) =>
+  z.strictObject({ [kind]: payload }),
+);
+
+/** For the document only: {@link readBatch} judges each event by itself, with the same schemas. */
+const eventsBody = z.object({
+  events: z.array(eventSchema.extend({ kind: z.union(kinds) }).meta({ id: 'Event' })),
+});
+
+/** `POST /events` and its alias `POST /api/traces`. */
+export function eventRoutes(app: App, { writer, metrics }: AppContext): void {
+  const schema = {
+    summary: 'Store events',
+    description:
+      'Answered after the commit: 200 means stored. Each event is judged by itself; sending a ' +
+      'request again is safe. Bodies may be compressed with gzip, deflate or br.',
+    body: eventsBody,
+    response: { 200: success(outcome) },
+  };
+  for (const url of ['/events', '/api/traces']) {
+    app.route({
+      method: 'POST',
+      url,
+      schema,
+      validatorCompiler: () => (value) => ({ value }),
+      onError: (_request, _reply, error, done) => {
+        metrics.ingestRefused(reasonOf[error.code] ?? 'invalid');
+        done();
+      },
+      handler: async (request) => {
+        const batch = parse(request.body);
+        for (const event of batch.rejected) metrics.eventRejected(event.errors[0]?.path ?? '');
+        const rejected = batch.rejected.slice(0, limits.rejectedEventsListed);
+        const rejectedCount = batch.rejected.length;
+        if (batch.events.length === 0 && rejectedCount > 0) {
+          throw new RacewayError('bad_request', allRejectedMessage(batch), {
+            details: { accepted: 0, duplicates: 0, rejected, rejected_count: rejectedCount },
+          });
+        }
+        const stored = await writer.submit(batch.events);
+        metrics.eventsStored(stored.accepted, stored.duplicates);
+        return envelope({ ...stored, rejected, rejected_count: rejectedCount });
+      },
+    });
+  }
+}
+
+function parse(body: unknown): Batch {
+  if (typeof body !== 'string') {
+    throw new RacewayError('bad_request', 'there is no body; send {"events": [...]} as JSON');
+  }
+  try {
+    const batch = readBatch(body);
+    if (batch !== null) return batch;
+  } catch (cause) {
+    if (!(cause instanceof JsonSyntaxError)) throw cause;
+    throw new RacewayError('invalid_json', `the body is no JSON: ${cause.message}`, { cause });
+  }
+  throw new RacewayError('bad_request', 'the body must be {"events": [...]}');
+}
+
+function allRejectedMessage({ rejected }: Batch): string {
+  const [first] = rejected;
+  const [fault] = first?.errors ?? [];
+  const place = `events[${first?.index}]${fault?.path === '' ? '' : `.${fault?.path}`}`;
+  return rejected.length === 1
+    ? `the event is invalid: ${place} ${fault?.message}`
+    : `all ${rejected.length} events are invalid, for example: ${place} ${fault?.message}`;
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { RacewayError } from '../../domain/errors.ts';
+import type { App, AppContext } from '../app.ts';
+import { envelope, success } from '../wire.ts';
+
+const state = z.object({ status: z.string() });
+
+/** For probes and load balancers: no key, no limit, nothing that helps an attacker. */
+export function publicRoutes(app: App, { storage, writer }: AppContext): void {
+  app.get(
+    '/health',
+    {
+      config: { public: true },
+      schema: { summary: 'Whether the process is alive', response: { 200: success(state) } },
+    },
+    async () => envelope({ status: 'ok' }),
+  );
+
+  app.get(
+    '/ready',
+    {
+      config: { public: true },
+      schema: { summary: 'Whether events would be stored now', response: { 200: success(state) } },
+    },
+    async () => {
+      if (writer.isFull) throw new RacewayError('overloaded', 'the write queue is full');
+      await storage.ready();
+      return envelope({ status: 'ready' });
+    },
+  );
+
+  // Raceway's older web page asks this before it shows a login form, and wants no envelope.
+  app.get('/auth/check', { config: { public: true }, schema: { hide: true } }, async () => ({
+    authenticated: true,
+    auth_required: false,
+  }));
+}

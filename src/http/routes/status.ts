@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { App, AppContext } from '../app.ts';
+import { envelope, success } from '../wire.ts';
+
+const status = z.object({
+  version: z.string(),
+  uptime_seconds: z.int(),
+  events_captured: z.int().describe('Events stored now.'),
+  traces_active: z.int().describe('Traces stored now.'),
+  warmup: z.object({
+    phase: z.string(),
+    ready: z.boolean(),
+    total_traces: z.int(),
+    processed_traces: z.int(),
+    last_trace: z.string().nullable(),
+    started_at: z.string().nullable(),
+    completed_at: z.string().nullable(),
+    last_error: z.string().nullable(),
+  }),
+  storage: z.object({
+    backend: z.enum(['memory', 'postgres']),
+    bytes: z.number().nullable(),
+    bytes_max: z.number().nullable(),
+    evicted_traces: z.int(),
+    evicted_events: z.int(),
+  }),
+  queue: z.object({ events: z.int(), capacity_events: z.int() }),
+  auth_enabled: z.boolean(),
+});
+
+/** What an operator wants to know; behind the key. */
+export function statusRoutes(app: App, context: AppContext): void {
+  const { storage, writer, metrics, settings, version, startedAtMs } = context;
+  app.get(
+    '/status',
+    { schema: { summary: 'State of the server', response: { 200: success(status) } } },
+    async () => {
+      const statistics = await storage.statistics();
+      return envelope({
+        version,
+        uptime_seconds: Math.floor((Date.now() - startedAtMs) / 1000),
+        events_captured: statistics.eventCount,
+        traces_active: statistics.traceCount,
+        // Older clients wait for this. Nothing is replayed at the start: it is over at once.
+        warmup: {
+          phase: 'completed',
+          ready: true,
+          total_traces: 0,
+          processed_traces: 0,
+          last_trace: null,
+          started_at: null,
+          completed_at: null,
+          last_error: null,
+        },
+        storage: {
+          backend: statistics.backend,
+          bytes: statistics.bytes,
+          bytes_max: statistics.bytesMax,
+          evicted_traces: statistics.evictedTraces,
+          evicted_events: statistics.evictedEvents,
+        },
+        queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
+        auth_enabled: settings.auth_enabled,
+      });
+    },
+  );
+
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Metrics as Prometheus text', produces: ['text/plain'] } },
+    async (_request, reply) =>
+      reply
+        .type('text/plain; version=0.0.4; charset=utf-8')
+        .send(await metrics.text(writer, storage)),
+  );
+}

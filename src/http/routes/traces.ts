@@ -1,0 +1,228 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { RacewayError } from '../../domain/errors.ts';
+import { type EventRecord, eventText } from '../../domain/event.ts';
+import type { TraceSummary } from '../../domain/trace.ts';
+import { canonicalUuid } from '../../domain/uuid.ts';
+import type { EventPosition, Storage } from '../../storage/storage.ts';
+import type { App, AppContext } from '../app.ts';
+import { httpLimits } from '../limits.ts';
+import { listTraces, traceListQuery, tracePage } from '../trace-list.ts';
+import {
+  envelope,
+  flag,
+  noSuchTrace,
+  sendText,
+  success,
+  summaryToWire,
+  traceIdParams,
+  traceSummary,
+  wholeNumber,
+} from '../wire.ts';
+
+const TRACES_PER_PAGE = 20;
+
+const storedEvent = z.looseObject({ id: z.string(), trace_id: z.string() });
+
+const fullTrace = traceSummary.extend({
+  events: z.array(storedEvent).optional(),
+  complete: z.boolean().describe('Whether all events of the trace are here.'),
+  truncated_by: z.string().nullable().describe('Name of the limit when they are not.'),
+});
+
+const eventPage = z.object({
+  trace_id: z.string(),
+  events: z.array(storedEvent),
+  next_cursor: z.string().nullable(),
+});
+
+/** Lists, shows, streams and erases traces. */
+export function traceRoutes(app: App, { storage }: AppContext): void {
+  app.get(
+    '/api/traces',
+    {
+      schema: {
+        summary: 'List traces',
+        querystring: traceListQuery,
+        response: { 200: success(tracePage) },
+      },
+    },
+    async ({ query }) => envelope(await listTraces(storage, query, TRACES_PER_PAGE)),
+  );
+
+  app.get(
+    '/api/traces/:traceId',
+    {
+      schema: {
+        summary: 'Show a trace',
+        params: traceIdParams,
+        querystring: z.strictObject({ events: flag.optional() }),
+        response: { 200: success(fullTrace) },
+      },
+    },
+    async ({ params, query }, reply) => {
+      const summary = (await storage.trace(params.traceId)) ?? noSuchTrace(params.traceId);
+      const body = await fullTraceText(storage, summary, query.events !== false);
+      return sendText(reply, 'json', body);
+    },
+  );
+
+  app.get(
+    '/api/traces/:traceId/events',
+    {
+      schema: {
+        summary: 'Page or stream the events of a trace',
+        description:
+          'With `Accept: application/x-ndjson` all events, one per line; the last line is ' +
+          '`{"complete":true,"count":n}`, and a stream without it was cut off.',
+        params: traceIdParams,
+        querystring: z.strictObject({
+          limit: wholeNumber(1, httpLimits.traceEventsMax).optional(),
+          cursor: z.string().max(256).optional(),
+        }),
+        response: { 200: success(eventPage) },
+      },
+    },
+    async ({ params, query, headers }, reply) => {
+      if ((await storage.trace(params.traceId)) === null) noSuchTrace(params.traceId);
+      const after = query.cursor === undefined ? null : decodePosition(query.cursor);
+      if (/\bapplication\/x-ndjson\b/i.test(headers.accept ?? '')) {
+        const lines = ndjson(
+          storage,
+          params.traceId,
+          after,
+          query.limit ?? Number.MAX_SAFE_INTEGER,
+        );
+        return sendText(reply, 'x-ndjson', Readable.from(lines));
+      }
+      const limit = query.limit ?? httpLimits.eventPageSize;
+      const body = await eventPageText(storage, params.traceId, after, limit);
+      return sendText(reply, 'json', body);
+    },
+  );
+
+  app.delete(
+    '/api/traces/:traceId',
+    {
+      schema: {
+        summary: 'Erase a trace with everything derived from it',
+        params: traceIdParams,
+        response: {
+          200: success(z.object({ trace_id: z.string(), deleted_events: z.int() })),
+        },
+      },
+    },
+    async ({ params: { traceId } }) => {
+      const deleted = (await storage.deleteTrace(traceId)) ?? noSuchTrace(traceId);
+      return envelope({ trace_id: traceId, deleted_events: deleted });
+    },
+  );
+}
+
+/** Reads a trace in order, a bounded part at a time, beginning after a place. */
+async function* eventsAfter(
+  storage: Storage,
+  traceId: string,
+  start: EventPosition | null,
+  limit: number,
+): AsyncGenerator<EventRecord> {
+  let after = start;
+  let left = limit;
+  while (left > 0) {
+    const wanted = Math.min(left, httpLimits.eventsPerRead);
+    const events = await storage.events(traceId, after, wanted);
+    yield* events;
+    const last = events.at(-1);
+    if (last === undefined || events.length < wanted) return;
+    left -= events.length;
+    after = { timestampNs: last.timestampNs, id: last.id };
+  }
+}
+
+/** Event texts are spliced in as they are stored: no number passes through a double. */
+async function fullTraceText(
+  storage: Storage,
+  summary: TraceSummary,
+  withEvents: boolean,
+): Promise<string> {
+  const wire = JSON.stringify(summaryToWire(summary)).slice(0, -1);
+  const end = (complete: boolean, limit: string | null) =>
+    `"complete":${complete},"truncated_by":${JSON.stringify(limit)}},"error":null}`;
+  const start = `{"success":true,"data":${wire},`;
+  if (!withEvents) return start + end(true, null);
+  const page = await readEvents(storage, summary.traceId, null, httpLimits.traceEventsMax);
+  return `${start}"events":[${page.texts.join(',')}],${end(page.cutBy === null, page.cutBy)}`;
+}
+
+async function eventPageText(
+  storage: Storage,
+  traceId: string,
+  after: EventPosition | null,
+  limit: number,
+): Promise<string> {
+  const page = await readEvents(storage, traceId, after, limit);
+  const next = page.cutBy === null || page.last === null ? null : encodePosition(page.last);
+  return (
+    `{"success":true,"data":{"trace_id":${JSON.stringify(traceId)},` +
+    `"events":[${page.texts.join(',')}],"next_cursor":${JSON.stringify(next)}},"error":null}`
+  );
+}
+
+interface EventTexts {
+  readonly texts: readonly string[];
+  readonly last: EventRecord | null;
+  /** The limit that ended the reading while there was more. */
+  readonly cutBy: 'trace_events_max' | 'trace_bytes_max' | null;
+}
+
+async function readEvents(
+  storage: Storage,
+  traceId: string,
+  after: EventPosition | null,
+  limit: number,
+): Promise<EventTexts> {
+  const texts: string[] = [];
+  let last: EventRecord | null = null;
+  let characters = 0;
+  for await (const event of eventsAfter(storage, traceId, after, limit + 1)) {
+    if (texts.length === limit) return { texts, last, cutBy: 'trace_events_max' };
+    const text = eventText(event);
+    characters += text.length;
+    if (characters > httpLimits.traceBytesMax && texts.length > 0) {
+      return { texts, last, cutBy: 'trace_bytes_max' };
+    }
+    texts.push(text);
+    last = event;
+  }
+  return { texts, last, cutBy: null };
+}
+
+async function* ndjson(
+  storage: Storage,
+  traceId: string,
+  after: EventPosition | null,
+  limit: number,
+): AsyncGenerator<string> {
+  let count = 0;
+  for await (const event of eventsAfter(storage, traceId, after, limit)) {
+    count += 1;
+    yield `${eventText(event)}\n`;
+  }
+  yield `${JSON.stringify({ complete: true, count })}\n`;
+}
+
+function encodePosition(event: EventPosition): string {
+  return Buffer.from(`${event.timestampNs}:${event.id}`).toString('base64url');
+}
+
+function decodePosition(text: string): EventPosition {
+  const [, timestampNs, uuid] =
+    /^(\d{1,19}):([0-9a-f-]{36})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
+  const id = canonicalUuid(uuid ?? '');
+  if (timestampNs === undefined || id === null) {
+    const message =
+      'query.cursor is not one of ours; use next_cursor of the page before, unchanged';
+    throw new RacewayError('bad_request', message);
+  }
+  return { timestampNs: BigInt(timestampNs), id };
+}

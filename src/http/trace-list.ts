@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { RacewayError } from '../domain/errors.ts';
+import { limits } from '../domain/limits.ts';
+import { everyTrace, type TraceCursor, type TraceQuery } from '../domain/trace-query.ts';
+import type { Storage } from '../storage/storage.ts';
+import { httpLimits } from './limits.ts';
+import { flag, instant, searchText, summaryToWire, traceSummary, wholeNumber } from './wire.ts';
+
+const paging = {
+  page: wholeNumber(1, httpLimits.pageOffsetMax).optional(),
+  page_size: wholeNumber(1, httpLimits.pageSizeMax).optional(),
+  per_page: wholeNumber(1, httpLimits.pageSizeMax).optional().describe('The same as page_size.'),
+  cursor: z
+    .string()
+    .max(8192)
+    .optional()
+    .describe('next_cursor of the page before: stable while events arrive, at any depth.'),
+  sort: z.enum(['asc', 'desc']).optional().describe('By last activity; default desc.'),
+};
+
+const filters = {
+  min_events: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
+  since: instant.optional().describe('Last activity at or after this time.'),
+  until: instant.optional().describe('Last activity before this time.'),
+  min_duration_ms: z
+    .string()
+    .regex(/^\d{1,15}(?:\.\d{1,9})?$/, 'must be a number of milliseconds')
+    .transform(Number)
+    .optional(),
+  has_errors: flag.optional(),
+  q: searchText(httpLimits.searchCharacters)
+    .optional()
+    .describe('Beginning of a trace id, of the first operation or of a service name.'),
+};
+
+/** Query of a list of traces. Members that are not known are refused, not ignored. */
+export const traceListQuery = z.strictObject({
+  ...paging,
+  ...filters,
+  service: searchText(limits.nameCharacters).optional(),
+});
+
+/** Query of the list of one service's traces. */
+export const serviceTraceListQuery = z.strictObject({ ...paging, ...filters });
+
+export const tracePage = z.object({
+  total_traces: z.int(),
+  page: z.int(),
+  page_size: z.int(),
+  total_pages: z.int(),
+  next_cursor: z.string().nullable(),
+  traces: z.array(traceSummary),
+});
+
+/**
+ * One page of traces, as both list routes show it.
+ *
+ * @param pageSizeDefault traces per page when the query does not say
+ * @throws {RacewayError} `bad_request` when the query contradicts itself or its cursor is broken
+ */
+export async function listTraces(
+  storage: Storage,
+  query: z.output<typeof traceListQuery>,
+  pageSizeDefault: number,
+): Promise<z.infer<typeof tracePage>> {
+  if (query.cursor !== undefined && query.page !== undefined) {
+    throw new RacewayError('bad_request', 'query: give either page or cursor, not both');
+  }
+  if (query.page_size !== undefined && query.per_page !== undefined) {
+    throw new RacewayError('bad_request', 'query: page_size and per_page are the same; give one');
+  }
+  const limit = query.page_size ?? query.per_page ?? pageSizeDefault;
+  const page = query.page ?? 1;
+  const found = await storage.listTraces(toTraceQuery(query, page, limit));
+  return {
+    total_traces: found.total,
+    page,
+    page_size: limit,
+    total_pages: Math.ceil(found.total / limit),
+    next_cursor: found.next === null ? null : encodeCursor(found.next),
+    traces: found.traces.map(summaryToWire),
+  };
+}
+
+function toTraceQuery(
+  query: z.output<typeof traceListQuery>,
+  page: number,
+  limit: number,
+): TraceQuery {
+  const offset = (page - 1) * limit;
+  if (offset > httpLimits.pageOffsetMax) {
+    const message = `query.page leads beyond ${httpLimits.pageOffsetMax} traces; use cursor instead`;
+    throw new RacewayError('bad_request', message);
+  }
+  return {
+    sort: query.sort ?? everyTrace.sort,
+    limit,
+    offset,
+    cursor: query.cursor === undefined ? null : decodeCursor(query.cursor),
+    service: query.service ?? null,
+    minEvents: query.min_events ?? everyTrace.minEvents,
+    sinceNs: query.since ?? null,
+    untilNs: query.until ?? null,
+    minDurationMs: query.min_duration_ms ?? null,
+    hasErrors: query.has_errors ?? null,
+    text: query.q ?? null,
+  };
+}
+
+function encodeCursor(cursor: TraceCursor): string {
+  const parts = [cursor.lastActivityNs.toString(), cursor.asOf, cursor.traceId];
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+}
+
+const cursorParts = z.tuple([
+  z.string().regex(/^\d{1,19}$/),
+  z.string().regex(/^[\w:.,-]{1,4096}$/),
+  z.string().min(1).max(limits.traceIdCharacters),
+]);
+
+function decodeCursor(text: string): TraceCursor {
+  const fault = new RacewayError(
+    'bad_request',
+    'query.cursor is not one of ours; use next_cursor of the page before, unchanged',
+  );
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    throw fault;
+  }
+  const parts = cursorParts.safeParse(value);
+  if (!parts.success) throw fault;
+  const [lastActivityNs, asOf, traceId] = parts.data;
+  return { lastActivityNs: BigInt(lastActivityNs), asOf, traceId };
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from './config/schema.ts';
+import { createApp } from './http/app.ts';
+import { prepareDrain } from './http/drain.ts';
+import { createMetrics } from './http/metrics.ts';
+import { GroupCommit } from './storage/group-commit.ts';
+import { openMemoryStorage } from './storage/memory/memory.ts';
+import { openPostgresStorage } from './storage/postgres/open.ts';
+import type { Storage } from './storage/storage.ts';
+
+export interface RunningServer {
+  /** Where it listens, for example `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Stops without losing anything that was acknowledged, and without cutting a request off. */
+  close(): Promise<void>;
+}
+
+/** The version of the package, as `--version` and `/status` tell it. */
+export function packageVersion(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+}
+
+/**
+ * Opens the storage, then the port; the only place where the parts of the server meet.
+ *
+ * @throws {RacewayError} when the storage cannot be used, with a sentence for the operator
+ */
+export async function startServer(config: Config, log: FastifyBaseLogger): Promise<RunningServer> {
+  const storage = await openStorage(config.storage);
+  try {
+    const { server, engine } = config;
+    const metrics = createMetrics();
+    const writer = new GroupCommit(
+      storage,
+      {
+        batchSize: engine.batch_size,
+        bufferSize: engine.buffer_size,
+        flushIntervalMs: engine.flush_interval_ms,
+      },
+      metrics,
+    );
+    const app = await createApp(
+      {
+        settings: server,
+        storage,
+        writer,
+        metrics,
+        version: packageVersion(),
+        startedAtMs: Date.now(),
+      },
+      { allowAllOrigins: config.development.cors_allow_all, log, checkReplies: false },
+    );
+    const drain = prepareDrain(app);
+    await app.listen({ host: server.host, port: server.port, listenTextResolver: () => '' });
+    return {
+      url: urlOf(app.server.address() as AddressInfo),
+      async close() {
+        await drain();
+        await app.close();
+        await writer.close();
+        await storage.close();
+      },
+    };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+function openStorage({ backend, memory, postgres }: Config['storage']): Promise<Storage> | Storage {
+  if (backend === 'memory' || postgres.connection === null) {
+    return openMemoryStorage({ maxBytes: memory.max_bytes });
+  }
+  return openPostgresStorage({
+    connection: postgres.connection,
+    maxConnections: postgres.max_connections,
+    minConnections: postgres.min_connections,
+    connectionTimeoutSeconds: postgres.connection_timeout_seconds,
+    autoMigrate: postgres.auto_migrate,
+  });
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  return `http://${host}:${port}`;
+}

@@ -1,0 +1,78 @@
+import type { TestContext } from 'node:test';
+import pino from 'pino';
+import { type Config, settingsSchema } from '../../src/config/schema.ts';
+import { type App, createApp } from '../../src/http/app.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
+import { GroupCommit } from '../../src/storage/group-commit.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+
+/** A good key, for tests that need one. */
+export const KEY = 'rwk-0123456789abcdefghij';
+
+export interface TestAppOptions {
+  readonly server?: Partial<Config['server']>;
+  readonly storage?: Storage;
+  readonly bufferSize?: number;
+  readonly allowAllOrigins?: boolean;
+  readonly requestTimeoutMs?: number;
+  /** Where log lines go; nowhere by default. */
+  readonly logLines?: string[];
+}
+
+export interface TestApp {
+  readonly app: App;
+  readonly storage: Storage;
+  readonly writer: GroupCommit;
+}
+
+/** The HTTP side on a memory storage of its own, every reply held against its schema. */
+export async function testApp(t: TestContext, options: TestAppOptions = {}): Promise<TestApp> {
+  const defaults = settingsSchema.parse({});
+  const storage = options.storage ?? openMemoryStorage({ maxBytes: 64 * 1024 * 1024 });
+  const metrics = createMetrics();
+  const writer = new GroupCommit(
+    storage,
+    { batchSize: 1000, bufferSize: options.bufferSize ?? 10_000, flushIntervalMs: 0 },
+    metrics,
+  );
+  const { logLines } = options;
+  const log =
+    logLines === undefined
+      ? pino({ level: 'silent' })
+      : pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) });
+  const app = await createApp(
+    {
+      settings: { ...defaults.server, auth_enabled: false, ...options.server },
+      storage,
+      writer,
+      metrics,
+      version: '0.0.0-test',
+      startedAtMs: Date.now(),
+    },
+    {
+      allowAllOrigins: options.allowAllOrigins ?? false,
+      log,
+      checkReplies: true,
+      ...(options.requestTimeoutMs === undefined
+        ? {}
+        : { requestTimeoutMs: options.requestTimeoutMs }),
+    },
+  );
+  t.after(async () => {
+    await app.close();
+    await writer.close();
+    await storage.close();
+  });
+  return { app, storage, writer };
+}
+
+/** Posts events the plain way. */
+export function post(app: App, events: readonly unknown[], headers: Record<string, string> = {}) {
+  return app.inject({
+    method: 'POST',
+    url: '/events',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ events }),
+  });
+}

@@ -2,6 +2,7 @@ import type { Fault, Note } from './fault.ts';
 import type { Key } from './key.ts';
 import { keys, refusedKeys } from './schema.ts';
 import { nearest } from './spelling.ts';
+import type { TextFile } from './text-file.ts';
 
 /** Environment variables as a value; `process.env` is one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,8 +20,8 @@ export interface EnvironmentReading {
   readonly notes: Note[];
 }
 
-/** Reads a file named by a variable, or says why that is not possible. */
-export type ReadFile = (path: string) => { text: string } | { fault: string };
+/** Reads a file that a variable names. */
+export type ReadFile = (path: string) => TextFile;
 
 const prefix = 'RACEWAY_';
 /** Names of the seed beside those that follow from the path. */
@@ -50,11 +51,16 @@ export function variablesOf(key: Key): string[] {
   return alias === undefined ? [variableOf(key)] : [variableOf(key), alias, `${alias}_FILE`];
 }
 
+/** Whether a variable that is set holds nothing: what an unlucky `export X=$(…)` leaves behind. */
+export function isNothing(text: string): boolean {
+  return text.trim() === '' || nothing.test(text.trim());
+}
+
 /** Reads every variable of ours. Unknown ones are noted and never a fault. */
 export function readEnvironment(environment: Environment, readFile: ReadFile): EnvironmentReading {
   const reading: EnvironmentReading = { settings: [], faults: [], notes: [] };
   for (const key of keys) readKey(key, environment, readFile, reading);
-  for (const [name, reason] of Object.entries(refusedKeys)) {
+  for (const [name, reason] of refusedKeys) {
     const variable = variableOf({ name });
     if (environment[variable] !== undefined) {
       reading.faults.push({ source: variable, key: name, reason });
@@ -100,14 +106,14 @@ type Value = { value: unknown } | { fault: string };
 
 function readVariable(key: Key, variable: string, raw: string, readFile: ReadFile): Value {
   if (!variable.endsWith('_FILE')) return readText(key, raw);
-  if (nothing.test(raw.trim())) return { fault: 'is set but empty; name a file or unset it' };
+  if (isNothing(raw)) return { fault: 'is set but empty; name a file or unset it' };
   const file = readFile(raw);
   return 'fault' in file ? { fault: `names a file that ${file.fault}` } : readText(key, file.text);
 }
 
 function readText(key: Key, raw: string): Value {
   const text = withoutQuotes(raw.trim());
-  if (nothing.test(text)) {
+  if (isNothing(text)) {
     return {
       fault: 'is set but holds nothing (empty, None, null or []); give it a value or unset it',
     };
@@ -123,6 +129,8 @@ function withoutQuotes(text: string): string {
   return /^(["'])(.*)\1$/s.exec(text)?.[2]?.trim() ?? text;
 }
 
+const notTexts = 'must be a JSON array of texts, as in ["…", "…"]';
+
 function readList(text: string, raw: string): Value {
   const fault = {
     fault:
@@ -130,6 +138,7 @@ function readList(text: string, raw: string): Value {
       'spaces and removes its quotes; load the file with `set -a; . ./.env; set +a`. ' +
       '`docker --env-file` keeps quotes: write ["…", "…"] on one line without quotes around it',
   };
+  if (text.startsWith('{')) return { fault: `${notTexts}, not a JSON object` };
   if (!text.startsWith('[')) {
     const quoted = raw !== text && text.includes(raw.charAt(0));
     if (quoted || /^["'[]|["'\]]$/.test(text)) return fault;
@@ -138,7 +147,7 @@ function readList(text: string, raw: string): Value {
   try {
     const value: unknown = JSON.parse(text);
     if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
-      return { fault: 'must be a JSON array of texts, as in ["…", "…"]' };
+      return { fault: notTexts };
     }
     return { value };
   } catch {
@@ -164,7 +173,7 @@ function shown(text: string): string {
 /** One line, because a cluster sets such variables without anybody's doing. */
 function notesOnUnknown(environment: Environment): Note[] {
   const known = new Set([...keys.flatMap(variablesOf), ...otherVariables]);
-  for (const name of Object.keys(refusedKeys)) known.add(variableOf({ name }));
+  for (const name of refusedKeys.keys()) known.add(variableOf({ name }));
   const unknown = Object.keys(environment)
     .filter((name) => name.startsWith(prefix) && environment[name] !== undefined)
     .filter((name) => !known.has(name) && !name.startsWith(`${prefix}TEST_`))

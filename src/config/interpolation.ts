@@ -6,6 +6,9 @@ export type Interpolated = { text: string } | { fault: string };
 const placeholder = /\$\$\{|\$\{([^}]*)\}?/g;
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+const strayPlaceholder =
+  'has a "$' + '{" without a variable name and "}" behind it; write $$' + '{ for a literal $' + '{';
+
 /**
  * Replaces `${NAME}` by the variable's value; `$${` stands for a literal `${`. Before the `@` of a
  * URL values are percent-encoded, so that a password may hold any character.
@@ -17,8 +20,7 @@ export function interpolate(template: string, environment: Environment): Interpo
     if (match === '$${') return '${';
     const value =
       variableName.test(name ?? '') && match.endsWith('}') ? environment[name ?? ''] : null;
-    if (value === null)
-      fault ??= 'has "${" without a variable name and "}" behind it; write $${ for a literal ${';
+    if (value === null) fault ??= strayPlaceholder;
     else if (value === undefined) fault ??= `refers to the variable ${name}, which is not set`;
     else if (value.trim() === '') fault ??= `refers to the variable ${name}, which is empty`;
     return at < userInfoEnd ? encodeURIComponent(value ?? '') : (value ?? '');

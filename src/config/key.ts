@@ -13,6 +13,8 @@ export type KeyFacts = {
   readonly secret: boolean;
   /** What unset means, for a key without a default. */
   readonly unset: string | null;
+  /** A value in TOML for the example file, for a key without a default. */
+  readonly example: string | null;
 };
 
 /** A key of the configuration with its place, for example `['server', 'port']`. */
@@ -36,7 +38,7 @@ export function optionalFlag(unset: string, description: string) {
   return z
     .boolean()
     .optional()
-    .meta({ ...facts('flag', 'true or false', description), unset });
+    .meta({ ...facts('flag', 'true or false', description), unset, example: 'true' });
 }
 
 export function wholeNumber(
@@ -74,7 +76,7 @@ export function optionalWord<const Words extends readonly [string, ...string[]]>
 ) {
   return lowerCase(words)
     .optional()
-    .meta({ ...wordFacts(words, description), unset });
+    .meta({ ...wordFacts(words, description), unset, example: JSON.stringify(words[0]) });
 }
 
 export function list(
@@ -87,11 +89,14 @@ export function list(
     .meta({ ...facts('list', options.expects, description), secret: options.secret === true });
 }
 
-export function optionalSecret(expects: string, unset: string, description: string) {
+export function optionalSecret(
+  { expects, unset, example }: { expects: string; unset: string; example: string },
+  description: string,
+) {
   return z
     .string()
     .optional()
-    .meta({ ...facts('text', expects, description), secret: true, unset });
+    .meta({ ...facts('text', expects, description), secret: true, unset, example });
 }
 
 /** Every key below a table of the schema, in the order of declaration. */
@@ -122,5 +127,5 @@ function wordFacts(words: readonly string[], description: string): KeyFacts {
 }
 
 function facts(kind: KeyKind, expects: string, description: string): KeyFacts {
-  return { kind, expects, description, secret: false, unset: null };
+  return { kind, expects, description, secret: false, unset: null, example: null };
 }

@@ -18,6 +18,13 @@ export function hostFault(text: string): string | null {
   return 'must be an address or a name of this machine, as in "127.0.0.1" or "0.0.0.0"';
 }
 
+/** Whether only this machine reaches an address. */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost\.?|127(?:\.\d+){3}|::ffff:127(?:\.\d+){3}|(?:0*:)*:0*1|0:0:0:0:0:0:0:1)$/i.test(
+    host,
+  );
+}
+
 /** Why a text is neither an IP address nor a CIDR range; null when it is one of them. */
 export function addressRangeFault(text: string): string | null {
   const [address = '', bits, ...more] = text.split('/');

@@ -18,7 +18,10 @@ export function originFault(text: string): string | null {
 }
 
 function readUrl(text: string): URL | null {
-  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  // One word is no forgotten scheme: it may be a key in the wrong place, and is not repeated.
+  if (!hasScheme && !/[.:]|^localhost$/i.test(text)) return null;
+  const withScheme = hasScheme ? text : `https://${text}`;
   if (/[\s"'<>\\,]/.test(text) || !URL.canParse(withScheme)) return null;
   const url = new URL(withScheme);
   return url.host === '' ? null : url;

@@ -71,7 +71,7 @@ export function parsePostgresUrl(text: string): PostgresUrlResult {
   const { user, password } = readUserInfo(authority.slice(0, Math.max(at, 0)), faults);
   const { host, port } = readHost(authority.slice(at + 1), faults);
   const database = decode(databasePart, 'the database name', faults) || user;
-  if (database.includes('/')) faults.push('the database name has a slash in it');
+  if (database.includes('/')) faults.push('has a slash in the database name');
   const parameters = readParameters(query, faults);
   const ssl = readSsl(parameters, host.startsWith('/'), faults);
   const applicationName = parameters.get('application_name') ?? 'raceway';
@@ -90,6 +90,8 @@ function faultOfShape(text: string): string | null {
     }
     return `does not begin with postgresql://; write ${form}`;
   }
+  if (/^[a-z]+:\/\/\.*$/i.test(text))
+    return `is a placeholder; put your own URL in its place: ${form}`;
   if (text.includes('[YOUR-PASSWORD]')) {
     return 'still has the placeholder [YOUR-PASSWORD]; put the database password in its place';
   }

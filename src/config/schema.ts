@@ -80,8 +80,13 @@ const memory = table({
 
 const postgres = table({
   connection_string: optionalSecret(
-    'a text such as "postgresql://user:password@host:5432/database?sslmode=verify-full"',
-    'no database',
+    {
+      expects: 'a text such as "postgresql://user:password@host:5432/database?sslmode=verify-full"',
+      unset: 'no database',
+      example:
+        '"postgresql://raceway_app:$' +
+        '{DATABASE_PASSWORD}@db.internal:5432/raceway?sslmode=verify-full"',
+    },
     'Connection URL: postgresql://user:password@host:5432/database?sslmode=verify-full. Better kept in RACEWAY_POSTGRES_CONNECTION than in a file.',
   ),
   max_connections: wholeNumber(
@@ -159,11 +164,13 @@ export const keys = keysOf(settingsSchema);
  * Keys that the ancestor had and this server refuses: a key that is only ignored would leave its
  * owner believing in a protection that is not there.
  */
-export const refusedKeys: Readonly<Record<string, string>> = {
-  'server.ui_password':
-    'is not supported: a password of the web page would guard the page but not the API below it. ' +
-    'Remove it and set server.api_keys, which guard both.',
-};
+export const refusedKeys: ReadonlyMap<string, string> = new Map([
+  [
+    'server.ui_password',
+    'is not supported: a password of the web page would guard the page but not the API below it; ' +
+      'remove it and set server.api_keys, which guard both',
+  ],
+]);
 
 /**
  * What the server runs on: the settings with everything decided that may be left unset. Names are

@@ -1,0 +1,108 @@
+import type { Fault, Note } from './fault.ts';
+import { type PostgresConnection, parsePostgresUrl } from './postgres-url.ts';
+import type { Settings } from './schema.ts';
+import type { TextFile } from './text-file.ts';
+
+/** What is known of the settings beside their values. */
+export interface Given {
+  /** Key to where its value comes from, or `default`. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Keys with a fault; what depends on one of them is not judged. */
+  readonly faulty: ReadonlySet<string>;
+  readonly readFile: (path: string) => TextFile;
+}
+
+/** The configuration before it is frozen; `Config` says what it means. */
+export type Decided = ReturnType<typeof decide>['config'];
+
+const connectionKey = 'storage.postgres.connection_string';
+
+/** Decides what may be left unset, and finds what is wrong between keys that are right alone. */
+export function decide(settings: Settings, given: Given) {
+  const { server, storage, ...others } = settings;
+  const faults: Fault[] = [];
+  const notes: Note[] = [];
+  const fault = (key: string, reason: string) => {
+    faults.push({ source: given.sources.get(key) ?? 'default', key, reason });
+  };
+
+  const authEnabled = server.auth_enabled ?? server.api_keys.length > 0;
+  if (authEnabled && server.api_keys.length === 0 && !given.faulty.has('server.api_keys')) {
+    fault(
+      'server.auth_enabled',
+      'is true, but there is no key: set RACEWAY_API_KEYS or server.api_keys ' +
+        '(`raceway keygen` makes a key)',
+    );
+  }
+  if (server.cors_origins.includes('*') && server.cors_origins.length > 1) {
+    fault('server.cors_origins', 'has "*" beside other origins; write "*" alone, or the others');
+  }
+
+  const { connection_string: connectionString, ...pool } = storage.postgres;
+  const read = readConnection(connectionString, given, fault);
+  const wanted = storage.backend ?? (connectionString === undefined ? 'memory' : 'postgres');
+  const backend = wanted === 'memory' ? ('memory' as const) : ('postgres' as const);
+  if (
+    backend === 'postgres' &&
+    connectionString === undefined &&
+    !given.faulty.has(connectionKey)
+  ) {
+    fault(
+      'storage.backend',
+      `is ${wanted}, but there is no connection string: set RACEWAY_POSTGRES_CONNECTION or ` +
+        connectionKey,
+    );
+  }
+  if (backend === 'memory' && connectionString !== undefined) notes.push(unusedConnection);
+  const poolLimits = readPoolLimits(pool, given, fault);
+
+  const connection = backend === 'postgres' ? read : null;
+  const config = {
+    ...others,
+    server: { ...server, auth_enabled: authEnabled },
+    storage: { ...storage, backend, postgres: { ...pool, ...poolLimits, connection } },
+  };
+  return { config, faults, notes };
+}
+
+const unusedConnection: Note = {
+  level: 'warn',
+  text:
+    'storage.backend is memory, so the Postgres connection string is not used, and events are ' +
+    'gone when the process ends.',
+};
+
+type AddFault = (key: string, reason: string) => void;
+
+function readConnection(
+  text: string | undefined,
+  given: Given,
+  fault: AddFault,
+): PostgresConnection | null {
+  if (text === undefined) return null;
+  const result = parsePostgresUrl(text);
+  if ('faults' in result) {
+    for (const reason of result.faults) fault(connectionKey, reason);
+    return null;
+  }
+  const { sslRootCert } = result.connection;
+  const file = sslRootCert === null ? { text: '' } : given.readFile(sslRootCert);
+  if ('fault' in file) fault(connectionKey, `has an sslrootcert, a file that ${file.fault}`);
+  return result.connection;
+}
+
+/** The least number is bounded by the greatest, unless somebody asked for more. */
+function readPoolLimits(
+  {
+    min_connections: min,
+    max_connections: max,
+  }: { min_connections: number; max_connections: number },
+  given: Given,
+  fault: AddFault,
+) {
+  const key = 'storage.postgres.min_connections';
+  if (min > max && given.sources.get(key) !== 'default' && !given.faulty.has(key)) {
+    fault(key, `is ${min}, more than storage.postgres.max_connections, which is ${max}`);
+  }
+  return { min_connections: Math.min(min, max) };
+}

@@ -1,0 +1,52 @@
+import type { Key } from './key.ts';
+import type { LoadedConfig } from './load.ts';
+import type { PostgresConnection } from './postgres-url.ts';
+import { keys } from './schema.ts';
+import { type Tree, valueAt } from './toml.ts';
+
+/** Longer values push their source to the right instead of all sources. */
+const valueWidthMax = 60;
+
+/**
+ * The effective configuration as text: one line for each key with its value and where that comes
+ * from, secrets masked.
+ */
+export function describeConfig({ config, sources }: LoadedConfig): string {
+  const lines = keys.map((key) => {
+    const source = sources.get(key.name) ?? 'default';
+    const value = valueAt(config as unknown as Tree, key.path);
+    const shown = isConnectionString(key)
+      ? shownConnection(config.storage.postgres.connection, source)
+      : shownValue(key, value);
+    const decided = source === 'default' && key.unset !== null ? `${source}: ${key.unset}` : source;
+    return { left: `${key.name} = ${shown}`, source: decided };
+  });
+  const widths = lines.map(({ left }) => left.length).filter((width) => width <= valueWidthMax);
+  const width = Math.max(...widths);
+  return lines.map(({ left, source }) => `${left.padEnd(width)}  # ${source}`).join('\n');
+}
+
+/** A connection as a URL without its password, for logs and `raceway check`. */
+export function maskedConnection(connection: PostgresConnection): string {
+  const { host, port, database, user, password, sslMode, sslRootCert } = connection;
+  const place = host.includes(':') ? `[${host}]` : encodeURIComponent(host);
+  const userInfo = encodeURIComponent(user) + (password === null ? '' : ':***');
+  const root = sslRootCert === null ? '' : `&sslrootcert=${encodeURIComponent(sslRootCert)}`;
+  const address = `${userInfo}@${place}:${port}/${encodeURIComponent(database)}`;
+  return `postgresql://${address}?sslmode=${sslMode}${root}`;
+}
+
+/** The configuration holds the connection in parts, so its text is made anew. */
+function isConnectionString(key: Key): boolean {
+  return key.name === 'storage.postgres.connection_string';
+}
+
+function shownConnection(connection: PostgresConnection | null, source: string): string {
+  if (connection !== null) return JSON.stringify(maskedConnection(connection));
+  return source === 'default' ? '(unset)' : '"***"';
+}
+
+function shownValue(key: Key, value: unknown): string {
+  if (!key.secret) return JSON.stringify(value);
+  return Array.isArray(value) ? `[${value.map(() => '"***"').join(', ')}]` : '"***"';
+}

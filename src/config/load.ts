@@ -1,0 +1,159 @@
+import { lstatSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { decide } from './decision.ts';
+import { type Environment, isNothing, readEnvironment, type Setting } from './environment.ts';
+import { ConfigError, type Fault, type Note } from './fault.ts';
+import type { Key } from './key.ts';
+import { notesOn, type ProcessMemory } from './notes.ts';
+import { type Config, type DeepReadonly, keys, settingsSchema } from './schema.ts';
+import { readTextFile, type TextFile } from './text-file.ts';
+import { emptyTree, placeIn, readToml, type Tree, valueAt } from './toml.ts';
+import { treeFaults } from './tree-fault.ts';
+
+/** Where a configuration comes from: the command line wins over variables, these over the file. */
+export interface LoadOptions {
+  /** `--config`; left out, the file is RACEWAY_CONFIG or ./raceway.toml; null: no file is read. */
+  readonly file?: string | null | undefined;
+  /** `--host` */
+  readonly host?: string | undefined;
+  /** `--port`; only here may it be 0, which means any free port. */
+  readonly port?: string | number | undefined;
+  readonly environment: Environment;
+  /** The folder that names of files start from; left out, that of the process. */
+  readonly cwd?: string;
+  /** What the process may use; left out, nothing is said about it. */
+  readonly memory?: ProcessMemory;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly notes: readonly Note[];
+  /** For each key by name, the file, variable or option that its value comes from, or `default`. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+const defaultFile = 'raceway.toml';
+const fileVariable = 'RACEWAY_CONFIG';
+const anyFreePort = /^0+$/;
+
+/**
+ * Reads everything that configures the server.
+ *
+ * @throws {ConfigError} with every fault of every source; nothing falls back to a default
+ */
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const cwd = options.cwd ?? process.cwd();
+  const readFile = (path: string): TextFile => readTextFile(resolve(cwd, path));
+  const file = readConfigFile(options, cwd, readFile);
+  const variables = readEnvironment(options.environment, readFile);
+  const commandLine = readCommandLine(options);
+  const faults = [
+    ...file.faults,
+    ...variables.faults,
+    ...faultsOfSettings(variables.settings),
+    ...faultsOfSettings(commandLine),
+  ];
+
+  const settings = [...file.settings, ...variables.settings, ...commandLine];
+  const sources = new Map(keys.map((key) => [key.name, 'default']));
+  for (const { key, source } of settings) sources.set(key.name, source);
+  const faulty = new Set(faults.map((fault) => fault.key));
+  const sound = settings.filter(({ key }) => !isFaulty(key, faulty));
+  const decision = decide(settingsSchema.parse(treeOf(sound)), { sources, faulty, readFile });
+  faults.push(...decision.faults);
+  if (faults.length > 0) throw new ConfigError(faults);
+
+  const { config } = decision;
+  if (anyFreePort.test(String(options.port))) {
+    config.server.port = 0;
+    sources.set('server.port', '--port');
+  }
+  const notes = [...variables.notes, ...decision.notes, ...notesOn(config, options.memory)];
+  return { config: frozen(config), notes, sources };
+}
+
+interface FileReading {
+  readonly settings: Setting[];
+  readonly faults: Fault[];
+}
+
+function readConfigFile(
+  { file, environment }: LoadOptions,
+  cwd: string,
+  readFile: (path: string) => TextFile,
+): FileReading {
+  const named = namedFile(file, environment);
+  if (named !== null && isNothing(named.path)) {
+    const fault = {
+      source: named.by,
+      key: '',
+      reason: 'is set but empty; name a file or leave it out',
+    };
+    return { settings: [], faults: [fault] };
+  }
+  const isThere = lstatSync(resolve(cwd, defaultFile), { throwIfNoEntry: false }) !== undefined;
+  const path = named?.path ?? (file === undefined && isThere ? defaultFile : null);
+  if (path === null) return { settings: [], faults: [] };
+  const content = readFile(path);
+  if ('text' in content) return readConfigText(content.text, path, environment);
+  const fault =
+    named === null
+      ? { source: path, key: '', reason: content.fault }
+      : { source: named.by, key: '', reason: `names the file ${path}, which ${content.fault}` };
+  return { settings: [], faults: [fault] };
+}
+
+function namedFile(file: string | null | undefined, environment: Environment) {
+  if (file === null) return null;
+  if (file !== undefined) return { by: '--config', path: file };
+  const path = environment[fileVariable];
+  return path === undefined ? null : { by: fileVariable, path };
+}
+
+function readConfigText(text: string, source: string, environment: Environment): FileReading {
+  const { written, filled, faults } = readToml(text, source, environment);
+  const settings = keys.flatMap((key) => {
+    const value = valueAt(filled, key.path);
+    return value === undefined ? [] : [{ key, value, source }];
+  });
+  return { settings, faults: [...faults, ...treeFaults(filled, written, () => source)] };
+}
+
+function readCommandLine({ host, port }: LoadOptions): Setting[] {
+  const settings: Setting[] = [];
+  for (const key of keys) {
+    if (key.name === 'server.host' && host !== undefined) {
+      settings.push({ key, value: host, source: '--host' });
+    }
+    if (key.name !== 'server.port' || port === undefined || anyFreePort.test(String(port)))
+      continue;
+    const value = /^\d{1,15}$/.test(String(port)) ? Number(port) : port;
+    settings.push({ key, value, source: '--port' });
+  }
+  return settings;
+}
+
+function faultsOfSettings(settings: readonly Setting[]): Fault[] {
+  const tree = treeOf(settings);
+  const sources = new Map(settings.map(({ key, source }) => [key.name, source]));
+  return treeFaults(tree, tree, (name) => sources.get(name) ?? name);
+}
+
+/** Of two settings of one key the later one counts. */
+function treeOf(settings: readonly Setting[]): Tree {
+  const tree = emptyTree();
+  for (const { key, value } of settings) placeIn(tree, key.path, value);
+  return tree;
+}
+
+/** Whether there is a fault at the key or at a table around it. */
+function isFaulty(key: Key, faulty: ReadonlySet<string>): boolean {
+  return key.path.some((_, end) => faulty.has(key.path.slice(0, end + 1).join('.')));
+}
+
+function frozen<T extends object>(value: T): DeepReadonly<T> {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null) frozen(member);
+  }
+  return Object.freeze(value) as DeepReadonly<T>;
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { configurationPage, exampleFile } from '../../src/config/documentation.ts';
+import { variablesOf } from '../../src/config/environment.ts';
+import { keys } from '../../src/config/schema.ts';
+import { load } from '../support/config.ts';
+
+const root = new URL('../../', import.meta.url);
+
+test('raceway.toml.example and docs/configuration.md follow from the schema (npm run docs)', () => {
+  assert.equal(readFileSync(new URL('raceway.toml.example', root), 'utf8'), exampleFile());
+  assert.equal(readFileSync(new URL('docs/configuration.md', root), 'utf8'), configurationPage());
+});
+
+test('the example as it is changes nothing', () => {
+  const { config, sources } = load({ toml: exampleFile() });
+  assert.deepEqual(config, load({}).config);
+  assert.deepEqual(new Set(sources.values()), new Set(['default']));
+});
+
+test('the example names every key, and is sound with every line in effect', () => {
+  const withKeys = exampleFile().replace('#api_keys = []', '#api_keys = ["0123456789abcdef"]');
+  const toml = withKeys.replaceAll(/^#(?=\w+ = )/gm, '');
+  const { config, sources } = load({ toml, environment: { DATABASE_PASSWORD: 'a/b' } });
+  assert.deepEqual(
+    keys.filter(({ name }) => sources.get(name) !== 'raceway.toml'),
+    [],
+  );
+  const defaults = load({}).config;
+  assert.deepEqual(config.server, {
+    ...defaults.server,
+    auth_enabled: true,
+    api_keys: ['0123456789abcdef'],
+  });
+  assert.deepEqual(config.engine, defaults.engine);
+});
+
+test('the page names every key and every variable', () => {
+  const page = configurationPage();
+  for (const key of keys) {
+    assert.ok(page.includes(`| \`${key.path.at(-1)}\` |`), key.name);
+    for (const variable of variablesOf(key)) assert.ok(page.includes(`\`${variable}\``), variable);
+  }
+});

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ConfigSketch, faultLines } from '../support/config.ts';
+
+/** What is written, then where the message places it, then words of the reason. */
+type Row = readonly [written: string, key: string, reason: string];
+
+const portRange = 'must be a whole number from 1 to 65535, not';
+
+const fileRows: readonly Row[] = [
+  ['server = 5', 'server', 'must be a table: write [server] on a line of its own'],
+  ['storage = "postgres"', 'storage', 'must be a table'],
+  ['[storage]\npostgres = "postgresql://u:p@h/d"', 'storage.postgres', '[storage.postgres]'],
+  ['[server]\nprot = 1', 'server.prot', 'is not a known key (did you mean server.port?)'],
+  ['[sever]\nport = 1', 'sever', 'is not a known key (did you mean server?)'],
+  ['port = 1', 'port', 'is not a known key (did you mean server.port?)'],
+  ['[storage.postgres]\nurl = "x"', 'storage.postgres.url', 'is not a known key.'],
+  ['[logging]\nlevels = "info"', 'logging.levels', '(did you mean logging.level?)'],
+  ['[[server.keys]]\nname = "a"', 'server.keys', 'is not a known key'],
+  ['__proto__ = 1', '__proto__', 'is not a known key.'],
+  ['[server]\n__proto__ = 1', 'server.__proto__', 'is not a known key'],
+  ['constructor = {}', 'constructor', 'is not a known key.'],
+  ['"a b" = 1', '"a b"', 'is not a known key.'],
+  ['[server]\nui_password = "x"', 'server.ui_password', 'set server.api_keys, which guard both.'],
+  ['[server]\nport = "8080"', 'server.port', `${portRange} "8080".`],
+  ['[server]\nport = 0', 'server.port', `${portRange} 0.`],
+  ['[server]\nport = 65536', 'server.port', `${portRange} 65536.`],
+  ['[server]\nport = 1.5', 'server.port', `${portRange} 1.5.`],
+  ['[server]\nport = nan', 'server.port', `${portRange} NaN.`],
+  ['[server]\nport = 1979-05-27', 'server.port', `${portRange} a date.`],
+  ['[server]\nport = {}', 'server.port', `${portRange} a table.`],
+  ['[server]\nverbose = "yes"', 'server.verbose', 'must be true or false, not "yes".'],
+  ['[server]\nhost = ""', 'server.host', 'is blank.'],
+  ['[server]\nhost = "*"', 'server.host', 'must be 0.0.0.0 (or :: with IPv6)'],
+  ['[server]\nhost = "http://x"', 'server.host', 'not a URL'],
+  ['[server]\nhost = "[::1]"', 'server.host', 'must be written without brackets'],
+  ['[server]\nhost = "127.0.0.1:80"', 'server.host', 'which goes into server.port'],
+  ['[server]\nhost = "300.1.1.1"', 'server.host', 'must be an address or a name of this machine'],
+  ['[server]\nhost = ["a"]', 'server.host', 'must be a text, not a list.'],
+  ['[server]\nrate_limit_rpm = 0', 'server.rate_limit_rpm', 'from 1 to 10000000, not 0.'],
+  ['[server]\nauth_enabled = true', 'server.auth_enabled', 'is true, but there is no key'],
+  ['[server]\nauth_enabled = "true"', 'server.auth_enabled', 'must be true or false'],
+  ['[server]\napi_keys = "0123456789abcdef"', 'server.api_keys', 'must be a list of API keys'],
+  ['[server]\napi_keys = ["short"]', 'server.api_keys', 'item 1 is shorter than 16 characters'],
+  ['[server]\napi_keys = [" "]', 'server.api_keys', 'item 1 is blank.'],
+  ['[server]\napi_keys = ["with a space in it"]', 'server.api_keys', 'item 1 has a character that'],
+  [`[server]\napi_keys = ["${'k'.repeat(513)}"]`, 'server.api_keys', 'is longer than 512'],
+  ['[server]\napi_keys = [7]', 'server.api_keys', 'item 1 must be a text in quotes.'],
+  ['[server]\ntrusted_proxies = ["10.0.0.0/33"]', 'server.trusted_proxies', 'bits from 0 to 32'],
+  ['[server]\ntrusted_proxies = ["proxy"]', 'server.trusted_proxies', 'is not an IP address'],
+  ['[server]\nmax_body_bytes = 10', 'server.max_body_bytes', 'from 1024 to 268435456, not 10.'],
+  ['[storage]\nbackend = "postgres"', 'storage.backend', 'is postgres, but there is no connection'],
+  ['[storage]\nbackend = "supabase"', 'storage.backend', 'is supabase, but there is no connection'],
+  ['[storage]\nbackend = "sqlite"', 'storage.backend', 'one of memory, postgres, supabase, not "s'],
+  [
+    '[storage]\nbackend = 1',
+    'storage.backend',
+    'must be one of memory, postgres, supabase, not 1.',
+  ],
+  [
+    '[storage.postgres]\nconnection_string = 5',
+    'storage.postgres.connection_string',
+    'must be a text such as',
+  ],
+  ['[storage.postgres]\nconnection_string = ""', 'storage.postgres.connection_string', 'is blank.'],
+  [
+    '[storage.postgres]\nmin_connections = 20',
+    'storage.postgres.min_connections',
+    'is 20, more than storage.postgres.max_connections, which is 10.',
+  ],
+  ['[engine]\nbatch_size = 0', 'engine.batch_size', 'from 1 to 1000000, not 0.'],
+  ['[logging]\nlevel = "verbose"', 'logging.level', 'one of trace, debug, info, warn, error, not'],
+  ['[race_detection]\nenabled = 1', 'race_detection.enabled', 'must be true or false, not 1.'],
+  ['[server]\nhost = "$' + '{NOT_SET}"', 'server.host', 'the variable NOT_SET, which is not set.'],
+  ['[server]\nhost = "$' + '{EMPTY}"', 'server.host', 'the variable EMPTY, which is empty.'],
+  ['[server]\nhost = "$' + '{"', 'server.host', 'without a variable name and "}" behind it'],
+  ['[server]\nhost = "$' + '{A B}"', 'server.host', 'without a variable name and "}" behind it'],
+  ['[server]\nport = "$' + '{EIGHTY}"', 'server.port', `${portRange} "$\{EIGHTY}".`],
+];
+
+test('every fault of a file is told with file, key and reason', () => {
+  const environment = { EMPTY: '', EIGHTY: '80' };
+  for (const [toml, key, reason] of fileRows) {
+    hasOneFault({ toml, environment }, `raceway.toml: ${key} `, reason);
+  }
+});
+
+const notThere = 'names the file missing.toml, which does not exist.';
+
+const wholeFileRows: readonly (readonly [ConfigSketch, start: string, reason: string])[] = [
+  [{ toml: '[server' }, 'raceway.toml line 1, column 2 is not TOML: ', ''],
+  [
+    { toml: '[logging]\nlevel = ?' },
+    'raceway.toml line 2, column 9 is not TOML: ',
+    'invalid value',
+  ],
+  [{ toml: 'a = 1\na = 2' }, 'raceway.toml line 2, column 1 is not TOML: ', 'redefine'],
+  [{ toml: Buffer.from([0xff, 0xfe, 0x61, 0]) }, 'raceway.toml is not UTF-8 text', ''],
+  [{ toml: '#'.repeat(2 ** 20 + 1) }, 'raceway.toml is larger than 1048576 bytes', ''],
+  [{ file: 'missing.toml' }, '--config names', notThere.slice(6)],
+  [{ file: '' }, '--config is set but empty', ''],
+  [{ file: '.' }, '--config names the file ., which is a folder.', ''],
+  [{ environment: { RACEWAY_CONFIG: 'missing.toml' } }, 'RACEWAY_CONFIG names', notThere.slice(6)],
+  [{ environment: { RACEWAY_CONFIG: ' ' } }, 'RACEWAY_CONFIG is set but empty', ''],
+  [{ port: 'http' }, '--port: server.port ', `${portRange} "http".`],
+  [{ port: '65536' }, '--port: server.port ', `${portRange} 65536.`],
+  [{ port: -1 }, '--port: server.port ', `${portRange} -1.`],
+  [{ port: '' }, '--port: server.port ', `${portRange} "".`],
+  [{ host: 'a b' }, '--host: server.host ', 'must be an address or a name of this machine'],
+  [{ host: '' }, '--host: server.host ', 'is blank.'],
+];
+
+test('every fault of a file as a whole and of the command line is told', () => {
+  for (const [sketch, start, reason] of wholeFileRows) hasOneFault(sketch, start, reason);
+});
+
+const variableRows: readonly (readonly [variable: string, ...Row])[] = [
+  ['RACEWAY_SERVER_PORT', '80a', 'server.port', `${portRange} "80a".`],
+  ['RACEWAY_SERVER_PORT', '0', 'server.port', `${portRange} 0.`],
+  ['RACEWAY_SERVER_PORT', '70000', 'server.port', `${portRange} 70000.`],
+  ['RACEWAY_SERVER_PORT', '1e3', 'server.port', `${portRange} "1e3".`],
+  ['RACEWAY_SERVER_VERBOSE', 'yes', 'server.verbose', 'must be true or false, not "yes".'],
+  ['RACEWAY_SERVER_HOST', 'a b', 'server.host', 'must be an address or a name'],
+  ['RACEWAY_LOGGING_LEVEL', 'loud', 'logging.level', 'must be one of trace'],
+  ['RACEWAY_SERVER_UI_PASSWORD', 'x', 'server.ui_password', 'is not supported'],
+  ['RACEWAY_SERVER_AUTH_ENABLED', 'true', 'server.auth_enabled', 'there is no key'],
+  ['RACEWAY_STORAGE_BACKEND', 'postgres', 'storage.backend', 'there is no connection string'],
+  ['RACEWAY_API_KEYS', '[1]', 'server.api_keys', 'must be a JSON array of texts'],
+  ['RACEWAY_API_KEYS', '{"a":1}', 'server.api_keys', 'not a JSON object'],
+  ['RACEWAY_API_KEYS', '["0123456789abcdef", ""]', 'server.api_keys', 'item 2 is blank.'],
+  ['RACEWAY_API_KEYS_FILE', 'missing', 'server.api_keys', 'names a file that does not exist.'],
+  ['RACEWAY_API_KEYS_FILE', '', 'server.api_keys', 'is set but empty'],
+];
+
+test('every fault of a variable is told with the variable, key and reason', () => {
+  for (const [variable, value, key, reason] of variableRows) {
+    hasOneFault({ environment: { [variable]: value } }, `${variable}: ${key} `, reason);
+  }
+});
+
+test('all faults of all sources are told at once, each once', () => {
+  const lines = faultLines({
+    toml: '[server]\nprot = 1\nhost = "*"\nauth_enabled = true\n[engine]\nbatch_size = "x"',
+    environment: { RACEWAY_SERVER_VERBOSE: 'maybe', RACEWAY_STORAGE_BACKEND: 'postgres' },
+    port: 'http',
+  });
+  const places = lines.map((line) => line.split(' ').slice(0, 2).join(' '));
+  assert.deepEqual(places.sort(), [
+    '--port: server.port',
+    'RACEWAY_SERVER_VERBOSE: server.verbose',
+    'RACEWAY_STORAGE_BACKEND: storage.backend',
+    'raceway.toml: engine.batch_size',
+    'raceway.toml: server.auth_enabled',
+    'raceway.toml: server.host',
+    'raceway.toml: server.prot',
+  ]);
+});
+
+test('a faulty key is not blamed a second time by what depends on it', () => {
+  const toml = '[server]\nauth_enabled = true\napi_keys = ["short"]';
+  hasOneFault({ toml }, 'raceway.toml: server.api_keys ', 'shorter');
+  const environment = { RACEWAY_STORAGE_BACKEND: 'postgres', RACEWAY_POSTGRES_CONNECTION: 'None' };
+  hasOneFault({ environment }, 'RACEWAY_POSTGRES_CONNECTION: ', 'holds nothing');
+});
+
+test('a fault counts even where another source overrides the key', () => {
+  hasOneFault({ toml: '[server]\nport = 0', port: 81 }, 'raceway.toml: server.port ', portRange);
+});
+
+test('a thousand faults are a message of bounded length', () => {
+  const toml = Array.from({ length: 1000 }, (_, index) => `key${index} = 1`).join('\n');
+  const lines = faultLines({ toml });
+  assert.equal(lines.length, 41);
+  assert.equal(lines.at(-1), '… and 960 more.');
+});
+
+function hasOneFault(sketch: ConfigSketch, start: string, reason: string): void {
+  const lines = faultLines(sketch);
+  assert.equal(lines.length, 1, `${JSON.stringify(sketch)} gives ${JSON.stringify(lines)}`);
+  const [line = ''] = lines;
+  assert.ok(line.startsWith(start), `"${line}" does not start with "${start}"`);
+  assert.ok(line.includes(reason), `"${line}" does not say "${reason}"`);
+  assert.match(line, /[^.]\.$/);
+}

@@ -1,0 +1,28 @@
+/**
+ * What analysis may spend on one causal group. Inside these bounds an answer is exact; one that
+ * meets a bound says so by the bound's name.
+ */
+export const budgets = {
+  /** Traces looked at together because span edges lead from one to another. */
+  tracesPerGroup: 64,
+  /** Words of one relation's vector clocks; 64 M are 256 MB. */
+  clockWords: 67_108_864,
+  /** Racing event pairs counted exactly; from there on a pair of sites is looked for only once. */
+  racePairs: 1_000_000,
+  /** Distinct access signatures of one variable. */
+  signaturesPerVariable: 4096,
+  /** Tests of one access against one earlier chain of accesses. */
+  raceComparisons: 200_000_000,
+  /** Pairs of access sites that are kept for ranking. */
+  racePairSites: 200_000,
+  /** Entries of `race_details`, best rank first. */
+  raceDetails: 5000,
+  /** Entries of `race_details`, best rank first, that carry a witness. */
+  raceWitnesses: 100,
+  /** Steps of one witness's interleaving: what fits on a screen. */
+  witnessSteps: 24,
+  /** Clock entries shown of one witness event. */
+  witnessClockEntries: 16,
+  /** Writes remembered per variable and base value while looking for a lost update. */
+  staleWriters: 64,
+} as const;

@@ -60,7 +60,10 @@ export interface Storage {
     receivedNs: bigint,
   ): Promise<AppendOutcome[]>;
 
-  /** One page of summaries, by last activity, then trace id (both in the query's direction). */
+  /**
+   * One page of summaries, by last activity, then trace id (both in the query's direction).
+   * Rejects with `bad_request` when the query's cursor is none of this storage.
+   */
   listTraces(query: TraceQuery): Promise<TracePage>;
 
   /** The summary of one trace; null when it is unknown. */

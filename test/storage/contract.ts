@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { RacewayError } from '../../src/domain/errors.ts';
 import { summarise } from '../../src/domain/trace.ts';
-import { everyTrace, type TraceCursor, type TraceQuery } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';
 import { hostileEvents } from './hostile-events.ts';
+import { testLists } from './list-contract.ts';
 import { StorageModel } from './model.ts';
 import { testRandomBatches } from './random-batches.ts';
 
@@ -14,28 +15,6 @@ const receivedNs = 2_000_000_000_000_000_000n;
 
 function uuid(number: number): string {
   return `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
-}
-
-/** The whole list, page by page, each from the cursor of the one before. */
-export async function walk(
-  storage: Storage,
-  query: TraceQuery,
-  betweenPages: (page: number) => Promise<void> = async () => {},
-): Promise<string[]> {
-  const seen: string[] = [];
-  let cursor: TraceCursor | null = null;
-  for (let page = 1; page <= 1000; page += 1) {
-    const { traces, next }: Awaited<ReturnType<Storage['listTraces']>> = await storage.listTraces({
-      ...query,
-      cursor,
-    });
-    seen.push(...traces.map((trace) => trace.traceId));
-    if (next === null) return seen;
-    assert.equal(traces.length, query.limit, 'only the last page may be short');
-    cursor = next;
-    await betweenPages(page);
-  }
-  throw new Error('the walk does not end');
 }
 
 /**
@@ -234,149 +213,6 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       assert.deepEqual(new Set(traces.map((trace) => trace.traceId)), new Set(traceIds));
     });
 
-    test('every filter, alone and together', async (t) => {
-      const events = [
-        wireEvent({ trace: 'a-1', at: 0, service: 'shop', kind: 'HttpRequest', payload: request }),
-        wireEvent({ trace: 'a-1', at: 40, service: 'stock' }),
-        wireEvent({ trace: 'a-1', at: 40.001, service: 'shop' }),
-        wireEvent({
-          trace: 'a_2',
-          at: 100,
-          service: 'shop_2',
-          kind: 'Error',
-          payload: errorPayload,
-        }),
-        wireEvent({
-          trace: 'b%3',
-          at: 200,
-          service: 'stock',
-          kind: 'StateChange',
-          payload: access,
-        }),
-        wireEvent({ trace: 'b%3', at: 300, service: '' }),
-        wireEvent({ trace: 'B\\4', at: 400, service: '' }),
-        wireEvent({ trace: 'ABCDEFAB-0000-4000-8000-000000000001', at: 300, service: 'Shop' }),
-      ];
-      const storage = await filled(t, events);
-      const model = new StorageModel();
-      model.append([records(events)], receivedNs);
-      const ns = (ms: number) => BigInt(Date.UTC(2024, 0, 1, 12) + ms) * 1_000_000n;
-      const hits: [Partial<TraceQuery>, number][] = [
-        [{ service: 'shop' }, 1],
-        [{ service: 'stock' }, 2],
-        [{ service: 'sho' }, 0],
-        [{ service: '' }, 0],
-        [{ service: 'nul\0' }, 0],
-        [{ service: 'half\ud83d' }, 0],
-        [{ minEvents: 2 }, 2],
-        [{ minEvents: 3 }, 1],
-        [{ sinceNs: ns(300) }, 3],
-        [{ sinceNs: ns(300) + 1n }, 1],
-        [{ untilNs: ns(300) }, 2],
-        [{ sinceNs: ns(100), untilNs: ns(400) }, 3],
-        [{ minDurationMs: 40.001 }, 2],
-        [{ minDurationMs: 40.002 }, 1],
-        [{ minDurationMs: 0 }, 5],
-        [{ hasErrors: true }, 1],
-        [{ hasErrors: false }, 4],
-        [{ text: '' }, 5],
-        [{ text: 'a' }, 3],
-        [{ text: 'a_' }, 1],
-        [{ text: 'b%' }, 1],
-        [{ text: '%' }, 0],
-        [{ text: '_' }, 0],
-        [{ text: 'B\\' }, 1],
-        [{ text: '\\' }, 0],
-        [{ text: 'sho' }, 2],
-        [{ text: 'shop_' }, 1],
-        [{ text: 'GET /o' }, 1],
-        [{ text: 'GET /orders?q=100%&x=' }, 1],
-        [{ text: 'total' }, 1],
-        [{ text: 'abcdefab00004000' }, 0],
-        [{ text: '{ABCDEFAB-0000-4000-8000-000000000001}' }, 1],
-        [{ text: 'abcdefab-0' }, 1],
-        [{ text: 'nul\0' }, 0],
-        [{ text: 'half\ud83d' }, 0],
-        [{ text: "'; DROP TABLE events; --" }, 0],
-        [{ text: 'a', service: 'shop', hasErrors: false, minEvents: 3, minDurationMs: 1 }, 1],
-        [{ text: 's', hasErrors: true, untilNs: ns(101), sinceNs: ns(100) }, 1],
-      ];
-      for (const [filter, count] of hits) {
-        for (const sort of ['asc', 'desc'] as const) {
-          const query = { ...everyTrace, ...filter, sort };
-          const expected = model.traces(query);
-          assert.equal(expected.length, count, `model: ${JSON.stringify(filter, bigintText)}`);
-          const page = await storage.listTraces(query);
-          assert.deepEqual(page, { traces: expected, total: count, next: null });
-        }
-      }
-    });
-
-    test('pages by number and by cursor, also where activity is the same', async (t) => {
-      const events = Array.from({ length: 23 }, (_, index) =>
-        wireEvent({ trace: `t-${index % 5}-${index}`, at: index % 4 }),
-      );
-      const storage = await filled(t, events);
-      const model = new StorageModel();
-      model.append([records(events)], receivedNs);
-      for (const sort of ['asc', 'desc'] as const) {
-        const expected = model.traces({ ...everyTrace, sort }).map((trace) => trace.traceId);
-        for (const limit of [1, 5, 22, 23, 24]) {
-          const query = { ...everyTrace, sort, limit };
-          assert.deepEqual(await walk(storage, query), expected);
-          const seen = [];
-          for (let offset = 0; offset <= 23; offset += limit) {
-            const page = await storage.listTraces({ ...query, offset });
-            assert.equal(page.total, 23);
-            assert.equal(page.next === null, offset + limit >= 23);
-            seen.push(...page.traces.map((trace) => trace.traceId));
-          }
-          assert.deepEqual(seen, expected);
-        }
-        const found = await walk(storage, { ...everyTrace, sort, limit: 2, text: 't-3' });
-        assert.deepEqual(
-          found,
-          expected.filter((traceId) => traceId.startsWith('t-3')),
-        );
-      }
-      const beyond = await storage.listTraces({ ...everyTrace, offset: 100 });
-      assert.deepEqual(beyond, { traces: [], total: 23, next: null });
-    });
-
-    test('a walk by cursor shows quiet traces once and the others at most once', async (t) => {
-      for (const sort of ['asc', 'desc'] as const) {
-        const traceIds = Array.from({ length: 12 }, (_, index) => `t-${index}`);
-        const storage = await filled(
-          t,
-          traceIds.map((trace, index) => wireEvent({ trace, at: index * 10 })),
-        );
-        const busy = new Set(['t-0', 't-1', 't-6', 't-10', 't-11']);
-        const seen = await walk(storage, { ...everyTrace, sort, limit: 2 }, async (page) => {
-          const writes = [...busy].map((trace, index) =>
-            wireEvent({ trace, at: 35 * page + index }),
-          );
-          const fresh = [0, 55, 1000].map((at) => wireEvent({ trace: `new-${page}-${at}`, at }));
-          await storage.append([records([...writes, ...fresh])], receivedNs);
-        });
-        assert.equal(new Set(seen).size, seen.length, `${sort}: ${seen}`);
-        for (const traceId of traceIds) {
-          if (!busy.has(traceId)) assert.ok(seen.includes(traceId), `${sort} misses ${traceId}`);
-        }
-      }
-    });
-
-    test('a cursor of other making is refused', async (t) => {
-      const storage = await filled(t, [wireEvent({ trace: 't' })]);
-      for (const asOf of ['', 'now', '-1', "1' OR 1=1", '1:2', '99999999999999999999999:1:']) {
-        const cursor = { lastActivityNs: 0n, traceId: 't', asOf };
-        await assert.rejects(
-          storage.listTraces({ ...everyTrace, cursor }),
-          (error) => error instanceof RacewayError && error.code === 'bad_request',
-          asOf,
-        );
-      }
-    });
-
     test('a deleted trace is gone everywhere, and may come again', async (t) => {
       const events = [
         wireEvent({ trace: 'gone', service: 'only' }),
@@ -451,18 +287,13 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       await assert.rejects(storage.ready(), RacewayError);
     });
 
+    testLists(fresh);
     testRandomBatches(fresh);
   });
 }
 
 const errorPayload = { error_type: 'TypeError', message: 'x is null', stack_trace: [] };
-const request = { method: 'GET', url: '/orders?q=100%&x=1', headers: {}, body: null };
-const access = { variable: 'total', new_value: 1, location: 'a:1', access_type: 'Write' };
 
 function response(status: number): object {
   return { status, headers: {}, body: null, duration_ms: 3 };
-}
-
-function bigintText(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { RacewayError } from '../../src/domain/errors.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
+import { migrate } from '../../src/storage/postgres/migrate.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { records, wireEvent } from '../support/events.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
@@ -97,6 +100,79 @@ test('a pool that is in use for too long is unavailable', async (t) => {
   });
   await Promise.all([stranger, held]);
   assert.equal((await storage.trace('t'))?.eventCount, 2);
+});
+
+test('a server that accepts and says nothing is unavailable', async (t) => {
+  const { connection } = await testDatabase(t);
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+  const { port } = silent.address() as { port: number };
+  const options = { ...poolOptions({ ...connection, port }), connectionTimeoutSeconds: 0.2 };
+  for (const call of [
+    () => openPostgresStorage({ ...options, autoMigrate: true }),
+    () => migrate(options),
+  ]) {
+    await assert.rejects(call, (error: Error) => {
+      assert.match(error.message, /in time \(storage\.postgres\.connection_timeout_seconds\)/);
+      return isUnavailable(error);
+    });
+  }
+});
+
+test('a failure of Postgres says whether it passes, and shows no value of an event', async (t) => {
+  const database = await testDatabase(t);
+  const storage = await openPostgresStorage({
+    ...poolOptions(database.connection),
+    autoMigrate: true,
+  });
+  t.after(() => storage.close());
+  await database.run(`
+    CREATE TABLE failing (state text);
+    CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+      DECLARE wanted text := (SELECT state FROM failing);
+      BEGIN
+        IF wanted = '23514' THEN INSERT INTO checked VALUES (NEW.root); END IF;
+        IF wanted <> '' THEN RAISE EXCEPTION '%', NEW.root USING ERRCODE = wanted; END IF;
+        RETURN NEW;
+      END $$;
+    CREATE TABLE checked (root text CHECK (root = ''));
+    CREATE TRIGGER fail BEFORE INSERT ON traces FOR EACH ROW EXECUTE FUNCTION fail();
+    INSERT INTO failing VALUES ('')`);
+  const payload = { function_name: 'canary-value', module: 'm', args: [], file: 'f', line: 1 };
+  const [event] = records([wireEvent({ trace: 't', payload })]) as [never];
+  const states: [string, string, RegExp][] = [
+    ['53100', 'unavailable', /disk of the database is full/],
+    ['53200', 'unavailable', /no room left/],
+    ['25006', 'unavailable', /standby/],
+    ['57014', 'unavailable', /too long/],
+    ['57P01', 'unavailable', /stopping or starting/],
+    ['55P03', 'unavailable', /lock/],
+    ['40001', 'unavailable', /collided/],
+    ['42P01', 'unavailable', /raceway migrate/],
+    ['42501', 'missing_database_right', /forbids/],
+    ['23514', 'internal', /23514/],
+    ['22P02', 'internal', /22P02/],
+    ['54000', 'internal', /54000/],
+  ];
+  for (const [state, code, message] of states) {
+    await database.run('UPDATE failing SET state = $1', [state]);
+    await assert.rejects(storage.append([[event]], receivedNs), (error) => {
+      assert.ok(error instanceof RacewayError);
+      assert.equal(error.code, code);
+      assert.match(error.message, message);
+      if (code === 'internal') assert.ok(!inspect(error, { depth: 9 }).includes('canary'), state);
+      return true;
+    });
+    assert.deepEqual(await storage.events('t', null, 10), []);
+  }
+  await database.run(`UPDATE failing SET state = ''`);
+  await storage.append([[event]], receivedNs);
+  assert.deepEqual(await storage.events('t', null, 10), [event]);
 });
 
 test('what is said to Postgres passes through PgBouncer in transaction mode', async (t) => {

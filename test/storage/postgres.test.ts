@@ -5,7 +5,8 @@ import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';
 import { freshSchema, poolOptions, testDatabase } from '../support/postgres.ts';
-import { storageContract, walk } from './contract.ts';
+import { storageContract } from './contract.ts';
+import { walk } from './list-contract.ts';
 import { StorageModel } from './model.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;

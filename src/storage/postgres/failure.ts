@@ -73,7 +73,7 @@ function connectionSentence(error: unknown): string {
   if (message === noTlsMessage) {
     return 'the database speaks no TLS, but sslmode asks for it; turn TLS on there, or use sslmode=disable';
   }
-  if (message.includes('timeout exceeded when trying to connect')) {
+  if (/timeout (?:exceeded|expired)|connection timeout/.test(message)) {
     return 'no connection to the database came about in time (storage.postgres.connection_timeout_seconds)';
   }
   if (message === 'Query read timeout') return 'the database did not answer in time';

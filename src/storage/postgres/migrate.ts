@@ -157,8 +157,8 @@ function migrationFailure(error: unknown, name: string): unknown {
   const state = sqlState(error);
   if (state === '42501' || state === '3F000') {
     const message =
-      `the database lacks migration ${name}, and its user may not create tables ` +
-      '(SQLSTATE 42501); run `raceway migrate` as the owner of the database';
+      `the database lacks migration ${name}, and its user may not create or change tables ` +
+      `(SQLSTATE ${state}); run \`raceway migrate\` as the owner of the database`;
     return new RacewayError('missing_database_right', message, { cause: error });
   }
   if (state === '42P07') {

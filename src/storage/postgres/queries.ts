@@ -113,11 +113,12 @@ export function selectEvents(
   };
 }
 
-/** The columns of a summary, of a row called `trace`. */
-const SUMMARY_COLUMNS = `trace.trace_id, trace.event_count, trace.error_count,
-  trace.first_timestamp_ns, trace.first_event_id, trace.first_timestamp,
-  trace.last_timestamp_ns, trace.last_event_id, trace.last_timestamp,
-  trace.root, trace.last_activity_ns,
+const TRACE_COLUMNS = `trace_id, event_count, error_count,
+  first_timestamp_ns, first_event_id, first_timestamp,
+  last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns`;
+
+/** A summary, from a row called `trace`. */
+const SUMMARY_COLUMNS = `${TRACE_COLUMNS},
   ARRAY(
     SELECT service FROM trace_services
     WHERE trace_services.trace_id = trace.trace_id ORDER BY service
@@ -137,16 +138,21 @@ export function selectTrace(traceId: string): Query {
 export function selectTracePage(query: TraceQuery): Query {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
+  const hasText = query.text !== null && query.text !== '';
+  const search = hasText ? tracesFound(query.text, parameter) : '';
+  const source = hasText ? 'found' : 'traces';
   const filter = traceFilter(query, parameter);
   const direction = query.sort === 'asc' ? 'ASC' : 'DESC';
   const order = `last_activity_ns ${direction}, trace_id ${direction}`;
   const paged = [...filter, ...cursorFilter(query, parameter)];
   return {
     text: `
+      ${search}
       SELECT matching.total, pg_current_snapshot()::text, ${SUMMARY_COLUMNS}
-      FROM (SELECT count(*) AS total FROM traces WHERE ${all(filter)}) AS matching
+      FROM (SELECT count(*) AS total FROM ${source} WHERE ${all(filter)}) AS matching
       LEFT JOIN (
-        SELECT * FROM traces WHERE ${all(paged)}
+        SELECT ${TRACE_COLUMNS}
+        FROM ${source} WHERE ${all(paged)}
         ORDER BY ${order}
         LIMIT ${parameter(query.limit + 1)} OFFSET ${parameter(query.offset)}
       ) AS trace ON true
@@ -176,25 +182,32 @@ function traceFilter(query: TraceQuery, parameter: Parameter): string[] {
     conditions.push(`${duration} >= ${parameter(query.minDurationMs)}::double precision`);
   }
   if (query.hasErrors !== null) conditions.push(`error_count ${query.hasErrors ? '>' : '='} 0`);
-  if (query.text !== null && query.text !== '') {
-    conditions.push(textFilter(query.text, parameter));
-  }
   return conditions;
 }
 
-/** One set of trace ids per index; a plain OR over two tables would read all traces. */
-function textFilter(text: string, parameter: Parameter): string {
+/**
+ * The traces that a text finds, looked up once for the count and the page. One set of trace ids per
+ * index; a plain OR over two tables would read all traces, also for a text that finds one.
+ */
+function tracesFound(text: string, parameter: Parameter): string {
   const whole = parameter(prefixPattern(text));
+  const traceId = parameter(prefixPattern(traceIdPrefix(text)));
   const root = parameter(prefixPattern(cut(text, ROOT_INDEX_CHARACTERS)));
   const service = parameter(prefixPattern(cut(text, SERVICE_KEY_CHARACTERS)));
-  return `trace_id IN (
-    SELECT trace_id FROM traces WHERE trace_id LIKE ${parameter(prefixPattern(traceIdPrefix(text)))}
-    UNION ALL
-    SELECT trace_id FROM traces
-    WHERE left(root, ${ROOT_INDEX_CHARACTERS}) LIKE ${root} AND root LIKE ${whole}
-    UNION ALL
-    SELECT trace_id FROM trace_services WHERE service_key LIKE ${service} AND service LIKE ${whole}
-  )`;
+  return `
+      WITH found AS MATERIALIZED (
+        SELECT ${TRACE_COLUMNS}, written_xid
+        FROM traces
+        JOIN (
+          SELECT trace_id FROM traces WHERE trace_id LIKE ${traceId}
+          UNION
+          SELECT trace_id FROM traces
+          WHERE left(root, ${ROOT_INDEX_CHARACTERS}) LIKE ${root} AND root LIKE ${whole}
+          UNION
+          SELECT trace_id FROM trace_services
+          WHERE service_key LIKE ${service} AND service LIKE ${whole}
+        ) AS named USING (trace_id)
+      )`;
 }
 
 /**

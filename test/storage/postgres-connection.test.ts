@@ -8,7 +8,7 @@ import { RacewayError } from '../../src/domain/errors.ts';
 import { ClientFactory, type PostgresConnection } from '../../src/storage/postgres/connection.ts';
 import { PostgresPool } from '../../src/storage/postgres/pool.ts';
 import { selfSignedCertificate } from '../support/certificate.ts';
-import { poolOptions, testDatabase } from '../support/postgres.ts';
+import { poolOptions, run, testDatabase } from '../support/postgres.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 
 /** Whether a connection comes about, and whether it is encrypted. */
@@ -78,6 +78,30 @@ describe('sslmode', () => {
   });
 });
 
+test('a connection that is refused is unavailable, and the message says why', async (t) => {
+  const database = await testDatabase(t);
+  const { connection } = database;
+  const role = await database.createRole();
+  const refused = await tryConnection({ ...role, password: 'wrong' });
+  const trusted =
+    (await database.run('SELECT 1 FROM pg_hba_file_rules WHERE auth_method = $1', ['trust']))
+      .length > 0;
+  if (!trusted) assert.match(refused, /refuses the user or the password \(SQLSTATE 28P01\)/);
+  assert.match(
+    await tryConnection({ ...connection, database: 'nowhere' }),
+    /does not exist .*3D000/,
+  );
+  assert.match(
+    await tryConnection({ ...connection, port: 1 }),
+    /cannot be reached \(ECONNREFUSED\)/,
+  );
+  await run(
+    { ...connection, database: 'template1' },
+    `ALTER DATABASE ${connection.database} ALLOW_CONNECTIONS false`,
+  );
+  assert.match(await tryConnection(connection), /refuses the connection \(SQLSTATE 55000\)/);
+});
+
 test('PG variables of the environment do not count', async (t) => {
   const { connection } = await testDatabase(t);
   const variables = {
@@ -93,17 +117,18 @@ test('PG variables of the environment do not count', async (t) => {
     PGAPPNAME: 'somebody else',
     PGCLIENT_ENCODING: 'LATIN1',
   };
-  for (const [name, value] of Object.entries(variables)) {
-    const previous = process.env[name];
-    process.env[name] = value;
-    t.after(() => {
-      if (previous === undefined) delete process.env[name];
-      else process.env[name] = previous;
-    });
-  }
   const text = `SELECT current_setting('search_path'), current_setting('application_name'),
     current_setting('client_encoding')`;
-  assert.deepEqual(await tryRow(connection, text), ['"$user", public', 'raceway-test', 'UTF8']);
+  const previous = new Map(Object.keys(variables).map((name) => [name, process.env[name]]));
+  Object.assign(process.env, variables);
+  try {
+    assert.deepEqual(await tryRow(connection, text), ['"$user", public', 'raceway-test', 'UTF8']);
+  } finally {
+    for (const [name, value] of previous) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
 });
 
 test('no inspection shows the password', async (t) => {

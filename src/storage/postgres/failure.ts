@@ -40,6 +40,14 @@ export function storageFailure(error: unknown): RacewayError {
   return new RacewayError('internal', cause.message, { cause });
 }
 
+/** What an error means that came up while a connection was made: none of them is about data. */
+export function connectionFailure(error: unknown): RacewayError {
+  const failure = storageFailure(error);
+  if (failure.code !== 'internal') return failure;
+  const message = `the database refuses the connection (SQLSTATE ${sqlState(error)})`;
+  return new RacewayError('unavailable', message, { cause: error });
+}
+
 /** What is left of an error of Postgres whose message and details may repeat values of events. */
 class RefusedStatement extends Error {
   readonly state: string;
@@ -54,6 +62,7 @@ class RefusedStatement extends Error {
 const sentences = new Map([
   ['08', 'the connection to the database broke'],
   ['25006', 'the database takes no writes now; it may be a standby'],
+  ['25P03', 'the transaction stood still for too long'],
   ['28', 'the database refuses the user or the password'],
   ['3D000', 'the database of the connection string does not exist'],
   ['40', 'the transaction collided with others several times'],

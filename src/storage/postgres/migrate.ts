@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RacewayError } from '../../domain/errors.ts';
 import { ClientFactory, type PostgresConnection } from './connection.ts';
-import { sqlState, storageFailure } from './failure.ts';
+import { connectionFailure, sqlState } from './failure.ts';
 import {
   insertMigration,
   lockMigrations,
@@ -180,7 +180,7 @@ async function connect(options: MigrateOptions) {
       await client.connect();
     } catch (error) {
       if (factory.fallBack(error)) continue;
-      throw storageFailure(error);
+      throw connectionFailure(error);
     }
     return { session: openSession(client), close: () => client.end() };
   }

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { RacewayError } from '../../domain/errors.ts';
 import { ClientFactory, type PostgresConnection } from './connection.ts';
-import { isTransient, storageFailure } from './failure.ts';
+import { connectionFailure, isTransient } from './failure.ts';
 import { openSession, type Session } from './session.ts';
 
 export interface PoolOptions {
@@ -93,7 +93,7 @@ export class PostgresPool {
       try {
         return await this.#pool.connect();
       } catch (error) {
-        if (!this.#factory.fallBack(error)) throw storageFailure(error);
+        if (!this.#factory.fallBack(error)) throw connectionFailure(error);
       }
     }
   }

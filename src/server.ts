@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from './config/schema.ts';
@@ -9,17 +8,13 @@ import { GroupCommit } from './storage/group-commit.ts';
 import { openMemoryStorage } from './storage/memory/memory.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
 import type { Storage } from './storage/storage.ts';
+import { packageVersion } from './version.ts';
 
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Stops without losing anything that was acknowledged, and without cutting a request off. */
   close(): Promise<void>;
-}
-
-/** The version of the package, as `--version` and `/status` tell it. */
-export function packageVersion(): string {
-  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 }
 
 /**

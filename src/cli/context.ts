@@ -1,0 +1,34 @@
+import type { DestinationStream } from 'pino';
+import type { Environment } from '../config/environment.ts';
+import type { ProcessMemory } from '../config/notes.ts';
+import type { OptionName } from './option.ts';
+import type { Signals } from './signals.ts';
+
+/** What a command knows of the world; tests give one of their own. */
+export interface Context {
+  readonly environment: Environment;
+  readonly cwd: string;
+  readonly memory: ProcessMemory;
+  readonly signals: Signals;
+  /** Prints lines that other programs may read: standard output. */
+  print(text: string): void;
+  /** Prints lines for people only: standard error. */
+  tell(text: string): void;
+  /** Where the log goes; undefined is standard output. */
+  readonly logDestination?: DestinationStream;
+}
+
+/** The options that were written, by name. */
+export type OptionValues = Partial<Record<OptionName, string>>;
+
+/** One command of the command line. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What it does, for its own help. */
+  readonly description: string;
+  readonly options: readonly OptionName[];
+  /** Gives the exit code. A command that goes on in the background keeps the process alive. */
+  run(values: OptionValues, context: Context): number | Promise<number>;
+}

@@ -1,0 +1,9 @@
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { Context, OptionValues } from './context.ts';
+
+/** The configuration as a command line and the world around it make it. */
+export function loadFor(values: OptionValues, context: Context): LoadedConfig {
+  const { environment, cwd, memory } = context;
+  const { config: file, host, port } = values;
+  return loadConfig({ file, host, port, environment, cwd, memory });
+}

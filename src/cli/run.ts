@@ -1,0 +1,41 @@
+import { packageVersion } from '../version.ts';
+import { readArguments } from './arguments.ts';
+import { check } from './check.ts';
+import type { Command, Context } from './context.ts';
+import { operatorMessage } from './failure.ts';
+import { healthcheck } from './healthcheck.ts';
+import { commandHelp, generalHelp } from './help.ts';
+import { keygen } from './keygen.ts';
+import { migrate } from './migrate.ts';
+import { serve } from './serve.ts';
+
+const commands: readonly Command[] = [serve, migrate, check, keygen, healthcheck];
+
+/**
+ * Runs a command line and gives its exit code: 0 done, 1 the configuration or the world does not
+ * allow it, 2 the command line is wrong. Throws what is a fault of the program.
+ */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const request = readArguments(args, commands);
+  if (request.kind === 'wrong') {
+    context.tell(`raceway: ${request.sentence} \`raceway --help\` lists commands and options.`);
+    return 2;
+  }
+  if (request.kind === 'version') {
+    context.print(packageVersion());
+    return 0;
+  }
+  if (request.kind === 'help') {
+    const { command } = request;
+    context.print(command === null ? generalHelp(commands) : commandHelp(command));
+    return 0;
+  }
+  try {
+    return await request.command.run(request.values, context);
+  } catch (error) {
+    const message = operatorMessage(error);
+    if (message === null) throw error;
+    context.tell(`raceway: ${message}`);
+    return 1;
+  }
+}

@@ -1,0 +1,29 @@
+import { maskedConnection } from '../config/describe.ts';
+import type { Config } from '../config/schema.ts';
+import { reachableHost } from './reachable-host.ts';
+
+/** What somebody at a terminal wants to know once the server is up. */
+export function startLines(config: Config, url: string, version: string): string[] {
+  const { auth_enabled: isGuarded, api_keys: apiKeys } = config.server;
+  const count = apiKeys.length === 1 ? '1 key' : `${apiKeys.length} keys`;
+  const { hostname, port } = new URL(url);
+  const own = `http://${reachableHost(hostname)}:${port || 80}`;
+  const key = isGuarded ? ' -H "Authorization: Bearer $KEY"' : '';
+  return [
+    `Raceway ${version} listens on ${url}`,
+    `Storage: ${storageLine(config.storage)}`,
+    `API keys: ${isGuarded ? `asked for (${count})` : 'not asked for, the server is open'}`,
+    `Next: give an SDK the server URL ${own}, then look: curl${key} ${own}/api/traces`,
+  ];
+}
+
+function storageLine({ backend, memory, postgres }: Config['storage']): string {
+  if (backend === 'postgres' && postgres.connection !== null) {
+    return maskedConnection(postgres.connection);
+  }
+  const mebibytes = Math.round(memory.max_bytes / 1024 / 1024);
+  return (
+    `memory, up to ${mebibytes} MiB of events; "stored" means in this process: ` +
+    'they are gone when it ends'
+  );
+}

@@ -1,0 +1,88 @@
+import {
+  type DestinationStream,
+  destination as fileDestination,
+  type LogFn,
+  type Logger,
+  pino,
+  stdTimeFunctions,
+} from 'pino';
+import type { Config } from './config/schema.ts';
+
+/**
+ * Members that hold keys, passwords or values of events, at whatever depth callers put them. They
+ * should not be logged at all; this is for the day somebody does.
+ */
+const secretMembers = [
+  ...['authorization', 'headers', 'rawHeaders', 'cookie', 'password', 'api_keys', 'apiKey', 'key'],
+  ...['connection', 'connection_string', 'config', 'settings'],
+  ...['body', 'events', 'event', 'payload', 'metadata', 'old_value', 'new_value', 'args', 'value'],
+  ...['parameters', 'values'],
+];
+const secretPaths = ['', '*.', '*.*.'].flatMap((above) =>
+  secretMembers.map((member) => above + member),
+);
+const standardOutput = 1;
+/** A chain of causes longer than this is a ring. */
+const causesMax = 5;
+
+/** Lines of JSON on standard output, or where `destination` says. */
+export function createLog(logging: Config['logging'], destination?: DestinationStream): Logger {
+  // The part of the server is bound by `log.child({ module })` and left out unless asked for.
+  const censor = (value: unknown, path: string[]) => {
+    if (path[0] !== 'module') return '***';
+    return logging.include_modules ? value : undefined;
+  };
+  const options = {
+    level: logging.level,
+    timestamp: stdTimeFunctions.isoTime,
+    base: null,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths: [...secretPaths, 'module'], censor },
+    serializers: { err: errorForLog, error: errorForLog },
+    hooks: { logMethod: withSafeMessage },
+  };
+  // Without `sync` the last lines change places when the process exits.
+  return pino(options, destination ?? fileDestination({ dest: standardOutput, sync: true }));
+}
+
+/**
+ * What of an error may be logged: name, message, code, stack and causes. Other members are left
+ * out, as `pg` and others put values of events there; so are messages that quote their input.
+ */
+export function errorForLog(error: unknown): unknown {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const seen: Record<string, unknown>[] = [];
+  for (let at: unknown = error; at instanceof Error && seen.length < causesMax; at = at.cause) {
+    seen.push(withoutCause(at));
+  }
+  return seen.reduceRight((cause, outer) => ({ ...outer, cause }));
+}
+
+function withoutCause(error: Error): Record<string, unknown> {
+  const message = safeMessage(error);
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const described: Record<string, unknown> = { type: error.name, message };
+  if ('code' in error && /^\w+$/.test(String(error.code))) described['code'] = error.code;
+  return { ...described, stack: frames.join('\n') };
+}
+
+/** A line without a message of its own would get that of the error, whatever it quotes. */
+function withSafeMessage(this: Logger, args: Parameters<LogFn>, method: LogFn): void {
+  const [subject, message] = args as unknown[];
+  const error: unknown = subject instanceof Error ? subject : (subject as { err?: unknown })?.err;
+  if (message !== undefined || !(error instanceof Error)) {
+    method.apply(this, args);
+    return;
+  }
+  const members = subject instanceof Error ? { err: error } : (subject as object);
+  method.call(this, members, safeMessage(error));
+}
+
+function safeMessage(error: Error): string {
+  return quotesInput(error) ? '(left out: it may quote values)' : error.message;
+}
+
+/** `JSON.parse` quotes the text it fails on, Postgres the values it refuses. */
+function quotesInput(error: Error): boolean {
+  return error instanceof SyntaxError || 'severity' in error;
+}

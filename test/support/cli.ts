@@ -1,0 +1,57 @@
+import { EventEmitter } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Context } from '../../src/cli/context.ts';
+import { run } from '../../src/cli/run.ts';
+import { installSignals } from '../../src/cli/signals.ts';
+import type { Environment } from '../../src/config/environment.ts';
+
+/** A process that is told to end and only notes it. */
+export class FakeProcess extends EventEmitter {
+  readonly exitCodes: number[] = [];
+
+  exit(code: number): void {
+    this.exitCodes.push(code);
+    this.emit('exited', code);
+  }
+
+  /** The code of the next exit. */
+  async exited(): Promise<number> {
+    return new Promise((resolve) => this.once('exited', resolve));
+  }
+}
+
+/** One run of the command line, in an empty folder of its own. */
+export class TestTerminal {
+  readonly out: string[] = [];
+  readonly told: string[] = [];
+  readonly logLines: string[] = [];
+  readonly process = new FakeProcess();
+  readonly #signals = installSignals(this.process, (error) => this.told.push(String(error)));
+  readonly cwd = mkdtempSync(join(tmpdir(), 'raceway-cli-'));
+
+  constructor(t: TestContext) {
+    t.after(() => rmSync(this.cwd, { recursive: true }));
+  }
+
+  /** Runs `raceway ARGS` and gives the exit code. */
+  run(args: readonly string[], environment: Environment = {}): Promise<number> {
+    const context: Context = {
+      environment,
+      cwd: this.cwd,
+      memory: { constrainedBytes: 0, heapBytesMax: 0 },
+      signals: this.#signals,
+      print: (text) => this.out.push(text),
+      tell: (text) => this.told.push(text),
+      logDestination: { write: (line) => void this.logLines.push(line) },
+    };
+    return run(args, context);
+  }
+
+  /** All that was written, wherever to. */
+  everything(): string {
+    return [...this.out, ...this.told, ...this.logLines].join('\n');
+  }
+}

@@ -78,10 +78,12 @@ test('a migration that fails leaves nothing behind', async (t) => {
 });
 
 test("tables of somebody else's are not taken for Raceway's", async (t) => {
-  const database = await testDatabase(t);
-  await database.run('CREATE TABLE events (id int)');
-  await assert.rejects(
-    migrate(poolOptions(database.connection)),
-    broken('give Raceway a database or schema of its own'),
-  );
+  for (const table of ['events (id int)', 'schema_migrations (version text)']) {
+    const database = await testDatabase(t);
+    const options = poolOptions(database.connection);
+    await database.run(`CREATE TABLE ${table}`);
+    const isSaid = broken('give it a database or schema of its own');
+    await assert.rejects(migrate(options), isSaid);
+    await assert.rejects(openPostgresStorage({ ...options, autoMigrate: true }), isSaid);
+  }
 });

@@ -61,7 +61,16 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
 export async function appliedMigrations(session: Session): Promise<Map<string, string>> {
   const [presence] = await session(selectSchemaPresence);
   if (presence?.[0] !== true) return new Map();
-  return new Map((await session(selectMigrations)) as [string, string][]);
+  try {
+    return new Map((await session(selectMigrations)) as [string, string][]);
+  } catch (error) {
+    throw sqlState(error) === '42703' ? somebodyElses('schema_migrations', error) : error;
+  }
+}
+
+function somebodyElses(what: string, cause: unknown): RacewayError {
+  const message = `${what} is there already and is not Raceway's; give it a database or schema of its own`;
+  return new RacewayError('internal', message, { cause });
 }
 
 /** The migrations that a database lacks. */
@@ -162,10 +171,7 @@ function migrationFailure(error: unknown, name: string): unknown {
     return new RacewayError('missing_database_right', message, { cause: error });
   }
   if (state === '42P07') {
-    const message =
-      `migration ${name} would create a table that is there already and is not Raceway's; ` +
-      'give Raceway a database or schema of its own';
-    return new RacewayError('internal', message, { cause: error });
+    return somebodyElses(`a table that migration ${name} makes`, error);
   }
   return error;
 }

@@ -100,8 +100,8 @@ function upperFirst(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-const exampleHead = `# Configuration of Raceway. Copy this file to raceway.toml and remove the # in front of what you change.
-# Every line shows the default, or an example where "Left out" says what holds without it.
+const exampleHead = `# Configuration of Raceway. Copy this file to raceway.toml and remove the # in front of what you
+# change. Every line shows the default, or an example where "Left out" says what holds without it.
 # Variables win over this file, the command line over both. \${NAME} in a text is replaced by that
 # variable. \`raceway check\` shows what is in effect.
 `;

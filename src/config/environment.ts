@@ -179,13 +179,15 @@ function notesOnUnknown(environment: Environment): Note[] {
     .filter((name) => !known.has(name) && !name.startsWith(`${prefix}TEST_`))
     .sort();
   if (unknown.length === 0) return [];
-  const named = unknown.slice(0, unknownListed).map((name) => name + suggestion(name));
+  const named = unknown
+    .slice(0, unknownListed)
+    .map((name) => name + suggestion(name, environment[name] ?? ''));
   if (unknown.length > unknownListed) named.push(`and ${unknown.length - unknownListed} more`);
   return [{ level: 'info', text: `Variables that mean nothing to Raceway: ${named.join(', ')}.` }];
 }
 
-function suggestion(name: string): string {
-  if (serviceLinkName.test(name)) return '';
+function suggestion(name: string, value: string): string {
+  if (serviceLinkName.test(name) || serviceLink.test(value)) return '';
   const known = keys.flatMap(variablesOf);
   const tail = name.slice(prefix.length - 1);
   const near = known.find((variable) => variable.endsWith(tail)) ?? nearest(name, known);

@@ -202,6 +202,14 @@ test('T8: service links of Kubernetes never stop the start', () => {
   assert.match(notes[0]?.text ?? '', /RACEWAY_SERVER_PORT holds an address .* enableServiceLinks/);
 });
 
+test('T8: links to a service called raceway are named without a suggestion', () => {
+  const environment = { RACEWAY_PORT: 'tcp://10.0.0.7:8080', RACEWAY_API_KEYS: key1 };
+  assert.equal(
+    load({ environment }).notes[0]?.text,
+    'Variables that mean nothing to Raceway: RACEWAY_PORT.',
+  );
+});
+
 test('T8: unknown variables are one line of info, with what they may mean', () => {
   const { notes } = load({
     environment: { RACEWAY_PORT: '1', RACEWAY_SERVER_VERBOS: '1', RACEWAY_API_KEYS: key1 },

@@ -9,9 +9,9 @@ interface TaskStart {
 }
 
 /**
- * Adds spawn edges for tasks without a parent link to their AsyncSpawn, and await edges: the last
- * event of the task before its AsyncAwait. A task's strand is the one whose event has the spawn as
- * parent, else the one whose thread id or `tags.task_id` is the task id.
+ * Adds spawn edges for tasks that no parent link leads to, and await edges: the last event of the
+ * task before its AsyncAwait. A task's strand is the one whose thread id or `tags.task_id` is the
+ * task id, else those whose first event has the AsyncSpawn as parent.
  */
 export function addTaskEdges(index: EventIndex, strandIndex: StrandIndex, edges: EdgeList): void {
   const awaits: number[] = [];
@@ -27,15 +27,11 @@ export function addTaskEdges(index: EventIndex, strandIndex: StrandIndex, edges:
   const named = strandsByName(index, strandIndex);
   for (const [key, spawnEvents] of spawns) {
     const [spawn] = spawnEvents;
-    if (spawn === undefined || spawnEvents.length > 1 || children.bySpawn.has(spawn)) continue;
+    if (spawn === undefined || spawnEvents.length > 1) continue;
     for (const { strand } of named.get(key) ?? []) {
-      if (strand === strandIndex.strandOf[spawn]) continue;
-      edges.add(
-        spawn,
-        (strandIndex.strands[strand] as Strand).events[0] as number,
-        'spawn',
-        'high',
-      );
+      const first = (strandIndex.strands[strand] as Strand).events[0] as number;
+      if (strand === strandIndex.strandOf[spawn] || index.parentOf[first] === spawn) continue;
+      edges.add(spawn, first, 'spawn', 'high');
     }
   }
   for (const awaiting of awaits) {
@@ -44,7 +40,7 @@ export function addTaskEdges(index: EventIndex, strandIndex: StrandIndex, edges:
     const key = taskKey(index, awaiting, event.payload.future_id);
     const spawn = spawnOf(strandIndex, spawns.get(key) ?? [], awaiting);
     const linked = spawn === null ? undefined : children.bySpawn.get(spawn);
-    for (const task of awaitedTasks(linked ?? [], named.get(key) ?? [])) {
+    for (const task of named.get(key) ?? linked ?? []) {
       if (task.strand === strandIndex.strandOf[awaiting]) continue;
       edges.add(taskEnd(strandIndex, children.places, task), awaiting, 'await', 'high');
     }
@@ -65,12 +61,6 @@ function spawnOf(
     if (latest === null || place > (placeOf[latest] as number)) latest = spawn;
   }
   return latest ?? (spawns.length === 1 ? (spawns[0] as number) : null);
-}
-
-function awaitedTasks(linked: readonly TaskStart[], named: readonly TaskStart[]) {
-  const both = linked.filter(({ strand }) => named.some((other) => other.strand === strand));
-  if (both.length > 0) return both;
-  return linked.length > 0 ? linked : named;
 }
 
 function taskKey(index: EventIndex, event: number, task: string): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { AccessType } from '../../src/domain/event-kind.ts';
-import { access, type EventSketch, freshId } from '../support/events.ts';
+import { access, type EventSketch, freshId, wireEvent } from '../support/events.ts';
 
 /**
  * Random executions with their true order, worked out from what the threads did and by brute force;
@@ -36,6 +36,8 @@ export interface Features {
   readonly locks: boolean;
   /** Every access happens inside an exclusive hold of one lock. */
   readonly guarded?: boolean;
+  /** Every access has a location of its own, so that pairs of sites are pairs of events. */
+  readonly ownPlaces?: boolean;
 }
 
 const accessTypes: readonly AccessType[] = [
@@ -51,14 +53,16 @@ const accessTypes: readonly AccessType[] = [
 /** Plays the moves; one that is impossible (a lock that is taken, say) becomes a plain step. */
 export function execute(list: readonly Move[], features: Features): Execution {
   const machine = new Machine();
-  for (const [who, action, argument, detail] of list) {
+  for (const move of list) {
+    const [who, action, argument, detail] = move;
     const open = machine.threads.filter(({ closed }) => !closed);
     const thread = open[who % open.length] as Thread;
     machine.useParent = detail % 3 !== 0;
     if (action <= 4) {
       const type = accessTypes[(action + detail) % accessTypes.length] as AccessType;
       if (features.guarded === true && !machine.acquire(thread, 'guard', true)) continue;
-      machine.access(thread, `x${argument % 2}`, type, `place${detail % 4}`);
+      const place = features.ownPlaces === true ? list.indexOf(move) : detail % 4;
+      machine.access(thread, `x${argument % 2}`, type, `place${place}`);
       if (features.guarded === true && detail % 2 === 0) machine.release(thread, 'guard');
     } else if (action === 5) machine.spawn(thread, detail % 2 === 0);
     else if (action === 6) machine.awaitTask(thread);
@@ -266,3 +270,19 @@ export function trulyRace({ must }: Execution, a: TrueAccess, b: TrueAccess): bo
 function isRead(type: AccessType): boolean {
   return type === 'Read' || type === 'AtomicRead';
 }
+
+/** An execution's events as they come over the wire: in any order, some of them twice. */
+export function delivered(
+  { sketches }: Pick<Execution, 'sketches'>,
+  random: readonly number[],
+): Record<string, unknown>[] {
+  const keyed = sketches.map((sketch, place) => ({
+    event: wireEvent(sketch),
+    key: random[place % random.length] ?? 0,
+  }));
+  keyed.push(...keyed.filter(({ key }) => key % 7 === 0));
+  return keyed.sort((a, b) => a.key - b.key).map(({ event }) => event);
+}
+
+/** What {@link delivered} orders by. */
+export const deliveryKeys = fc.array(fc.nat(1000), { minLength: 1, maxLength: 60 });

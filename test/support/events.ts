@@ -1,6 +1,7 @@
 import { readBatch } from '../../src/domain/batch.ts';
 import { decodeEvent, type EventRecord, type TraceEvent } from '../../src/domain/event.ts';
 import type { KindName } from '../../src/domain/event-kind.ts';
+import { parseTimestamp } from '../../src/domain/timestamp.ts';
 
 /** What a test says of a wire event; everything else gets a plain default. */
 export interface EventSketch {
@@ -88,4 +89,23 @@ export function records(events: readonly object[]): readonly EventRecord[] {
 /** Wire events as analysis reads them. */
 export function traceEvents(events: readonly object[]): TraceEvent[] {
   return records(events).map(decodeEvent);
+}
+
+/** Wire events as analysis reads them, unchecked: for tests that need very many. */
+export function uncheckedTraceEvents(events: readonly Record<string, unknown>[]): TraceEvent[] {
+  return events.map((event) => {
+    const [kind, payload] = Object.entries(event['kind'] as object)[0] as [KindName, unknown];
+    return {
+      id: event['id'],
+      traceId: event['trace_id'],
+      parentId: event['parent_id'],
+      timestamp: event['timestamp'],
+      timestampNs: parseTimestamp(event['timestamp'] as string),
+      kind,
+      payload,
+      metadata: event['metadata'],
+      vector: event['causality_vector'],
+      lockSet: event['lock_set'],
+    } as TraceEvent;
+  });
 }

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { AccessType } from '../domain/event-kind.ts';
+import { type PairScope, variablePattern } from './variables.ts';
+
+export type LockMode = 'exclusive' | 'read';
+
+export interface HeldLock {
+  readonly name: string;
+  readonly mode: LockMode;
+}
+
+/** A place in the code that accesses a variable: where, how, and under which locks. */
+export interface AccessSite {
+  readonly service: string;
+  readonly location: string;
+  readonly access_type: AccessType;
+  /** By name, then mode. */
+  readonly locks: readonly HeldLock[];
+}
+
+const FINGERPRINT_DIGITS = 16;
+
+/**
+ * The name of a finding that stays the same over traces, restarts and instances: 16 hex digits.
+ * Neither instance, id nor time takes part.
+ */
+export function fingerprint(
+  scope: PairScope,
+  variable: string,
+  sites: readonly [AccessSite, AccessSite],
+): string {
+  const [first, second] = sites.map(siteText).sort();
+  const service = scope === 'process' ? sites[0].service : null;
+  const text = JSON.stringify([scope, service, variablePattern(variable), first, second]);
+  return createHash('sha256').update(text).digest('hex').slice(0, FINGERPRINT_DIGITS);
+}
+
+function siteText({ service, location, access_type: type, locks }: AccessSite): string {
+  const held = locks.map(({ name, mode }) => [name, mode]);
+  return JSON.stringify([service, location, type, held]);
+}

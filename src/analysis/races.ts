@@ -1,0 +1,139 @@
+import {
+  conflictScope,
+  findAccesses,
+  isWrite,
+  type Signature,
+  type StateChange,
+  type VariableAccesses,
+} from './accesses.ts';
+import { budgets } from './budgets.ts';
+import { findLostUpdates } from './lost-updates.ts';
+import type { CausalOrder } from './order.ts';
+import { type RaceDetail, raceDetail } from './race-detail.ts';
+import { type RacingChain, type ScanStep, scanRaces } from './race-scan.ts';
+import { type RacePair, RaceTable } from './race-table.ts';
+import { compareRanks, lockingOf, type Rank, type ValueEffect } from './ranking.ts';
+
+/** The name of a limit that an analysis met. */
+export type RaceLimit =
+  | 'clock_words'
+  | 'race_comparisons'
+  | 'race_pairs'
+  | 'race_details'
+  | 'signatures_per_variable';
+
+/** What order and locks say of the accesses of one causal group. Members are wire names. */
+export interface RaceFindings {
+  /** Racing event pairs of any scope; a lower bound when not complete. */
+  readonly potential_races: number;
+  /** The same number. */
+  readonly concurrent_events: number;
+  /** By rank, at most {@link budgets.raceDetails}. */
+  readonly race_details: readonly RaceDetail[];
+  /** Pairs of access sites that race, listed or not. */
+  readonly site_pairs: number;
+  readonly complete: boolean;
+  /** The limit that was met first in the order of {@link RaceLimit}, null when complete. */
+  readonly truncated_by: RaceLimit | null;
+}
+
+/** Finds the races inside a causal group: one entry per pair of access sites, best rank first. */
+export function findRaces(order: CausalOrder): RaceFindings {
+  const limits = new Set<RaceLimit>();
+  if (order.must.isCut || order.observed.isCut) limits.add('clock_words');
+  const table = new RaceTable();
+  const meter = { comparisons: budgets.raceComparisons };
+  for (const accesses of findAccesses(order)) {
+    if (!accesses.complete) limits.add('signatures_per_variable');
+    const isWhole = scanRaces(order, accesses, meter, (race) => countRace(table, accesses, race));
+    if (!isWhole) limits.add('race_comparisons');
+    addLostUpdates(order, table, accesses);
+  }
+  if (table.isCapped) limits.add('race_pairs');
+  const ranked = rankPairs(order, table.pairs);
+  if (ranked.length > budgets.raceDetails) limits.add('race_details');
+  const truncatedBy = raceLimits.find((limit) => limits.has(limit)) ?? null;
+  return {
+    potential_races: table.total,
+    concurrent_events: table.total,
+    race_details: ranked
+      .slice(0, budgets.raceDetails)
+      .map(({ pair, rank }, place) => raceDetail(order, pair, rank, place < budgets.raceWitnesses)),
+    site_pairs: ranked.length,
+    complete: truncatedBy === null,
+    truncated_by: truncatedBy,
+  };
+}
+
+const raceLimits: readonly RaceLimit[] = [
+  'clock_words',
+  'race_comparisons',
+  'signatures_per_variable',
+  'race_pairs',
+  'race_details',
+];
+
+function countRace(table: RaceTable, accesses: VariableAccesses, race: RacingChain): ScanStep {
+  const { signatures, variable } = accesses;
+  const a = signatures[race.earlierSignature] as Signature;
+  const b = signatures[race.laterSignature] as Signature;
+  const pair = table.pairOf(variable, a, b, conflictScope(a, b) ?? 'unknown');
+  // Beyond the cap a pair of sites is looked for, not counted.
+  if (pair === null || (table.isCapped && pair.count > 0)) return 'pair-done';
+  const { chain, from, observedFrom, later } = race;
+  const confirmed = observedFrom < chain.length;
+  const witness = chain[confirmed ? observedFrom : from] as number;
+  table.add(pair, chain.length - from, { earlier: witness, later, confirmed });
+  return 'continue';
+}
+
+function addLostUpdates(order: CausalOrder, table: RaceTable, accesses: VariableAccesses): void {
+  const { signatures, variable } = accesses;
+  for (const { first, second, ...found } of findLostUpdates(order, accesses)) {
+    const a = signatures[found.firstSignature] as Signature;
+    const b = signatures[found.secondSignature] as Signature;
+    const scope = conflictScope(a, b) ?? (a.scope === 'shared' ? 'shared' : 'process');
+    const pair = table.pairOf(variable, a, b, scope);
+    if (pair === null) continue;
+    const witness = { earlier: first, later: second, confirmed: false };
+    if (found.sameStrand) table.add(pair, 1, witness);
+    table.prove(pair, witness);
+  }
+}
+
+interface RankedPair {
+  readonly pair: RacePair;
+  readonly rank: Rank;
+}
+
+function rankPairs(order: CausalOrder, pairs: readonly RacePair[]): readonly RankedPair[] {
+  return pairs
+    .map((pair): RankedPair => ({ pair, rank: rankOf(order, pair) }))
+    .sort(
+      (a, b) =>
+        compareRanks(a.rank, b.rank) ||
+        a.pair.witness.earlier - b.pair.witness.earlier ||
+        a.pair.witness.later - b.pair.witness.later,
+    );
+}
+
+function rankOf(order: CausalOrder, pair: RacePair): Rank {
+  const bothWrite = isWrite(pair.a) && isWrite(pair.b);
+  return {
+    isScopeUnknown: pair.scope === 'unknown',
+    evidence: pair.isProven ? 'E3' : pair.isConfirmed ? 'E2' : 'E1',
+    pattern: pair.isProven ? 'lost_update' : bothWrite ? 'write_write' : 'read_write',
+    locking: lockingOf(pair.a, pair.b),
+    valueEffect: bothWrite ? valueEffect(order, pair) : 'unknown',
+    count: pair.count,
+  };
+}
+
+/** Compares what the two writes of the witness left behind, as far as simple values go. */
+function valueEffect(order: CausalOrder, { witness }: RacePair): ValueEffect {
+  const [a, b] = [witness.earlier, witness.later].map(
+    (number) => (order.events[number] as StateChange).payload.new_value ?? null,
+  );
+  if (a === null || b === null || typeof a === 'object' || typeof b === 'object') return 'unknown';
+  return a === b ? 'same' : 'different';
+}

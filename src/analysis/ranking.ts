@@ -1,0 +1,62 @@
+/** What proves a finding, strongest last (analysis.md 1.2). */
+export const evidenceLevels = ['E0', 'E1', 'E2', 'E3', 'E4'] as const;
+export type Evidence = (typeof evidenceLevels)[number];
+
+/** What happened, as values and order tell; most telling first. */
+export const patterns = [
+  'lost_update',
+  'dirty_read',
+  'write_skew',
+  'non_repeatable_read',
+  'write_write',
+  'read_write',
+] as const;
+export type Pattern = (typeof patterns)[number];
+
+/** Lock use on the two sides: different locks, none at all, or only a reader's. */
+export const lockings = ['inconsistent', 'none', 'reader_only'] as const;
+export type Locking = (typeof lockings)[number];
+
+/** What two writes leave behind: different values, nobody knows, or the same value. */
+export const valueEffects = ['different', 'unknown', 'same'] as const;
+export type ValueEffect = (typeof valueEffects)[number];
+
+/** What findings are ranked by, most important first. */
+export interface Rank {
+  /** Nobody knows whether both sites meet the same variable. */
+  readonly isScopeUnknown: boolean;
+  readonly evidence: Evidence;
+  readonly pattern: Pattern;
+  readonly locking: Locking;
+  readonly valueEffect: ValueEffect;
+  /** Event pairs or trace pairs behind the finding. */
+  readonly count: number;
+}
+
+/** Sorts the finding that deserves a look first to the front (analysis.md 1.5); 0 when all is equal. */
+export function compareRanks(a: Rank, b: Rank): number {
+  return (
+    Number(isDoubtful(a)) - Number(isDoubtful(b)) ||
+    evidenceLevels.indexOf(b.evidence) - evidenceLevels.indexOf(a.evidence) ||
+    patterns.indexOf(a.pattern) - patterns.indexOf(b.pattern) ||
+    lockings.indexOf(a.locking) - lockings.indexOf(b.locking) ||
+    valueEffects.indexOf(a.valueEffect) - valueEffects.indexOf(b.valueEffect) ||
+    b.count - a.count
+  );
+}
+
+/** A finding of unknown scope ranks last unless values prove it. */
+function isDoubtful({ isScopeUnknown, evidence }: Rank): boolean {
+  return isScopeUnknown && evidence !== 'E3' && evidence !== 'E4';
+}
+
+/** How two sites use locks; for a pair that can race, so that no lock keeps them apart. */
+export function lockingOf(
+  a: { readonly access_type: string; readonly locks: readonly unknown[] },
+  b: { readonly access_type: string; readonly locks: readonly unknown[] },
+): Locking {
+  const locked = [a, b].filter(({ locks }) => locks.length > 0);
+  if (locked.length === 0) return 'none';
+  const isReader = locked.length === 1 && locked[0]?.access_type.endsWith('Read') === true;
+  return isReader ? 'reader_only' : 'inconsistent';
+}

@@ -144,17 +144,21 @@ class MemoryStorage implements Storage {
    */
   #makeRoom(fresh: ReadonlyMap<string, ReadonlyMap<string, EventRecord>>): void {
     let needed = 0;
-    for (const events of fresh.values()) needed += StoredTrace.bytesNeeded(events.values());
+    let growth = 0;
+    for (const [traceId, events] of fresh) {
+      needed += StoredTrace.bytesNeeded(events.values());
+      growth += this.#traces.get(traceId)?.log.growthBytes ?? 0;
+    }
     if (needed > this.#maxBytes) {
       const message =
         `the events take ${needed} bytes, more than the memory for all events ` +
         `(storage.memory.max_bytes is ${this.#maxBytes})`;
       throw new RacewayError('too_large', message);
     }
-    if (this.#bytes + needed <= this.#maxBytes) return;
+    if (this.#bytes + needed + growth <= this.#maxBytes) return;
     for (const traceId of fresh.keys()) this.#touch(traceId);
     for (const trace of this.#traces.values()) {
-      if (this.#bytes + needed <= this.#maxBytes) return;
+      if (this.#bytes + needed + growth <= this.#maxBytes) return;
       this.#evictedTraces += 1;
       this.#evictedEvents += trace.log.count;
       this.#remove(trace);

@@ -60,6 +60,11 @@ export class TraceLog {
     return this.#buffer.length + (this.#index?.bytes ?? 0);
   }
 
+  /** The most that the next append adds besides its own records. */
+  get growthBytes(): number {
+    return Math.ceil(this.#buffer.length * (GROWTH - 1)) + (this.#index?.bytes ?? 0);
+  }
+
   /** Service names, the empty one included, each with the number of its events. */
   *services(): Generator<readonly [name: string, eventCount: number]> {
     for (const [index, name] of this.#services.entries()) {
@@ -112,15 +117,12 @@ export class TraceLog {
 
   /** The order of events: by instant, then by id. */
   compare(a: number, b: number): number {
-    return (
-      this.#buffer.compare(
-        this.#buffer,
-        b + INSTANT_AT,
-        b + HEAD_BYTES,
-        a + INSTANT_AT,
-        a + HEAD_BYTES,
-      ) || this.#buffer.compare(this.#buffer, b + ID_AT, b + INSTANT_AT, a + ID_AT, a + INSTANT_AT)
-    );
+    const buffer = this.#buffer;
+    for (const at of [INSTANT_AT, INSTANT_AT + 4]) {
+      const difference = buffer.readUInt32BE(a + at) - buffer.readUInt32BE(b + at);
+      if (difference !== 0) return difference;
+    }
+    return buffer.compare(buffer, b + ID_AT, b + INSTANT_AT, a + ID_AT, a + INSTANT_AT);
   }
 
   /** Whether the record at an offset comes after a position in that order. */

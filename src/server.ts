@@ -48,7 +48,11 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
       { allowAllOrigins: config.development.cors_allow_all, log, checkReplies: false },
     );
     const drain = prepareDrain(app);
-    await app.listen({ host: server.host, port: server.port, listenTextResolver: () => '' });
+    await app.listen({
+      host: server.host,
+      port: server.port,
+      listenTextResolver: (address) => `listening at ${address}`,
+    });
     return {
       url: urlOf(app.server.address() as AddressInfo),
       async close() {

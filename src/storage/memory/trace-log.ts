@@ -12,7 +12,6 @@ import { AS_WRITTEN, timestampCode, timestampText } from './timestamp-code.ts';
  */
 const ID_AT = 4;
 const INSTANT_AT = ID_AT + ID_BYTES;
-const HEAD_BYTES = INSTANT_AT + 8;
 
 const flag = {
   isError: 1,

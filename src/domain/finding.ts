@@ -1,0 +1,105 @@
+import type { AccessSite } from './footprint.ts';
+
+/** What proves a finding, strongest last (analysis.md 1.2). */
+export const evidenceLevels = ['E0', 'E1', 'E2', 'E3', 'E4'] as const;
+export type Evidence = (typeof evidenceLevels)[number];
+
+/** What happened, as values and order tell; most telling first. */
+export const patterns = [
+  'lost_update',
+  'dirty_read',
+  'write_skew',
+  'non_repeatable_read',
+  'write_write',
+  'read_write',
+] as const;
+export type Pattern = (typeof patterns)[number];
+
+/** Isolation anomalies (Adya, Liskov & O'Neil, ICDE 2000) that a dependency cycle or value proves. */
+export const anomalyClasses = ['G0', 'G1a', 'G1b', 'G1c', 'G-single', 'G2-item'] as const;
+export type AnomalyClass = (typeof anomalyClasses)[number];
+
+/** What is known of two accesses of one name: one store, one process's memory, or nobody knows. */
+export type PairScope = 'shared' | 'process' | 'unknown';
+
+export type Severity = 'CRITICAL' | 'WARNING';
+export type Verdict = 'confirmed' | 'predicted';
+
+/** Lock use on the two sides: different locks, none at all, or only a reader's. */
+export const lockings = ['inconsistent', 'none', 'reader_only'] as const;
+export type Locking = (typeof lockings)[number];
+
+/** What two writes leave behind: different values, nobody knows, or the same value. */
+export const valueEffects = ['different', 'unknown', 'same'] as const;
+export type ValueEffect = (typeof valueEffects)[number];
+
+/** What stays the same of an issue over all its occurrences; its fingerprint names it. */
+export interface IssueSubject {
+  readonly fingerprint: string;
+  /** With runs of digits and UUIDs as `*`. */
+  readonly variable: string;
+  readonly scope: PairScope;
+  /** Sorted as the fingerprint sorts them. */
+  readonly sites: readonly [AccessSite, AccessSite];
+  /** Distinct services of the sites, sorted; the empty name is left out. */
+  readonly services: readonly string[];
+  /** Both sites write: critical; one does: a warning. */
+  readonly severity: Severity;
+}
+
+/** One event of a witness, enough to find it and to read the story. */
+export interface FindingEvent {
+  readonly trace_id: string;
+  readonly event_id: string;
+  readonly timestamp: string;
+  readonly thread: string;
+  readonly service: string;
+  readonly location: string;
+  readonly access_type: string;
+  readonly old_value: unknown;
+  readonly new_value: unknown;
+}
+
+/** One step of a witness's interleaving; `column` 1 is the first event's side. */
+export interface FindingStep extends FindingEvent {
+  readonly column: 1 | 2;
+  readonly variable: string;
+}
+
+/** What a person needs to believe one occurrence of an issue. Members are wire names. */
+export interface FindingWitness {
+  /** The concrete variable. */
+  readonly variable: string;
+  /** The earlier event first. */
+  readonly events: readonly [FindingEvent, FindingEvent];
+  readonly steps: readonly FindingStep[];
+  /** One sentence. */
+  readonly explanation: string;
+}
+
+/**
+ * One occurrence of an issue, in one trace or between two. A trace owns the findings inside it (its
+ * causal group's first trace by id owns the group's), and those across traces of which it is the
+ * later one by (first access, trace id). A trace has at most one finding of each
+ * (fingerprint, other trace).
+ */
+export interface Finding {
+  readonly subject: IssueSubject;
+  /** The other trace; null for a finding inside a causal group. */
+  readonly otherTraceId: string | null;
+  readonly evidence: Evidence;
+  readonly pattern: Pattern;
+  readonly anomalyClass: AnomalyClass | null;
+  /** Null across traces: there every schedule was possible. */
+  readonly verdict: Verdict | null;
+  readonly locking: Locking;
+  readonly valueEffect: ValueEffect;
+  /** Event pairs behind it. */
+  readonly pairCount: number;
+  /** The earlier and the later event of the witness: nanoseconds since 1970 as decimal text. */
+  readonly firstNs: string;
+  readonly lastNs: string;
+  /** All traces that take part (two, or the members of a cycle; the owner included), sorted. */
+  readonly traceIds: readonly string[];
+  readonly witness: FindingWitness;
+}

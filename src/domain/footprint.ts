@@ -1,0 +1,76 @@
+import type { AccessType } from './event-kind.ts';
+
+export type LockMode = 'exclusive' | 'read';
+
+export interface HeldLock {
+  readonly name: string;
+  readonly mode: LockMode;
+}
+
+/** A place in the code that accesses a variable: where, how, and under which locks. */
+export interface AccessSite {
+  readonly service: string;
+  readonly location: string;
+  readonly access_type: AccessType;
+  /** By name, then mode. */
+  readonly locks: readonly HeldLock[];
+}
+
+/** What an access says of where its variable lives; `plain` when it says nothing. */
+export type VariableScope = 'shared' | 'process' | 'plain';
+
+/**
+ * The accesses of one trace that differ only in when and on which strand they happened. The lock
+ * names of {@link AccessSite.locks} are as inside the trace; `crossLocks` are the same locks as
+ * other traces would name them (a lock of one process carries its service and instance).
+ */
+export interface FootprintSignature extends AccessSite {
+  readonly scope: VariableScope;
+  /** JSON text of `[service, instance]`: whose memory a plain or process variable lives in. */
+  readonly process: string;
+  readonly crossLocks: readonly HeldLock[];
+  /** All accesses of the trace with this signature, also those that {@link Footprint.accesses} leaves out. */
+  readonly count: number;
+}
+
+/** One access, as far as other traces need to know it. */
+export interface FootprintAccess {
+  readonly eventId: string;
+  /** Nanoseconds since 1970, as decimal text. */
+  readonly timestampNs: string;
+  /** As it was sent. */
+  readonly timestamp: string;
+  readonly thread: string;
+  /** Place in {@link Footprint.signatures}. */
+  readonly signature: number;
+  /** Place of the event among all events of the trace, in causal order. */
+  readonly order: number;
+  /** JSON texts of the values; null when absent, null or too long to keep. */
+  readonly oldValue: string | null;
+  readonly newValue: string | null;
+}
+
+/** What one trace did to one variable: all that findings across traces are made from. */
+export interface Footprint {
+  readonly traceId: string;
+  readonly variable: string;
+  /** First and last access, nanoseconds since 1970 as decimal text. */
+  readonly firstNs: string;
+  readonly lastNs: string;
+  readonly signatures: readonly FootprintSignature[];
+  /** In causal order; the first ones when there are more than the budget. */
+  readonly accesses: readonly FootprintAccess[];
+  /** False when accesses or signatures were left out. */
+  readonly complete: boolean;
+  /** The trace's transaction, when it has `transaction.commit` or `.abort` markers; else null. */
+  readonly transaction: FootprintTransaction | null;
+  /** Traces of the same causal group (this one included), sorted: between them nothing is "across". */
+  readonly group: readonly string[];
+}
+
+export interface FootprintTransaction {
+  readonly outcome: 'committed' | 'aborted';
+  /** First event of the trace, and its commit or abort marker: nanoseconds since 1970 as decimal text. */
+  readonly beginNs: string;
+  readonly endNs: string;
+}

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../config/spelling.ts';
-import type { Command, OptionValues } from './context.ts';
-import { type OptionName, options } from './option.ts';
+import type { Command } from './context.ts';
+import { type Option, type OptionName, type OptionValues, options } from './option.ts';
 
 /** What a command line asks for. */
 export type Request =
-  | { kind: 'run'; command: Command; values: OptionValues }
+  | { kind: 'run'; command: Command; values: OptionValues; operands: readonly string[] }
   /** Help for one command, or with null for all. */
   | { kind: 'help'; command: Command | null }
   | { kind: 'version' }
@@ -17,9 +17,7 @@ export function readArguments(args: readonly string[], commands: readonly Comman
   const { tokens } = parseArgs({
     args: [...args],
     options: {
-      config: { type: 'string', short: options.config.short },
-      host: { type: 'string' },
-      port: { type: 'string' },
+      ...parserOptions,
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean' },
     },
@@ -27,7 +25,7 @@ export function readArguments(args: readonly string[], commands: readonly Comman
     strict: false,
     tokens: true,
   });
-  const [name, ...surplus] = tokens.flatMap((token) =>
+  const [name, ...operands] = tokens.flatMap((token) =>
     token.kind === 'positional' ? [token.value] : [],
   );
   const command = commands.find((candidate) => candidate.name === name) ?? null;
@@ -40,17 +38,33 @@ export function readArguments(args: readonly string[], commands: readonly Comman
   for (const { name: option, rawName, value, inlineValue } of given) {
     if (!isOptionOf(option, command)) return wrong(unknownOption(rawName, command));
     if (values[option] !== undefined) return wrong(`${rawName} is given twice.`);
-    if (value === undefined || (!inlineValue && value.startsWith('-'))) {
-      return wrong(`${rawName} needs a value: ${rawName} ${options[option].value}.`);
+    const { value: placeholder }: Option = options[option];
+    if (placeholder === null && value !== undefined) return wrong(`${rawName} takes no value.`);
+    if (placeholder !== null && (value === undefined || (!inlineValue && value.startsWith('-')))) {
+      return wrong(`${rawName} needs a value: ${rawName} ${placeholder}.`);
     }
-    values[option] = value;
+    Object.assign(values, { [option]: value ?? true });
   }
   if (command === null) return wrong('A command is missing.');
-  if (surplus[0] !== undefined) {
-    return wrong(`raceway ${command.name} takes no argument like ${shown(surplus[0])}.`);
+  if (operands.length === 0 && command.operand !== undefined) {
+    return wrong(`raceway ${command.name} needs ${command.operand.name} behind it.`);
   }
-  return { kind: 'run', command, values };
+  const surplus = operands[command.operand?.countMax ?? 0];
+  if (surplus !== undefined) {
+    return wrong(`raceway ${command.name} takes no argument like ${shown(surplus)}.`);
+  }
+  return { kind: 'run', command, values, operands };
 }
+
+const parserOptions = Object.fromEntries(
+  Object.entries<Option>(options).map(([name, { short, value }]) => [
+    name,
+    {
+      type: value === null ? ('boolean' as const) : ('string' as const),
+      ...(short === null ? {} : { short }),
+    },
+  ]),
+);
 
 function isOptionOf(option: string, command: Command | null): option is OptionName {
   const known: readonly string[] = command === null ? Object.keys(options) : command.options;

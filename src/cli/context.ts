@@ -1,7 +1,7 @@
 import type { DestinationStream } from 'pino';
 import type { Environment } from '../config/environment.ts';
 import type { ProcessMemory } from '../config/notes.ts';
-import type { OptionName } from './option.ts';
+import type { OptionName, OptionValues } from './option.ts';
 import type { Signals } from './signals.ts';
 
 /** What a command knows of the world; tests give one of their own. */
@@ -18,9 +18,6 @@ export interface Context {
   readonly logDestination?: DestinationStream;
 }
 
-/** The options that were written, by name. */
-export type OptionValues = Partial<Record<OptionName, string>>;
-
 /** One command of the command line. */
 export interface Command {
   readonly name: string;
@@ -29,6 +26,12 @@ export interface Command {
   /** What it does, for its own help. */
   readonly description: string;
   readonly options: readonly OptionName[];
+  /** What stands behind the command without dashes, at least one of it; left out: nothing may. */
+  readonly operand?: { readonly name: string; readonly countMax: number };
   /** Gives the exit code. A command that goes on in the background keeps the process alive. */
-  run(values: OptionValues, context: Context): number | Promise<number>;
+  run(
+    values: OptionValues,
+    context: Context,
+    operands: readonly string[],
+  ): number | Promise<number>;
 }

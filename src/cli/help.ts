@@ -1,5 +1,5 @@
 import type { Command } from './context.ts';
-import { type Option, options } from './option.ts';
+import { type Option, type OptionName, options } from './option.ts';
 
 /** The help on all commands. */
 export function generalHelp(commands: readonly Command[]): string {
@@ -22,18 +22,23 @@ export function generalHelp(commands: readonly Command[]): string {
 
 /** The help on one command. */
 export function commandHelp(command: Command): string {
-  const usage = command.options.map((name) => ` [--${name} ${options[name].value}]`).join('');
+  const written = (name: OptionName) => [`--${name}`, options[name].value ?? []].flat().join(' ');
+  const usage = command.options.map((name) => ` [${written(name)}]`).join('');
   const rows = command.options.map((name): [string, string] => {
-    const { short, value, description }: Option = options[name];
-    return [`${short === null ? '' : `-${short}, `}--${name} ${value}`, description];
+    const { short, description }: Option = options[name];
+    return [`${short === null ? '' : `-${short}, `}${written(name)}`, description];
   });
   return [
-    `Usage: raceway ${command.name}${usage}`,
+    `Usage: raceway ${command.name}${operandUsage(command)}${usage}`,
     '',
     command.description,
     '',
     ...columns([...rows, ['-h, --help', 'print this']]),
   ].join('\n');
+}
+
+function operandUsage({ operand }: Command): string {
+  return operand === undefined ? '' : ` ${operand.name}${operand.countMax > 1 ? '...' : ''}`;
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {

@@ -1,5 +1,6 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import type { Context, OptionValues } from './context.ts';
+import type { Context } from './context.ts';
+import type { OptionValues } from './option.ts';
 
 /** The configuration as a command line and the world around it make it. */
 export function loadFor(values: OptionValues, context: Context): LoadedConfig {

@@ -1,4 +1,5 @@
-import type { Command } from './context.ts';
+import type { SingleConnectionOptions } from '../storage/postgres/single-connection.ts';
+import type { Command, Context } from './context.ts';
 import { loadFor } from './load.ts';
 
 /** `raceway migrate` */
@@ -7,9 +8,15 @@ export const migrate: Command = {
   summary: 'bring the database schema up to date',
   description:
     'Applies the migrations that the Postgres database lacks. Run it as the owner of the database\n' +
-    'when the role of the server may not create tables. Running it again does nothing.',
-  options: ['config'],
-  async run(values, context) {
+    'when the role of the server may not create tables. Running it again does nothing.\n' +
+    'With --grants it prints an SQL script and changes nothing; the roles are raceway_app for the\n' +
+    'server and raceway_readonly for people with SQL.',
+  options: ['config', 'grants', 'apply'],
+  async run({ grants, apply, ...values }, context) {
+    if (apply === true && grants !== true) {
+      context.tell('raceway: --apply belongs to --grants; migrations are applied without it');
+      return 2;
+    }
     const { storage } = loadFor(values, context).config;
     const { connection, connection_timeout_seconds: connectionTimeoutSeconds } = storage.postgres;
     if (connection === null) {
@@ -19,10 +26,24 @@ export const migrate: Command = {
       );
       return 1;
     }
-    const { migrate: applyMigrations } = await import('../storage/postgres/migrate.ts');
-    const applied = await applyMigrations({ connection, connectionTimeoutSeconds });
-    for (const name of applied) context.print(`applied ${name}`);
-    context.print('The database is up to date.');
+    const options = { connection, connectionTimeoutSeconds };
+    const { applyGrants, readGrantScript } = await import('../storage/postgres/grants.ts');
+    if (grants === true && apply !== true) {
+      context.print(await readGrantScript(options));
+      return 0;
+    }
+    await applyMissing(options, context);
+    if (grants === true) {
+      await applyGrants(options);
+      context.print('The roles raceway_app and raceway_readonly have their rights.');
+      context.tell('Set their passwords with psql: \\password raceway_app');
+    }
     return 0;
   },
 };
+
+async function applyMissing(options: SingleConnectionOptions, context: Context): Promise<void> {
+  const { migrate: applyMigrations } = await import('../storage/postgres/migrate.ts');
+  for (const name of await applyMigrations(options)) context.print(`applied ${name}`);
+  context.print('The database is up to date.');
+}

@@ -1,12 +1,11 @@
-/** An option that takes a value. */
 export interface Option {
   readonly short: string | null;
-  /** What the value is called in the help. */
-  readonly value: string;
+  /** What the value is called in the help; null: there is none, the option is a flag. */
+  readonly value: string | null;
   readonly description: string;
 }
 
-/** Every option with a value; each command names those it takes. */
+/** Every option but --help and --version; each command names those it takes. */
 export const options = {
   config: {
     short: 'c',
@@ -19,6 +18,17 @@ export const options = {
     value: 'PORT',
     description: 'port to listen on, 0 for any free one (server.port)',
   },
+  grants: {
+    short: null,
+    value: null,
+    description: 'print the SQL script that gives the roles of server and analysts their rights',
+  },
+  apply: { short: null, value: null, description: 'with --grants: migrate, then run that script' },
 } as const satisfies Record<string, Option>;
 
 export type OptionName = keyof typeof options;
+
+/** The options that were written, by name; a flag is `true`. */
+export type OptionValues = {
+  -readonly [Name in OptionName]?: (typeof options)[Name]['value'] extends null ? true : string;
+};

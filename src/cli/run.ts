@@ -31,7 +31,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     return 0;
   }
   try {
-    return await request.command.run(request.values, context);
+    return await request.command.run(request.values, context, request.operands);
   } catch (error) {
     const message = operatorMessage(error);
     if (message === null) throw error;

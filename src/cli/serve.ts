@@ -1,7 +1,8 @@
 import type { RunningServer } from '../server.ts';
 import { packageVersion } from '../version.ts';
-import type { Command, Context, OptionValues } from './context.ts';
+import type { Command, Context } from './context.ts';
 import { loadFor } from './load.ts';
+import type { OptionValues } from './option.ts';
 import { startLines } from './start-lines.ts';
 
 /** `raceway serve` */

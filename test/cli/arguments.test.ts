@@ -22,6 +22,9 @@ const wrong: readonly (readonly [args: string[], sentence: string])[] = [
   [['serve', '-c'], '-c needs a value: -c FILE.'],
   [['serve', '--port', '1', '--port', '2'], '--port is given twice.'],
   [['serve', 'now'], 'raceway serve takes no argument like "now".'],
+  [['migrate', '--grants=yes'], '--grants takes no value.'],
+  [['migrate', '--grants', '--grants'], '--grants is given twice.'],
+  [['migrate', '--grants', 'now'], 'raceway migrate takes no argument like "now".'],
   [['keygen', '--', '--x'], 'raceway keygen takes no argument like "--x".'],
 ];
 
@@ -56,6 +59,10 @@ test('help names the options of a command, and no others', async (t) => {
   for (const option of ['-c, --config FILE', '--host HOST', '--port PORT']) {
     assert.ok(serve.out[0]?.includes(option));
   }
+  const migrate = new TestTerminal(t);
+  await migrate.run(['migrate', '--help']);
+  assert.match(migrate.out[0] ?? '', /^Usage: raceway migrate \[--config FILE\] \[--grants\]/);
+  assert.match(migrate.out[0] ?? '', /^ {2}--grants +print/m);
   await keygen.run(['keygen', '--help']);
   assert.ok(!keygen.out[0]?.includes('--config'));
 });

@@ -53,6 +53,12 @@ test('migrate without a database says what to set', async (t) => {
   assert.match(terminal.told[0] ?? '', /no database to migrate.*RACEWAY_POSTGRES_CONNECTION/);
 });
 
+test('migrate --apply belongs to --grants', async (t) => {
+  const terminal = new TestTerminal(t);
+  assert.equal(await terminal.run(['migrate', '--apply']), 2);
+  assert.match(terminal.told[0] ?? '', /--apply belongs to --grants/);
+});
+
 test('migrate applies what is missing, names it, and does nothing the second time', async (t) => {
   const { connection, run } = await testDatabase(t);
   const { password } = connection;

@@ -3,8 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RacewayError } from '../../domain/errors.ts';
-import { ClientFactory, type PostgresConnection } from './connection.ts';
-import { connectionFailure, sqlState } from './failure.ts';
+import { sqlState } from './failure.ts';
 import {
   insertMigration,
   lockMigrations,
@@ -13,7 +12,8 @@ import {
   selectSchemaPresence,
   selectTables,
 } from './queries.ts';
-import { openSession, type Session } from './session.ts';
+import type { Session } from './session.ts';
+import { type SingleConnectionOptions, withConnection } from './single-connection.ts';
 
 /** One file of the migrations folder. */
 export interface Migration {
@@ -28,9 +28,7 @@ const LOCK_KEY = String(0x72616365776179n);
 /** How long DDL may wait for a table; whoever comes later waits behind it all that time. */
 const DDL_LOCK_TIMEOUT_MS = 10_000;
 
-export interface MigrateOptions {
-  readonly connection: PostgresConnection;
-  readonly connectionTimeoutSeconds: number;
+export interface MigrateOptions extends SingleConnectionOptions {
   readonly migrations?: readonly Migration[];
 }
 
@@ -44,17 +42,14 @@ export interface MigrateOptions {
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const migrations = options.migrations ?? readMigrations();
-  const { session, close } = await connect(options);
-  try {
+  return withConnection(options, async (session) => {
     const applied: string[] = [];
     for (;;) {
       const name = await applyNext(session, migrations);
       if (name === null) return applied;
       applied.push(name);
     }
-  } finally {
-    await close();
-  }
+  });
 }
 
 /** What was applied to a database: names of migrations and their checksums. */
@@ -174,20 +169,4 @@ function migrationFailure(error: unknown, name: string): unknown {
     return somebodyElses(`a table that migration ${name} makes`, error);
   }
   return error;
-}
-
-/** A connection of its own, without a limit on the answer: a migration may take long. */
-async function connect(options: MigrateOptions) {
-  const factory = new ClientFactory(options.connection);
-  const connectMs = options.connectionTimeoutSeconds * 1000;
-  for (;;) {
-    const client = factory.create({ connectMs, answerMs: undefined });
-    try {
-      await client.connect();
-    } catch (error) {
-      if (factory.fallBack(error)) continue;
-      throw connectionFailure(error);
-    }
-    return { session: openSession(client), close: () => client.end() };
-  }
 }

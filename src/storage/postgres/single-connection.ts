@@ -1,0 +1,36 @@
+import { ClientFactory, type PostgresConnection } from './connection.ts';
+import { connectionFailure } from './failure.ts';
+import { openSession, type Session } from './session.ts';
+
+export interface SingleConnectionOptions {
+  readonly connection: PostgresConnection;
+  readonly connectionTimeoutSeconds: number;
+}
+
+/**
+ * Does administrative work on a connection of its own, without a limit on the answer: a migration
+ * may take long.
+ *
+ * @throws {RacewayError} `unavailable` when no connection comes about
+ */
+export async function withConnection<T>(
+  options: SingleConnectionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const factory = new ClientFactory(options.connection);
+  const connectMs = options.connectionTimeoutSeconds * 1000;
+  for (;;) {
+    const client = factory.create({ connectMs, answerMs: undefined });
+    try {
+      await client.connect();
+    } catch (error) {
+      if (factory.fallBack(error)) continue;
+      throw connectionFailure(error);
+    }
+    try {
+      return await work(openSession(client));
+    } finally {
+      await client.end();
+    }
+  }
+}

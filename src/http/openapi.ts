@@ -7,8 +7,17 @@ import {
 import type { App } from './app.ts';
 import { failure } from './wire.ts';
 
-/** What has no JSON Schema (numbers beyond doubles) is described by its `meta`. */
-const zodToJsonConfig = { unrepresentable: 'any' } as const;
+type ZodToJson = NonNullable<Parameters<typeof createJsonSchemaTransform>[0]['zodToJsonConfig']>;
+
+const zodToJsonConfig: ZodToJson = {
+  // What has no JSON Schema (numbers beyond doubles) is described by its `meta`.
+  unrepresentable: 'any',
+  override({ jsonSchema }) {
+    // Every integer of zod's has these bounds, which say nothing.
+    if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  },
+};
 const transform = createJsonSchemaTransform({ zodToJsonConfig });
 const transformObject = createJsonSchemaTransformObject({ zodToJsonConfig });
 
@@ -36,8 +45,23 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       const security = route.config?.public === true ? { security: [] } : {};
       return transform({ ...input, schema: { ...schema, ...security, response } });
     },
-    transformObject,
+    transformObject: (input) => withoutUnusedSchemas(transformObject(input)),
   });
+}
+
+/**
+ * The type provider makes two components of each schema, one for requests and one for replies;
+ * this leaves those out that nothing refers to.
+ */
+function withoutUnusedSchemas(document: object): object {
+  const { paths, components } = document as { paths: object; components: { schemas: object } };
+  const schemas: Record<string, unknown> = { ...components.schemas };
+  for (;;) {
+    const text = JSON.stringify({ paths, schemas });
+    const unused = Object.keys(schemas).filter((name) => !text.includes(`/schemas/${name}"`));
+    if (unused.length === 0) return { ...document, components: { ...components, schemas } };
+    for (const name of unused) delete schemas[name];
+  }
 }
 
 /** `GET /openapi.json`; the document is made once, on the first request. */

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import {
+  filesBelow,
+  type RepositoryFile,
+  repositoryRoot,
+  sourceFiles,
+} from './support/repository.ts';
+
+/** The rules of CONTRIBUTING.md that no linter has. */
+
+const source = sourceFiles('src');
+const all = sourceFiles('src', 'test', 'bench', 'scripts');
+const linesMax = 400;
+
+/** Paths and lines where a pattern is found. */
+function placesOf(pattern: RegExp, files: readonly RepositoryFile[]): string[] {
+  return files.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1}`] : [])),
+  );
+}
+
+/** The code without its comments and the insides of its strings. */
+function codeOnly({ path, text }: RepositoryFile): RepositoryFile {
+  const strings = /'(?:[^'\\\n]|\\.)*'/g;
+  const comments = /\/\*[\s\S]*?\*\/|\/\/.*/g;
+  const blank = (part: string) => part.replace(/[^\n]/g, ' ');
+  return { path, text: text.replace(strings, blank).replace(comments, blank) };
+}
+
+test('nothing is left for later', () => {
+  const files = [
+    ...all,
+    ...filesBelow(['docs', 'migrations', '.ci'], (name) => name.includes('.')),
+  ];
+  assert.deepEqual(placesOf(/\b(?:TO[D]O|FIX[M]E|XX[X])\b/, files), []);
+});
+
+test(`no file has more than ${linesMax} lines`, () => {
+  const long = all.filter(({ text }) => text.split('\n').length > linesMax + 1);
+  assert.deepEqual(
+    long.map(({ path }) => path),
+    [],
+  );
+});
+
+test('no module holds state that changes', () => {
+  const variable = /^(?:export )?(?:let|var)\b/;
+  const emptyCollection =
+    /^(?:export )?const [^=]+ = (?:new (?:Map|Set|WeakMap|WeakSet|Array)(?:<.*>)?\(\)|\[\]|\{\});/;
+  assert.deepEqual(placesOf(variable, source), []);
+  assert.deepEqual(placesOf(emptyCollection, source), []);
+});
+
+test('domain and analysis wait for nothing and know no clock and no chance', () => {
+  const pure = sourceFiles('src/domain', 'src/analysis').map(codeOnly);
+  const impure =
+    /\b(?:async|await|Promise|setTimeout|setImmediate|queueMicrotask|performance)\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\brandomUUID\b|\brandomBytes\b/;
+  assert.deepEqual(placesOf(impure, pure), []);
+});
+
+test('only main.ts reads the environment of the process', () => {
+  const others = source.filter(({ path }) => path !== 'src/main.ts').map(codeOnly);
+  assert.deepEqual(placesOf(/\bprocess\s*\.\s*env\b/, others), []);
+});
+
+test('SQL stands in files named after queries', () => {
+  const others = source.filter(({ path }) => !basename(path).includes('queries'));
+  const statement =
+    /['"`]\s*(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE|ALTER|DROP|TRUNCATE) [\w(]/;
+  assert.deepEqual(placesOf(statement, others), []);
+});
+
+test('every storage backend is held to the contract', () => {
+  const backends = readdirSync(join(repositoryRoot, 'src/storage'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  const free = backends.filter((name) => {
+    const file = join(repositoryRoot, 'test/storage', `${name}.test.ts`);
+    return !existsSync(file) || !/^storageContract\(/m.test(readFileSync(file, 'utf8'));
+  });
+  assert.deepEqual(free, []);
+});

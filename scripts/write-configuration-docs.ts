@@ -1,6 +1,9 @@
 /** Writes the files that follow from the configuration schema; a test holds them equal to it. */
-import { writeFileSync } from 'node:fs';
-import { configurationPage, exampleFile } from '../src/config/documentation.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { configurationPage, exampleFile, withSettingsTable } from '../src/config/documentation.ts';
 
-writeFileSync(new URL('../raceway.toml.example', import.meta.url), exampleFile());
-writeFileSync(new URL('../docs/configuration.md', import.meta.url), configurationPage());
+const root = new URL('../', import.meta.url);
+writeFileSync(new URL('raceway.toml.example', root), exampleFile());
+writeFileSync(new URL('docs/configuration.md', root), configurationPage());
+const readme = new URL('README.md', root);
+writeFileSync(readme, withSettingsTable(readFileSync(readme, 'utf8')));

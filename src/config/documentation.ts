@@ -34,6 +34,35 @@ export function configurationPage(): string {
   return [pageHead, ...tables, pageTail].join('\n');
 }
 
+/** What most people set, in the order of the README. */
+const readmeKeys = [
+  'server.host',
+  'server.port',
+  'server.api_keys',
+  'server.cors_origins',
+  'server.rate_limit_enabled',
+  'server.rate_limit_rpm',
+  'storage.postgres.connection_string',
+  'storage.memory.max_bytes',
+  'logging.level',
+];
+
+/** The README with its table of settings as the schema has them. */
+export function withSettingsTable(readme: string): string {
+  const rows = readmeKeys.map((name) => {
+    const key = keys.find((candidate) => candidate.name === name);
+    if (key === undefined) throw new Error(`the README names ${name}, which is no setting`);
+    // The last name is the one that people know from elsewhere.
+    const variable = variablesOf(key).findLast((text) => !text.endsWith('_FILE'));
+    return `| \`${name}\` | \`${variable}\` | ${pageDefault(key)} | ${meaning(key)} |`;
+  });
+  const table = ['', ...tableHead, ...rows, ''].join('\n');
+  return readme.replace(
+    /(<!-- configuration: .*-->\n)[\s\S]*(<!-- end of configuration -->)/,
+    `$1${table.replaceAll('$', '$$$$')}\n$2`,
+  );
+}
+
 const tableHead = ['| key | variable | default | meaning |', '|---|---|---|---|'];
 
 function keysByTable(): [string, Key[]][] {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { configurationPage, exampleFile } from '../../src/config/documentation.ts';
+import {
+  configurationPage,
+  exampleFile,
+  withSettingsTable,
+} from '../../src/config/documentation.ts';
 import { variablesOf } from '../../src/config/environment.ts';
 import { keys } from '../../src/config/schema.ts';
 import { load } from '../support/config.ts';
@@ -11,6 +15,12 @@ const root = new URL('../../', import.meta.url);
 test('raceway.toml.example and docs/configuration.md follow from the schema (npm run docs)', () => {
   assert.equal(readFileSync(new URL('raceway.toml.example', root), 'utf8'), exampleFile());
   assert.equal(readFileSync(new URL('docs/configuration.md', root), 'utf8'), configurationPage());
+});
+
+test('the table of settings in the README follows from the schema (npm run docs)', () => {
+  const readme = readFileSync(new URL('README.md', root), 'utf8');
+  assert.equal(readme, withSettingsTable(readme));
+  assert.match(readme, /^\| `server.host` \| `RACEWAY_SERVER_HOST` \| `"127.0.0.1"` \|/m);
 });
 
 test('the example as it is changes nothing', () => {

@@ -11,12 +11,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { PostgresConnection } from '../../src/storage/postgres/connection.ts';
+import { freePort } from './free-port.ts';
 
 const START_ATTEMPTS = 400;
 const ATTEMPT_PAUSE_MS = 25;
@@ -149,17 +150,6 @@ function canRun(binary: string, identity: object): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 /** Ends the server and removes its folder after this process, whatever it dies of. */

@@ -25,4 +25,6 @@ export const budgets = {
   witnessClockEntries: 16,
   /** Writes remembered per variable and base value while looking for a lost update. */
   staleWriters: 64,
+  /** Entries in each list of a critical path: steps, sections, other roots, clocks that disagree. */
+  criticalPathEntries: 10_000,
 } as const;

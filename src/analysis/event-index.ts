@@ -82,8 +82,8 @@ function linkParents(
   return { parentOf, missingParents, droppedParents: cutParentCycles(parentOf) };
 }
 
-/** Makes the earliest event of every cycle of parent links a root; returns how many there were. */
-function cutParentCycles(parentOf: Int32Array): number {
+/** Makes the lowest number of every cycle of parent links a root; returns how many there were. */
+export function cutParentCycles(parentOf: Int32Array): number {
   let cut = 0;
   /** 0: not seen; otherwise the walk that saw the event first. */
   const seenBy = new Int32Array(parentOf.length);

@@ -4,6 +4,7 @@ import type { EventIndex } from './event-index.ts';
 import { lastWithCounter } from './message-edges.ts';
 import { SpanTable } from './span-table.ts';
 import type { Strand, StrandIndex } from './strands.ts';
+import { isBlocking } from './timing.ts';
 
 /** One call from a span to another, as span ids tell it. */
 export interface SpanCall {
@@ -163,10 +164,7 @@ function returnEvent(
 }
 
 function isNonBlocking(index: EventIndex, downstream: Strand): boolean {
-  return downstream.events.some((event) => {
-    const blocking = index.events[event]?.metadata.tags?.['blocking'];
-    return blocking === 'false' || blocking === false;
-  });
+  return downstream.events.some((event) => !isBlocking(index.events[event] as TraceEvent));
 }
 
 /** Nanoseconds, cut to whole milliseconds where the reader is the TypeScript SDK (1.6). */

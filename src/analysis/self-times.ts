@@ -1,0 +1,19 @@
+import type { Steps } from './critical-walk.ts';
+
+/** How long each step was busy itself: its time without that in which it waited for a child. */
+export function selfTimes({ start, end, children }: Steps): Float64Array {
+  return Float64Array.from(start, (from, step) => {
+    const to = end[step] as number;
+    let own = to - from;
+    let covered = from;
+    const byStart = [...children(step)].sort((a, b) => (start[a] as number) - (start[b] as number));
+    for (const child of byStart) {
+      const begins = Math.max(start[child] as number, covered);
+      const ends = Math.min(end[child] as number, to);
+      if (ends <= begins) continue;
+      own -= ends - begins;
+      covered = ends;
+    }
+    return own;
+  });
+}

@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
+import { certificateFiles } from './config/decision.ts';
 import type { Config } from './config/schema.ts';
 import { createApp } from './http/app.ts';
 import { prepareDrain } from './http/drain.ts';
 import { createMetrics } from './http/metrics.ts';
+import { certificatePollMs, NativeTls } from './http/native-tls.ts';
 import { GroupCommit } from './storage/group-commit.ts';
 import { openMemoryStorage } from './storage/memory/memory.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
@@ -13,6 +15,8 @@ import { packageVersion } from './version.ts';
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** Takes the files of the TLS certificate anew. */
+  reloadCertificate(): void;
   /** Stops without losing anything that was acknowledged, and without cutting a request off. */
   close(): Promise<void>;
 }
@@ -36,6 +40,11 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
       },
       metrics,
     );
+    const files = certificateFiles(server.tls);
+    const tls =
+      files === null
+        ? null
+        : new NativeTls(files, { log, loaded: (atMs) => metrics.certificateLoaded(atMs) });
     const app = await createApp(
       {
         settings: server,
@@ -45,17 +54,27 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
         version: packageVersion(),
         startedAtMs: Date.now(),
       },
-      { allowAllOrigins: config.development.cors_allow_all, log, checkReplies: false },
+      {
+        allowAllOrigins: config.development.cors_allow_all,
+        log,
+        checkReplies: false,
+        ...(tls === null ? {} : { tls }),
+      },
     );
+    tls?.attach(app.server);
     const drain = prepareDrain(app);
     await app.listen({
       host: server.host,
       port: server.port,
       listenTextResolver: (address) => `listening at ${address}`,
     });
+    const polls =
+      tls === null ? undefined : setInterval(() => tls.poll(), certificatePollMs).unref();
     return {
-      url: urlOf(app.server.address() as AddressInfo),
+      url: urlOf(app.server.address() as AddressInfo, tls === null ? 'http' : 'https'),
+      reloadCertificate: () => tls?.reload(),
       async close() {
+        clearInterval(polls);
         await drain();
         await app.close();
         await writer.close();
@@ -81,7 +100,7 @@ function openStorage({ backend, memory, postgres }: Config['storage']): Promise<
   });
 }
 
-function urlOf({ address, family, port }: AddressInfo): string {
+function urlOf({ address, family, port }: AddressInfo, scheme: string): string {
   const host = family === 'IPv6' ? `[${address}]` : address;
-  return `http://${host}:${port}`;
+  return `${scheme}://${host}:${port}`;
 }

@@ -1,4 +1,6 @@
-import { get } from 'node:http';
+import { get as getPlain } from 'node:http';
+import { get as getEncrypted } from 'node:https';
+import { certificateFiles } from '../config/decision.ts';
 import type { Command } from './context.ts';
 import { loadFor } from './load.ts';
 import { reachableHost } from './reachable-host.ts';
@@ -15,8 +17,9 @@ export const healthcheck: Command = {
     'it answers with 200, else 1. For images without curl.',
   options: ['config', 'host', 'port'],
   async run(values, context) {
-    const { host, port } = loadFor(values, context).config.server;
-    const url = `http://${reachableHost(host)}:${port}/health`;
+    const { host, port, tls } = loadFor(values, context).config.server;
+    const scheme = certificateFiles(tls) === null ? 'http' : 'https';
+    const url = `${scheme}://${reachableHost(host)}:${port}/health`;
     const fault = await healthFault(url);
     if (fault === null) return 0;
     context.tell(`raceway: ${url} ${fault}`);
@@ -27,7 +30,10 @@ export const healthcheck: Command = {
 /** Why a server is not well, as the end of a sentence; null when it is. */
 function healthFault(url: string): Promise<string | null> {
   return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: answerMsMax }, (response) => {
+    const get = url.startsWith('https:') ? getEncrypted : getPlain;
+    // The certificate has the public name of the server, and here it is asked by its address.
+    const options = { agent: false, timeout: answerMsMax, rejectUnauthorized: false } as const;
+    const request = get(url, options, (response) => {
       response.resume();
       resolve(response.statusCode === 200 ? null : `answers with ${response.statusCode}`);
     });

@@ -27,13 +27,16 @@ async function startServing(values: OptionValues, context: Context): Promise<num
   ]);
   const log = createLog(config.logging, context.logDestination);
   signals.onCrash((error) => log.fatal({ err: error }, 'the server ends: nobody caught an error'));
-  signals.onHangUp(() => log.warn('keys reload is not supported, restart'));
+  let running: RunningServer | null = null;
+  signals.onHangUp(() => {
+    running?.reloadCertificate();
+    log.warn('keys reload is not supported, restart');
+  });
   // Said twice, because a log level may hide them there, and a collector does not read the other.
   for (const { level, text } of loaded.notes) {
     log[level](text);
     if (level === 'warn') context.tell(`WARNING: ${text}`);
   }
-  let running: RunningServer | null = null;
   signals.onStop(async (signal) => {
     log.info({ signal }, 'stopping');
     // Before the server listens there is nobody to be answered.

@@ -6,8 +6,9 @@ import { reachableHost } from './reachable-host.ts';
 export function startLines(config: Config, url: string, version: string): string[] {
   const { auth_enabled: isGuarded, api_keys: apiKeys } = config.server;
   const count = apiKeys.length === 1 ? '1 key' : `${apiKeys.length} keys`;
-  const { hostname, port } = new URL(url);
-  const own = `http://${reachableHost(hostname)}:${port || 80}`;
+  const { protocol, hostname, port } = new URL(url);
+  const usualPort = protocol === 'https:' ? 443 : 80;
+  const own = `${protocol}//${reachableHost(hostname)}:${port || usualPort}`;
   const key = isGuarded ? ' -H "Authorization: Bearer $KEY"' : '';
   return [
     `Raceway ${version} listens on ${url}`,

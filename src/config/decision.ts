@@ -1,3 +1,4 @@
+import { type CertificateFiles, noteOnExpiry, readCertificate } from './certificate.ts';
 import type { Fault, Note } from './fault.ts';
 import { type PostgresConnection, parsePostgresUrl } from './postgres-url.ts';
 import type { Settings } from './schema.ts';
@@ -38,6 +39,8 @@ export function decide(settings: Settings, given: Given) {
     fault('server.cors_origins', 'has "*" beside other origins; write "*" alone, or the others');
   }
 
+  notes.push(...checkTls(server.tls, given, fault));
+
   const { connection_string: connectionString, ...pool } = storage.postgres;
   const read = readConnection(connectionString, given, fault);
   const wanted = storage.backend ?? (connectionString === undefined ? 'memory' : 'postgres');
@@ -73,6 +76,41 @@ const unusedConnection: Note = {
 };
 
 type AddFault = (key: string, reason: string) => void;
+
+/** The files are read here only to be checked; the server reads them again. */
+function checkTls(
+  tls: { cert?: string | undefined; key?: string | undefined },
+  given: Given,
+  fault: AddFault,
+): Note[] {
+  const files = certificateFiles(tls);
+  if (files === null) {
+    for (const [name, other] of [
+      ['cert', 'key'],
+      ['key', 'cert'],
+    ] as const) {
+      if (tls[name] === undefined || given.faulty.has(`server.tls.${other}`)) continue;
+      fault(`server.tls.${name}`, `is set without server.tls.${other}; HTTPS needs both`);
+    }
+    return [];
+  }
+  const reading = readCertificate(files, given.readFile);
+  if ('fault' in reading) {
+    fault(`server.tls.${reading.file}`, reading.fault);
+    return [];
+  }
+  const note = noteOnExpiry(reading.certificate.expiresAtMs, Date.now());
+  return note === null ? [] : [note];
+}
+
+/** The files of `server.tls`; null when the server speaks plain HTTP. */
+export function certificateFiles(tls: {
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}): CertificateFiles | null {
+  const { cert, key } = tls;
+  return cert === undefined || key === undefined ? null : { cert, key };
+}
 
 function readConnection(
   text: string | undefined,

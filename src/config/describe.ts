@@ -47,6 +47,7 @@ function shownConnection(connection: PostgresConnection | null, source: string):
 }
 
 function shownValue(key: Key, value: unknown): string {
+  if (value === undefined) return '(unset)';
   if (!key.secret) return JSON.stringify(value);
   return Array.isArray(value) ? `[${value.map(() => '"***"').join(', ')}]` : '"***"';
 }

@@ -89,6 +89,18 @@ export function list(
     .meta({ ...facts('list', options.expects, description), secret: options.secret === true });
 }
 
+/** A file that is read elsewhere; its name is no secret. */
+export function optionalFile(
+  { unset, example }: { unset: string; example: string },
+  description: string,
+) {
+  const expects = 'the name of a file';
+  return z
+    .string()
+    .optional()
+    .meta({ ...facts('text', expects, description), unset, example });
+}
+
 export function optionalSecret(
   { expects, unset, example }: { expects: string; unset: string; example: string },
   description: string,

@@ -4,6 +4,7 @@ import {
   flag,
   keysOf,
   list,
+  optionalFile,
   optionalFlag,
   optionalSecret,
   optionalWord,
@@ -69,6 +70,16 @@ const server = table({
     { min: 1024, max: 256 * mebibyte, byDefault: 16 * mebibyte },
     'Largest request body, in bytes after decompression.',
   ),
+  tls: table({
+    cert: optionalFile(
+      { unset: 'plain HTTP', example: '"/etc/raceway/tls/fullchain.pem"' },
+      'File of the certificate in PEM form, followed by those that lead to its root. With it and `key` the server speaks HTTPS itself, TLS 1.2 and 1.3. Read again when the file changes, and on SIGHUP.',
+    ),
+    key: optionalFile(
+      { unset: 'plain HTTP', example: '"/etc/raceway/tls/privkey.pem"' },
+      'File of its private key in PEM form, without a passphrase.',
+    ),
+  }),
 });
 
 const memory = table({

@@ -21,6 +21,7 @@ import { handleClientError, handleError } from './errors.ts';
 import { guardRequests } from './gate.ts';
 import { httpLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
+import type { NativeTls } from './native-tls.ts';
 import { describeApi, documentRoute } from './openapi.ts';
 import { createBudgets } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
@@ -55,6 +56,8 @@ export interface AppOptions {
   readonly log: FastifyBaseLogger;
   /** Holds every reply against its schema; for tests, it costs more than the reply. */
   readonly checkReplies: boolean;
+  /** Left out: plain HTTP. */
+  readonly tls?: NativeTls;
   /** For tests that send slowly. */
   readonly requestTimeoutMs?: number;
 }
@@ -74,6 +77,13 @@ declare module 'fastify' {
  */
 export async function createApp(context: AppContext, options: AppOptions): Promise<App> {
   const { settings, metrics } = context;
+  const timeouts = {
+    headersTimeout: Math.min(
+      httpLimits.headersTimeoutMs,
+      options.requestTimeoutMs ?? httpLimits.headersTimeoutMs,
+    ),
+    connectionsCheckingInterval: Math.min(1000, options.requestTimeoutMs ?? 1000),
+  };
   const app = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -87,13 +97,9 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     },
     requestTimeout: options.requestTimeoutMs ?? httpLimits.requestTimeoutMs,
     keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
-    http: {
-      headersTimeout: Math.min(
-        httpLimits.headersTimeoutMs,
-        options.requestTimeoutMs ?? httpLimits.headersTimeoutMs,
-      ),
-      connectionsCheckingInterval: Math.min(1000, options.requestTimeoutMs ?? 1000),
-    },
+    ...(options.tls === undefined
+      ? { http: timeouts }
+      : ({ https: { ...timeouts, ...options.tls.options } } as object)),
     bodyLimit: settings.max_body_bytes,
     frameworkErrors: handleError,
     clientErrorHandler: handleClientError,
@@ -106,6 +112,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
+    if (options.tls !== undefined) reply.header('strict-transport-security', hsts);
     done();
   });
   const addresses = createClientAddresses(settings.trusted_proxies);
@@ -140,6 +147,9 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
   });
   return app;
 }
+
+/** Two years. Only where the server speaks TLS itself: behind a proxy it would be said twice. */
+const hsts = 'max-age=63072000';
 
 /** The id that the client or its proxy gave, when it is fit for a log, else a new one. */
 function requestId(request: { headers: IncomingMessage['headers'] }): string {

@@ -32,6 +32,8 @@ export interface Metrics extends GroupCommitObserver {
   ingestRefused(reason: RefusalReason): void;
   authFailed(): void;
   rateLimited(budget: 'global' | 'failures'): void;
+  /** The server speaks TLS with a certificate that ends then. */
+  certificateLoaded(expiresAtMs: number): void;
   /** Everything as Prometheus text, with the queue and the storage as they are now. */
   text(writer: GroupCommit, storage: Storage): Promise<string>;
 }
@@ -107,6 +109,12 @@ export function createMetrics(): Metrics {
     help: 'Events that may wait (engine.buffer_size).',
     registers,
   });
+  const certificateExpiry = new Gauge({
+    name: 'raceway_tls_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate of server.tls.cert ends; NaN when a proxy has the certificate.',
+    registers,
+  });
+  certificateExpiry.set(Number.NaN);
   const showStorage = storageGauges(registers);
   return {
     requestDone(method, route, status, seconds) {
@@ -131,6 +139,7 @@ export function createMetrics(): Metrics {
       commitEvents.observe(eventCount);
     },
     failed: () => commits.inc({ outcome: 'failed' }),
+    certificateLoaded: (expiresAtMs) => certificateExpiry.set(expiresAtMs / 1000),
     async text(writer, storage) {
       queued.set(writer.queuedEvents);
       queueCapacity.set(writer.capacityEvents);

@@ -8,6 +8,7 @@ import {
 } from '../../src/config/documentation.ts';
 import { variablesOf } from '../../src/config/environment.ts';
 import { keys } from '../../src/config/schema.ts';
+import { selfSignedCertificate } from '../support/certificate.ts';
 import { load } from '../support/config.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -31,8 +32,10 @@ test('the example as it is changes nothing', () => {
 
 test('the example names every key, and is sound with every line in effect', () => {
   const withKeys = exampleFile().replace('#api_keys = []', '#api_keys = ["0123456789abcdef"]');
-  const toml = withKeys.replaceAll(/^#(?=\w+ = )/gm, '');
-  const { config, sources } = load({ toml, environment: { DATABASE_PASSWORD: 'a/b' } });
+  const toml = withKeys.replaceAll(/^#(?=\w+ = )/gm, '').replaceAll('/etc/raceway/tls/', '');
+  const { certificate, key } = selfSignedCertificate('raceway.example');
+  const files = { 'fullchain.pem': certificate, 'privkey.pem': key };
+  const { config, sources } = load({ toml, files, environment: { DATABASE_PASSWORD: 'a/b' } });
   assert.deepEqual(
     keys.filter(({ name }) => sources.get(name) !== 'raceway.toml'),
     [],
@@ -42,6 +45,7 @@ test('the example names every key, and is sound with every line in effect', () =
     ...defaults.server,
     auth_enabled: true,
     api_keys: ['0123456789abcdef'],
+    tls: { cert: 'fullchain.pem', key: 'privkey.pem' },
   });
   assert.deepEqual(config.engine, defaults.engine);
 });

@@ -5,13 +5,20 @@ import { generateKeyPairSync, sign } from 'node:crypto';
  * nothing for it and slim images have no openssl.
  *
  * @param hostName the one name it is valid for
+ * @param days until it ends; it began a day ago, or earlier when it has ended
  */
-export function selfSignedCertificate(hostName: string): { certificate: string; key: string } {
+export function selfSignedCertificate(
+  hostName: string,
+  days = 1,
+): { certificate: string; key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'));
   const name = sequence(set(sequence(oid('550403'), element(0x0c, Buffer.from(hostName)))));
   const dayMs = 86_400_000;
-  const validity = sequence(time(Date.now() - dayMs), time(Date.now() + dayMs));
+  const validity = sequence(
+    time(Date.now() - Math.max(1, -2 * days) * dayMs),
+    time(Date.now() + days * dayMs),
+  );
   const altName = sequence(element(0x82, Buffer.from(hostName)));
   const isAuthority = sequence(element(0x01, Buffer.from([0xff])));
   const extensions = sequence(

@@ -41,3 +41,9 @@ export function documents(): RepositoryFile[] {
     .map((path) => ({ path, text: readFileSync(join(repositoryRoot, path), 'utf8') }));
   return [...top, ...filesBelow(folders, (name) => name.endsWith('.md'))];
 }
+
+/** What a TypeScript file imports, as it is written. */
+export function importsOf(text: string): string[] {
+  const imports = text.matchAll(/(?:^(?:import|export)\s[^;']*?from |\bimport\()'([^']+)'/gm);
+  return [...imports].map(([, specifier = '']) => specifier);
+}

@@ -1,10 +1,11 @@
 import type { TraceEvent } from '../domain/event.ts';
+import type { PairScope } from '../domain/finding.ts';
+import type { AccessSite, VariableScope } from '../domain/footprint.ts';
 import { budgets } from './budgets.ts';
-import type { AccessSite } from './fingerprint.ts';
 import { Interner, PairInterner } from './interner.ts';
 import { excludeEachOther, findLockSets, type LockSets } from './lock-sets.ts';
 import type { CausalOrder } from './order.ts';
-import { type PairScope, pairScope, scopeOf, type VariableScope } from './variables.ts';
+import { pairScope, scopeOf } from './variables.ts';
 
 export type StateChange = Extract<TraceEvent, { kind: 'StateChange' }>;
 
@@ -58,7 +59,7 @@ export function isWrite({ access_type: type }: AccessSite): boolean {
   return type === 'Write' || type === 'AtomicWrite' || type === 'AtomicRMW';
 }
 
-function isAtomic({ access_type: type }: AccessSite): boolean {
+export function isAtomic({ access_type: type }: AccessSite): boolean {
   return type !== 'Read' && type !== 'Write';
 }
 

@@ -1,22 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { AccessType } from '../domain/event-kind.ts';
-import { type PairScope, variablePattern } from './variables.ts';
-
-export type LockMode = 'exclusive' | 'read';
-
-export interface HeldLock {
-  readonly name: string;
-  readonly mode: LockMode;
-}
-
-/** A place in the code that accesses a variable: where, how, and under which locks. */
-export interface AccessSite {
-  readonly service: string;
-  readonly location: string;
-  readonly access_type: AccessType;
-  /** By name, then mode. */
-  readonly locks: readonly HeldLock[];
-}
+import type { PairScope } from '../domain/finding.ts';
+import type { AccessSite } from '../domain/footprint.ts';
+import { variablePattern } from './variables.ts';
 
 const FINGERPRINT_DIGITS = 16;
 

@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../domain/event.ts';
-import type { HeldLock } from './fingerprint.ts';
+import type { HeldLock } from '../domain/footprint.ts';
 import { Interner } from './interner.ts';
 import type { Hold } from './locks.ts';
 import type { CausalOrder } from './order.ts';

@@ -1,13 +1,12 @@
 import type { AccessType } from '../domain/event-kind.ts';
+import type { Evidence, PairScope, Pattern, Severity, Verdict } from '../domain/finding.ts';
+import type { AccessSite, HeldLock } from '../domain/footprint.ts';
 import { isWrite, type Signature, type StateChange } from './accesses.ts';
-import { fingerprint, type HeldLock } from './fingerprint.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { CausalOrder } from './order.ts';
 import type { RacePair } from './race-table.ts';
-import type { Evidence, Pattern, Rank } from './ranking.ts';
-import type { PairScope } from './variables.ts';
+import type { Rank } from './ranking.ts';
 import { type RaceWitness, witnessOf } from './witness.ts';
-
-export type Severity = 'CRITICAL' | 'WARNING';
 
 /** One entry of `analysis.race_details`: a pair of access sites. Event 1 is the earlier in time. */
 export interface RaceDetail {
@@ -24,7 +23,7 @@ export interface RaceDetail {
   readonly event2_timestamp: string;
   readonly trace1_id: string;
   readonly trace2_id: string;
-  readonly verdict: 'confirmed' | 'predicted';
+  readonly verdict: Verdict;
   readonly evidence: Evidence;
   readonly pattern: Pattern;
   readonly scope: PairScope;
@@ -40,7 +39,7 @@ export interface RaceDetail {
 }
 
 /** Both sites write: critical; one does: a warning. */
-export function severityOf(a: Signature, b: Signature): Severity {
+export function severityOf(a: AccessSite, b: AccessSite): Severity {
   return isWrite(a) && isWrite(b) ? 'CRITICAL' : 'WARNING';
 }
 

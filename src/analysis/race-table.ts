@@ -1,7 +1,7 @@
+import type { PairScope } from '../domain/finding.ts';
 import type { Signature } from './accesses.ts';
 import { budgets } from './budgets.ts';
 import { PairInterner } from './interner.ts';
-import type { PairScope } from './variables.ts';
 
 /** Two events that show a race; `earlier` comes first in the topological sequence. */
 export interface WitnessPair {

@@ -1,3 +1,4 @@
+import type { ValueEffect } from '../domain/finding.ts';
 import {
   conflictScope,
   findAccesses,
@@ -12,7 +13,7 @@ import type { CausalOrder } from './order.ts';
 import { type RaceDetail, raceDetail } from './race-detail.ts';
 import { type RacingChain, type ScanStep, scanRaces } from './race-scan.ts';
 import { type RacePair, RaceTable } from './race-table.ts';
-import { compareRanks, lockingOf, type Rank, type ValueEffect } from './ranking.ts';
+import { compareRanks, lockingOf, type Rank } from './ranking.ts';
 
 /** The name of a limit that an analysis met. */
 export type RaceLimit =

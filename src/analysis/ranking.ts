@@ -1,25 +1,13 @@
-/** What proves a finding, strongest last (analysis.md 1.2). */
-export const evidenceLevels = ['E0', 'E1', 'E2', 'E3', 'E4'] as const;
-export type Evidence = (typeof evidenceLevels)[number];
-
-/** What happened, as values and order tell; most telling first. */
-export const patterns = [
-  'lost_update',
-  'dirty_read',
-  'write_skew',
-  'non_repeatable_read',
-  'write_write',
-  'read_write',
-] as const;
-export type Pattern = (typeof patterns)[number];
-
-/** Lock use on the two sides: different locks, none at all, or only a reader's. */
-export const lockings = ['inconsistent', 'none', 'reader_only'] as const;
-export type Locking = (typeof lockings)[number];
-
-/** What two writes leave behind: different values, nobody knows, or the same value. */
-export const valueEffects = ['different', 'unknown', 'same'] as const;
-export type ValueEffect = (typeof valueEffects)[number];
+import {
+  type Evidence,
+  evidenceLevels,
+  type Locking,
+  lockings,
+  type Pattern,
+  patterns,
+  type ValueEffect,
+  valueEffects,
+} from '../domain/finding.ts';
 
 /** What findings are ranked by, most important first. */
 export interface Rank {

@@ -1,10 +1,6 @@
 import type { TraceEvent } from '../domain/event.ts';
-
-/** What an access says of where its variable lives; `plain` when it says nothing. */
-export type VariableScope = 'shared' | 'process' | 'plain';
-
-/** What is known of two accesses of one name: one store, one process's memory, or nobody knows. */
-export type PairScope = 'shared' | 'process' | 'unknown';
+import type { PairScope } from '../domain/finding.ts';
+import type { VariableScope } from '../domain/footprint.ts';
 
 /** A name with a store in front, as in `db:accounts.7`; `module::name` has none. */
 const STORE_PREFIX = /^[A-Za-z][\w.+-]*:(?!:)/;

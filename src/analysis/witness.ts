@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../domain/event.ts';
+import type { AccessSite, HeldLock } from '../domain/footprint.ts';
 import { budgets } from './budgets.ts';
-import type { AccessSite, HeldLock } from './fingerprint.ts';
 import type { CausalOrder } from './order.ts';
 import type { Strand } from './strands.ts';
 

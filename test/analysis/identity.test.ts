@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AccessSite, fingerprint } from '../../src/analysis/fingerprint.ts';
+import { fingerprint } from '../../src/analysis/fingerprint.ts';
 import { groupTraces, missingSpans } from '../../src/analysis/groups.ts';
 import { analyseOrder } from '../../src/analysis/order.ts';
 import { compareRanks, type Rank } from '../../src/analysis/ranking.ts';
 import { scopeOf, variablePattern } from '../../src/analysis/variables.ts';
+import type { AccessSite } from '../../src/domain/footprint.ts';
 import { traceEvents, wireEvent } from '../support/events.ts';
 
 const writer: AccessSite = {

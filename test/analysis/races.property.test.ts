@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { auditTrails } from '../../src/analysis/audit-trail.ts';
-import type { HeldLock } from '../../src/analysis/fingerprint.ts';
 import { analyseOrder } from '../../src/analysis/order.ts';
 import type { RaceDetail } from '../../src/analysis/race-detail.ts';
 import { findRaces } from '../../src/analysis/races.ts';
+import type { HeldLock } from '../../src/domain/footprint.ts';
 import { access, type EventSketch, uncheckedTraceEvents } from '../support/events.ts';
 import { assertProperty } from '../support/properties.ts';
 import {

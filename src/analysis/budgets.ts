@@ -27,4 +27,18 @@ export const budgets = {
   staleWriters: 64,
   /** Entries in each list of a critical path: steps, sections, other roots, clocks that disagree. */
   criticalPathEntries: 10_000,
+  /** Variables of one trace that other traces are told of, the first by name. */
+  footprintVariables: 64,
+  /** Accesses kept per trace and variable, the first in causal order: a request that loops shows all it does early. */
+  footprintAccesses: 64,
+  /** Access signatures kept per trace and variable, the first in causal order. */
+  footprintSignatures: 32,
+  /** Characters of a value's JSON text that are kept; a longer one can only be compared. */
+  footprintValueCharacters: 256,
+  /** Traces compared with one trace in search of dependency cycles, the nearest in time. */
+  cycleTraces: 64,
+  /** Sites of one variable whose pairs are counted over all traces. */
+  sitesPerVariable: 256,
+  /** Threads of one variable counted exactly over all traces. */
+  threadsPerVariable: 128,
 } as const;

@@ -20,7 +20,8 @@ export function fingerprint(
   return createHash('sha256').update(text).digest('hex').slice(0, FINGERPRINT_DIGITS);
 }
 
-function siteText({ service, location, access_type: type, locks }: AccessSite): string {
+/** A text that sorts and tells sites apart. */
+export function siteText({ service, location, access_type: type, locks }: AccessSite): string {
   const held = locks.map(({ name, mode }) => [name, mode]);
   return JSON.stringify([service, location, type, held]);
 }

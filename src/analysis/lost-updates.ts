@@ -1,4 +1,3 @@
-import { type JsonValue, stringifyJson } from '../domain/json.ts';
 import {
   conflictScope,
   type Signature,
@@ -7,6 +6,7 @@ import {
 } from './accesses.ts';
 import { budgets } from './budgets.ts';
 import type { CausalOrder } from './order.ts';
+import { valueText } from './value-text.ts';
 
 /** Two writes that started from the same value, so that the second undid the first. */
 export interface LostUpdate {
@@ -91,9 +91,4 @@ function abortPlaces(order: CausalOrder): ReadonlyMap<number, readonly number[]>
     places.set(strand, [...(places.get(strand) ?? []), order.placeOf[number] as number]);
   });
   return places;
-}
-
-/** A text that is equal for equal JSON values (up to the order of members). */
-function valueText(value: unknown): string {
-  return stringifyJson(value as JsonValue, true);
 }

@@ -125,14 +125,16 @@ function rankOf(order: CausalOrder, pair: RacePair): Rank {
     evidence: pair.isProven ? 'E3' : pair.isConfirmed ? 'E2' : 'E1',
     pattern: pair.isProven ? 'lost_update' : bothWrite ? 'write_write' : 'read_write',
     locking: lockingOf(pair.a, pair.b),
-    valueEffect: bothWrite ? valueEffect(order, pair) : 'unknown',
+    valueEffect: bothWrite
+      ? valueEffect(order, pair.witness.earlier, pair.witness.later)
+      : 'unknown',
     count: pair.count,
   };
 }
 
-/** Compares what the two writes of the witness left behind, as far as simple values go. */
-function valueEffect(order: CausalOrder, { witness }: RacePair): ValueEffect {
-  const [a, b] = [witness.earlier, witness.later].map(
+/** Compares what two writes left behind, as far as simple values go. */
+export function valueEffect(order: CausalOrder, first: number, second: number): ValueEffect {
+  const [a, b] = [first, second].map(
     (number) => (order.events[number] as StateChange).payload.new_value ?? null,
   );
   if (a === null || b === null || typeof a === 'object' || typeof b === 'object') return 'unknown';

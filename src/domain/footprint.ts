@@ -29,6 +29,8 @@ export interface FootprintSignature extends AccessSite {
   /** JSON text of `[service, instance]`: whose memory a plain or process variable lives in. */
   readonly process: string;
   readonly crossLocks: readonly HeldLock[];
+  /** The accesses belong to an attempt that the trace then aborted: they never conflict. */
+  readonly undone: boolean;
   /** All accesses of the trace with this signature, also those that {@link Footprint.accesses} leaves out. */
   readonly count: number;
 }

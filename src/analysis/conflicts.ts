@@ -1,0 +1,130 @@
+import type { FootprintSignature } from '../domain/footprint.ts';
+import { type Interleaving, interleavings } from './interleavings.ts';
+import { crossConflict, meetingScope } from './issue-subject.ts';
+import type { Occurrence } from './occurrences.ts';
+import { dirtyReads, staleWrites } from './values-seen.ts';
+import { type Access, requestsOverlap, type Visit, windowsOverlap } from './visits.ts';
+
+/**
+ * What two requests did to each other on one variable. A lost update, by values (E3) or by the clock
+ * of their process (E2), stands for the reads that led to it.
+ *
+ * @param history what is known of all requests to the variable, these two included
+ */
+export function conflictsOf(a: Visit, b: Visit, history: readonly Visit[]): readonly Occurrence[] {
+  const overlap = windowsOverlap(a, b);
+  const areTransactions = a.request.transaction !== null && b.request.transaction !== null;
+  if (!overlap && !areTransactions) return [];
+  const lost = lostUpdates(a, b, history);
+  if (!overlap) return lost;
+  const interleaved = [
+    ...interleavings(a, b).map(interleavingOccurrence),
+    ...interleavings(b, a).map(interleavingOccurrence),
+  ];
+  const proven = [...lost, ...interleaved];
+  const isLost = proven.some(({ pattern }) => pattern === 'lost_update');
+  return [...proven, ...overlaps(a, b)].filter(
+    ({ events }) => !isLost || events.every(({ writes }) => writes),
+  );
+}
+
+/** Values that one request read and another only wrote on the way. */
+export function dirtyReadsOf(a: Visit, b: Visit, history: readonly Visit[]): readonly Occurrence[] {
+  if (!requestsOverlap(a.request, b.request)) {
+    if (a.request.transaction === null || b.request.transaction === null) return [];
+  }
+  const found = [...dirtyReads(a, b, history), ...dirtyReads(b, a, history)];
+  return found.flatMap(({ write, read, anomalyClass }) => {
+    const scope = meetingScope(write.signature, read.signature);
+    if (scope === null || scope === 'unknown') return [];
+    const value = read.source.newValue ?? '';
+    const fate = anomalyClass === 'G1a' ? 'was then aborted' : 'then wrote another value';
+    return [
+      pairOccurrence([write, read], {
+        scope,
+        evidence: 'E3',
+        pattern: 'dirty_read',
+        anomalyClass,
+        explanation: `One request wrote ${value} to ${read.visit.variable} and ${fate}; the other had read ${value}.`,
+      }),
+    ];
+  });
+}
+
+function lostUpdates(a: Visit, b: Visit, history: readonly Visit[]): readonly Occurrence[] {
+  return staleWrites(a, b, history).flatMap(({ base, writes }) => {
+    const scope = meetingScope(writes[0].signature, writes[1].signature);
+    // Equal values in what may be two variables prove nothing.
+    if (scope === null || scope === 'unknown') return [];
+    return [
+      pairOccurrence(writes, {
+        scope,
+        evidence: 'E3',
+        pattern: 'lost_update',
+        anomalyClass: null,
+        explanation: `Both requests read ${base} from ${a.variable} and then wrote it: one of the two updates is lost.`,
+      }),
+    ];
+  });
+}
+
+function interleavingOccurrence({ local, remote, evidence, pattern }: Interleaving): Occurrence {
+  const [first, second] = local;
+  const events =
+    pattern === 'dirty_read' ? ([first, remote] as const) : ([remote, second] as const);
+  const scope = meetingScope(events[0].signature, events[1].signature) ?? 'unknown';
+  const { variable } = first.visit;
+  const stories: Partial<Record<typeof pattern, string>> = {
+    lost_update: `One request wrote ${variable} after the other had read it and before that one wrote it in turn: its update is lost.`,
+    dirty_read: `One request read ${variable} between two writes of the other.`,
+    non_repeatable_read: `One request found ${variable} changed by the other between two of its own accesses.`,
+  };
+  return pairOccurrence(events, {
+    scope,
+    evidence,
+    pattern,
+    anomalyClass: null,
+    explanation: stories[pattern] ?? '',
+  });
+}
+
+/** One occurrence for each pair of sites of two requests whose windows on a variable overlapped. */
+function overlaps(a: Visit, b: Visit): readonly Occurrence[] {
+  const found: Occurrence[] = [];
+  for (const one of a.footprint.signatures) {
+    for (const two of b.footprint.signatures) {
+      const scope = crossConflict(one, two);
+      const events = [firstOf(a, one), firstOf(b, two)] as const;
+      if (scope === null || events[0] === undefined || events[1] === undefined) continue;
+      const bothWrite = events[0].writes && events[1].writes;
+      found.push(
+        pairOccurrence([events[0], events[1]], {
+          scope,
+          evidence: 'E1',
+          pattern: bothWrite ? 'write_write' : 'read_write',
+          anomalyClass: null,
+          explanation: `Two requests used ${a.variable} at the same time, ${bothWrite ? 'both' : 'one of them'} to write, and no lock kept them apart.`,
+        }),
+      );
+    }
+  }
+  return found;
+}
+
+function firstOf({ accesses }: Visit, signature: FootprintSignature): Access | undefined {
+  return accesses.find((access) => access.signature === signature);
+}
+
+function pairOccurrence(
+  events: readonly [Access, Access],
+  facts: Pick<Occurrence, 'scope' | 'evidence' | 'pattern' | 'anomalyClass' | 'explanation'>,
+): Occurrence {
+  const [one, two] = events;
+  return {
+    ...facts,
+    events,
+    pairCount: one.signature.count * two.signature.count,
+    requests: [one.visit.request, two.visit.request],
+    variables: [one.visit.variable],
+  };
+}

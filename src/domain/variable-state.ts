@@ -1,0 +1,43 @@
+import type { FootprintSignature } from './footprint.ts';
+
+/**
+ * What is known of one variable over all traces, as JSON: enough to count the pairs of traces in
+ * which it could race, whatever their times, without looking at any trace again.
+ */
+export interface VariableState {
+  readonly variable: string;
+  readonly traces: number;
+  readonly accesses: number;
+  /** By key. */
+  readonly sites: Readonly<Record<string, SiteState>>;
+  /** Traces that have two sites (or one, with itself), by both keys in order. */
+  readonly together: Readonly<Record<string, Together>>;
+  /** Sites with this key or a greater one were left out; null while there is room for all. */
+  readonly leftOutFrom: string | null;
+  readonly threads: ThreadSample;
+}
+
+/** One access signature over all traces. */
+export interface SiteState {
+  readonly signature: FootprintSignature;
+  readonly traces: number;
+  readonly accesses: number;
+  /** Since the site was first seen; taking a trace away does not narrow it. Nanoseconds since 1970. */
+  readonly firstNs: string;
+  readonly lastNs: string;
+}
+
+/** How many traces have both sites, and the sum over them of accesses times accesses. */
+export type Together = readonly [traces: number, products: number];
+
+/**
+ * How many different threads used something, in bounded space: the threads with the smallest hashes,
+ * each with the number of traces in which it occurs. Exact while all fit; then as many more as the
+ * sample's share of all hashes says (Bar-Yossef et al., RANDOM 2002).
+ */
+export interface ThreadSample {
+  /** Traces by hash, sorted. */
+  readonly kept: Readonly<Record<string, number>>;
+  /** Hashes from this one on are not kept; null while all are. */
+  readonly leftOutFrom: string | null;
+}

@@ -1,6 +1,7 @@
 import type { Finding } from '../domain/finding.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import { conflictsOf, dirtyReadsOf } from './conflicts.ts';
+import { cycleOccurrences } from './cycle-findings.ts';
 import { compareFindings, findingOf, type Occurrence } from './occurrences.ts';
 import { areStrangers, compareRequests, type Request, requestsOf, type Visit } from './visits.ts';
 
@@ -33,8 +34,11 @@ export function findingsAcross(
       if (compareRequests(other.request, own) < 0) {
         occurrences.push(...dirtyReadsOf(other, visit, history));
       }
-      findings.add(occurrences, other.request);
+      for (const occurrence of occurrences) findings.add(occurrence, other.request);
     }
+  }
+  for (const { occurrence, other } of cycleOccurrences(own, neighbours)) {
+    findings.add(occurrence, other);
   }
   return findings.list();
 }
@@ -50,14 +54,12 @@ function isLater(visit: Visit, other: Visit): boolean {
 class FindingTable {
   readonly #findings = new Map<string, Finding>();
 
-  add(occurrences: readonly Occurrence[], other: Request): void {
-    for (const occurrence of occurrences) {
-      const finding = findingOf(occurrence, other);
-      const key = `${finding.subject.fingerprint} ${other.traceId}`;
-      const known = this.#findings.get(key);
-      if (known === undefined || compareFindings(finding, known) < 0) {
-        this.#findings.set(key, finding);
-      }
+  add(occurrence: Occurrence, other: Request): void {
+    const finding = findingOf(occurrence, other);
+    const key = keyOf(finding);
+    const known = this.#findings.get(key);
+    if (known === undefined || compareFindings(finding, known) < 0) {
+      this.#findings.set(key, finding);
     }
   }
 

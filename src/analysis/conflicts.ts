@@ -2,7 +2,7 @@ import type { FootprintSignature } from '../domain/footprint.ts';
 import { type Interleaving, interleavings } from './interleavings.ts';
 import { crossConflict, meetingScope } from './issue-subject.ts';
 import type { Occurrence } from './occurrences.ts';
-import { dirtyReads, staleWrites } from './values-seen.ts';
+import { dirtyReads, repeatedReads, staleWrites } from './values-seen.ts';
 import { type Access, requestsOverlap, type Visit, windowsOverlap } from './visits.ts';
 
 /**
@@ -15,15 +15,15 @@ export function conflictsOf(a: Visit, b: Visit, history: readonly Visit[]): read
   const overlap = windowsOverlap(a, b);
   const areTransactions = a.request.transaction !== null && b.request.transaction !== null;
   if (!overlap && !areTransactions) return [];
-  const lost = lostUpdates(a, b, history);
-  if (!overlap) return lost;
-  const interleaved = [
+  const proven = [...lostUpdates(a, b, history), ...changedReads(a, b), ...changedReads(b, a)];
+  if (!overlap) return proven;
+  const manifest = [
+    ...proven,
     ...interleavings(a, b).map(interleavingOccurrence),
     ...interleavings(b, a).map(interleavingOccurrence),
   ];
-  const proven = [...lost, ...interleaved];
-  const isLost = proven.some(({ pattern }) => pattern === 'lost_update');
-  return [...proven, ...overlaps(a, b)].filter(
+  const isLost = manifest.some(({ pattern }) => pattern === 'lost_update');
+  return [...manifest, ...overlaps(a, b)].filter(
     ({ events }) => !isLost || events.every(({ writes }) => writes),
   );
 }
@@ -63,6 +63,22 @@ function lostUpdates(a: Visit, b: Visit, history: readonly Visit[]): readonly Oc
         pattern: 'lost_update',
         anomalyClass: null,
         explanation: `Both requests read ${base} from ${a.variable} and then wrote it: one of the two updates is lost.`,
+      }),
+    ];
+  });
+}
+
+function changedReads(reader: Visit, writer: Visit): readonly Occurrence[] {
+  return repeatedReads(reader, writer).flatMap(({ write, read }) => {
+    const scope = meetingScope(write.signature, read.signature);
+    if (scope === null || scope === 'unknown') return [];
+    return [
+      pairOccurrence([write, read], {
+        scope,
+        evidence: 'E3',
+        pattern: 'non_repeatable_read',
+        anomalyClass: null,
+        explanation: `One request read ${reader.variable} twice and found ${read.source.newValue} the second time, which the other had written.`,
       }),
     ];
   });

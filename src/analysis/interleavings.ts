@@ -67,10 +67,13 @@ function readsBetween(first: Access, other: Access, second: Access): Outcome | n
   return { evidence: 'E3', pattern: 'dirty_read' };
 }
 
-/** R-W-R and W-W-R: the second read must have seen something else than what was read or written. */
+/**
+ * R-W-R and W-W-R: the second read must have seen something else than what was read or written. (Two
+ * reads with known values tell that without any clock: repeatedReads.)
+ */
 function readsAnew(first: Access, other: Access, second: Access): Outcome | null {
   const [before, written, after] = [first, other, second].map(({ source }) => source.newValue);
   if (before === null || after === null) return { evidence: 'E2', pattern: 'non_repeatable_read' };
-  if (before === after || (written !== null && written !== after)) return null;
+  if (!first.writes || before === after || (written !== null && written !== after)) return null;
   return { evidence: written === null ? 'E2' : 'E3', pattern: 'non_repeatable_read' };
 }

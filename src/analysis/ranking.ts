@@ -25,12 +25,17 @@ export interface Rank {
 export function compareRanks(a: Rank, b: Rank): number {
   return (
     Number(isDoubtful(a)) - Number(isDoubtful(b)) ||
-    evidenceLevels.indexOf(b.evidence) - evidenceLevels.indexOf(a.evidence) ||
+    proof(b) - proof(a) ||
     patterns.indexOf(a.pattern) - patterns.indexOf(b.pattern) ||
     lockings.indexOf(a.locking) - lockings.indexOf(b.locking) ||
     valueEffects.indexOf(a.valueEffect) - valueEffects.indexOf(b.valueEffect) ||
     b.count - a.count
   );
+}
+
+/** Proven is proven: whether over one variable (E3) or several (E4). */
+function proof({ evidence }: Rank): number {
+  return evidenceLevels.indexOf(evidence === 'E4' ? 'E3' : evidence);
 }
 
 /** A finding of unknown scope ranks last unless values prove it. */

@@ -70,6 +70,30 @@ function wasWrittenBetween(
   );
 }
 
+/** A read that gave another value than the one before it, because another request wrote between. */
+export interface RepeatedRead {
+  readonly write: Access;
+  readonly read: Access;
+}
+
+/** Reads of a request that found what the other had written where the read before them had not. */
+export function repeatedReads(reader: Visit, writer: Visit): readonly RepeatedRead[] {
+  const found: RepeatedRead[] = [];
+  for (const chain of chainsOf(reader)) {
+    chain.slice(1).forEach((read, place) => {
+      const before = chain[place] as Access;
+      const value = read.source.newValue;
+      if (read.writes || before.writes || value === null || before.source.newValue === null) return;
+      if (before.source.newValue === value) return;
+      const write = writer.accesses.findLast(
+        (access) => access.writes && !access.undone && access.source.newValue === value,
+      );
+      if (write !== undefined) found.push({ write, read });
+    });
+  }
+  return found;
+}
+
 /** A read of a value that was never there for good. */
 export interface DirtyRead {
   readonly write: Access;

@@ -1,0 +1,28 @@
+import type { Visit } from './visits.ts';
+
+/** When each value of a variable was first seen by each process: read, or known by who wrote next. */
+export class SeenValues {
+  readonly #first = new Map<string, bigint>();
+
+  constructor(visits: readonly Visit[]) {
+    for (const { accesses } of visits) {
+      for (const { writes, source, signature, ns } of accesses) {
+        const value = writes ? source.oldValue : source.newValue;
+        if (value === null) continue;
+        const key = keyOf(signature.process, value);
+        const known = this.#first.get(key);
+        if (known === undefined || ns < known) this.#first.set(key, ns);
+      }
+    }
+  }
+
+  /** Whether a value had been seen before an instant, by the clock of one process. */
+  before(process: string, value: string, ns: bigint): boolean {
+    const first = this.#first.get(keyOf(process, value));
+    return first !== undefined && first < ns;
+  }
+}
+
+function keyOf(process: string, value: string): string {
+  return JSON.stringify([process, value]);
+}

@@ -1,0 +1,174 @@
+import { SeenValues } from './seen-values.ts';
+import type { Access, Visit } from './visits.ts';
+
+/** What one request left in a variable: its last write that was not undone. */
+export interface Version {
+  readonly visit: Visit;
+  readonly first: Access;
+  readonly last: Access;
+  /** The value that the request knew before it wrote; null when nobody knows. */
+  readonly base: string | null;
+}
+
+/** Whose version a read saw: null for none of those known, 'unclear' when its value does not tell. */
+export type Source = Version | null | 'unclear';
+
+/**
+ * The versions of a variable, in order as far as that is proven, the surest proof first: a request
+ * that read a version and then wrote came after it; a read that began when all writers had committed
+ * shows the last version; and the clock of one process, where writes and commits agree.
+ */
+export class VersionOrder {
+  readonly versions: readonly Version[];
+  readonly seen: SeenValues;
+  readonly #places: ReadonlyMap<Version, number>;
+  readonly #relation: PartialOrder;
+  /** The version of each value; null for a value that several things explain. */
+  readonly #byValue: ReadonlyMap<string, Version | null>;
+
+  constructor(visits: readonly Visit[]) {
+    this.versions = versionsOf(visits);
+    this.seen = new SeenValues(visits);
+    this.#places = new Map(this.versions.map((version, place) => [version, place]));
+    this.#relation = new PartialOrder(this.versions.length);
+    this.#byValue = versionsByValue(visits, this.versions, this.seen);
+    this.#addBases();
+    this.#addLastReads(visits);
+    this.#addClocks();
+  }
+
+  /** Whether one version is known to have been followed by another. */
+  precedes(one: Version, two: Version): boolean {
+    return this.#relation.has(this.#placeOf(one), this.#placeOf(two));
+  }
+
+  sourceOf({ source, visit }: Access): Source {
+    if (source.newValue === null) return 'unclear';
+    const version = this.#byValue.get(source.newValue);
+    if (version === undefined) return null;
+    return version === null || version.visit === visit ? 'unclear' : version;
+  }
+
+  #addBases(): void {
+    for (const later of this.versions) {
+      const earlier = later.base === null ? null : (this.#byValue.get(later.base) ?? null);
+      if (earlier !== null) this.#add(earlier, later);
+    }
+  }
+
+  #addLastReads(visits: readonly Visit[]): void {
+    for (const visit of visits) {
+      const read = visit.accesses.find(({ writes, undone }) => !writes && !undone);
+      if (read === undefined) continue;
+      const last = this.sourceOf(read);
+      if (last === null || last === 'unclear') continue;
+      const { request } = visit;
+      const begin = request.transaction === null ? read.ns : request.begin;
+      const others = this.versions.filter((version) => version.visit !== visit);
+      const isDone = (version: Version) =>
+        version.visit.request.transaction !== null && version.visit.request.end < begin;
+      const areClear = others.every(
+        (version) =>
+          version.last.signature.process === read.signature.process &&
+          (isDone(version) || read.ns < version.first.ns),
+      );
+      if (!areClear || !isDone(last)) continue;
+      for (const other of others) if (isDone(other)) this.#add(other, last);
+    }
+  }
+
+  /** Neighbours first: what follows from them costs nothing. */
+  #addClocks(): void {
+    const { versions } = this;
+    for (let distance = 1; distance < versions.length; distance += 1) {
+      for (let place = distance; place < versions.length; place += 1) {
+        const [one, two] = [versions[place - distance], versions[place]];
+        if (one !== undefined && two !== undefined && isEarlierByClock(one, two)) {
+          this.#add(one, two);
+        }
+      }
+    }
+  }
+
+  #add(one: Version, two: Version): void {
+    this.#relation.add(this.#placeOf(one), this.#placeOf(two));
+  }
+
+  #placeOf(version: Version): number {
+    return this.#places.get(version) ?? -1;
+  }
+}
+
+/** By the time of the first write. */
+function versionsOf(visits: readonly Visit[]): readonly Version[] {
+  const versions: Version[] = [];
+  for (const visit of visits) {
+    const counted = visit.accesses.filter(({ undone }) => !undone);
+    const first = counted.find(({ writes }) => writes);
+    const last = counted.findLast(({ writes }) => writes);
+    if (first === undefined || last === undefined) continue;
+    const read = counted.slice(0, counted.indexOf(first)).at(-1);
+    const base = read === undefined ? first.source.oldValue : read.source.newValue;
+    versions.push({ visit, first, last, base });
+  }
+  return versions.sort((a, b) => {
+    if (a.first.ns !== b.first.ns) return a.first.ns < b.first.ns ? -1 : 1;
+    return a.visit.request.traceId < b.visit.request.traceId ? -1 : 1;
+  });
+}
+
+/**
+ * A value tells its version if only one request wrote it for good, nobody wrote it on the way or
+ * took it back, and it had not been there before.
+ */
+function versionsByValue(
+  visits: readonly Visit[],
+  versions: readonly Version[],
+  seen: SeenValues,
+): ReadonlyMap<string, Version | null> {
+  const byValue = new Map<string, Version | null>();
+  for (const version of versions) {
+    const { first, last, base } = version;
+    const value = last.source.newValue;
+    if (value === null) continue;
+    const wasThere = base === value || seen.before(first.signature.process, value, first.ns);
+    byValue.set(value, wasThere || byValue.has(value) ? null : version);
+  }
+  const lasts = new Set(versions.map(({ last }) => last));
+  for (const access of visits.flatMap(({ accesses }) => accesses)) {
+    const value = access.source.newValue;
+    if (access.writes && !lasts.has(access) && value !== null) byValue.set(value, null);
+  }
+  return byValue;
+}
+
+function isEarlierByClock(one: Version, two: Version): boolean {
+  const [earlier, later] = [one.visit.request, two.visit.request];
+  return (
+    one.last.signature.process === two.first.signature.process &&
+    one.last.ns < two.first.ns &&
+    (earlier.transaction === null || later.transaction === null || earlier.end <= later.end)
+  );
+}
+
+/** A partial order that takes no pair which contradicts an earlier one. */
+class PartialOrder {
+  /** For each place the places after it, as bits. */
+  readonly #after: bigint[];
+
+  constructor(size: number) {
+    this.#after = Array.from({ length: size }, () => 0n);
+  }
+
+  has(one: number, two: number): boolean {
+    return (((this.#after[one] as bigint) >> BigInt(two)) & 1n) === 1n;
+  }
+
+  add(one: number, two: number): void {
+    if (one === two || this.has(one, two) || this.has(two, one)) return;
+    const after = (this.#after[two] as bigint) | (1n << BigInt(two));
+    this.#after.forEach((bits, place) => {
+      if (place === one || this.has(place, one)) this.#after[place] = bits | after;
+    });
+  }
+}

@@ -9,6 +9,7 @@ import {
   uint32,
   uint64,
 } from './event-kind.ts';
+import { faultText } from './fault-text.ts';
 import {
   ExactNumber,
   findViolation,
@@ -126,6 +127,7 @@ export const eventSchema = z.looseObject({
   lock_set: z.array(name).max(limits.lockSetSize).nullable().optional(),
 });
 
+const inWords = { error: faultText };
 const knownMembers = new Set(Object.keys(eventSchema.shape));
 
 /**
@@ -141,7 +143,7 @@ export function readEvent(
   if (violation !== null) {
     return { faults: [{ path: pathText(violation.path), message: violation.message }] };
   }
-  const envelope = eventSchema.safeParse(value);
+  const envelope = eventSchema.safeParse(value, inWords);
   if (!envelope.success) return { faults: faultsOf(envelope.error, []) };
   const event = value as JsonObject;
   const kind = event['kind'] as JsonObject;
@@ -155,7 +157,7 @@ export function readEvent(
     const message = `names no kind of event; the kinds are ${kindNames.join(', ')}`;
     return { faults: [{ path: pathText(['kind', kindName]), message }] };
   }
-  const payloadCheck = kindSchemas[kindName].safeParse(kind[kindName]);
+  const payloadCheck = kindSchemas[kindName].safeParse(kind[kindName], inWords);
   if (!payloadCheck.success) return { faults: faultsOf(payloadCheck.error, ['kind', kindName]) };
   const { tags } = envelope.data.metadata;
   if (tags !== null && Object.keys(tags).length > limits.tagCount) {

@@ -6,11 +6,7 @@ import fastify, {
   LogController,
   type RawServerDefault,
 } from 'fastify';
-import {
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Config } from '../config/schema.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -30,6 +26,7 @@ import { publicRoutes } from './routes/health.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { traceRoutes } from './routes/traces.ts';
+import { checkBySchema } from './validation.ts';
 import { answerWrongMethods, answerWrongPaths, collectMethods, safeUrl } from './wrong-requests.ts';
 
 export type App = FastifyInstance<
@@ -105,7 +102,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     clientErrorHandler: handleClientError,
   }).withTypeProvider<ZodTypeProvider>();
 
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(checkBySchema);
   app.setSerializerCompiler(options.checkReplies ? serializerCompiler : () => JSON.stringify);
   app.setErrorHandler(handleError);
   app.addHook('onRequest', (request, reply, done) => {

@@ -83,15 +83,6 @@ function toRacewayError(error: unknown, request: FastifyRequest): RacewayError {
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
     return new RacewayError('uri_too_long', 'a part of the path is longer than any name can be');
   }
-  const { validation, validationContext } = error as FastifyError;
-  if (validation !== undefined) {
-    const place = validationContext === 'querystring' ? 'query' : (validationContext ?? 'request');
-    const faults = validation.map(
-      ({ instancePath, message: fault }) =>
-        `${place}${instancePath.replace(/\/$/, '').replaceAll('/', '.')}: ${fault}`,
-    );
-    return new RacewayError('bad_request', faults.join('; '));
-  }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new RacewayError('bad_request', message);
   }

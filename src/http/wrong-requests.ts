@@ -28,7 +28,7 @@ export function answerWrongPaths(app: FastifyInstance): void {
         ? new RacewayError('bad_request', 'the path has a broken percent escape')
         : new RacewayError(
             'not_found',
-            `there is no route ${request.method} ${pathOf(request.url)}`,
+            `there is no route ${request.method} ${pathOf(request.url)}; /openapi.json lists them`,
           );
     sendFailure(reply, failure);
   });

@@ -34,10 +34,11 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer' },
+          basic: { type: 'http', scheme: 'basic', description: 'The key is the password.' },
           header: { type: 'apiKey', in: 'header', name: 'X-Raceway-Key' },
         },
       },
-      security: [{ bearer: [] }, { header: [] }],
+      security: [{ bearer: [] }, { basic: [] }, { header: [] }],
     },
     transform: (input) => {
       const { schema, route } = input;

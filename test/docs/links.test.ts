@@ -58,3 +58,17 @@ test('every page of docs can be reached from the README', () => {
   const lost = [...pages.keys()].filter((path) => path.startsWith('docs/') && !reached.has(path));
   assert.deepEqual(lost, []);
 });
+
+test('every npm script that a page names exists, and CI runs the test command of the README', () => {
+  const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
+  const named = documents().flatMap(({ path, text }) =>
+    [...text.matchAll(/\bnpm run ([\w:]+)/g)].map(([, name = '']) => ({ path, name })),
+  );
+  assert.deepEqual(
+    named.filter(({ name }) => !(name in scripts)),
+    [],
+  );
+  const command = /^npm ci && npm run check$/m;
+  assert.match(readFileSync(join(repositoryRoot, 'README.md'), 'utf8'), command);
+  assert.match(readFileSync(join(repositoryRoot, '.ci/run'), 'utf8'), command);
+});

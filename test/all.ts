@@ -1,6 +1,7 @@
 /**
  * Runs every `*.test.ts` below this folder in one process and in random order: a process per file
- * costs more than the tests in it. `RACEWAY_TEST_SEED` repeats an order, arguments choose files by
+ * costs more than the tests in it. Those in `installed` need programs beside Node and have a runner
+ * of their own. `RACEWAY_TEST_SEED` repeats an order, arguments choose files by
  * a part of their path.
  */
 import { readdirSync } from 'node:fs';
@@ -12,7 +13,7 @@ const seed = Number(process.env['RACEWAY_TEST_SEED'] ?? Math.floor(Math.random()
 console.log(`# test order: RACEWAY_TEST_SEED=${seed}`);
 
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => file.endsWith('.test.ts') && !file.startsWith('installed'))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
 if (files.length === 0) throw new Error(`no test file matches ${wanted.join(', ')}`);

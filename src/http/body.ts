@@ -38,7 +38,9 @@ export function readJsonBodies(app: FastifyInstance, bytesMax: number): void {
     // Without a length the body may become as large as any.
     const bytes = length === undefined ? bytesMax : Number(length);
     if (bytes > bytesMax) {
-      reply.header('connection', 'close');
+      // The rest is read and thrown away: a proxy or client whose connection is closed while it still
+      // sends sees a reset, and never the answer.
+      if (bytes > httpLimits.discardedBodies * bytesMax) reply.header('connection', 'close');
       return done(new RacewayError('too_large', tooLargeMessage(bytesMax)));
     }
     if (!room.take(request, bytes)) return done(roomFault());

@@ -18,6 +18,8 @@ export const httpLimits = {
   failuresPerMinute: 60,
   /** Bodies held at once, whatever the number of connections. */
   bodyBytesInFlight: 128 * 1024 * 1024,
+  /** Bodies up to that many times the limit are read to their end when they are refused. */
+  discardedBodies: 4,
   /** From the first byte of a request to its last; a 16 MiB body needs 2.2 Mbit/s. */
   requestTimeoutMs: 60_000,
   /** From the connection to the end of the headers. */

@@ -1,8 +1,7 @@
 /**
  * Runs every `*.test.ts` below this folder in one process and in random order: a process per file
  * costs more than the tests in it. Those in `installed` need programs beside Node and have a runner
- * of their own. `RACEWAY_TEST_SEED` repeats an order, arguments choose files by
- * a part of their path.
+ * of their own. `RACEWAY_TEST_SEED` repeats an order, arguments choose files by a part of their path.
  */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -318,20 +318,6 @@ export function selectGrants(tables: readonly string[]): Query {
   };
 }
 
-/** Database, schema and user, quoted; the schema also as an SQL text. */
-export type GrantNames = readonly [
-  database: string,
-  schema: string,
-  user: string,
-  schemaText: string,
-];
-
-/** {@link GrantNames}; the schema is the one that Raceway's tables are made in. */
-export const selectGrantNames: Query = {
-  text: `SELECT quote_ident(current_database()), quote_ident(current_schema()),
-    quote_ident(current_user), quote_literal(current_schema())`,
-};
-
 /** Whether the server forbids writing in a transaction that asks for it: a standby does. */
 export const selectIsReadOnly: Query = {
   text: `SELECT current_setting('transaction_read_only') = 'on'`,

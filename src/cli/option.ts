@@ -24,6 +24,12 @@ export const options = {
     description: 'print the SQL script that gives the roles of server and analysts their rights',
   },
   apply: { short: null, value: null, description: 'with --grants: migrate, then run that script' },
+  key: { short: null, value: 'KEY', description: 'API key of the server that is asked' },
+  ca: {
+    short: null,
+    value: 'FILE',
+    description: 'root certificate to trust beside the usual ones, in PEM form',
+  },
 } as const satisfies Record<string, Option>;
 
 export type OptionName = keyof typeof options;

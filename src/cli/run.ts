@@ -2,6 +2,7 @@ import { packageVersion } from '../version.ts';
 import { readArguments } from './arguments.ts';
 import { check } from './check.ts';
 import type { Command, Context } from './context.ts';
+import { doctor } from './doctor.ts';
 import { operatorMessage } from './failure.ts';
 import { healthcheck } from './healthcheck.ts';
 import { commandHelp, generalHelp } from './help.ts';
@@ -9,7 +10,7 @@ import { keygen } from './keygen.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
 
-const commands: readonly Command[] = [serve, migrate, check, keygen, healthcheck];
+const commands: readonly Command[] = [serve, migrate, check, doctor, keygen, healthcheck];
 
 /**
  * Runs a command line and gives its exit code: 0 done, 1 the configuration or the world does not

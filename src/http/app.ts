@@ -138,7 +138,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     eventRoutes(routes, context);
     traceRoutes(routes, context);
     serviceRoutes(routes, context);
-    statusRoutes(routes, context);
+    statusRoutes(routes, context, addresses);
     documentRoute(routes);
     answerWrongMethods(scope, methods);
   });

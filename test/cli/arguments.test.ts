@@ -6,7 +6,12 @@ const wrong: readonly (readonly [args: string[], sentence: string])[] = [
   [[], 'A command is missing.'],
   [['srve'], 'raceway has no command "srve"; did you mean serve?'],
   [['Serve'], 'raceway has no command "Serve"; did you mean serve?'],
-  [['doctor'], 'has no command "doctor"; known are serve, migrate, check, keygen, healthcheck.'],
+  [
+    ['nurse'],
+    'has no command "nurse"; known are serve, migrate, check, doctor, keygen, healthcheck.',
+  ],
+  [['doctor'], 'raceway doctor needs URL behind it.'],
+  [['doctor', 'http://a', 'http://b'], 'raceway doctor takes no argument like "http://b".'],
   [['serve', '--prot', '1'], 'raceway serve has no option "--prot"; did you mean --port?'],
   [['serve', '--cofnig=a'], 'raceway serve has no option "--cofnig"; did you mean --config?'],
   [
@@ -44,7 +49,7 @@ test('help is on standard output: on all commands, and on each', async (t) => {
   for (const args of [['--help'], ['-h']]) {
     const terminal = new TestTerminal(t);
     assert.equal(await terminal.run(args), 0);
-    for (const name of ['serve', 'migrate', 'check', 'keygen', 'healthcheck']) {
+    for (const name of ['serve', 'migrate', 'check', 'doctor', 'keygen', 'healthcheck']) {
       assert.match(terminal.out.join('\n'), new RegExp(`^  ${name} +\\S`, 'm'));
       const one = new TestTerminal(t);
       assert.equal(await one.run([name, '--help']), 0);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { App, AppContext } from '../app.ts';
+import type { ClientAddresses } from '../client-address.ts';
 import { envelope, success } from '../wire.ts';
 
 const status = z.object({
@@ -26,15 +27,18 @@ const status = z.object({
   }),
   queue: z.object({ events: z.int(), capacity_events: z.int() }),
   auth_enabled: z.boolean(),
+  client_address: z
+    .string()
+    .describe('The address of the one who asks, as this server sees it through its proxies.'),
 });
 
 /** What an operator wants to know; behind the key. */
-export function statusRoutes(app: App, context: AppContext): void {
+export function statusRoutes(app: App, context: AppContext, addresses: ClientAddresses): void {
   const { storage, writer, metrics, settings, version, startedAtMs } = context;
   app.get(
     '/status',
     { schema: { summary: 'State of the server', response: { 200: success(status) } } },
-    async () => {
+    async (request) => {
       const statistics = await storage.statistics();
       return envelope({
         version,
@@ -61,6 +65,7 @@ export function statusRoutes(app: App, context: AppContext): void {
         },
         queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
         auth_enabled: settings.auth_enabled,
+        client_address: addresses.of(request.raw),
       });
     },
   );

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
+import { Analyser } from './analyser/analyser.ts';
 import { certificateFiles } from './config/decision.ts';
 import type { Config } from './config/schema.ts';
 import { createApp } from './http/app.ts';
@@ -38,7 +39,19 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
         bufferSize: engine.buffer_size,
         flushIntervalMs: engine.flush_interval_ms,
       },
-      metrics,
+      {
+        committed(eventCount, durationSeconds) {
+          metrics.committed(eventCount, durationSeconds);
+          analyser.notify();
+        },
+        failed: (error) => metrics.failed(error),
+      },
+    );
+    const analyser = new Analyser(
+      storage,
+      { races: config.race_detection.enabled, spans: config.distributed_tracing.enabled },
+      log,
+      () => writer.queuedEvents > 0,
     );
     const files = certificateFiles(server.tls);
     const tls =
@@ -50,6 +63,7 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
         settings: server,
         storage,
         writer,
+        analyser,
         metrics,
         version: packageVersion(),
         startedAtMs: Date.now(),
@@ -63,6 +77,7 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
     );
     tls?.attach(app.server);
     const drain = prepareDrain(app);
+    analyser.start();
     await app.listen({
       host: server.host,
       port: server.port,
@@ -78,6 +93,7 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
         await drain();
         await app.close();
         await writer.close();
+        await analyser.close();
         await storage.close();
       },
     };

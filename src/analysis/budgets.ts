@@ -5,6 +5,11 @@
 export const budgets = {
   /** Traces looked at together because span edges lead from one to another. */
   tracesPerGroup: 64,
+  /** Events of a causal group that are looked at, earliest first: about 500 MB as objects. */
+  groupEvents: 200_000,
+  /** Traces on either side, by first access to a variable, that a trace is compared with. */
+  neighboursBefore: 64,
+  neighboursAfter: 64,
   /** Words of one relation's vector clocks; 64 M are 256 MB. */
   clockWords: 67_108_864,
   /** Racing event pairs counted exactly; from there on a pair of sites is looked for only once. */
@@ -25,8 +30,6 @@ export const budgets = {
   witnessClockEntries: 16,
   /** Writes remembered per variable and base value while looking for a lost update. */
   staleWriters: 64,
-  /** Entries in each list of a critical path: steps, sections, other roots, clocks that disagree. */
-  criticalPathEntries: 10_000,
   /** Variables of one trace that other traces are told of, the first by name. */
   footprintVariables: 64,
   /** Accesses kept per trace and variable, the first in causal order: a request that loops shows all it does early. */
@@ -41,4 +44,8 @@ export const budgets = {
   sitesPerVariable: 256,
   /** Threads of one variable counted exactly over all traces. */
   threadsPerVariable: 128,
+  /** Entries in each list of a critical path: steps, sections, other roots, clocks that disagree. */
+
+  /** Entries in each list of a critical path: steps, sections, other roots, clocks that disagree. */
+  criticalPathEntries: 10_000,
 } as const;

@@ -1,16 +1,7 @@
 import type { KindName } from '../domain/event-kind.ts';
+import type { LinkType, ServiceCalls } from '../domain/trace-record.ts';
 import type { CausalOrder } from './order.ts';
 import type { Strand } from './strands.ts';
-
-export type LinkType = 'HttpCall' | 'DatabaseQuery' | 'Custom';
-
-/** How often one service called another. */
-export interface ServiceCalls {
-  readonly from: string;
-  readonly to: string;
-  readonly linkType: LinkType;
-  readonly calls: number;
-}
 
 /** The services of a trace and their calls; members are wire names. Both lists are sorted. */
 export interface TraceDependencies {

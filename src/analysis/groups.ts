@@ -12,6 +12,28 @@ export interface TraceGroup {
   readonly complete: boolean;
 }
 
+/** The events of the causal group that a trace belongs to, out of those of traces that may. */
+export function groupAround(traceId: string, events: readonly TraceEvent[]): readonly TraceEvent[] {
+  if (events.every((event) => event.traceId === traceId)) return events;
+  const traces = new Map<string, TraceEvent[]>();
+  for (const event of events) {
+    const known = traces.get(event.traceId);
+    if (known === undefined) traces.set(event.traceId, [event]);
+    else known.push(event);
+  }
+  return groupTraces(traces).find(({ traceIds }) => traceIds.includes(traceId))?.events ?? [];
+}
+
+/** Span ids of a trace by which other traces can find it; sorted. */
+export function globalSpans(events: readonly TraceEvent[]): readonly string[] {
+  const own = new Set<string>();
+  for (const { metadata } of events) {
+    const span = metadata.distributed_span_id;
+    if (typeof span === 'string' && GLOBAL_SPAN.test(span)) own.add(span);
+  }
+  return [...own].sort();
+}
+
 /** Upstream span ids that no event of a trace has, and that may be found in another trace; sorted. */
 export function missingSpans(events: readonly TraceEvent[]): readonly string[] {
   const own = new Set(events.map(({ metadata }) => metadata.distributed_span_id));

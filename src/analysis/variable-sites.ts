@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { AccessType } from '../domain/event-kind.ts';
 import type { IssueSubject } from '../domain/finding.ts';
 import type { Footprint, FootprintSignature } from '../domain/footprint.ts';
-import type { SiteState, ThreadSample, Together, VariableState } from '../domain/variable-state.ts';
+import type {
+  SiteState,
+  ThreadSample,
+  Together,
+  VariableState,
+  VariableSummary,
+} from '../domain/variable-state.ts';
 import { budgets } from './budgets.ts';
 import { crossConflict, issueSubject } from './issue-subject.ts';
 import { addThreads, countThreads, emptyThreads } from './thread-sample.ts';
@@ -64,21 +69,6 @@ export function possiblePairs(state: VariableState): readonly PossiblePair[] {
   return [...pairs.values()].sort((a, b) =>
     a.subject.fingerprint < b.subject.fingerprint ? -1 : 1,
   );
-}
-
-/** What lists of variables show. Members are wire names. */
-export interface VariableSummary {
-  readonly variable: string;
-  readonly access_count: number;
-  readonly trace_count: number;
-  /** Exact up to {@link budgets.threadsPerVariable}, else an estimate. */
-  readonly thread_count: number;
-  /** Sorted; the empty name is left out. */
-  readonly services: readonly string[];
-  /** Sorted. */
-  readonly access_types: readonly AccessType[];
-  /** False when there are more sites than the budget: services and types may be missing. */
-  readonly complete: boolean;
 }
 
 /** The variable's totals. */

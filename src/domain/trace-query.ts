@@ -26,6 +26,7 @@ export interface TraceQuery {
   readonly untilNs: bigint | null;
   readonly minDurationMs: number | null;
   readonly hasErrors: boolean | null;
+  readonly hasRaces: boolean | null;
   /** Beginning of a trace id, of the root operation or of a service name. */
   readonly text: string | null;
 }
@@ -41,6 +42,7 @@ export const everyTrace: TraceQuery = {
   untilNs: null,
   minDurationMs: null,
   hasErrors: null,
+  hasRaces: null,
   text: null,
 };
 
@@ -61,6 +63,7 @@ export function matches(query: TraceQuery, trace: TraceSummary): boolean {
     (query.untilNs === null || trace.lastActivityNs < query.untilNs) &&
     (query.minDurationMs === null || durationMs(trace) >= query.minDurationMs) &&
     (query.hasErrors === null || trace.errorCount > 0 === query.hasErrors) &&
+    (query.hasRaces === null || trace.raceCount > 0 === query.hasRaces) &&
     (query.text === null || matchesText(query.text, trace))
   );
 }

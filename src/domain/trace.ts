@@ -25,6 +25,8 @@ export interface TraceSummary {
    * earlier of event time and time received, so that a clock in the future cannot lead for ever.
    */
   readonly lastActivityNs: bigint;
+  /** Issues that the trace takes part in, as far as it is analysed. */
+  readonly raceCount: number;
 }
 
 /** Wall time from the first to the last event, in milliseconds. */
@@ -71,6 +73,7 @@ export function summarise(events: readonly EventRecord[], receivedNs: bigint): T
     root: first.operation,
     services: [...services].sort(),
     lastActivityNs,
+    raceCount: 0,
   };
 }
 
@@ -89,6 +92,7 @@ export function mergeSummaries(a: TraceSummary, b: TraceSummary): TraceSummary {
     root: earlier.root,
     services,
     lastActivityNs: a.lastActivityNs > b.lastActivityNs ? a.lastActivityNs : b.lastActivityNs,
+    raceCount: a.raceCount + b.raceCount,
   };
 }
 

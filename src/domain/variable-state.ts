@@ -1,3 +1,4 @@
+import type { AccessType } from './event-kind.ts';
 import type { FootprintSignature } from './footprint.ts';
 
 /**
@@ -40,4 +41,19 @@ export interface ThreadSample {
   readonly kept: Readonly<Record<string, number>>;
   /** Hashes from this one on are not kept; null while all are. */
   readonly leftOutFrom: string | null;
+}
+
+/** What lists of variables show. Members are wire names. */
+export interface VariableSummary {
+  readonly variable: string;
+  readonly access_count: number;
+  readonly trace_count: number;
+  /** Exact for few threads, else an estimate. */
+  readonly thread_count: number;
+  /** Sorted; the empty name is left out. */
+  readonly services: readonly string[];
+  /** Sorted. */
+  readonly access_types: readonly AccessType[];
+  /** False when there are more sites than the budget: services and types may be missing. */
+  readonly complete: boolean;
 }

@@ -7,6 +7,7 @@ import fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Analyser } from '../analyser/analyser.ts';
 import type { Config } from '../config/schema.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -21,8 +22,11 @@ import type { NativeTls } from './native-tls.ts';
 import { describeApi, documentRoute } from './openapi.ts';
 import { createBudgets } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
+import { analysisRoutes } from './routes/analysis.ts';
+import { distributedRoutes } from './routes/distributed.ts';
 import { eventRoutes } from './routes/events.ts';
 import { publicRoutes } from './routes/health.ts';
+import { raceRoutes } from './routes/races.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { traceRoutes } from './routes/traces.ts';
@@ -42,6 +46,7 @@ export interface AppContext {
   readonly settings: Config['server'];
   readonly storage: Storage;
   readonly writer: GroupCommit;
+  readonly analyser: Analyser;
   readonly metrics: Metrics;
   readonly version: string;
   readonly startedAtMs: number;
@@ -137,6 +142,9 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     publicRoutes(routes, context);
     eventRoutes(routes, context);
     traceRoutes(routes, context);
+    analysisRoutes(routes, context);
+    raceRoutes(routes, context);
+    distributedRoutes(routes, context);
     serviceRoutes(routes, context);
     statusRoutes(routes, context, addresses);
     documentRoute(routes);

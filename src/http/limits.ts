@@ -14,6 +14,16 @@ export const httpLimits = {
   eventsPerRead: 1000,
   /** Characters of the search text `q`. */
   searchCharacters: 256,
+  /** How long a reader of findings waits for the analysis of what was stored just before. */
+  settleMs: 500,
+  /** Variables listed by `/api/distributed/global-races`. */
+  racedVariablesMax: 1000,
+  /** Window of `/api/services/health`, in minutes: a hundred years say "ever". */
+  healthWindowMinutesMax: 52_560_000,
+  /** Traces that `/api/performance/metrics` looks at. */
+  performanceTracesMax: 1000,
+  /** Issues shown with a trace; all of them are at `/api/races`. */
+  traceIssuesMax: 100,
   /** Refused requests (401, unknown routes) per client address and minute before it gets 429. */
   failuresPerMinute: 60,
   /** Bodies held at once, whatever the number of connections. */

@@ -28,6 +28,7 @@ const filters = {
     .transform(Number)
     .optional(),
   has_errors: flag.optional(),
+  has_races: flag.optional(),
   q: searchText(httpLimits.searchCharacters)
     .optional()
     .describe('Beginning of a trace id, of the first operation or of a service name.'),
@@ -103,6 +104,7 @@ function toTraceQuery(
     untilNs: query.until ?? null,
     minDurationMs: query.min_duration_ms ?? null,
     hasErrors: query.has_errors ?? null,
+    hasRaces: query.has_races ?? null,
     text: query.q ?? null,
   };
 }

@@ -72,6 +72,8 @@ export const traceSummary = z
     service_count: z.int(),
     services: z.array(z.string()),
     error_count: z.int(),
+    race_count: z.int().describe('Races that the trace takes part in.'),
+    has_races: z.boolean(),
     last_activity: z.string().describe('What lists are sorted by.'),
   })
   .meta({ id: 'TraceSummary' });
@@ -87,6 +89,8 @@ export function summaryToWire(trace: TraceSummary): z.infer<typeof traceSummary>
     service_count: trace.services.length,
     services: [...trace.services],
     error_count: trace.errorCount,
+    race_count: trace.raceCount,
+    has_races: trace.raceCount > 0,
     last_activity: isoText(trace.lastActivityNs),
   };
 }

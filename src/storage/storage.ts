@@ -1,6 +1,7 @@
 import type { EventRecord } from '../domain/event.ts';
 import type { TraceSummary } from '../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../domain/trace-query.ts';
+import type { DerivedStore } from './derived.ts';
 
 /** What became of the events of one request. */
 export interface AppendOutcome {
@@ -21,6 +22,11 @@ export interface ServiceTotals {
   readonly name: string;
   readonly eventCount: number;
   readonly traceCount: number;
+}
+
+/** What a service did since a moment; its last activity is that of the latest trace it has a part in. */
+export interface ServiceActivity extends ServiceTotals {
+  readonly lastActivityNs: bigint;
 }
 
 /** What an operator wants to see of a storage; counts are of what is stored now. */
@@ -45,6 +51,9 @@ export interface StorageStatistics {
  * are the caller's: no later write changes them.
  */
 export interface Storage {
+  /** What was found out about the stored traces; an append marks its traces there. */
+  readonly derived: DerivedStore;
+
   /**
    * Stores the events of several requests in one transaction: all of them or, when it rejects,
    * none. It resolves only after the commit, with one outcome per request, in order.
@@ -83,6 +92,9 @@ export interface Storage {
 
   /** All services, sorted by name. */
   services(): Promise<ServiceTotals[]>;
+
+  /** Services of the traces active since a moment (nanoseconds since 1970), sorted by name. */
+  serviceActivity(sinceNs: bigint): Promise<ServiceActivity[]>;
 
   statistics(): Promise<StorageStatistics>;
 

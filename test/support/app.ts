@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import pino from 'pino';
+import { Analyser } from '../../src/analyser/analyser.ts';
 import { type Config, settingsSchema } from '../../src/config/schema.ts';
 import { type App, createApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
@@ -24,6 +25,7 @@ export interface TestApp {
   readonly app: App;
   readonly storage: Storage;
   readonly writer: GroupCommit;
+  readonly analyser: Analyser;
 }
 
 /** The HTTP side on a memory storage of its own, every reply held against its schema. */
@@ -41,11 +43,14 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     logLines === undefined
       ? pino({ level: 'silent' })
       : pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) });
+  const analyser = new Analyser(storage, { races: true, spans: true }, log, () => false);
+  analyser.start();
   const app = await createApp(
     {
       settings: { ...defaults.server, auth_enabled: false, ...options.server },
       storage,
       writer,
+      analyser,
       metrics,
       version: '0.0.0-test',
       startedAtMs: Date.now(),
@@ -62,9 +67,10 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
   t.after(async () => {
     await app.close();
     await writer.close();
+    await analyser.close();
     await storage.close();
   });
-  return { app, storage, writer };
+  return { app, storage, writer, analyser };
 }
 
 /** Posts events the plain way. */

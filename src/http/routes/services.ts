@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { limits } from '../../domain/limits.ts';
+import type { ServiceCallTotals } from '../../storage/derived.ts';
 import type { App, AppContext } from '../app.ts';
+import { httpLimits } from '../limits.ts';
 import { listTraces, serviceTraceListQuery, tracePage } from '../trace-list.ts';
-import { envelope, searchText, success } from '../wire.ts';
+import { envelope, isoText, searchText, success, wholeNumber } from '../wire.ts';
 
 const TRACES_PER_PAGE = 100;
 
@@ -11,8 +13,33 @@ const serviceList = z.object({
   services: z.array(z.object({ name: z.string(), event_count: z.int(), trace_count: z.int() })),
 });
 
+const serviceHealth = z.array(
+  z.object({
+    name: z.string(),
+    status: z.enum(['healthy', 'warning', 'critical']),
+    trace_count: z.int(),
+    last_activity: z.string(),
+    avg_events_per_trace: z.number(),
+    minutes_since_last_activity: z.number(),
+  }),
+);
+
+const neighbour = z.object({ to: z.string(), total_calls: z.int(), trace_count: z.int() });
+
+const serviceDependencies = z.object({
+  service_name: z.string(),
+  calls_to: z.array(neighbour),
+  called_by: z.array(neighbour).describe('The caller is in `to`.'),
+});
+
+const HEALTH_WINDOW_MINUTES = 60;
+/** Minutes of silence after which a service is no longer healthy, and then critical. */
+const WARNING_MINUTES = 5;
+const CRITICAL_MINUTES = 30;
+const MINUTE_NS = 60_000_000_000n;
+
 /** What is known of the services that send events. */
-export function serviceRoutes(app: App, { storage }: AppContext): void {
+export function serviceRoutes(app: App, { storage, analyser }: AppContext): void {
   app.get(
     '/api/services',
     { schema: { summary: 'List services', response: { 200: success(serviceList) } } },
@@ -44,4 +71,84 @@ export function serviceRoutes(app: App, { storage }: AppContext): void {
       return envelope({ service_name: service, ...page });
     },
   );
+
+  app.get(
+    '/api/services/health',
+    {
+      schema: {
+        summary: 'Tell which services were active lately',
+        querystring: z.strictObject({
+          time_window_minutes: wholeNumber(1, httpLimits.healthWindowMinutesMax).optional(),
+        }),
+        response: { 200: success(serviceHealth) },
+      },
+    },
+    async ({ query }) => {
+      const nowNs = BigInt(Date.now()) * 1_000_000n;
+      const windowNs = BigInt(query.time_window_minutes ?? HEALTH_WINDOW_MINUTES) * MINUTE_NS;
+      const services = await storage.serviceActivity(nowNs > windowNs ? nowNs - windowNs : 0n);
+      return envelope(
+        services.map(({ name, eventCount, traceCount, lastActivityNs }) => {
+          const silentNs = nowNs - lastActivityNs;
+          const minutes = silentNs > 0n ? Number(silentNs / MINUTE_NS) : 0;
+          return {
+            name,
+            status: healthOf(minutes),
+            trace_count: traceCount,
+            last_activity: isoText(lastActivityNs).replace('Z', '+00:00'),
+            avg_events_per_trace: eventCount / traceCount,
+            minutes_since_last_activity: minutes,
+          };
+        }),
+      );
+    },
+  );
+
+  app.get(
+    '/api/services/:service/dependencies',
+    {
+      schema: {
+        summary: 'Show which services a service calls, and which call it',
+        params: z.strictObject({ service: searchText(limits.nameCharacters) }),
+        response: { 200: success(serviceDependencies) },
+      },
+    },
+    async ({ params: { service } }) => {
+      await analyser.settle(httpLimits.settleMs);
+      const calls = await storage.derived.serviceCalls();
+      return envelope({
+        service_name: service,
+        calls_to: sumsByName(
+          calls.filter(({ from }) => from === service),
+          ({ to }) => to,
+        ),
+        called_by: sumsByName(
+          calls.filter(({ to }) => to === service),
+          ({ from }) => from,
+        ),
+      });
+    },
+  );
+}
+
+function healthOf(minutes: number): 'healthy' | 'warning' | 'critical' {
+  if (minutes < WARNING_MINUTES) return 'healthy';
+  return minutes < CRITICAL_MINUTES ? 'warning' : 'critical';
+}
+
+/** One entry per service, whatever the kind of call. */
+function sumsByName(
+  calls: readonly ServiceCallTotals[],
+  nameOf: (call: ServiceCallTotals) => string,
+): z.infer<typeof neighbour>[] {
+  const sums = new Map<string, z.infer<typeof neighbour>>();
+  for (const call of calls) {
+    const to = nameOf(call);
+    const sum = sums.get(to) ?? { to, total_calls: 0, trace_count: 0 };
+    sum.total_calls += call.calls;
+    // Traces with calls of two kinds would count twice; the larger number is right or too small.
+    sum.trace_count = Math.max(sum.trace_count, call.traceCount);
+    sums.set(to, sum);
+  }
+  return [...sums.values()].sort((a, b) => (a.to < b.to ? -1 : 1));
 }

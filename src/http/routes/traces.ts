@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { TraceReport } from '../../analysis/trace-report.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import { type EventRecord, eventText } from '../../domain/event.ts';
-import type { TraceSummary } from '../../domain/trace.ts';
+import type { Issue } from '../../domain/issue.ts';
+import { compareEvents, type TraceSummary } from '../../domain/trace.ts';
 import { canonicalUuid } from '../../domain/uuid.ts';
 import type { EventPosition, Storage } from '../../storage/storage.ts';
 import type { App, AppContext } from '../app.ts';
@@ -19,13 +21,27 @@ import {
   traceSummary,
   wholeNumber,
 } from '../wire.ts';
+import { issueSchema, issueText } from './races.ts';
 
 const TRACES_PER_PAGE = 20;
 
 const storedEvent = z.looseObject({ id: z.string(), trace_id: z.string() });
 
 const fullTrace = traceSummary.extend({
+  group: z.array(z.string()).describe('Traces that are analysed together: spans link them.'),
   events: z.array(storedEvent).optional(),
+  audit_trails: z.record(z.string(), z.array(z.looseObject({ event_id: z.string() }))),
+  analysis: z.looseObject({
+    concurrent_events: z.int(),
+    potential_races: z.int(),
+    anomalies: z.array(z.string()),
+    race_details: z.array(z.looseObject({ fingerprint: z.string() })),
+    complete: z.boolean(),
+    truncated_by: z.string().nullable(),
+  }),
+  critical_path: z.looseObject({ path_events: z.int() }).nullable(),
+  dependencies: z.looseObject({ services: z.array(z.looseObject({ name: z.string() })) }),
+  issues: z.array(issueSchema).describe('Races that the trace takes part in, also with others.'),
   complete: z.boolean().describe('Whether all events of the trace are here.'),
   truncated_by: z.string().nullable().describe('Name of the limit when they are not.'),
 });
@@ -37,7 +53,7 @@ const eventPage = z.object({
 });
 
 /** Lists, shows, streams and erases traces. */
-export function traceRoutes(app: App, { storage }: AppContext): void {
+export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
   app.get(
     '/api/traces',
     {
@@ -62,7 +78,13 @@ export function traceRoutes(app: App, { storage }: AppContext): void {
     },
     async ({ params, query }, reply) => {
       const summary = (await storage.trace(params.traceId)) ?? noSuchTrace(params.traceId);
-      const body = await fullTraceText(storage, summary, query.events !== false);
+      const report = (await analyser.report(params.traceId)) ?? noSuchTrace(params.traceId);
+      const issues = await storage.derived.issuesOfTrace(params.traceId, httpLimits.traceIssuesMax);
+      const body = await fullTraceText(
+        storage,
+        { summary, report, issues },
+        query.events !== false,
+      );
       return sendText(reply, 'json', body);
     },
   );
@@ -139,19 +161,56 @@ async function* eventsAfter(
   }
 }
 
-/** Event texts are spliced in as they are stored: no number passes through a double. */
+/** All that is shown of one trace. */
+interface FullTrace {
+  readonly summary: TraceSummary;
+  readonly report: TraceReport;
+  readonly issues: readonly Issue[];
+}
+
+/** Texts of events and values are spliced in as they are stored: no number passes through a double. */
 async function fullTraceText(
   storage: Storage,
-  summary: TraceSummary,
+  { summary, report, issues }: FullTrace,
   withEvents: boolean,
 ): Promise<string> {
-  const wire = JSON.stringify(summaryToWire(summary)).slice(0, -1);
-  const end = (complete: boolean, limit: string | null) =>
-    `"complete":${complete},"truncated_by":${JSON.stringify(limit)}},"error":null}`;
-  const start = `{"success":true,"data":${wire},`;
-  if (!withEvents) return start + end(true, null);
-  const page = await readEvents(storage, summary.traceId, null, httpLimits.traceEventsMax);
-  return `${start}"events":[${page.texts.join(',')}],${end(page.cutBy === null, page.cutBy)}`;
+  const events = withEvents ? await readGroup(storage, report.traceIds) : null;
+  const trails = [...report.auditTrails].map(
+    ([variable, accesses]) => `${JSON.stringify(variable)}:${accesses}`,
+  );
+  const members = [
+    JSON.stringify(summaryToWire(summary)).slice(1, -1),
+    `"group":${JSON.stringify(report.traceIds)}`,
+    ...(events === null ? [] : [`"events":[${events.texts.join(',')}]`]),
+    `"audit_trails":{${trails.join(',')}}`,
+    `"analysis":${report.analysis}`,
+    `"critical_path":${report.criticalPath}`,
+    `"dependencies":${report.dependencies}`,
+    `"issues":[${issues.map(issueText).join(',')}]`,
+    `"complete":${events === null || events.cutBy === null}`,
+    `"truncated_by":${JSON.stringify(events?.cutBy ?? null)}`,
+  ];
+  return `{"success":true,"data":{${members.join(',')}},"error":null}`;
+}
+
+/** The events of all traces of a causal group, as many as one reply may hold. */
+async function readGroup(storage: Storage, traceIds: readonly string[]): Promise<EventTexts> {
+  const [first] = traceIds;
+  if (first !== undefined && traceIds.length === 1) {
+    return readEvents(storage, first, null, httpLimits.traceEventsMax);
+  }
+  const events: EventRecord[] = [];
+  for (const traceId of traceIds) {
+    const room = httpLimits.traceEventsMax + 1 - events.length;
+    for await (const event of eventsAfter(storage, traceId, null, room)) events.push(event);
+  }
+  events.sort(compareEvents);
+  const shown = events.slice(0, httpLimits.traceEventsMax);
+  return {
+    texts: shown.map(eventText),
+    last: shown.at(-1) ?? null,
+    cutBy: shown.length < events.length ? 'trace_events_max' : null,
+  };
 }
 
 async function eventPageText(

@@ -5,10 +5,12 @@ import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
 import type {
   AppendOutcome,
   EventPosition,
+  ServiceActivity,
   ServiceTotals,
   Storage,
   StorageStatistics,
 } from '../storage.ts';
+import { MemoryDerived } from './derived-memory.ts';
 import { ReadingOrder } from './reading-order.ts';
 import { StoredTrace } from './stored-trace.ts';
 import { TraceList } from './trace-list.ts';
@@ -30,7 +32,8 @@ class MemoryStorage implements Storage {
   readonly #maxBytes: number;
   /** The trace written least recently comes first: a written one is put back at the end. */
   readonly #traces = new Map<string, StoredTrace>();
-  readonly #list = new TraceList();
+  readonly derived = new MemoryDerived();
+  readonly #list = new TraceList((traceId) => this.derived.raceCount(traceId));
   readonly #services = new Map<string, { eventCount: number; traceCount: number }>();
   readonly #readingOrder = new ReadingOrder();
   #bytes = 0;
@@ -69,7 +72,8 @@ class MemoryStorage implements Storage {
 
   async trace(traceId: string): Promise<TraceSummary | null> {
     this.#refuseClosed();
-    return this.#traces.get(traceId)?.summary ?? null;
+    const trace = this.#traces.get(traceId);
+    return trace === undefined ? null : this.#list.summaryOf(trace);
   }
 
   async events(
@@ -90,6 +94,7 @@ class MemoryStorage implements Storage {
     const trace = this.#traces.get(traceId);
     if (trace === undefined) return null;
     this.#remove(trace);
+    this.derived.forget(traceId);
     return trace.log.count;
   }
 
@@ -100,13 +105,35 @@ class MemoryStorage implements Storage {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  async serviceActivity(sinceNs: bigint): Promise<ServiceActivity[]> {
+    this.#refuseClosed();
+    const found = new Map<
+      string,
+      { -readonly [Key in keyof ServiceActivity]: ServiceActivity[Key] }
+    >();
+    for (const { log, summary } of this.#list.since(sinceNs)) {
+      const { lastActivityNs } = summary;
+      for (const [name, eventCount] of log.services()) {
+        if (name === '') continue;
+        const known = found.get(name);
+        if (known === undefined)
+          found.set(name, { name, eventCount, traceCount: 1, lastActivityNs });
+        else {
+          known.eventCount += eventCount;
+          known.traceCount += 1;
+        }
+      }
+    }
+    return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
   async statistics(): Promise<StorageStatistics> {
     this.#refuseClosed();
     return {
       backend: 'memory',
       traceCount: this.#traces.size,
       eventCount: this.#eventCount,
-      bytes: this.#bytes,
+      bytes: this.#bytes + this.derived.bytes,
       bytesMax: this.#maxBytes,
       evictedTraces: this.#evictedTraces,
       evictedEvents: this.#evictedEvents,
@@ -121,6 +148,7 @@ class MemoryStorage implements Storage {
     this.#closed = true;
     this.#traces.clear();
     this.#list.clear();
+    this.derived.clear();
     this.#readingOrder.forget();
   }
 
@@ -155,14 +183,19 @@ class MemoryStorage implements Storage {
         `(storage.memory.max_bytes is ${this.#maxBytes})`;
       throw new RacewayError('too_large', message);
     }
-    if (this.#bytes + needed + growth <= this.#maxBytes) return;
+    if (this.#fits(needed + growth)) return;
     for (const traceId of fresh.keys()) this.#touch(traceId);
     for (const trace of this.#traces.values()) {
-      if (this.#bytes + needed + growth <= this.#maxBytes) return;
+      if (this.#fits(needed + growth)) return;
       this.#evictedTraces += 1;
       this.#evictedEvents += trace.log.count;
       this.#remove(trace);
+      this.derived.forget(trace.summary.traceId);
     }
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#bytes + this.derived.bytes + bytes <= this.#maxBytes;
   }
 
   #appendToTrace(traceId: string, events: EventRecord[], receivedNs: bigint): void {
@@ -175,6 +208,7 @@ class MemoryStorage implements Storage {
       trace.append(events, receivedNs);
     }
     this.#list.add(trace);
+    this.derived.eventsChanged(traceId, trace.log.count);
     this.#bytes += trace.bytes;
     this.#eventCount += trace.log.count;
     for (const [name, eventCount] of trace.log.services()) this.#count(name, eventCount, 1);

@@ -11,9 +11,19 @@ interface Place {
 
 /** All traces by last activity, then trace id. */
 export class TraceList {
+  readonly #raceCountOf: (traceId: string) => number;
   readonly #tree = new sortedBtree.default<Place, StoredTrace>(undefined, comparePlaces);
   /** Counts writes, so that a walk can leave out what was written after it began. */
   #writes = 0;
+
+  constructor(raceCountOf: (traceId: string) => number) {
+    this.#raceCountOf = raceCountOf;
+  }
+
+  /** A trace's summary with what was found out about it. */
+  summaryOf({ summary }: StoredTrace): TraceSummary {
+    return { ...summary, raceCount: this.#raceCountOf(summary.traceId) };
+  }
 
   beginWrite(): void {
     this.#writes += 1;
@@ -40,11 +50,12 @@ export class TraceList {
     let skipped = 0;
     let hasMore = false;
     for (const [, trace] of this.#from(query)) {
-      if (trace.writtenAt > asOf || (isFiltered && !matches(query, trace.summary))) continue;
+      if (trace.writtenAt > asOf) continue;
+      if (isFiltered && !matches(query, this.summaryOf(trace))) continue;
       if (skipped < query.offset) {
         skipped += 1;
       } else if (traces.length < query.limit) {
-        traces.push(trace.summary);
+        traces.push(this.summaryOf(trace));
       } else {
         hasMore = true;
         break;
@@ -56,6 +67,14 @@ export class TraceList {
         ? { lastActivityNs: last.lastActivityNs, traceId: last.traceId, asOf: String(asOf) }
         : null;
     return { traces, total: isFiltered ? this.#count(query) : this.#tree.size, next };
+  }
+
+  /** Traces active since a moment, latest first. */
+  *since(sinceNs: bigint): Generator<StoredTrace> {
+    for (const [place, trace] of this.#tree.entriesReversed()) {
+      if (place.lastActivityNs < sinceNs) return;
+      yield trace;
+    }
   }
 
   /** Traces in the query's direction, from behind its cursor. */
@@ -72,7 +91,7 @@ export class TraceList {
   #count(query: TraceQuery): number {
     let count = 0;
     this.#tree.forEachPair((_place, trace) => {
-      if (matches(query, trace.summary)) count += 1;
+      if (matches(query, this.summaryOf(trace))) count += 1;
     });
     return count;
   }

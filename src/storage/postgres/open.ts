@@ -12,6 +12,7 @@ import { type PoolOptions, PostgresPool } from './pool.ts';
 import { PostgresStorage } from './postgres-storage.ts';
 import { selectMissingRights } from './queries.ts';
 import type { Session } from './session.ts';
+import { tables } from './tables.ts';
 
 export interface PostgresOptions extends PoolOptions {
   /** Apply missing migrations at the start, if the user may. */
@@ -25,7 +26,7 @@ const readsSchema: Right = ['schema_migrations', 'SELECT'];
 /** What the server needs to run; DELETE is needed by erasure only. */
 const neededRights: readonly Right[] = [
   readsSchema,
-  ...['events', 'traces', 'trace_services'].flatMap((table) =>
+  ...tables.flatMap((table) =>
     ['SELECT', 'INSERT', 'UPDATE'].map((right) => [table, right] as const),
   ),
 ];
@@ -60,7 +61,13 @@ async function refuseMissingRights(session: Session, rights: readonly Right[]): 
   const missing = await session(selectMissingRights(rights));
   if (missing.length === 0) return;
   const user = missing[0]?.[2];
-  const grants = missing.map(([table, right]) => `GRANT ${right} ON ${table} TO ${user};`);
+  const rightsOf = new Map<unknown, unknown[]>();
+  for (const [table, right] of missing) {
+    rightsOf.set(table, [...(rightsOf.get(table) ?? []), right]);
+  }
+  const grants = [...rightsOf].map(
+    ([table, lacking]) => `GRANT ${lacking.join(', ')} ON ${table} TO ${user};`,
+  );
   const message = `the database user ${user} lacks rights; as the owner run: ${grants.join(' ')}`;
   throw new RacewayError('missing_database_right', message);
 }

@@ -5,25 +5,29 @@ import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
 import type {
   AppendOutcome,
   EventPosition,
+  ServiceActivity,
   ServiceTotals,
   Storage,
   StorageStatistics,
 } from '../storage.ts';
 import { planAppend, runAppend } from './append.ts';
+import { eraseDerived } from './derived-erasure.ts';
+import { PostgresDerived } from './derived-postgres.ts';
 import { sqlState } from './failure.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './migrate.ts';
 import type { PostgresPool } from './pool.ts';
 import {
   deleteTraceRows,
-  lockTrace,
   selectEvents,
   selectIsReadOnly,
+  selectServiceActivity,
   selectServices,
   selectStatistics,
   selectTrace,
   selectTracePage,
 } from './queries.ts';
 import { eventOf, summaryOf } from './rows.ts';
+import { tables } from './tables.ts';
 
 /** The shape of a `pg_snapshot`: the token for the moment that a walk over the list began. */
 const SNAPSHOT = /^\d{1,19}:\d{1,19}:(?:\d{1,19}(?:,\d{1,19})*)?$/;
@@ -33,10 +37,12 @@ const START: EventPosition = { timestampNs: -1n, id: '00000000-0000-0000-0000-00
 
 /** Events in Postgres. Holds no state of its own: several instances on a database agree. */
 export class PostgresStorage implements Storage {
+  readonly derived: PostgresDerived;
   readonly #pool: PostgresPool;
   readonly #migrations: readonly Migration[];
 
   constructor(pool: PostgresPool, migrations: readonly Migration[]) {
+    this.derived = new PostgresDerived(pool);
     this.#pool = pool;
     this.#migrations = migrations;
   }
@@ -95,10 +101,10 @@ export class PostgresStorage implements Storage {
     if (!isText(traceId)) return null;
     try {
       return await this.#pool.write(async (session) => {
-        const [row] = await session(lockTrace(traceId));
-        if (row === undefined) return null;
+        const eventCount = await eraseDerived(session, traceId);
+        if (eventCount === null) return null;
         for (const query of deleteTraceRows(traceId)) await session(query);
-        return Number(row[0]);
+        return eventCount;
       });
     } catch (error) {
       throw sqlState(error) === '42501' ? missingDelete(error) : error;
@@ -112,6 +118,18 @@ export class PostgresStorage implements Storage {
         name: name as string,
         eventCount: Number(eventCount),
         traceCount: Number(traceCount),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async serviceActivity(sinceNs: bigint): Promise<ServiceActivity[]> {
+    const rows = await this.#pool.read((session) => session(selectServiceActivity(sinceNs)));
+    return rows
+      .map(([name, eventCount, traceCount, lastActivityNs]) => ({
+        name: name as string,
+        eventCount: Number(eventCount),
+        traceCount: Number(traceCount),
+        lastActivityNs: BigInt(lastActivityNs as string),
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -170,6 +188,6 @@ function foreignCursor(): RacewayError {
 function missingDelete(cause: unknown): RacewayError {
   const message =
     "the server's database user may not delete; as the owner run GRANT DELETE ON " +
-    'events, traces, trace_services TO that user, or delete with another user';
+    `${tables.join(', ')} TO that user, or delete with another user`;
   return new RacewayError('missing_database_right', message, { cause });
 }

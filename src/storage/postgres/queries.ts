@@ -115,7 +115,7 @@ export function selectEvents(
 
 const TRACE_COLUMNS = `trace_id, event_count, error_count,
   first_timestamp_ns, first_event_id, first_timestamp,
-  last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns`;
+  last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, race_count`;
 
 /** A summary, from a row called `trace`. */
 const SUMMARY_COLUMNS = `${TRACE_COLUMNS},
@@ -182,6 +182,7 @@ function traceFilter(query: TraceQuery, parameter: Parameter): string[] {
     conditions.push(`${duration} >= ${parameter(query.minDurationMs)}::double precision`);
   }
   if (query.hasErrors !== null) conditions.push(`error_count ${query.hasErrors ? '>' : '='} 0`);
+  if (query.hasRaces !== null) conditions.push(`race_count ${query.hasRaces ? '>' : '='} 0`);
   return conditions;
 }
 
@@ -240,14 +241,6 @@ function cut(text: string, characters: number): string {
   return text.length <= characters ? text : [...text].slice(0, characters).join('');
 }
 
-/** Locks a trace against writers; gives its number of events. */
-export function lockTrace(traceId: string): Query {
-  return {
-    text: 'SELECT event_count FROM traces WHERE trace_id = $1 FOR UPDATE',
-    values: [traceId],
-  };
-}
-
 export function deleteTraceRows(traceId: string): Query[] {
   return ['events', 'trace_services', 'traces'].map((table) => ({
     text: `DELETE FROM ${table} WHERE trace_id = $1`,
@@ -262,6 +255,19 @@ export const selectServices: Query = {
     GROUP BY service
     ORDER BY service`,
 };
+
+/** What the services of the traces active since a moment did in these traces. */
+export function selectServiceActivity(sinceNs: bigint): Query {
+  return {
+    text: `
+      SELECT service, sum(trace_services.event_count), count(*), max(last_activity_ns)
+      FROM traces JOIN trace_services USING (trace_id)
+      WHERE last_activity_ns >= $1
+      GROUP BY service
+      ORDER BY service`,
+    values: [String(sinceNs)],
+  };
+}
 
 /** Counts from the summaries: a count over the events would read them all. */
 export const selectStatistics: Query = {

@@ -81,7 +81,8 @@ export function eventOf(row: readonly unknown[]): EventRecord {
 /** A row of `SUMMARY_COLUMNS`. */
 export function summaryOf(row: readonly unknown[]): TraceSummary {
   const [traceId, eventCount, errorCount, ...ends] = row;
-  const [firstNs, firstId, first, lastNs, lastId, last, root, lastActivityNs, services] = ends;
+  const [firstNs, firstId, first, lastNs, lastId, last, root, lastActivityNs, ...found] = ends;
+  const [raceCount, services] = found;
   return {
     traceId: traceId as string,
     eventCount: Number(eventCount),
@@ -100,5 +101,6 @@ export function summaryOf(row: readonly unknown[]): TraceSummary {
     // Sorted here: Postgres compares bytes, the domain UTF-16 code units.
     services: (services as string[]).sort(),
     lastActivityNs: BigInt(lastActivityNs as string),
+    raceCount: Number(raceCount),
   };
 }

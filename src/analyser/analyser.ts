@@ -1,0 +1,243 @@
+import { randomUUID } from 'node:crypto';
+import type { TraceReport } from '../analysis/trace-report.ts';
+import type { AnalysisSwitches } from '../analysis/trace-work.ts';
+import { RacewayError } from '../domain/errors.ts';
+import type { TraceRecord } from '../domain/trace-record.ts';
+import type { Storage } from '../storage/storage.ts';
+import { loadComparison } from './comparison-loader.ts';
+import { loadGroup } from './group-loader.ts';
+import type { ComparisonWork, TraceWork } from './worker-task.ts';
+import { WorkerThread } from './worker-thread.ts';
+
+/** What the analyser tells the log. */
+export interface AnalyserLog {
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** Traces claimed at once; few, so that other instances find work too. */
+const CLAIM_LIMIT = 64;
+/** Events sent to the analysis thread at once, unless one trace has more. */
+const EVENTS_PER_TASK = 10_000;
+/** How often marks of other instances are looked for. */
+const IDLE_MS = 1000;
+/** How long to leave a storage alone that failed. */
+const RETRY_MS = 1000;
+/** Reports kept for readers who ask again. */
+const REPORTS_KEPT = 16;
+
+/**
+ * Brings what is derived from traces up to date, off the path of requests: claims what is marked,
+ * analyses it in a thread of its own, and stores the result. While events wait to be stored it
+ * pauses as long as it works.
+ */
+export class Analyser {
+  readonly #storage: Storage;
+  readonly #switches: AnalysisSwitches;
+  readonly #log: AnalyserLog;
+  readonly #isBusy: () => boolean;
+  readonly #claimant = randomUUID();
+  readonly #thread = new WorkerThread();
+  readonly #reports = new Map<string, Promise<TraceReport>>();
+  readonly #waiters = new Set<() => void>();
+  #wake: (() => void) | null = null;
+  #isMarked = false;
+  #isClosed = false;
+  #running: Promise<void> | null = null;
+
+  /** @param isBusy whether events wait to be stored */
+  constructor(
+    storage: Storage,
+    switches: AnalysisSwitches,
+    log: AnalyserLog,
+    isBusy: () => boolean,
+  ) {
+    this.#storage = storage;
+    this.#switches = switches;
+    this.#log = log;
+    this.#isBusy = isBusy;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Says that traces were marked; the work begins soon. */
+  notify(): void {
+    this.#isMarked = true;
+    this.#wake?.();
+  }
+
+  /** Ends the work in progress without result; it is done again later, by whoever claims it. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#wake?.();
+    await this.#thread.close();
+    await this.#running;
+    for (const done of this.#waiters) done();
+  }
+
+  /**
+   * Waits until nothing is marked, at most `timeoutMs`, so that who has just written reads what
+   * follows from it. Gives whether something is still marked.
+   */
+  async settle(timeoutMs: number): Promise<boolean> {
+    if (this.#running === null) return false;
+    if ((await this.#storage.derived.backlog(1)) === 0) return false;
+    this.notify();
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiters.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.#waiters.add(done);
+    });
+    return (await this.#storage.derived.backlog(1)) > 0;
+  }
+
+  /** Everything about one trace; null when it is unknown. Asked for twice at once, it is done once. */
+  async report(traceId: string): Promise<TraceReport | null> {
+    const summary = await this.#storage.trace(traceId);
+    if (summary === null) return null;
+    const key = `${summary.eventCount} ${traceId}`;
+    const known = this.#reports.get(key);
+    if (known !== undefined) return known;
+    const report = this.#makeReport(traceId);
+    this.#reports.set(key, report);
+    report.catch(() => this.#reports.delete(key));
+    for (const oldest of this.#reports.keys()) {
+      if (this.#reports.size <= REPORTS_KEPT) break;
+      this.#reports.delete(oldest);
+    }
+    return report;
+  }
+
+  async #makeReport(traceId: string): Promise<TraceReport> {
+    const trace = await loadGroup(this.#storage, traceId, this.#switches.spans);
+    return this.#thread.run({ kind: 'report', trace, switches: this.#switches });
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        const startedMs = performance.now();
+        const done = (await this.#analyse()) + (await this.#compare());
+        if (done === 0) await this.#idle();
+        else if (this.#isBusy()) await this.#pause(performance.now() - startedMs);
+      } catch (error) {
+        if (this.#isClosed) break;
+        this.#report(error);
+        await this.#pause(RETRY_MS);
+      }
+    }
+    await this.#storage.derived.releaseClaims(this.#claimant).catch(() => {});
+  }
+
+  async #analyse(): Promise<number> {
+    const { derived } = this.#storage;
+    const claims = await derived.claimTraces(this.#claimant, CLAIM_LIMIT);
+    let batch: TraceWork[] = [];
+    let events = 0;
+    for (const { traceId } of claims) {
+      const trace = await loadGroup(this.#storage, traceId, this.#switches.spans);
+      if (events > 0 && events + trace.events.length > EVENTS_PER_TASK) {
+        await this.#record(batch);
+        batch = [];
+        events = 0;
+      }
+      batch.push(trace);
+      events += trace.events.length;
+    }
+    if (batch.length > 0) await this.#record(batch);
+    return claims.length;
+  }
+
+  /** What is new about a trace's spans or group concerns others, which are analysed again then. */
+  async #record(batch: readonly TraceWork[]): Promise<void> {
+    const { derived } = this.#storage;
+    const records = await this.#recordsOf(batch);
+    const regrouping = await derived.recordTraces(this.#claimant, records);
+    if (regrouping.spans.length > 0 || regrouping.traceIds.length > 0) {
+      await derived.regroup(regrouping);
+    }
+  }
+
+  async #recordsOf(traces: readonly TraceWork[]): Promise<readonly TraceRecord[]> {
+    try {
+      return await this.#thread.run({ kind: 'records', traces, switches: this.#switches });
+    } catch (error) {
+      if (this.#isClosed) throw error;
+      const [only, ...others] = traces;
+      if (only !== undefined && others.length === 0) return [this.#recordOfFailure(only, error)];
+      const records: TraceRecord[] = [];
+      for (const trace of traces) records.push(...(await this.#recordsOf([trace])));
+      return records;
+    }
+  }
+
+  /** A trace that cannot be analysed leaves nothing; without this it would be tried for ever. */
+  #recordOfFailure({ traceId, eventCount }: TraceWork, error: unknown): TraceRecord {
+    this.#log.error({ err: error, events: eventCount }, 'a trace could not be analysed');
+    return {
+      traceId,
+      eventCount,
+      group: [traceId],
+      ownSpans: [],
+      missingSpans: [],
+      footprints: [],
+      findings: [],
+      subjects: [],
+      calls: [],
+    };
+  }
+
+  async #compare(): Promise<number> {
+    const { derived } = this.#storage;
+    const claims = await derived.claimComparisons(this.#claimant, CLAIM_LIMIT);
+    if (claims.length === 0) return 0;
+    const comparisons: ComparisonWork[] = [];
+    const again = new Set<string>();
+    for (const { traceId, mark, spreads } of claims) {
+      const { target, others, meets } = await loadComparison(this.#storage, traceId);
+      comparisons.push({ traceId, mark, target, others });
+      if (spreads) for (const other of meets) again.add(other);
+    }
+    const records = await this.#thread.run({ kind: 'comparisons', comparisons });
+    await derived.recordComparisons(this.#claimant, records, [...again].sort());
+    return claims.length;
+  }
+
+  async #idle(): Promise<void> {
+    for (const done of this.#waiters) done();
+    if (this.#isMarked) {
+      this.#isMarked = false;
+      return;
+    }
+    await this.#pause(IDLE_MS);
+    this.#isMarked = false;
+  }
+
+  /** Waits; `notify` and `close` end the wait of an idle analyser. */
+  async #pause(ms: number): Promise<void> {
+    if (this.#isClosed) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(wake, ms);
+      timer.unref();
+      const self = this;
+      function wake() {
+        clearTimeout(timer);
+        self.#wake = null;
+        resolve();
+      }
+      this.#wake = wake;
+    });
+  }
+
+  #report(error: unknown): void {
+    const isAway = error instanceof RacewayError && error.code === 'unavailable';
+    if (isAway) this.#log.warn({ reason: error.message }, 'analysis waits for the storage');
+    else this.#log.error({ err: error }, 'analysis failed and will be tried again');
+  }
+}

@@ -1,0 +1,92 @@
+import { budgets } from '../analysis/budgets.ts';
+import type { EventRecord } from '../domain/event.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { TraceWork } from './worker-task.ts';
+
+/** Events read from the storage at once. */
+const EVENTS_PER_READ = 1000;
+
+/**
+ * Reads a trace with all traces that may be of its causal group: those whose spans it names as
+ * caller and does not have itself, and those that name its spans. Which of them really are, the
+ * analysis decides (src/analysis/groups.ts).
+ *
+ * @param joinsSpans false: the trace by itself
+ */
+export async function loadGroup(
+  storage: Storage,
+  traceId: string,
+  joinsSpans: boolean,
+): Promise<TraceWork> {
+  const loader = new GroupLoader(storage);
+  await loader.add(traceId);
+  const eventCount = loader.count;
+  if (joinsSpans) await loader.addLinked();
+  return { traceId, eventCount, events: loader.events, isCut: loader.isCut };
+}
+
+class GroupLoader {
+  readonly events: EventRecord[] = [];
+  isCut = false;
+  readonly #storage: Storage;
+  readonly #traces = new Map<string, readonly EventRecord[]>();
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  get count(): number {
+    return this.events.length;
+  }
+
+  async add(traceId: string): Promise<void> {
+    const events: EventRecord[] = [];
+    this.#traces.set(traceId, events);
+    for (;;) {
+      const room = budgets.groupEvents - this.events.length;
+      const last = events.at(-1);
+      const page = await this.#storage.events(traceId, last ?? null, EVENTS_PER_READ);
+      for (const event of page.slice(0, room)) {
+        events.push(event);
+        this.events.push(event);
+      }
+      if (page.length > room) this.isCut = true;
+      if (page.length > room || page.length < EVENTS_PER_READ) return;
+    }
+  }
+
+  /** Follows the links of every trace that is in the group, breadth first. */
+  async addLinked(): Promise<void> {
+    for (const [traceId, events] of this.#traces) {
+      if (this.#traces.size >= budgets.tracesPerGroup || this.isCut) return;
+      const spans = spansOf(events);
+      if (spans === null) continue;
+      const linked = await this.#storage.derived.linkedTraces(traceId, spans);
+      for (const other of linked) {
+        if (this.#traces.has(other) || this.#traces.size >= budgets.tracesPerGroup) continue;
+        await this.add(other);
+      }
+    }
+  }
+}
+
+const SPAN_ID = /"(distributed|upstream)_span_id":"([0-9a-f]{16})"/gi;
+
+/**
+ * The span ids by which a trace may be linked to others; null when it has none. Read from the text,
+ * for parsing is the analysis thread's: what only looks like a span there links nothing.
+ */
+function spansOf(events: readonly EventRecord[]) {
+  const own = new Set<string>();
+  const upstream = new Set<string>();
+  let previous = '';
+  for (const { metadata } of events) {
+    if (metadata === previous) continue;
+    previous = metadata;
+    for (const [, side, span] of metadata.matchAll(SPAN_ID)) {
+      (side === 'upstream' ? upstream : own).add(span as string);
+    }
+  }
+  const missing = [...upstream].filter((span) => !own.has(span));
+  return own.size === 0 && missing.length === 0 ? null : { own: [...own], missing };
+}

@@ -1,0 +1,79 @@
+import { traceReport } from '../analysis/trace-report.ts';
+import { type AnalysisSwitches, comparisonOf, recordOf } from '../analysis/trace-work.ts';
+import { decodeEvent, type EventRecord } from '../domain/event.ts';
+import type { Footprint } from '../domain/footprint.ts';
+import type { ComparisonRecord, TraceRecord } from '../domain/trace-record.ts';
+
+/** A trace with the stored events of its causal group. */
+export interface TraceWork {
+  readonly traceId: string;
+  readonly eventCount: number;
+  readonly events: readonly EventRecord[];
+  /** Events of the group that did not fit the budget were left out. */
+  readonly isCut: boolean;
+}
+
+export interface ComparisonWork {
+  readonly traceId: string;
+  readonly mark: number;
+  readonly target: readonly Footprint[];
+  readonly others: readonly Footprint[];
+}
+
+/** What the worker thread is asked to do; plain data, for it is copied from thread to thread. */
+export type WorkerTask =
+  | {
+      readonly kind: 'records';
+      readonly traces: readonly TraceWork[];
+      readonly switches: AnalysisSwitches;
+    }
+  | { readonly kind: 'comparisons'; readonly comparisons: readonly ComparisonWork[] }
+  | { readonly kind: 'report'; readonly trace: TraceWork; readonly switches: AnalysisSwitches };
+
+export interface WorkerResults {
+  readonly records: readonly TraceRecord[];
+  readonly comparisons: readonly ComparisonRecord[];
+  readonly report: ReturnType<typeof traceReport>;
+}
+
+/** Does one task; in the worker thread, or in the main thread when it is small. */
+export function runTask<Task extends WorkerTask>(task: Task): WorkerResults[Task['kind']];
+export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
+  switch (task.kind) {
+    case 'records':
+      return task.traces.map(({ events, ...trace }) =>
+        recordOf({ ...trace, events: events.map(decodeEvent) }, task.switches),
+      );
+    case 'comparisons':
+      return task.comparisons.map(({ traceId, mark, target, others }) => ({
+        traceId,
+        mark,
+        ...comparisonOf(traceId, target, others),
+      }));
+    case 'report': {
+      const { events, isCut, traceId } = task.trace;
+      const limit = isCut ? ('group_events' as const) : null;
+      return traceReport(traceId, events.map(decodeEvent), task.switches, limit);
+    }
+  }
+}
+
+/**
+ * Size of a task up to which it is done on the spot, in events (one takes about 20 microseconds):
+ * copying a small task to the thread takes as long as doing it.
+ */
+const INLINE_EVENTS = 256;
+/** The same for a report, which somebody waits for. */
+const INLINE_REPORT_EVENTS = 2000;
+
+/** Whether a task is better done where it is than sent to the thread. */
+export function isSmall(task: WorkerTask): boolean {
+  switch (task.kind) {
+    case 'records':
+      return task.traces.reduce((sum, { events }) => sum + events.length, 0) <= INLINE_EVENTS;
+    case 'comparisons':
+      return task.comparisons.reduce((sum, { others }) => sum + others.length, 0) <= INLINE_EVENTS;
+    case 'report':
+      return task.trace.events.length <= INLINE_REPORT_EVENTS;
+  }
+}

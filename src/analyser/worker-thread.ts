@@ -1,0 +1,69 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { isSmall, runTask, type WorkerResults, type WorkerTask } from './worker-task.ts';
+
+/** Heap of the worker: the budgets of analysis stay below it; what does not ends the worker only. */
+const HEAP_MEGABYTES = 1024;
+
+interface Waiting {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Runs analyses off the thread that answers requests. The thread starts with the first task; when
+ * it ends by itself (out of memory), its tasks are rejected and the next one starts another.
+ */
+export class WorkerThread {
+  #worker: Worker | null = null;
+  #lastId = 0;
+  readonly #waiting = new Map<number, Waiting>();
+
+  /** Small tasks are done on the spot. */
+  async run<Task extends WorkerTask>(task: Task): Promise<WorkerResults[Task['kind']]> {
+    if (isSmall(task)) return runTask(task);
+    const worker = this.#worker ?? this.#start();
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      worker.ref();
+      worker.postMessage({ id, task });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = startWorker({ resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES } });
+    worker.on('message', ({ id, result, error }) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      // Waiting for tasks keeps nobody alive, doing them does.
+      if (this.#waiting.size === 0) worker.unref();
+      if (error === undefined) waiting?.resolve(result as never);
+      else waiting?.reject(error);
+    });
+    worker.on('error', (error) => this.#end(worker, error));
+    worker.on('exit', () => this.#end(worker, new Error('the analysis thread ended')));
+    this.#worker = worker;
+    return worker;
+  }
+
+  #end(worker: Worker, error: unknown): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** The build starts its own file; from source, Node 20 needs a thread that first learns TypeScript. */
+function startWorker(options: WorkerOptions): Worker {
+  if (import.meta.url.endsWith('.js'))
+    return new Worker(new URL('worker.js', import.meta.url), options);
+  const source = JSON.stringify(new URL('worker.ts', import.meta.url).href);
+  const start = `import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${source}); })`;
+  return new Worker(start, { ...options, eval: true });
+}

@@ -1,0 +1,88 @@
+import type { TraceEvent } from '../domain/event.ts';
+import type { Finding, IssueSubject } from '../domain/finding.ts';
+import type { Footprint } from '../domain/footprint.ts';
+import type { StoredFinding, TraceRecord } from '../domain/trace-record.ts';
+import { findingsAcross } from './across.ts';
+import { serviceCalls } from './dependencies.ts';
+import { storedFindings } from './derivation.ts';
+import { footprintsOf } from './footprints.ts';
+import { globalSpans, groupAround, missingSpans } from './groups.ts';
+import { analyseOrder } from './order.ts';
+import { findRaces } from './races.ts';
+import { findingsWithin } from './within.ts';
+
+/** What the configuration says of analysis. */
+export interface AnalysisSwitches {
+  /** Look for races (`race_detection.enabled`). */
+  readonly races: boolean;
+  /** Join the spans of several services (`distributed_tracing.enabled`). */
+  readonly spans: boolean;
+}
+
+/** A trace and the events of its whole causal group. */
+export interface TraceGroupEvents {
+  readonly traceId: string;
+  /** Events of the trace itself when it was claimed. */
+  readonly eventCount: number;
+  readonly events: readonly TraceEvent[];
+}
+
+/**
+ * What one trace is to leave behind. What concerns the whole group is left by the first of its
+ * traces by id alone, so that nothing counts twice.
+ */
+export function recordOf(work: TraceGroupEvents, switches: AnalysisSwitches): TraceRecord {
+  const { traceId, eventCount } = work;
+  const own = work.events.filter((event) => event.traceId === traceId);
+  const spans = switches.spans
+    ? { ownSpans: globalSpans(own), missingSpans: missingSpans(own) }
+    : { ownSpans: [], missingSpans: [] };
+  const order = analyseOrder(joined(traceId, work.events, switches));
+  const isFirst = order.traces[0] === traceId;
+  const calls = isFirst && switches.spans ? serviceCalls(order) : [];
+  const nothing = { footprints: [], findings: [], subjects: [] };
+  const races = switches.races ? racesOf(traceId, order, isFirst) : nothing;
+  return { traceId, eventCount, group: order.traces, ...spans, ...races, calls };
+}
+
+/** The findings of a trace with others, ready to be stored. */
+export function comparisonOf(
+  traceId: string,
+  target: readonly Footprint[],
+  others: readonly Footprint[],
+): { findings: readonly StoredFinding[]; subjects: readonly IssueSubject[] } {
+  const findings = findingsAcross(target, others);
+  return { findings: storedFindings(traceId, findings, true), subjects: subjectsOf(findings) };
+}
+
+/**
+ * The events to analyse: those of the causal group, or of the trace alone and without the ids by
+ * which spans are joined.
+ */
+export function joined(
+  traceId: string,
+  events: readonly TraceEvent[],
+  { spans }: AnalysisSwitches,
+): readonly TraceEvent[] {
+  if (spans) return groupAround(traceId, events);
+  return events.map((event) => ({
+    ...event,
+    metadata: { ...event.metadata, upstream_span_id: null },
+  }));
+}
+
+function racesOf(traceId: string, order: ReturnType<typeof analyseOrder>, isFirst: boolean) {
+  const footprints = footprintsOf(order, order.traces).filter(
+    (footprint) => footprint.traceId === traceId,
+  );
+  const findings = isFirst ? findingsWithin(order, findRaces(order)) : [];
+  return {
+    footprints,
+    findings: storedFindings(traceId, findings, false),
+    subjects: subjectsOf(findings),
+  };
+}
+
+function subjectsOf(findings: readonly Finding[]): readonly IssueSubject[] {
+  return [...new Map(findings.map(({ subject }) => [subject.fingerprint, subject])).values()];
+}

@@ -1,0 +1,61 @@
+import type { AnomalyClass, IssueSubject, Verdict } from './finding.ts';
+import type { Footprint } from './footprint.ts';
+
+export type LinkType = 'HttpCall' | 'DatabaseQuery' | 'Custom';
+
+/** How often one service called another. */
+export interface ServiceCalls {
+  readonly from: string;
+  readonly to: string;
+  readonly linkType: LinkType;
+  readonly calls: number;
+}
+
+/** A finding as it is stored: what lists sort, count and filter by, and the witness as JSON text. */
+export interface StoredFinding {
+  readonly fingerprint: string;
+  /** Made by the comparison with other traces, not by the analysis of the trace. */
+  readonly isAcross: boolean;
+  /** The variable of the witness. */
+  readonly variable: string;
+  readonly isCritical: boolean;
+  /** Tells evidence and pattern too: see domain/issue.ts. */
+  readonly rank: number;
+  readonly anomalyClass: AnomalyClass | null;
+  readonly verdict: Verdict | null;
+  readonly pairCount: number;
+  /** Nanoseconds since 1970, as decimal text. */
+  readonly firstNs: string;
+  readonly lastNs: string;
+  /** All traces that take part, the owner included; sorted. */
+  readonly traceIds: readonly string[];
+  readonly witness: string;
+}
+
+/** What the analysis of one trace leaves behind; a later one takes its place. */
+export interface TraceRecord {
+  readonly traceId: string;
+  /** Events of the trace that were looked at. */
+  readonly eventCount: number;
+  /** Traces of its causal group, itself included; sorted. */
+  readonly group: readonly string[];
+  /** Span ids by which other traces may find this one, and those it looks for in other traces. */
+  readonly ownSpans: readonly string[];
+  readonly missingSpans: readonly string[];
+  readonly footprints: readonly Footprint[];
+  /** Findings inside the causal group, when this trace owns them. */
+  readonly findings: readonly StoredFinding[];
+  /** What the findings are about. */
+  readonly subjects: readonly IssueSubject[];
+  /** Calls whose callee is in this trace. */
+  readonly calls: readonly ServiceCalls[];
+}
+
+/** Findings between a trace and others, all that it owns. */
+export interface ComparisonRecord {
+  readonly traceId: string;
+  /** The claim's mark: a newer one means that there is more to compare. */
+  readonly mark: number;
+  readonly findings: readonly StoredFinding[];
+  readonly subjects: readonly IssueSubject[];
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { limits } from '../../domain/limits.ts';
+import type { App, AppContext } from '../app.ts';
+import { noSuchTrace, searchText, sendText, success, traceIdParams } from '../wire.ts';
+
+const criticalPath = z.looseObject({
+  trace_id: z.string(),
+  path_events: z.int(),
+  total_duration_ms: z.number(),
+  trace_total_duration_ms: z.number(),
+  percentage_of_total: z.number(),
+  path: z.array(z.looseObject({ id: z.string(), kind: z.string(), duration_ms: z.number() })),
+});
+
+const dependencies = z.object({
+  trace_id: z.string(),
+  services: z.array(z.object({ name: z.string(), event_count: z.int() })),
+  dependencies: z.array(z.object({ from: z.string(), to: z.string(), call_count: z.int() })),
+});
+
+const auditTrail = z.object({
+  trace_id: z.string(),
+  variable: z.string(),
+  accesses: z.array(z.looseObject({ event_id: z.string(), is_race: z.boolean() })),
+});
+
+/** What the analysis of one trace shows, part by part. */
+export function analysisRoutes(app: App, { analyser }: AppContext): void {
+  const reportOf = async (traceId: string) =>
+    (await analyser.report(traceId)) ?? noSuchTrace(traceId);
+
+  app.get(
+    '/api/traces/:traceId/critical-path',
+    {
+      schema: {
+        summary: 'Show what the time of a trace was spent on',
+        params: traceIdParams,
+        response: { 200: success(criticalPath) },
+      },
+    },
+    async ({ params: { traceId } }, reply) =>
+      sendText(reply, 'json', inEnvelope((await reportOf(traceId)).criticalPath)),
+  );
+
+  app.get(
+    '/api/traces/:traceId/dependencies',
+    {
+      schema: {
+        summary: 'Show the services of a trace and who called whom',
+        params: traceIdParams,
+        response: { 200: success(dependencies) },
+      },
+    },
+    async ({ params: { traceId } }, reply) =>
+      sendText(reply, 'json', inEnvelope((await reportOf(traceId)).dependencies)),
+  );
+
+  app.get(
+    '/api/traces/:traceId/audit-trail/:variable',
+    {
+      schema: {
+        summary: 'Show the accesses of a trace to one variable',
+        params: z.strictObject({
+          ...traceIdParams.shape,
+          variable: searchText(limits.nameCharacters),
+        }),
+        response: { 200: success(auditTrail) },
+      },
+    },
+    async ({ params: { traceId, variable } }, reply) => {
+      const { auditTrails } = await reportOf(traceId);
+      const start = JSON.stringify({ trace_id: traceId, variable }).slice(0, -1);
+      const text = `${start},"accesses":${auditTrails.get(variable) ?? '[]'}}`;
+      return sendText(reply, 'json', inEnvelope(text));
+    },
+  );
+}
+
+/** A success whose data is JSON text already. */
+function inEnvelope(data: string): string {
+  return `{"success":true,"data":${data},"error":null}`;
+}

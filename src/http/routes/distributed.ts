@@ -1,0 +1,235 @@
+import { z } from 'zod';
+import type { Issue } from '../../domain/issue.ts';
+import { parseTimestamp } from '../../domain/timestamp.ts';
+import type { App, AppContext } from '../app.ts';
+import { httpLimits } from '../limits.ts';
+import { envelope, isoText, success } from '../wire.ts';
+
+const edge = z.object({
+  from_service: z.string(),
+  to_service: z.string(),
+  link_type: z.string(),
+  call_count: z.int(),
+});
+
+const racedVariable = z.object({
+  variable: z.string(),
+  trace_count: z.int(),
+  access_count: z.int(),
+  access_types: z.array(z.string()),
+  thread_count: z.int(),
+  severity: z.enum(['CRITICAL', 'WARNING']),
+  trace_ids: z.array(z.string()).describe('The first hundred.'),
+});
+
+const globalDetail = z.object({
+  severity: z.string(),
+  variable: z.string(),
+  trace1_id: z.string(),
+  trace2_id: z.string(),
+  event1_thread: z.string(),
+  event2_thread: z.string(),
+  event1_location: z.string(),
+  event2_location: z.string(),
+  event1_timestamp: z.string(),
+  event2_timestamp: z.string(),
+  description: z.string(),
+  fingerprint: z.string(),
+  evidence: z.string(),
+});
+
+const globalAnalysis = z.object({
+  total_traces: z.int(),
+  total_events: z.int(),
+  concurrent_events: z.int(),
+  potential_races: z.int(),
+  anomalies: z.array(z.string()),
+  race_details: z.array(globalDetail),
+  stale: z.boolean(),
+});
+
+/** Views over all traces. They count every level of evidence and every scope. */
+export function distributedRoutes(app: App, { storage, analyser }: AppContext): void {
+  const { derived } = storage;
+
+  app.get(
+    '/api/analyze/global',
+    {
+      schema: {
+        summary: 'Count races over all traces',
+        response: { 200: success(globalAnalysis) },
+      },
+    },
+    async () => {
+      const stale = await analyser.settle(httpLimits.settleMs);
+      const statistics = await storage.statistics();
+      const { issues, pairs } = await derived.issues({
+        evidenceMin: 'E0',
+        variable: null,
+        service: null,
+        severity: null,
+        pattern: null,
+        anyScope: true,
+        limit: httpLimits.pageSizeMax,
+        offset: 0,
+      });
+      const details = issues.flatMap(detailsOf).slice(0, httpLimits.pageSizeMax);
+      return envelope({
+        total_traces: statistics.traceCount,
+        total_events: statistics.eventCount,
+        concurrent_events: pairs,
+        potential_races: pairs,
+        anomalies:
+          details.length === 0 ? [] : [`${pairs} racing pairs at ${issues.length} pairs of places`],
+        race_details: details,
+        stale,
+      });
+    },
+  );
+
+  app.get(
+    '/api/distributed/edges',
+    {
+      schema: {
+        summary: 'List which service calls which',
+        response: { 200: success(z.object({ total_edges: z.int(), edges: z.array(edge) })) },
+      },
+    },
+    async () => {
+      await analyser.settle(httpLimits.settleMs);
+      const calls = await derived.serviceCalls();
+      return envelope({
+        total_edges: calls.length,
+        edges: calls.map(({ from, to, linkType, calls: count }) => ({
+          from_service: from,
+          to_service: to,
+          link_type: linkType,
+          call_count: count,
+        })),
+      });
+    },
+  );
+
+  app.get(
+    '/api/distributed/global-races',
+    {
+      schema: {
+        summary: 'List the variables that are raced for',
+        response: {
+          200: success(z.object({ total_races: z.int(), races: z.array(racedVariable) })),
+        },
+      },
+    },
+    async () => {
+      await analyser.settle(httpLimits.settleMs);
+      const races = await derived.racedVariables(httpLimits.racedVariablesMax);
+      return envelope({
+        total_races: races.length,
+        races: races.map((race) => ({
+          variable: race.variable,
+          trace_count: race.trace_count,
+          access_count: race.access_count,
+          access_types: [...race.access_types],
+          thread_count: race.thread_count,
+          severity: race.severity,
+          trace_ids: [...race.traceIds],
+        })),
+      });
+    },
+  );
+
+  app.get(
+    '/api/distributed/hotspots',
+    {
+      schema: {
+        summary: 'List the variables and calls that are used most',
+        response: {
+          200: success(
+            z.object({
+              top_variables: z.array(
+                z.object({
+                  variable: z.string(),
+                  access_count: z.int(),
+                  trace_count: z.int(),
+                  services: z.array(z.string()),
+                }),
+              ),
+              top_service_calls: z.array(edge.omit({ link_type: true })),
+            }),
+          ),
+        },
+      },
+    },
+    async () => {
+      await analyser.settle(httpLimits.settleMs);
+      const variables = await derived.topVariables(HOTSPOTS);
+      return envelope({
+        top_variables: variables.map(({ variable, access_count, trace_count, services }) => ({
+          variable,
+          access_count,
+          trace_count,
+          services: [...services],
+        })),
+        top_service_calls: busiestCalls(await derived.serviceCalls()).slice(0, HOTSPOTS),
+      });
+    },
+  );
+}
+
+const HOTSPOTS = 10;
+
+/** Calls between two services, whatever their kind, most first. */
+function busiestCalls(calls: readonly { from: string; to: string; calls: number }[]) {
+  const sums = new Map<string, { from_service: string; to_service: string; call_count: number }>();
+  for (const { from, to, calls: count } of calls) {
+    const key = JSON.stringify([from, to]);
+    const known = sums.get(key);
+    if (known !== undefined) known.call_count += count;
+    else sums.set(key, { from_service: from, to_service: to, call_count: count });
+  }
+  return [...sums]
+    .sort(([keyA, a], [keyB, b]) => b.call_count - a.call_count || (keyA < keyB ? -1 : 1))
+    .map(([, sum]) => sum);
+}
+
+interface WitnessShown {
+  readonly variable: string;
+  readonly explanation: string;
+  readonly events: readonly [EventShown, EventShown];
+}
+
+interface EventShown {
+  readonly trace_id: string;
+  readonly thread: string;
+  readonly location: string;
+  readonly timestamp: string;
+}
+
+/** One line per witness of an issue. */
+function detailsOf({ subject, evidence, witnesses }: Issue): z.infer<typeof globalDetail>[] {
+  return witnesses.map((text) => {
+    const { variable, explanation, events } = JSON.parse(text) as WitnessShown;
+    const [first, second] = events;
+    return {
+      severity: subject.severity,
+      variable,
+      trace1_id: first.trace_id,
+      trace2_id: second.trace_id,
+      event1_thread: first.thread,
+      event2_thread: second.thread,
+      event1_location: first.location,
+      event2_location: second.location,
+      event1_timestamp: spacedTime(first.timestamp),
+      event2_timestamp: spacedTime(second.timestamp),
+      description: explanation,
+      fingerprint: subject.fingerprint,
+      evidence,
+    };
+  });
+}
+
+/** The spelling that older clients know here: `2024-01-01 12:00:00 UTC`. */
+function spacedTime(timestamp: string): string {
+  const text = isoText(parseTimestamp(timestamp) ?? 0n);
+  return `${text.slice(0, 19).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { variablePattern } from '../../analysis/variables.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import { anomalyClasses, evidenceLevels, patterns } from '../../domain/finding.ts';
+import type { Issue } from '../../domain/issue.ts';
+import { limits } from '../../domain/limits.ts';
+import type { App, AppContext } from '../app.ts';
+import { httpLimits } from '../limits.ts';
+import { isoText, searchText, sendText, success, wholeNumber } from '../wire.ts';
+
+const lock = z.object({ name: z.string(), mode: z.enum(['exclusive', 'read']) });
+
+const site = z.object({
+  service: z.string(),
+  location: z.string(),
+  access_type: z.string(),
+  locks: z.array(lock),
+});
+
+export const issueSchema = z
+  .looseObject({
+    fingerprint: z.string().describe('The same over traces, restarts and instances.'),
+    variable: z.string().describe('Runs of digits and UUIDs are `*`.'),
+    scope: z.enum(['shared', 'process', 'unknown']),
+    pattern: z.enum(patterns),
+    anomaly_class: z.enum(anomalyClasses).nullable(),
+    severity: z.enum(['CRITICAL', 'WARNING']),
+    evidence: z.enum(evidenceLevels),
+    verdict: z.enum(['confirmed', 'predicted']).nullable().describe('Null across traces.'),
+    sites: z.tuple([site, site]),
+    services: z.array(z.string()),
+    count: z.int().describe('Racing event pairs inside traces, and trace_pairs.'),
+    trace_pairs: z.int().describe('Pairs of traces that accessed one variable at both sites.'),
+    first_seen: z.string().nullable().describe('Null while only the possibility is known.'),
+    last_seen: z.string().nullable(),
+    witnesses: z.array(z.looseObject({ variable: z.string(), explanation: z.string() })),
+  })
+  .meta({ id: 'Issue' });
+
+const issueList = z.object({
+  total_issues: z.int(),
+  page: z.int(),
+  page_size: z.int(),
+  total_pages: z.int(),
+  stale: z.boolean().describe('Stored events are still being analysed.'),
+  complete: z.boolean(),
+  truncated_by: z.string().nullable(),
+  issues: z.array(issueSchema),
+});
+
+/** Findings as issues: the first thing to look at when requests race. */
+export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
+  app.get(
+    '/api/races',
+    {
+      schema: {
+        summary: 'List races, those that deserve a look first in front',
+        description:
+          'Waits for a moment when events are still being analysed. Races of which only the ' +
+          'possibility is known (evidence E0) and those of unknown scope are left out unless asked for.',
+        querystring: z.strictObject({
+          page: wholeNumber(1, httpLimits.pageOffsetMax).optional(),
+          page_size: wholeNumber(1, httpLimits.pageSizeMax).optional(),
+          evidence: z.enum(evidenceLevels).optional().describe('The weakest shown; default E1.'),
+          variable: searchText(limits.nameCharacters).optional(),
+          service: searchText(limits.nameCharacters).optional(),
+          severity: z.enum(['CRITICAL', 'WARNING']).optional(),
+          pattern: z.enum(patterns).optional(),
+          scope: z.enum(['any']).optional().describe('Also races of unknown scope.'),
+        }),
+        response: { 200: success(issueList) },
+      },
+    },
+    async ({ query }, reply) => {
+      const stale = await analyser.settle(httpLimits.settleMs);
+      const page = query.page ?? 1;
+      const pageSize = query.page_size ?? ISSUES_PER_PAGE;
+      const found = await storage.derived.issues({
+        evidenceMin: query.evidence ?? 'E1',
+        variable: query.variable === undefined ? null : variablePattern(query.variable),
+        service: query.service ?? null,
+        severity: query.severity ?? null,
+        pattern: query.pattern ?? null,
+        anyScope: query.scope === 'any',
+        limit: pageSize,
+        offset: (page - 1) * pageSize,
+      });
+      const head = JSON.stringify({
+        total_issues: found.total,
+        page,
+        page_size: pageSize,
+        total_pages: Math.ceil(found.total / pageSize),
+        stale,
+        complete: true,
+        truncated_by: null,
+      }).slice(0, -1);
+      const issues = found.issues.map(issueText).join(',');
+      return sendText(
+        reply,
+        'json',
+        `{"success":true,"data":${head},"issues":[${issues}]},"error":null}`,
+      );
+    },
+  );
+
+  app.get(
+    '/api/races/:fingerprint',
+    {
+      schema: {
+        summary: 'Show a race with its witnesses',
+        params: z.strictObject({
+          fingerprint: z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hex digits'),
+        }),
+        response: { 200: success(issueSchema) },
+      },
+    },
+    async ({ params: { fingerprint } }, reply) => {
+      const stale = await analyser.settle(httpLimits.settleMs);
+      const issue = await storage.derived.issue(fingerprint);
+      if (issue === null) {
+        throw new RacewayError('not_found', `there is no race with fingerprint ${fingerprint}`);
+      }
+      const text = `{"stale":${stale},${issueText(issue).slice(1)}`;
+      return sendText(reply, 'json', `{"success":true,"data":${text},"error":null}`);
+    },
+  );
+}
+
+const ISSUES_PER_PAGE = 20;
+
+/** The JSON text of an issue; the texts of its witnesses are put in as they are stored. */
+export function issueText(issue: Issue): string {
+  const { subject } = issue;
+  const head = JSON.stringify({
+    fingerprint: subject.fingerprint,
+    variable: subject.variable,
+    scope: subject.scope,
+    pattern: issue.pattern,
+    anomaly_class: issue.anomalyClass,
+    severity: subject.severity,
+    evidence: issue.evidence,
+    verdict: issue.verdict,
+    sites: subject.sites.map(({ service, location, access_type, locks }) => ({
+      service,
+      location,
+      access_type,
+      locks,
+    })),
+    services: subject.services,
+    count: issue.count,
+    trace_pairs: issue.tracePairs,
+    first_seen: issue.firstNs === null ? null : isoText(BigInt(issue.firstNs)),
+    last_seen: issue.lastNs === null ? null : isoText(BigInt(issue.lastNs)),
+  });
+  return `${head.slice(0, -1)},"witnesses":[${issue.witnesses.join(',')}]}`;
+}

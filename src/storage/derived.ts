@@ -1,0 +1,137 @@
+import type { Footprint } from '../domain/footprint.ts';
+import type { Issue, IssuePage, IssueQuery } from '../domain/issue.ts';
+import type { ComparisonRecord, ServiceCalls, TraceRecord } from '../domain/trace-record.ts';
+import type { VariableSummary } from '../domain/variable-state.ts';
+
+/** A trace handed out for analysis. */
+export interface ClaimedTrace {
+  readonly traceId: string;
+  readonly eventCount: number;
+}
+
+/** A trace handed out for comparison with others. */
+export interface ClaimedComparison {
+  readonly traceId: string;
+  readonly mark: number;
+  /** The trace itself changed, so that those which meet it must be compared again too. */
+  readonly spreads: boolean;
+}
+
+/** A trace that accessed one of the variables asked for, before or after the place asked for. */
+export interface Neighbour {
+  readonly traceId: string;
+  readonly variable: string;
+  /** First and last access to the variable. */
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+  readonly isTransaction: boolean;
+}
+
+/** Where to look for neighbours: a footprint's place among those of its variable. */
+export interface FootprintPlace {
+  readonly variable: string;
+  readonly firstNs: bigint;
+  readonly traceId: string;
+}
+
+/** What analyses found out about causal groups that other traces do not know yet. */
+export interface Regrouping {
+  /** Span ids that a trace has, or looks for, since now or no more: of interest to all others with them. */
+  readonly spans: readonly { readonly traceId: string; readonly spanId: string }[];
+  /** Traces that were, or are now, in one group with a trace whose group changed. */
+  readonly traceIds: readonly string[];
+}
+
+/** A variable that is part of an issue. */
+export interface RacedVariable extends VariableSummary {
+  /** `CRITICAL` when one of the issues is. */
+  readonly severity: 'CRITICAL' | 'WARNING';
+  readonly traceIds: readonly string[];
+}
+
+export interface ServiceCallTotals extends ServiceCalls {
+  /** Traces in which the call was made. */
+  readonly traceCount: number;
+}
+
+/**
+ * What was found out about stored traces. Everything here follows from the events, and is brought
+ * up to date in two steps: a trace whose events changed is analysed by itself, then compared with
+ * the traces that meet it. Writers only mark; an analyser claims what is marked, so that each is
+ * done once, whatever the number of instances. A claim that is not answered in
+ * {@link CLAIM_SECONDS} is handed out again.
+ *
+ * Records replace what the same trace left before; nothing needs the right to delete.
+ */
+export interface DerivedStore {
+  /** Traces whose events changed since they were analysed, those marked first before others. */
+  claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]>;
+
+  /** Traces that own one of `missing` or look for one of `own`, other than `traceId`; sorted. */
+  linkedTraces(
+    traceId: string,
+    spans: { readonly own: readonly string[]; readonly missing: readonly string[] },
+  ): Promise<readonly string[]>;
+
+  /**
+   * Stores analyses of claimed traces; those whose claim was lost meanwhile are left out. Gives what
+   * that means for the groups of other traces.
+   */
+  recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Regrouping>;
+
+  /** Traces that are to be compared with others, analysed and not changed since. */
+  claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]>;
+
+  /** Footprints of traces, by trace and variable; unknown traces have none. */
+  footprints(traceIds: readonly string[]): Promise<readonly Footprint[]>;
+
+  /**
+   * For each place the `before` and `after` nearest footprints of other traces, by (first access,
+   * trace id).
+   */
+  neighbours(
+    places: readonly FootprintPlace[],
+    before: number,
+    after: number,
+  ): Promise<readonly Neighbour[]>;
+
+  /** Stores comparisons of claimed traces, and marks other traces to be compared again. */
+  recordComparisons(
+    claimant: string,
+    records: readonly ComparisonRecord[],
+    again: readonly string[],
+  ): Promise<void>;
+
+  /**
+   * Marks the traces that a regrouping concerns to be analysed again, although their events did not
+   * change. In a step of its own: an analyser sees what others have stored only once they are done.
+   */
+  regroup(regrouping: Regrouping): Promise<void>;
+
+  /** Gives claims back, for instance when the process ends. */
+  releaseClaims(claimant: string): Promise<void>;
+
+  /** Traces that wait for analysis or comparison; counted up to `limit`. */
+  backlog(limit: number): Promise<number>;
+
+  issues(query: IssueQuery): Promise<IssuePage>;
+
+  issue(fingerprint: string): Promise<Issue | null>;
+
+  /** The issues that a trace takes part in, best rank first. */
+  issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]>;
+
+  serviceCalls(): Promise<readonly ServiceCallTotals[]>;
+
+  /** The variables accessed most, most first. */
+  topVariables(limit: number): Promise<readonly VariableSummary[]>;
+
+  /** Variables that are part of an issue, of any evidence and scope, by traces and accesses. */
+  racedVariables(limit: number): Promise<readonly RacedVariable[]>;
+}
+
+/** How long a claim is kept for its claimant. */
+export const CLAIM_SECONDS = 60;
+
+/** Trace ids shown of one {@link RacedVariable}. */
+export const RACED_TRACES_SHOWN = 100;

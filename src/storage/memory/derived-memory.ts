@@ -1,0 +1,374 @@
+import sortedBtree from 'sorted-btree';
+import {
+  type Contribution,
+  callKey,
+  changedGroup,
+  changesOf,
+  type DerivedChanges,
+} from '../../analysis/derivation.ts';
+import type { IssueSubject } from '../../domain/finding.ts';
+import type { Footprint } from '../../domain/footprint.ts';
+import type { Issue, IssuePage, IssueQuery } from '../../domain/issue.ts';
+import type { ComparisonRecord, TraceRecord } from '../../domain/trace-record.ts';
+import type { VariableSummary } from '../../domain/variable-state.ts';
+import {
+  CLAIM_SECONDS,
+  type ClaimedComparison,
+  type ClaimedTrace,
+  type DerivedStore,
+  type FootprintPlace,
+  type Neighbour,
+  RACED_TRACES_SHOWN,
+  type RacedVariable,
+  type Regrouping,
+  type ServiceCallTotals,
+} from '../derived.ts';
+import {
+  bytesOf,
+  changedSpans,
+  comparePlaces,
+  type DerivedTrace,
+  ENTRY_BYTES,
+  newTrace,
+  nothing,
+  parsed,
+  type StoredFootprint,
+  storedFootprint,
+} from './derived-trace.ts';
+import { IssueBook } from './issue-book.ts';
+import { SpanIndex } from './span-index.ts';
+import { VariableBook } from './variable-book.ts';
+
+/** The derived store of the memory backend: one object per trace, and indexes over all of them. */
+export class MemoryDerived implements DerivedStore {
+  readonly #traces = new Map<string, DerivedTrace>();
+  /** In the order in which they were marked. */
+  readonly #toAnalyse = new Set<string>();
+  readonly #toCompare = new Set<string>();
+  readonly #spans = new SpanIndex();
+  readonly #footprints = new sortedBtree.default<FootprintPlace, StoredFootprint>(
+    undefined,
+    comparePlaces,
+  );
+  readonly #variables = new VariableBook();
+  readonly #issues = new IssueBook();
+  readonly #calls = new Map<string, ServiceCallTotals>();
+  #bytes = 0;
+
+  /** Bytes that everything derived takes, on the heap. */
+  get bytes(): number {
+    return this.#bytes + this.#variables.bytes;
+  }
+
+  /** Issues that a trace takes part in. */
+  raceCount(traceId: string): number {
+    return this.#issues.countOfTrace(traceId);
+  }
+
+  /** Notes that the events of a trace changed. */
+  eventsChanged(traceId: string, eventCount: number): void {
+    const trace = this.#traces.get(traceId) ?? this.#newTrace(traceId);
+    trace.eventCount = eventCount;
+    this.#toAnalyse.add(traceId);
+  }
+
+  /** Forgets a trace and all that was derived from it; those that met it are compared again. */
+  forget(traceId: string): void {
+    const trace = this.#traces.get(traceId);
+    if (trace === undefined) return;
+    const others = this.#issues.ownersOfFindings(traceId).filter((owner) => owner !== traceId);
+    for (const owner of others) {
+      const other = this.#traces.get(owner);
+      if (other === undefined) continue;
+      const kept = other.findings.filter(({ traceIds }) => !traceIds.includes(traceId));
+      this.#replace(owner, other, { findings: kept });
+      this.#markForComparison(owner, false);
+    }
+    for (const member of trace.group) {
+      const other = this.#traces.get(member);
+      if (other === undefined) continue;
+      this.#replace(member, other, nothing);
+      this.#toAnalyse.add(member);
+    }
+    this.#replace(traceId, trace, nothing);
+    this.#markSharing(traceId, [...trace.ownSpans, ...trace.missingSpans]);
+    this.#setSpans(traceId, trace, [], []);
+    this.#traces.delete(traceId);
+    this.#toAnalyse.delete(traceId);
+    this.#toCompare.delete(traceId);
+    this.#bytes -= ENTRY_BYTES;
+  }
+
+  clear(): void {
+    for (const traceId of [...this.#traces.keys()]) this.forget(traceId);
+  }
+
+  async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
+    return this.#claim(this.#toAnalyse, claimant, limit, (traceId, { eventCount }) => ({
+      traceId,
+      eventCount,
+    }));
+  }
+
+  async linkedTraces(
+    traceId: string,
+    spans: { readonly own: readonly string[]; readonly missing: readonly string[] },
+  ): Promise<readonly string[]> {
+    return this.#spans.linked(spans.own, spans.missing).filter((linked) => linked !== traceId);
+  }
+
+  async recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Regrouping> {
+    const spans: Regrouping['spans'][number][] = [];
+    const traceIds = new Set<string>();
+    for (const record of records) {
+      const trace = this.#claimed(record.traceId, claimant);
+      if (trace === null) continue;
+      const across = trace.findings.filter(({ isAcross }) => isAcross);
+      const { footprints, calls } = record;
+      const findings = [...record.findings, ...across];
+      this.#replace(record.traceId, trace, { footprints, findings, calls }, record.subjects);
+      spans.push(...changedSpans(trace, record));
+      this.#setSpans(record.traceId, trace, record.ownSpans, record.missingSpans);
+      for (const member of changedGroup(trace.group, record.group)) {
+        if (member !== record.traceId) traceIds.add(member);
+      }
+      trace.group = record.group;
+      trace.claimant = null;
+      trace.analysedEvents = record.eventCount;
+      if (trace.eventCount === record.eventCount) this.#toAnalyse.delete(record.traceId);
+      this.#markForComparison(record.traceId, true);
+    }
+    return { spans, traceIds: [...traceIds].sort() };
+  }
+
+  async claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]> {
+    return this.#claim(this.#toCompare, claimant, limit, (traceId, { mark, spreads }) => ({
+      traceId,
+      mark,
+      spreads,
+    }));
+  }
+
+  async footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
+    return traceIds.flatMap((traceId) =>
+      (this.#traces.get(traceId)?.footprints ?? []).map(
+        ({ document }) => JSON.parse(document) as Footprint,
+      ),
+    );
+  }
+
+  async neighbours(
+    places: readonly FootprintPlace[],
+    before: number,
+    after: number,
+  ): Promise<readonly Neighbour[]> {
+    const found: Neighbour[] = [];
+    for (const place of places) {
+      this.#collect(this.#footprints.entriesReversed(place, undefined, true), place, before, found);
+      this.#collect(this.#footprints.entries(place), place, after, found);
+    }
+    return found;
+  }
+
+  async recordComparisons(
+    claimant: string,
+    records: readonly ComparisonRecord[],
+    again: readonly string[],
+  ): Promise<void> {
+    for (const { traceId, mark, findings, subjects } of records) {
+      const trace = this.#claimed(traceId, claimant);
+      if (trace === null) continue;
+      const within = trace.findings.filter(({ isAcross }) => !isAcross);
+      this.#replace(traceId, trace, { findings: [...within, ...findings] }, subjects);
+      trace.claimant = null;
+      if (trace.mark !== mark) continue;
+      trace.spreads = false;
+      this.#toCompare.delete(traceId);
+    }
+    for (const traceId of again) this.#markForComparison(traceId, false);
+  }
+
+  async regroup({ spans, traceIds }: Regrouping): Promise<void> {
+    for (const traceId of traceIds) if (this.#traces.has(traceId)) this.#toAnalyse.add(traceId);
+    for (const { traceId, spanId } of spans) this.#markSharing(traceId, [spanId]);
+  }
+
+  async releaseClaims(claimant: string): Promise<void> {
+    for (const trace of this.#traces.values()) {
+      if (trace.claimant === claimant) trace.claimant = null;
+    }
+  }
+
+  async backlog(limit: number): Promise<number> {
+    return Math.min(limit, this.#toAnalyse.size + this.#toCompare.size);
+  }
+
+  async issues(query: IssueQuery): Promise<IssuePage> {
+    return this.#issues.page(query);
+  }
+
+  async issue(fingerprint: string): Promise<Issue | null> {
+    return this.#issues.find(fingerprint);
+  }
+
+  async issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]> {
+    return this.#issues.ofTrace(traceId, limit);
+  }
+
+  async serviceCalls(): Promise<readonly ServiceCallTotals[]> {
+    return [...this.#calls.values()].map((call) => ({ ...call }));
+  }
+
+  async topVariables(limit: number): Promise<readonly VariableSummary[]> {
+    return this.#variables.top(limit);
+  }
+
+  async racedVariables(limit: number): Promise<readonly RacedVariable[]> {
+    return this.#variables.raced(limit).map(({ isCritical, ...summary }) => ({
+      ...summary,
+      severity: isCritical ? 'CRITICAL' : 'WARNING',
+      traceIds: this.#traceIds(summary.variable),
+    }));
+  }
+
+  #newTrace(traceId: string): DerivedTrace {
+    const trace = newTrace(traceId);
+    this.#traces.set(traceId, trace);
+    this.#bytes += ENTRY_BYTES;
+    return trace;
+  }
+
+  #claim<Claim>(
+    waiting: ReadonlySet<string>,
+    claimant: string,
+    limit: number,
+    describe: (traceId: string, trace: DerivedTrace) => Claim,
+  ): readonly Claim[] {
+    const nowMs = Date.now();
+    const claims: Claim[] = [];
+    for (const traceId of waiting) {
+      if (claims.length === limit) break;
+      const trace = this.#traces.get(traceId);
+      if (trace === undefined || (trace.claimant !== null && trace.claimedUntilMs > nowMs))
+        continue;
+      trace.claimant = claimant;
+      trace.claimedUntilMs = nowMs + CLAIM_SECONDS * 1000;
+      claims.push(describe(traceId, trace));
+    }
+    return claims;
+  }
+
+  #claimed(traceId: string, claimant: string): DerivedTrace | null {
+    const trace = this.#traces.get(traceId);
+    return trace?.claimant === claimant ? trace : null;
+  }
+
+  /** Puts something in the place of what a trace left before; what is not given stays. */
+  #replace(
+    traceId: string,
+    trace: DerivedTrace,
+    next: Partial<Contribution>,
+    about: readonly IssueSubject[] = [],
+  ): void {
+    const bytesBefore = bytesOf(trace);
+    const footprints = next.footprints?.map(storedFootprint) ?? trace.footprints;
+    const { findings = trace.findings, calls = trace.calls } = next;
+    const known = new Set(trace.footprints.map(({ document }) => document));
+    const stays = new Set(
+      footprints.map(({ document }) => document).filter((document) => known.has(document)),
+    );
+    const changes = changesOf(
+      [
+        {
+          footprints: parsed(trace.footprints, stays),
+          findings: trace.findings,
+          calls: trace.calls,
+        },
+      ],
+      [{ footprints: parsed(footprints, stays), findings, calls }],
+      this.#variables.statesOf([
+        ...trace.footprints,
+        ...footprints,
+        ...trace.findings,
+        ...findings,
+      ]),
+      about,
+    );
+    this.#issues.change(traceId, trace.findings, findings, changes.issues);
+    this.#variables.apply(changes.variables);
+    this.#applyCalls(changes);
+    if (footprints !== trace.footprints) {
+      for (const footprint of trace.footprints) this.#footprints.delete(footprint);
+      for (const footprint of footprints) this.#footprints.set(footprint, footprint);
+    }
+    trace.footprints = footprints;
+    trace.findings = findings;
+    trace.calls = calls;
+    this.#bytes += bytesOf(trace) - bytesBefore;
+  }
+
+  #applyCalls({ calls }: DerivedChanges): void {
+    for (const { from, to, linkType, ...change } of calls) {
+      const key = callKey({ from, to, linkType });
+      const known = this.#calls.get(key) ?? { from, to, linkType, calls: 0, traceCount: 0 };
+      const traceCount = known.traceCount + change.traces;
+      if (traceCount === 0) this.#calls.delete(key);
+      else this.#calls.set(key, { ...known, calls: known.calls + change.calls, traceCount });
+    }
+  }
+
+  #markForComparison(traceId: string, spreads: boolean): void {
+    const trace = this.#traces.get(traceId);
+    if (trace === undefined) return;
+    trace.mark += 1;
+    trace.spreads ||= spreads;
+    this.#toCompare.add(traceId);
+  }
+
+  /** Marks all other traces that have one of the spans, or look for one. */
+  #markSharing(traceId: string, spans: readonly string[]): void {
+    for (const other of this.#spans.sharing(spans)) {
+      if (other !== traceId) this.#toAnalyse.add(other);
+    }
+  }
+
+  #setSpans(
+    traceId: string,
+    trace: DerivedTrace,
+    own: readonly string[],
+    missing: readonly string[],
+  ): void {
+    this.#spans.remove(traceId, trace.ownSpans, trace.missingSpans);
+    this.#spans.add(traceId, own, missing);
+    const spans = own.length + missing.length - trace.ownSpans.length - trace.missingSpans.length;
+    this.#bytes += spans * ENTRY_BYTES;
+    trace.ownSpans = own;
+    trace.missingSpans = missing;
+  }
+
+  #collect(
+    entries: Iterable<[FootprintPlace, StoredFootprint]>,
+    place: FootprintPlace,
+    limit: number,
+    found: Neighbour[],
+  ): void {
+    let count = 0;
+    for (const [, footprint] of entries) {
+      if (footprint.variable !== place.variable || count === limit) return;
+      if (footprint.traceId === place.traceId) continue;
+      count += 1;
+      const { document, ...neighbour } = footprint;
+      found.push(neighbour);
+    }
+  }
+
+  /** The traces that accessed a variable, earliest first, as many as a list shows. */
+  #traceIds(variable: string): readonly string[] {
+    const traceIds: string[] = [];
+    for (const [place] of this.#footprints.entries({ variable, firstNs: -1n, traceId: '' })) {
+      if (place.variable !== variable || traceIds.length === RACED_TRACES_SHOWN) break;
+      traceIds.push(place.traceId);
+    }
+    return traceIds;
+  }
+}

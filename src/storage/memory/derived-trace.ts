@@ -1,0 +1,93 @@
+import type { Contribution } from '../../analysis/derivation.ts';
+import type { Footprint } from '../../domain/footprint.ts';
+import type { ServiceCalls, StoredFinding, TraceRecord } from '../../domain/trace-record.ts';
+import type { FootprintPlace, Neighbour } from '../derived.ts';
+
+/** What an entry of a map or tree takes besides its texts, as measured by bench/memory.ts. */
+export const ENTRY_BYTES = 200;
+
+export interface StoredFootprint extends Neighbour {
+  /** JSON text of the {@link Footprint}. */
+  readonly document: string;
+}
+
+export interface DerivedTrace {
+  eventCount: number;
+  analysedEvents: number;
+  mark: number;
+  spreads: boolean;
+  claimant: string | null;
+  claimedUntilMs: number;
+  ownSpans: readonly string[];
+  missingSpans: readonly string[];
+  group: readonly string[];
+  footprints: readonly StoredFootprint[];
+  findings: readonly StoredFinding[];
+  calls: readonly ServiceCalls[];
+}
+
+/** A trace of which nothing is derived yet. */
+export function newTrace(traceId: string): DerivedTrace {
+  return {
+    eventCount: 0,
+    analysedEvents: 0,
+    mark: 0,
+    spreads: false,
+    claimant: null,
+    claimedUntilMs: 0,
+    ownSpans: [],
+    missingSpans: [],
+    group: [traceId],
+    footprints: [],
+    findings: [],
+    calls: [],
+  };
+}
+
+export function storedFootprint(footprint: Footprint): StoredFootprint {
+  return {
+    traceId: footprint.traceId,
+    variable: footprint.variable,
+    firstNs: BigInt(footprint.firstNs),
+    lastNs: BigInt(footprint.lastNs),
+    isTransaction: footprint.transaction !== null,
+    document: JSON.stringify(footprint),
+  };
+}
+
+/** Footprints as values, without those that stay as they are. */
+export function parsed(
+  footprints: readonly StoredFootprint[],
+  stays: ReadonlySet<string>,
+): Footprint[] {
+  return footprints
+    .filter(({ document }) => !stays.has(document))
+    .map(({ document }) => JSON.parse(document) as Footprint);
+}
+
+export function bytesOf({ footprints, findings, calls }: DerivedTrace): number {
+  const entries = footprints.length * 3 + findings.length * 5 + calls.length;
+  const texts =
+    footprints.reduce((sum, { document }) => sum + document.length, 0) +
+    findings.reduce((sum, { witness }) => sum + witness.length, 0);
+  return entries * ENTRY_BYTES + texts;
+}
+
+export const nothing: Contribution = { footprints: [], findings: [], calls: [] };
+
+export function changedSpans(before: DerivedTrace, { traceId, ...after }: TraceRecord) {
+  const changed = (old: readonly string[], young: readonly string[]) => [
+    ...old.filter((span) => !young.includes(span)),
+    ...young.filter((span) => !old.includes(span)),
+  ];
+  return [
+    ...changed(before.ownSpans, after.ownSpans),
+    ...changed(before.missingSpans, after.missingSpans),
+  ].map((spanId) => ({ traceId, spanId }));
+}
+
+export function comparePlaces(a: FootprintPlace, b: FootprintPlace): number {
+  if (a.variable !== b.variable) return a.variable < b.variable ? -1 : 1;
+  if (a.firstNs !== b.firstNs) return a.firstNs < b.firstNs ? -1 : 1;
+  return a.traceId < b.traceId ? -1 : a.traceId > b.traceId ? 1 : 0;
+}

@@ -1,0 +1,189 @@
+import { summarizeVariable } from '../../analysis/variable-sites.ts';
+import type { Footprint } from '../../domain/footprint.ts';
+import {
+  type Issue,
+  type IssuePage,
+  type IssueQuery,
+  WITNESSES_SHOWN,
+} from '../../domain/issue.ts';
+import type { ComparisonRecord, LinkType, TraceRecord } from '../../domain/trace-record.ts';
+import type { VariableState, VariableSummary } from '../../domain/variable-state.ts';
+import {
+  CLAIM_SECONDS,
+  type ClaimedComparison,
+  type ClaimedTrace,
+  type DerivedStore,
+  type FootprintPlace,
+  type Neighbour,
+  RACED_TRACES_SHOWN,
+  type RacedVariable,
+  type Regrouping,
+  type ServiceCallTotals,
+} from '../derived.ts';
+import {
+  claimComparisons,
+  claimTraces,
+  markAnalyses,
+  releaseClaims,
+  selectBacklog,
+} from './claim-queries.ts';
+import {
+  selectFootprints,
+  selectLinkedTraces,
+  selectNeighbours,
+  selectRacedVariables,
+  selectServiceCalls,
+  selectTopVariables,
+} from './derived-queries.ts';
+import { issueOf } from './derived-rows.ts';
+import { writeAnalyses, writeComparisons } from './derived-writes.ts';
+import { selectIssue, selectIssues, selectIssuesOfTrace } from './issue-queries.ts';
+import type { PostgresPool } from './pool.ts';
+import type { Query } from './queries.ts';
+import { serviceKey } from './service-key.ts';
+
+/** The derived store of the Postgres backend. Holds no state: several instances share the work. */
+export class PostgresDerived implements DerivedStore {
+  readonly #pool: PostgresPool;
+
+  constructor(pool: PostgresPool) {
+    this.#pool = pool;
+  }
+
+  async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
+    const query = claimTraces(claimant, limit, CLAIM_SECONDS);
+    const rows = await this.#pool.write((session) => session(query));
+    return rows.map(([traceId, eventCount]) => ({
+      traceId: traceId as string,
+      eventCount: Number(eventCount),
+    }));
+  }
+
+  async linkedTraces(
+    traceId: string,
+    { own, missing }: { readonly own: readonly string[]; readonly missing: readonly string[] },
+  ): Promise<readonly string[]> {
+    if (own.length === 0 && missing.length === 0) return [];
+    const rows = await this.#read(selectLinkedTraces(traceId, own, missing));
+    return rows.map(([linked]) => linked as string);
+  }
+
+  async recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Regrouping> {
+    if (records.length === 0) return { spans: [], traceIds: [] };
+    return this.#pool.write((session) => writeAnalyses(session, claimant, records));
+  }
+
+  async claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]> {
+    const query = claimComparisons(claimant, limit, CLAIM_SECONDS);
+    const rows = await this.#pool.write((session) => session(query));
+    return rows.map(([traceId, , mark, spreads]) => ({
+      traceId: traceId as string,
+      mark: Number(mark),
+      spreads: spreads as boolean,
+    }));
+  }
+
+  async footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
+    if (traceIds.length === 0) return [];
+    const rows = await this.#read(selectFootprints(traceIds));
+    return rows.map(([, , , document]) => JSON.parse(document as string) as Footprint);
+  }
+
+  async neighbours(
+    places: readonly FootprintPlace[],
+    before: number,
+    after: number,
+  ): Promise<readonly Neighbour[]> {
+    if (places.length === 0) return [];
+    const wanted = places.map(({ variable, firstNs, traceId }) => ({
+      variable_key: serviceKey(variable),
+      variable,
+      first_ns: String(firstNs),
+      trace_id: traceId,
+    }));
+    const rows = await this.#read(selectNeighbours(JSON.stringify(wanted), before, after));
+    return rows.map(([traceId, variable, firstNs, lastNs, isTransaction]) => ({
+      traceId: traceId as string,
+      variable: variable as string,
+      firstNs: BigInt(firstNs as string),
+      lastNs: BigInt(lastNs as string),
+      isTransaction: isTransaction as boolean,
+    }));
+  }
+
+  async recordComparisons(
+    claimant: string,
+    records: readonly ComparisonRecord[],
+    again: readonly string[],
+  ): Promise<void> {
+    if (records.length === 0) return;
+    await this.#pool.write((session) => writeComparisons(session, claimant, records, again));
+  }
+
+  async regroup({ spans, traceIds }: Regrouping): Promise<void> {
+    const rows = spans.map(({ traceId, spanId }) => ({ trace_id: traceId, span_id: spanId }));
+    const query = markAnalyses(traceIds, JSON.stringify(rows));
+    await this.#pool.write((session) => session(query));
+  }
+
+  async releaseClaims(claimant: string): Promise<void> {
+    await this.#pool.write((session) => session(releaseClaims(claimant)));
+  }
+
+  async backlog(limit: number): Promise<number> {
+    const [row] = await this.#read(selectBacklog(limit));
+    return Math.min(limit, Number(row?.[0]));
+  }
+
+  async issues(query: IssueQuery): Promise<IssuePage> {
+    const rows = await this.#read(selectIssues(query, WITNESSES_SHOWN));
+    return {
+      issues: rows.filter((row) => row[2] !== null).map((row) => issueOf(row.slice(2))),
+      total: Number(rows[0]?.[0]),
+      pairs: Number(rows[0]?.[1]),
+    };
+  }
+
+  async issue(fingerprint: string): Promise<Issue | null> {
+    const [row] = await this.#read(selectIssue(fingerprint, WITNESSES_SHOWN));
+    return row === undefined ? null : issueOf(row);
+  }
+
+  async issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]> {
+    const rows = await this.#read(selectIssuesOfTrace(traceId, limit, WITNESSES_SHOWN));
+    return rows.map(issueOf);
+  }
+
+  async serviceCalls(): Promise<readonly ServiceCallTotals[]> {
+    const rows = await this.#read(selectServiceCalls);
+    return rows.map(([from, to, linkType, calls, traceCount]) => ({
+      from: from as string,
+      to: to as string,
+      linkType: linkType as LinkType,
+      calls: Number(calls),
+      traceCount: Number(traceCount),
+    }));
+  }
+
+  async topVariables(limit: number): Promise<readonly VariableSummary[]> {
+    const rows = await this.#read(selectTopVariables(limit));
+    return rows.map(([document]) => totalsOf(document));
+  }
+
+  async racedVariables(limit: number): Promise<readonly RacedVariable[]> {
+    const rows = await this.#read(selectRacedVariables(limit, RACED_TRACES_SHOWN));
+    return rows.map(([document, isCritical, traceIds]) => ({
+      ...totalsOf(document),
+      severity: isCritical === true ? 'CRITICAL' : 'WARNING',
+      traceIds: traceIds as string[],
+    }));
+  }
+
+  #read(query: Query): Promise<unknown[][]> {
+    return this.#pool.read((session) => session(query));
+  }
+}
+
+function totalsOf(document: unknown): VariableSummary {
+  return summarizeVariable(JSON.parse(document as string) as VariableState);
+}

@@ -1,0 +1,400 @@
+import type { Query } from './queries.ts';
+
+/**
+ * The statements about what was derived from traces. Rows to write come as one JSON text; rows are
+ * locked in the order of their keys, so that two writers wait for each other but never both.
+ */
+
+/** Traces that have a span another one looks for, or look for one it has. */
+export function selectLinkedTraces(
+  traceId: string,
+  own: readonly string[],
+  missing: readonly string[],
+): Query {
+  return {
+    text: `
+      SELECT DISTINCT trace_id FROM trace_spans
+      WHERE retracted_at IS NULL AND trace_id <> $1 AND (
+        (is_missing AND span_id = ANY($2::text[])) OR (NOT is_missing AND span_id = ANY($3::text[]))
+      )
+      ORDER BY trace_id`,
+    values: [traceId, own, missing],
+  };
+}
+
+/** Footprints of traces, as JSON texts. */
+export function selectFootprints(traceIds: readonly string[]): Query {
+  return {
+    text: `
+      SELECT trace_id, variable_key, variable, document::text
+      FROM footprints
+      WHERE trace_id = ANY($1::text[]) AND retracted_at IS NULL
+      ORDER BY trace_id, variable_key`,
+    values: [traceIds],
+  };
+}
+
+/** For each place the nearest footprints of other traces on either side. */
+export function selectNeighbours(places: string, before: number, after: number): Query {
+  const side = (comparison: '<' | '>', direction: 'DESC' | 'ASC', limit: '$2' | '$3') => `
+        (SELECT trace_id, first_ns, last_ns, is_transaction
+        FROM footprints
+        WHERE variable_key = place.variable_key AND retracted_at IS NULL
+          AND (first_ns, trace_id) ${comparison} (place.first_ns, place.trace_id)
+        ORDER BY first_ns ${direction}, trace_id ${direction}
+        LIMIT ${limit})`;
+  return {
+    text: `
+      SELECT near.trace_id, place.variable, near.first_ns, near.last_ns, near.is_transaction
+      FROM json_to_recordset($1::json) AS place (
+        variable_key text, variable text, first_ns bigint, trace_id text
+      )
+      CROSS JOIN LATERAL (${side('<', 'DESC', '$2')}
+        UNION ALL${side('>', 'ASC', '$3')}
+      ) AS near
+      WHERE near.trace_id <> place.trace_id`,
+    values: [places, before, after],
+  };
+}
+
+export function upsertFootprints(rows: string): Query {
+  return {
+    text: `
+      INSERT INTO footprints (
+        trace_id, variable_key, variable, first_ns, last_ns, is_transaction, document
+      )
+      SELECT trace_id, variable_key, variable, first_ns, last_ns, is_transaction, document
+      FROM json_to_recordset($1::json) AS footprint (
+        trace_id text, variable_key text, variable text, first_ns bigint, last_ns bigint,
+        is_transaction boolean, document json
+      )
+      ON CONFLICT (trace_id, variable_key) DO UPDATE SET
+        first_ns = excluded.first_ns, last_ns = excluded.last_ns,
+        is_transaction = excluded.is_transaction, document = excluded.document,
+        retracted_at = NULL`,
+    values: [rows],
+  };
+}
+
+export function retractFootprints(rows: string): Query {
+  return {
+    text: `
+      UPDATE footprints SET retracted_at = now()
+      FROM json_to_recordset($1::json) AS gone (trace_id text, variable_key text)
+      WHERE footprints.trace_id = gone.trace_id AND footprints.variable_key = gone.variable_key`,
+    values: [rows],
+  };
+}
+
+export function upsertSpans(rows: string): Query {
+  return {
+    text: `
+      INSERT INTO trace_spans (trace_id, span_id, is_missing)
+      SELECT trace_id, span_id, is_missing
+      FROM json_to_recordset($1::json) AS span (trace_id text, span_id text, is_missing boolean)
+      ON CONFLICT (trace_id, span_id) DO UPDATE SET
+        is_missing = excluded.is_missing, retracted_at = NULL
+      WHERE trace_spans.retracted_at IS NOT NULL
+        OR trace_spans.is_missing <> excluded.is_missing
+      RETURNING trace_id, span_id`,
+    values: [rows],
+  };
+}
+
+/** Retracts the spans of traces that are not among the given ones any more. */
+export function retractSpans(traceIds: readonly string[], rows: string): Query {
+  return {
+    text: `
+      UPDATE trace_spans SET retracted_at = now()
+      WHERE trace_id = ANY($1::text[]) AND retracted_at IS NULL AND NOT EXISTS (
+        SELECT FROM json_to_recordset($2::json) AS kept (trace_id text, span_id text)
+        WHERE kept.trace_id = trace_spans.trace_id AND kept.span_id = trace_spans.span_id
+      )
+      RETURNING trace_id, span_id`,
+    values: [traceIds, rows],
+  };
+}
+
+const FINDING_COLUMNS = `trace_id, fingerprint, is_across, variable, is_critical, rank,
+  anomaly_class, verdict, pair_count, first_ns, last_ns, trace_ids, witness::text`;
+
+/** Findings that traces own. */
+export function selectOwnFindings(traceIds: readonly string[]): Query {
+  return {
+    text: `
+      SELECT ${FINDING_COLUMNS}
+      FROM findings
+      WHERE trace_id = ANY($1::text[]) AND retracted_at IS NULL
+      ORDER BY trace_id, fingerprint, is_across`,
+    values: [traceIds],
+  };
+}
+
+/** Findings that a trace takes part in, its own included. */
+export function selectFindingsWith(traceId: string): Query {
+  return {
+    text: `
+      SELECT ${FINDING_COLUMNS}
+      FROM findings
+      WHERE trace_ids @> ARRAY[$1::text COLLATE "C"] AND retracted_at IS NULL
+      ORDER BY trace_id, fingerprint, is_across`,
+    values: [traceId],
+  };
+}
+
+export function upsertFindings(rows: string): Query {
+  return {
+    text: `
+      INSERT INTO findings (
+        trace_id, fingerprint, is_across, variable, is_critical, rank, evidence, pattern,
+        anomaly_class, verdict, pair_count, first_ns, last_ns, trace_ids, witness
+      )
+      SELECT
+        trace_id, fingerprint, is_across, variable, is_critical, rank, evidence, pattern,
+        anomaly_class, verdict, pair_count, first_ns, last_ns, trace_ids, witness
+      FROM json_to_recordset($1::json) AS finding (
+        trace_id text, fingerprint text, is_across boolean, variable text, is_critical boolean,
+        rank integer, evidence text, pattern text, anomaly_class text, verdict text,
+        pair_count bigint, first_ns bigint, last_ns bigint, trace_ids text[], witness json
+      )
+      ON CONFLICT (trace_id, fingerprint, is_across) DO UPDATE SET
+        variable = excluded.variable, is_critical = excluded.is_critical, rank = excluded.rank,
+        evidence = excluded.evidence, pattern = excluded.pattern,
+        anomaly_class = excluded.anomaly_class, verdict = excluded.verdict,
+        pair_count = excluded.pair_count, first_ns = excluded.first_ns,
+        last_ns = excluded.last_ns, trace_ids = excluded.trace_ids, witness = excluded.witness,
+        retracted_at = NULL`,
+    values: [rows],
+  };
+}
+
+export function retractFindings(rows: string): Query {
+  return {
+    text: `
+      UPDATE findings SET retracted_at = now()
+      FROM json_to_recordset($1::json) AS gone (
+        trace_id text, fingerprint text, is_across boolean
+      )
+      WHERE findings.trace_id = gone.trace_id AND findings.fingerprint = gone.fingerprint
+        AND findings.is_across = gone.is_across`,
+    values: [rows],
+  };
+}
+
+/** Makes sure that a row is there to lock for every variable. */
+export function insertVariables(rows: string): Query {
+  return {
+    text: `
+      INSERT INTO variables (
+        variable_key, variable, access_count, trace_count, possible_pairs, critical_pairs,
+        finding_count, critical_findings
+      )
+      SELECT variable_key, variable, 0, 0, 0, 0, 0, 0
+      FROM json_to_recordset($1::json) AS named (variable_key text, variable text)
+      ON CONFLICT (variable_key) DO NOTHING`,
+    values: [rows],
+  };
+}
+
+export function lockVariables(keys: readonly string[]): Query {
+  return {
+    text: `
+      SELECT variable, document::text FROM variables
+      WHERE variable_key = ANY($1::text[]) ORDER BY variable_key FOR UPDATE`,
+    values: [keys],
+  };
+}
+
+export function updateVariableSites(rows: string): Query {
+  return {
+    text: `
+      UPDATE variables SET
+        access_count = state.access_count, trace_count = state.trace_count,
+        possible_pairs = state.possible_pairs, critical_pairs = state.critical_pairs,
+        document = state.document
+      FROM json_to_recordset($1::json) AS state (
+        variable_key text, access_count bigint, trace_count bigint, possible_pairs bigint,
+        critical_pairs bigint, document json
+      )
+      WHERE variables.variable_key = state.variable_key`,
+    values: [rows],
+  };
+}
+
+export function addVariableFindings(rows: string): Query {
+  return {
+    text: `
+      UPDATE variables SET
+        finding_count = variables.finding_count + change.finding_count,
+        critical_findings = variables.critical_findings + change.critical_findings
+      FROM json_to_recordset($1::json) AS change (
+        variable_key text, finding_count bigint, critical_findings bigint
+      )
+      WHERE variables.variable_key = change.variable_key`,
+    values: [rows],
+  };
+}
+
+/** Notes the number of issues that each trace takes part in. */
+export function updateRaceCounts(traceIds: readonly string[]): Query {
+  return {
+    text: `
+      UPDATE traces SET race_count = (
+        SELECT count(DISTINCT fingerprint) FROM findings
+        WHERE trace_ids @> ARRAY[traces.trace_id] AND retracted_at IS NULL
+      )
+      FROM (
+        SELECT trace_id FROM traces WHERE trace_id = ANY($1::text[]) ORDER BY trace_id FOR UPDATE
+      ) AS member
+      WHERE traces.trace_id = member.trace_id`,
+    values: [traceIds],
+  };
+}
+
+export function selectTraceCalls(traceIds: readonly string[]): Query {
+  return {
+    text: `
+      SELECT trace_id, from_service, to_service, link_type, calls
+      FROM trace_calls
+      WHERE trace_id = ANY($1::text[]) AND retracted_at IS NULL
+      ORDER BY trace_id, from_key, to_key, link_type`,
+    values: [traceIds],
+  };
+}
+
+export function upsertTraceCalls(rows: string): Query {
+  return {
+    text: `
+      INSERT INTO trace_calls (
+        trace_id, from_key, to_key, link_type, from_service, to_service, calls
+      )
+      SELECT trace_id, from_key, to_key, link_type, from_service, to_service, calls
+      FROM json_to_recordset($1::json) AS call (
+        trace_id text, from_key text, to_key text, link_type text, from_service text,
+        to_service text, calls bigint
+      )
+      ON CONFLICT (trace_id, from_key, to_key, link_type) DO UPDATE SET
+        calls = excluded.calls, retracted_at = NULL`,
+    values: [rows],
+  };
+}
+
+export function retractTraceCalls(rows: string): Query {
+  return {
+    text: `
+      UPDATE trace_calls SET retracted_at = now()
+      FROM json_to_recordset($1::json) AS gone (
+        trace_id text, from_key text, to_key text, link_type text
+      )
+      WHERE trace_calls.trace_id = gone.trace_id AND trace_calls.from_key = gone.from_key
+        AND trace_calls.to_key = gone.to_key AND trace_calls.link_type = gone.link_type`,
+    values: [rows],
+  };
+}
+
+export function addServiceCalls(rows: string): Query {
+  return {
+    text: `
+      INSERT INTO service_calls (
+        from_key, to_key, link_type, from_service, to_service, calls, trace_count
+      )
+      SELECT from_key, to_key, link_type, from_service, to_service, calls, trace_count
+      FROM json_to_recordset($1::json) AS change (
+        from_key text, to_key text, link_type text, from_service text, to_service text,
+        calls bigint, trace_count bigint
+      )
+      ON CONFLICT (from_key, to_key, link_type) DO UPDATE SET
+        calls = service_calls.calls + excluded.calls,
+        trace_count = service_calls.trace_count + excluded.trace_count`,
+    values: [rows],
+  };
+}
+
+export const selectServiceCalls: Query = {
+  text: `
+    SELECT from_service, to_service, link_type, calls, trace_count
+    FROM service_calls
+    WHERE trace_count > 0
+    ORDER BY from_key, to_key, link_type`,
+};
+
+export function selectTopVariables(limit: number): Query {
+  return {
+    text: `
+      SELECT document::text FROM variables
+      WHERE document IS NOT NULL
+      ORDER BY access_count DESC, variable_key
+      LIMIT $1`,
+    values: [limit],
+  };
+}
+
+export function selectRacedVariables(limit: number, tracesShown: number): Query {
+  return {
+    text: `
+      SELECT
+        document::text,
+        critical_pairs > 0 OR critical_findings > 0,
+        ARRAY(
+          SELECT trace_id FROM footprints
+          WHERE footprints.variable_key = raced.variable_key AND retracted_at IS NULL
+          ORDER BY first_ns, trace_id
+          LIMIT $2
+        )
+      FROM variables AS raced
+      WHERE (possible_pairs > 0 OR finding_count > 0) AND document IS NOT NULL
+      ORDER BY trace_count DESC, access_count DESC, variable_key
+      LIMIT $1`,
+    values: [limit, tracesShown],
+  };
+}
+
+/** The spans of traces, those they look for included. */
+export function selectSpans(traceIds: readonly string[]): Query {
+  return {
+    text: `
+      SELECT trace_id, span_id FROM trace_spans
+      WHERE trace_id = ANY($1::text[]) AND retracted_at IS NULL
+      ORDER BY trace_id, span_id`,
+    values: [traceIds],
+  };
+}
+
+/**
+ * What traces of a group left behind, and the findings of others that the erased one takes part in.
+ */
+export function deleteDerivedRows(traceId: string, group: readonly string[]): Query[] {
+  return [
+    {
+      text: 'DELETE FROM findings WHERE trace_ids @> ARRAY[$1::text COLLATE "C"]',
+      values: [traceId],
+    },
+    ...['findings', 'footprints', 'trace_calls'].map((table) => ({
+      text: `DELETE FROM ${table} WHERE trace_id = ANY($1::text[])`,
+      values: [group],
+    })),
+    { text: 'DELETE FROM trace_spans WHERE trace_id = $1', values: [traceId] },
+  ];
+}
+
+/** Rows of sums that came to nothing: after an erasure they would still hold names. */
+export function deleteEmptySums(
+  variables: readonly string[],
+  fingerprints: readonly string[],
+): Query[] {
+  return [
+    {
+      text: `
+        DELETE FROM variables
+        WHERE variable_key = ANY($1::text[]) AND document IS NULL AND finding_count = 0`,
+      values: [variables],
+    },
+    {
+      text: `
+        DELETE FROM issues
+        WHERE fingerprint = ANY($1::text[]) AND finding_count = 0 AND trace_pairs = 0`,
+      values: [fingerprints],
+    },
+    { text: 'DELETE FROM service_calls WHERE trace_count = 0', values: [] },
+  ];
+}

@@ -1,0 +1,136 @@
+import type { IssueChange, VariableChange } from '../../analysis/derivation.ts';
+import { summarizeVariable } from '../../analysis/variable-sites.ts';
+import type { AnomalyClass, IssueSubject, Verdict } from '../../domain/finding.ts';
+import type { Footprint } from '../../domain/footprint.ts';
+import { type Issue, possibleRank, readRank } from '../../domain/issue.ts';
+import type { ServiceCalls, StoredFinding } from '../../domain/trace-record.ts';
+import { serviceKey } from './service-key.ts';
+
+/** Between rows and what was derived. Rows are arrays, in the order of the columns of the queries. */
+
+/** A row of `ISSUE_COLUMNS`. */
+export function issueOf(row: readonly unknown[]): Issue {
+  const [subject, rank, anomalyClass, verdict, count, tracePairs, firstNs, lastNs, witnesses] = row;
+  const { evidence, pattern } = readRank(rank as number);
+  return {
+    subject: JSON.parse(subject as string) as IssueSubject,
+    evidence,
+    pattern,
+    anomalyClass: anomalyClass as AnomalyClass | null,
+    verdict: verdict as Verdict | null,
+    count: Number(count),
+    tracePairs: Number(tracePairs),
+    firstNs: firstNs as string | null,
+    lastNs: lastNs as string | null,
+    witnesses: witnesses as string[],
+  };
+}
+
+/** A finding and the trace that owns it. */
+export interface OwnedFinding {
+  readonly traceId: string;
+  readonly finding: StoredFinding;
+}
+
+/** A row of `FINDING_COLUMNS`. */
+export function findingOf(row: readonly unknown[]): OwnedFinding {
+  const [traceId, fingerprint, isAcross, variable, isCritical, rank, ...more] = row;
+  const [anomalyClass, verdict, pairCount, firstNs, lastNs, traceIds, witness] = more;
+  return {
+    traceId: traceId as string,
+    finding: {
+      fingerprint: fingerprint as string,
+      isAcross: isAcross as boolean,
+      variable: variable as string,
+      isCritical: isCritical as boolean,
+      rank: rank as number,
+      anomalyClass: anomalyClass as AnomalyClass | null,
+      verdict: verdict as Verdict | null,
+      pairCount: Number(pairCount),
+      firstNs: firstNs as string,
+      lastNs: lastNs as string,
+      traceIds: traceIds as string[],
+      witness: witness as string,
+    },
+  };
+}
+
+/** The JSON text of a row of `upsertFindings`; the witness is put in as it is. */
+export function findingRow({ traceId, finding }: OwnedFinding): string {
+  const { evidence, pattern } = readRank(finding.rank);
+  const row = JSON.stringify({
+    trace_id: traceId,
+    fingerprint: finding.fingerprint,
+    is_across: finding.isAcross,
+    variable: finding.variable,
+    is_critical: finding.isCritical,
+    rank: finding.rank,
+    evidence,
+    pattern,
+    anomaly_class: finding.anomalyClass,
+    verdict: finding.verdict,
+    pair_count: finding.pairCount,
+    first_ns: finding.firstNs,
+    last_ns: finding.lastNs,
+    trace_ids: finding.traceIds,
+  });
+  return `${row.slice(0, -1)},"witness":${finding.witness}}`;
+}
+
+/** A row of `upsertFootprints`, except for the document. */
+export function footprintRow(footprint: Footprint, document: string): string {
+  const row = JSON.stringify({
+    trace_id: footprint.traceId,
+    variable_key: serviceKey(footprint.variable),
+    variable: footprint.variable,
+    first_ns: footprint.firstNs,
+    last_ns: footprint.lastNs,
+    is_transaction: footprint.transaction !== null,
+  });
+  return `${row.slice(0, -1)},"document":${document}}`;
+}
+
+export function variableRow(variable: string, sites: NonNullable<VariableChange['sites']>): object {
+  const totals = sites.state === null ? null : summarizeVariable(sites.state);
+  return {
+    variable_key: serviceKey(variable),
+    access_count: totals?.access_count ?? 0,
+    trace_count: totals?.trace_count ?? 0,
+    possible_pairs: sites.possiblePairs,
+    critical_pairs: sites.criticalPairs,
+    document: sites.state,
+  };
+}
+
+/** A row of `addToIssues`, for a change that says what the issue is about. */
+export function issueRow(change: IssueChange, subject: IssueSubject): object {
+  return {
+    ...issueSums(change),
+    variable: subject.variable,
+    scope: subject.scope,
+    severity: subject.severity,
+    services: subject.services,
+    subject,
+    possible_rank: possibleRank(subject),
+  };
+}
+
+export function issueSums({ fingerprint, findings, pairs, tracePairs }: IssueChange) {
+  return {
+    fingerprint,
+    finding_count: findings,
+    pair_count: pairs,
+    trace_pairs: tracePairs,
+  };
+}
+
+/** The columns that name one kind of call. */
+export function callRow({ from, to, linkType }: Pick<ServiceCalls, 'from' | 'to' | 'linkType'>) {
+  return {
+    from_key: serviceKey(from),
+    to_key: serviceKey(to),
+    link_type: linkType,
+    from_service: from,
+    to_service: to,
+  };
+}

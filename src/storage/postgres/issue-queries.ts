@@ -1,0 +1,161 @@
+import { evidenceLevels, patterns } from '../../domain/finding.ts';
+import type { IssueQuery } from '../../domain/issue.ts';
+import type { Query } from './queries.ts';
+
+/** The statements about issues: sums over the findings of all traces. */
+
+/** Adds to the sums of issues; new ones come with what they are about. */
+export function addToIssues(rows: string): Query {
+  return {
+    text: `
+      INSERT INTO issues (
+        fingerprint, variable, scope, severity, services, subject, possible_rank,
+        finding_count, pair_count, trace_pairs
+      )
+      SELECT
+        fingerprint, variable, scope, severity, services, subject, possible_rank,
+        finding_count, pair_count, trace_pairs
+      FROM json_to_recordset($1::json) AS change (
+        fingerprint text, variable text, scope text, severity text, services text[], subject json,
+        possible_rank integer, finding_count bigint, pair_count bigint, trace_pairs bigint
+      )
+      ON CONFLICT (fingerprint) DO UPDATE SET
+        finding_count = issues.finding_count + excluded.finding_count,
+        pair_count = issues.pair_count + excluded.pair_count,
+        trace_pairs = issues.trace_pairs + excluded.trace_pairs`,
+    values: [rows],
+  };
+}
+
+/** Adds to the sums of issues that are there already. */
+export function addToKnownIssues(rows: string): Query {
+  return {
+    text: `
+      UPDATE issues SET
+        finding_count = issues.finding_count + change.finding_count,
+        pair_count = issues.pair_count + change.pair_count,
+        trace_pairs = issues.trace_pairs + change.trace_pairs
+      FROM json_to_recordset($1::json) AS change (
+        fingerprint text, finding_count bigint, pair_count bigint, trace_pairs bigint
+      )
+      WHERE issues.fingerprint = change.fingerprint`,
+    values: [rows],
+  };
+}
+
+export function lockIssues(fingerprints: readonly string[]): Query {
+  return {
+    text: `
+      SELECT fingerprint FROM issues
+      WHERE fingerprint = ANY($1::text[]) ORDER BY fingerprint FOR UPDATE`,
+    values: [fingerprints],
+  };
+}
+
+/** Notes the rank of the best finding of each issue. */
+export function updateBestRanks(fingerprints: readonly string[]): Query {
+  return {
+    text: `
+      UPDATE issues SET best_rank = (
+        SELECT min(rank) FROM findings
+        WHERE findings.fingerprint = issues.fingerprint AND retracted_at IS NULL
+      )
+      WHERE fingerprint = ANY($1::text[])`,
+    values: [fingerprints],
+  };
+}
+
+const ISSUE_RANK = 'coalesce(best_rank, possible_rank)';
+
+/** An issue, from a row called `issue`, with its best finding and its first witnesses. */
+const ISSUE_COLUMNS = `
+  issue.subject::text, coalesce(issue.best_rank, issue.possible_rank), best.anomaly_class,
+  best.verdict, issue.pair_count + issue.trace_pairs, issue.trace_pairs,
+  (
+    SELECT min(first_ns) FROM findings
+    WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
+  ),
+  (
+    SELECT max(last_ns) FROM findings
+    WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
+  ),
+  ARRAY(
+    SELECT witness::text FROM findings
+    WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
+    ORDER BY rank, first_ns, trace_id, is_across
+    LIMIT $1
+  )`;
+
+const BEST_FINDING = `LEFT JOIN LATERAL (
+    SELECT anomaly_class, verdict FROM findings
+    WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
+    ORDER BY rank, first_ns, trace_id, is_across
+    LIMIT 1
+  ) AS best ON true`;
+
+const IS_LIVE = '(finding_count > 0 OR trace_pairs > 0)';
+
+/** One page of issues, each with the number of all that match; one row of nulls when none does. */
+export function selectIssues(query: IssueQuery, witnesses: number): Query {
+  const values: unknown[] = [witnesses];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const conditions = [IS_LIVE];
+  const weakest = evidenceLevels.length - 1 - evidenceLevels.indexOf(query.evidenceMin);
+  conditions.push(`${ISSUE_RANK} / 1000 % 10 <= ${parameter(weakest)}`);
+  if (!query.anyScope) conditions.push(`${ISSUE_RANK} < 10000`);
+  if (query.variable !== null) conditions.push(`variable = ${parameter(query.variable)}`);
+  if (query.service !== null) conditions.push(`services @> ARRAY[${parameter(query.service)}]`);
+  if (query.severity !== null) conditions.push(`severity = ${parameter(query.severity)}`);
+  if (query.pattern !== null) {
+    const place = parameter(patterns.indexOf(query.pattern));
+    conditions.push(`${ISSUE_RANK} / 100 % 10 = ${place}`);
+  }
+  const where = conditions.join(' AND ');
+  const limit = parameter(query.limit);
+  const offset = parameter(query.offset);
+  return {
+    text: `
+      SELECT matching.total, matching.pairs, ${ISSUE_COLUMNS}
+      FROM (SELECT count(*) AS total, coalesce(sum(pair_count + trace_pairs), 0) AS pairs FROM issues WHERE ${where}) AS matching
+      LEFT JOIN (
+        SELECT
+          fingerprint, subject, possible_rank, best_rank, pair_count, trace_pairs
+        FROM issues WHERE ${where}
+        ORDER BY ${ISSUE_RANK}, pair_count + trace_pairs DESC, fingerprint
+        LIMIT ${limit} OFFSET ${offset}
+      ) AS issue ON true
+      ${BEST_FINDING}
+      ORDER BY coalesce(issue.best_rank, issue.possible_rank),
+        issue.pair_count + issue.trace_pairs DESC, issue.fingerprint`,
+    values,
+  };
+}
+
+export function selectIssue(fingerprint: string, witnesses: number): Query {
+  return {
+    text: `
+      SELECT ${ISSUE_COLUMNS} FROM issues AS issue ${BEST_FINDING}
+      WHERE issue.fingerprint = $2 AND ${IS_LIVE}`,
+    values: [witnesses, fingerprint],
+  };
+}
+
+/** Issues that a trace takes part in. */
+export function selectIssuesOfTrace(traceId: string, limit: number, witnesses: number): Query {
+  return {
+    text: `
+      SELECT ${ISSUE_COLUMNS}
+      FROM (
+        SELECT fingerprint, min(rank) AS own_rank, min(first_ns) AS own_first
+        FROM findings
+        WHERE trace_ids @> ARRAY[$2::text COLLATE "C"] AND retracted_at IS NULL
+        GROUP BY fingerprint
+        ORDER BY own_rank, own_first, fingerprint
+        LIMIT $3
+      ) AS own
+      JOIN issues AS issue USING (fingerprint)
+      ${BEST_FINDING}
+      ORDER BY own.own_rank, own.own_first, issue.fingerprint`,
+    values: [witnesses, traceId, limit],
+  };
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { EventRecord } from '../../src/domain/event.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { analyseAll, derivedSnapshot } from '../support/analyser.ts';
+import { access, records, wireEvent } from '../support/events.ts';
+import { poolOptions, testDatabase } from '../support/postgres.ts';
+import { recordedTraces } from '../support/recordings.ts';
+
+const receivedNs = 2_000_000_000_000_000_000n;
+const MEMORY_BYTES = 64 * 1024 * 1024;
+const spanIds = ['aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb', 'cccccccccccccccc'];
+
+function memory(): Storage {
+  return openMemoryStorage({ maxBytes: MEMORY_BYTES });
+}
+
+function snapshot(storage: Storage) {
+  return derivedSnapshot(storage, storage);
+}
+
+/** A step of some request: an access to a variable, or the end of its transaction. */
+const step = fc.record({
+  at: fc.nat(40),
+  trace: fc.nat(5),
+  thread: fc.nat(1),
+  variable: fc.constantFrom('db:x', 'db:y', 'cache'),
+  type: fc.constantFrom('Read', 'Write', 'Write', 'AtomicRMW'),
+  value: fc.nat(3),
+  kind: fc.constantFrom('access', 'access', 'access', 'lock', 'unlock', 'commit'),
+  span: fc.constantFrom(null, ...spanIds),
+  upstream: fc.constantFrom(null, null, ...spanIds),
+});
+
+const history = fc.array(step, { minLength: 1, maxLength: 30 });
+
+function eventsOf(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[]) {
+  return records(
+    steps.map((made, place) =>
+      wireEvent({
+        id: `${place.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`,
+        trace: `t-${made.trace}`,
+        at: made.at,
+        thread: `thread-${made.thread}`,
+        service: made.trace % 2 === 0 ? 'web' : 'stock',
+        span: made.span,
+        upstream: made.upstream,
+        ...payloadOf(made),
+      }),
+    ),
+  );
+}
+
+function payloadOf({
+  kind,
+  variable,
+  type,
+  value,
+}: {
+  kind: string;
+  variable: string;
+  type: string;
+  value: number;
+}) {
+  if (kind === 'commit') {
+    return { kind: 'Custom' as const, payload: { name: 'transaction.commit', data: null } };
+  }
+  if (kind === 'lock' || kind === 'unlock') {
+    const payload = { lock_id: 'l', lock_type: 'Mutex', location: 'a.ts:1' };
+    return { kind: kind === 'lock' ? ('LockAcquire' as const) : ('LockRelease' as const), payload };
+  }
+  const payload = access(variable, type, {
+    new_value: value,
+    old_value: type === 'Write' ? value - 1 : null,
+  });
+  return { kind: 'StateChange' as const, payload };
+}
+
+/** What is found when everything arrives at once. */
+async function expected(events: readonly EventRecord[]) {
+  const storage = memory();
+  await storage.append([events], receivedNs);
+  await analyseAll(storage);
+  return snapshot(storage);
+}
+
+test('findings follow from the stored events, whatever arrived when and was erased meanwhile', async (t) => {
+  const script = fc.record({
+    steps: history,
+    order: fc.array(fc.nat(), { minLength: 30, maxLength: 30 }),
+    batches: fc.integer({ min: 1, max: 5 }),
+    erased: fc.option(fc.nat(5)),
+  });
+  const property = fc.asyncProperty(script, async ({ steps, order, batches, erased }) => {
+    const events = eventsOf(steps);
+    const shuffled = [...events.keys()]
+      .sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0) || a - b)
+      .map((place) => events[place] as EventRecord);
+    const storage = memory();
+    const size = Math.ceil(shuffled.length / batches);
+    for (let start = 0; start < shuffled.length; start += size) {
+      await storage.append([shuffled.slice(start, start + size)], receivedNs);
+      await analyseAll(storage);
+    }
+    if (erased !== null) {
+      await storage.deleteTrace(`t-${erased}`);
+      await analyseAll(storage);
+    }
+    const left = events.filter(({ traceId }) => traceId !== `t-${erased}`);
+    assert.deepEqual(await snapshot(storage), await expected(left));
+  });
+  const given = process.env['RACEWAY_PROPERTY_SEED'];
+  const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
+  t.diagnostic(`RACEWAY_PROPERTY_SEED=${seed}`);
+  await fc.assert(property, { numRuns: 100, seed });
+});
+
+test('two instances on one Postgres find what memory finds, also after a restart and an erasure', async (t) => {
+  const { connection } = await testDatabase(t);
+  const open = () => openPostgresStorage({ ...poolOptions(connection), autoMigrate: true });
+  const first = await open();
+  const second = await open();
+  t.after(() => Promise.all([first.close(), second.close()]));
+  const [sample] = fc.sample(fc.array(step, { minLength: 120, maxLength: 120 }), {
+    seed: 7,
+    numRuns: 1,
+  });
+  const events = [
+    ...eventsOf(sample ?? []),
+    ...records(
+      ['ts-race', 'python-race', 'chain', 'go-locked'].flatMap((name) =>
+        recordedTraces(name).flat(),
+      ),
+    ),
+  ];
+  for (let start = 0; start < events.length; start += 40) {
+    const target = start % 80 === 0 ? first : second;
+    await target.append([events.slice(start, start + 40)], receivedNs);
+    await Promise.all([analyseAll(first), analyseAll(second)].map((done) => done.catch(() => {})));
+  }
+  await analyseAll(first);
+  assert.deepEqual(await snapshot(second), await expected(events));
+
+  await first.deleteTrace('t-1');
+  await analyseAll(second);
+  const left = events.filter(({ traceId }) => traceId !== 't-1');
+  assert.deepEqual(await snapshot(first), await expected(left));
+});

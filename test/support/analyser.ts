@@ -1,0 +1,58 @@
+import { Analyser } from '../../src/analyser/analyser.ts';
+import type { AnalysisSwitches } from '../../src/analysis/trace-work.ts';
+import type { IssueQuery } from '../../src/domain/issue.ts';
+import { everyTrace } from '../../src/domain/trace-query.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+
+/** Every issue, whatever its evidence and scope. */
+export const everyIssue: IssueQuery = {
+  evidenceMin: 'E0',
+  variable: null,
+  service: null,
+  severity: null,
+  pattern: null,
+  anyScope: true,
+  limit: 1000,
+  offset: 0,
+};
+
+const failing = {
+  warn: (details: object, message: string) => {
+    throw new Error(`${message}: ${JSON.stringify(details)}`);
+  },
+  error: (details: object & { err?: unknown }, message: string) => {
+    throw new Error(message, { cause: details.err });
+  },
+};
+
+/** Analyses everything that is marked, and ends. */
+export async function analyseAll(
+  storage: Storage,
+  switches: AnalysisSwitches = { races: true, spans: true },
+): Promise<void> {
+  const analyser = new Analyser(storage, switches, failing, () => false);
+  analyser.start();
+  const isStale = await analyser.settle(60_000);
+  await analyser.close();
+  if (isStale) throw new Error('analysis came to no end');
+}
+
+/** All that readers see of what was found out. */
+export async function derivedSnapshot({ derived, listTraces }: Storage, storage: Storage) {
+  const { traces } = await listTraces.call(storage, { ...everyTrace, limit: 1000 });
+  const issues = (await derived.issues(everyIssue)).issues;
+  const byTrace: Record<string, unknown> = {};
+  for (const { traceId, raceCount } of traces) {
+    const own = await derived.issuesOfTrace(traceId, 100);
+    byTrace[traceId] = { raceCount, issues: own.map(({ subject }) => subject.fingerprint).sort() };
+  }
+  return {
+    issues,
+    byTrace,
+    calls: [...(await derived.serviceCalls())].sort((a, b) =>
+      JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
+    ),
+    variables: await derived.topVariables(100),
+    raced: await derived.racedVariables(100),
+  };
+}

@@ -28,7 +28,7 @@ export interface RunningServer {
  * @throws {RacewayError} when the storage cannot be used, with a sentence for the operator
  */
 export async function startServer(config: Config, log: FastifyBaseLogger): Promise<RunningServer> {
-  const storage = await openStorage(config.storage);
+  const storage = await openStorage(config);
   try {
     const { server, engine } = config;
     const metrics = createMetrics();
@@ -103,9 +103,11 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
   }
 }
 
-function openStorage({ backend, memory, postgres }: Config['storage']): Promise<Storage> | Storage {
+function openStorage({ storage, anomaly_detection }: Config): Promise<Storage> | Storage {
+  const { backend, memory, postgres } = storage;
+  const anomalyDetection = anomaly_detection.enabled;
   if (backend === 'memory' || postgres.connection === null) {
-    return openMemoryStorage({ maxBytes: memory.max_bytes });
+    return openMemoryStorage({ maxBytes: memory.max_bytes, anomalyDetection });
   }
   return openPostgresStorage({
     connection: postgres.connection,
@@ -113,6 +115,7 @@ function openStorage({ backend, memory, postgres }: Config['storage']): Promise<
     minConnections: postgres.min_connections,
     connectionTimeoutSeconds: postgres.connection_timeout_seconds,
     autoMigrate: postgres.auto_migrate,
+    anomalyDetection,
   });
 }
 

@@ -191,7 +191,7 @@ function toRecord(event: JsonObject, kind: KindName, unusual: boolean): EventRec
     vector: text(event['causality_vector'] === undefined ? [] : event['causality_vector']),
     lockSet: text(event['lock_set'] === undefined ? [] : event['lock_set']),
     extra: extraText(event, text),
-    operation: shortened(operationOf(kind, payload)),
+    operation: shortened(operationOf(kind, payload), limits.operationCharacters),
     isError: kind === 'Error' || (kind === 'HttpResponse' && isServerError(payload['status'])),
   };
 }
@@ -203,10 +203,10 @@ function extraText(event: JsonObject, text: (part: JsonValue) => string): string
 }
 
 /** Cut for indexes and lists; a cut emoji leaves a replacement character, no half of one. */
-function shortened(operation: string): string {
-  if (operation.length <= limits.operationCharacters) return operation;
+export function shortened(text: string, characters: number): string {
+  if (text.length <= characters) return text;
   // A slice keeps the whole text alive as long as it lives; a copy does not.
-  return JSON.parse(JSON.stringify(operation.slice(0, limits.operationCharacters).toWellFormed()));
+  return JSON.parse(JSON.stringify(text.slice(0, characters).toWellFormed()));
 }
 
 function isServerError(status: unknown): boolean {

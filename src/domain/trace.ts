@@ -14,6 +14,8 @@ export interface TraceSummary {
   readonly traceId: string;
   readonly eventCount: number;
   readonly errorCount: number;
+  /** Spans that were slow or fast for their operation. */
+  readonly anomalyCount: number;
   readonly first: TraceEnd;
   readonly last: TraceEnd;
   /** Operation of the first event. */
@@ -49,8 +51,13 @@ export function compareEvents(
  *
  * @param events at least one event, all of one trace
  * @param receivedNs when the server received them, nanoseconds since 1970
+ * @param anomalyCount how many of them were slow or fast for their operation
  */
-export function summarise(events: readonly EventRecord[], receivedNs: bigint): TraceSummary {
+export function summarise(
+  events: readonly EventRecord[],
+  receivedNs: bigint,
+  anomalyCount = 0,
+): TraceSummary {
   let first = events[0] as EventRecord;
   let last = first;
   let errorCount = 0;
@@ -68,6 +75,7 @@ export function summarise(events: readonly EventRecord[], receivedNs: bigint): T
     traceId: first.traceId,
     eventCount: events.length,
     errorCount,
+    anomalyCount,
     first: endOf(first),
     last: endOf(last),
     root: first.operation,
@@ -87,6 +95,7 @@ export function mergeSummaries(a: TraceSummary, b: TraceSummary): TraceSummary {
     traceId: a.traceId,
     eventCount: a.eventCount + b.eventCount,
     errorCount: a.errorCount + b.errorCount,
+    anomalyCount: a.anomalyCount + b.anomalyCount,
     first: earlier.first,
     last: compareEnds(a.last, b.last) >= 0 ? a.last : b.last,
     root: earlier.root,

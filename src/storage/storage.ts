@@ -1,4 +1,5 @@
 import type { EventRecord } from '../domain/event.ts';
+import type { TraceLatency } from '../domain/latency/verdict.ts';
 import type { TraceSummary } from '../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../domain/trace-query.ts';
 import type { DerivedStore } from './derived.ts';
@@ -62,6 +63,9 @@ export interface Storage {
    * Within one call, "first" is the order of requests and of events in a request. Summaries count
    * an event once, whatever the order of arrival.
    *
+   * Durations of new events are judged by those of the hours before, then learnt, in the same
+   * transaction and once for ever: see {@link latencyVerdicts}.
+   *
    * @param receivedNs when the server received them, in nanoseconds since 1970
    */
   append(
@@ -83,6 +87,13 @@ export interface Storage {
    * the start). An unknown trace has none.
    */
   events(traceId: string, after: EventPosition | null, limit: number): Promise<EventRecord[]>;
+
+  /**
+   * What was told of the durations of a trace when its events were stored, with at most `limit`
+   * verdicts. An unknown trace has none. What is told depends on what came before: on the order of
+   * arrival, and for up to five minutes on what other instances have learnt late.
+   */
+  latencyVerdicts(traceId: string, limit: number): Promise<TraceLatency>;
 
   /**
    * Erases a trace and everything derived from it, and returns the number of its events; null when

@@ -6,6 +6,7 @@ import { everyTrace } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';
 import { hostileEvents } from './hostile-events.ts';
+import { testLatency } from './latency-contract.ts';
 import { testLists } from './list-contract.ts';
 import { StorageModel } from './model.ts';
 import { testRandomBatches } from './random-batches.ts';
@@ -315,6 +316,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
     });
 
     testLists(fresh);
+    testLatency(fresh);
     testRandomBatches(fresh);
   });
 }

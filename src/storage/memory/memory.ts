@@ -1,5 +1,11 @@
 import { RacewayError } from '../../domain/errors.ts';
 import type { EventRecord } from '../../domain/event.ts';
+import {
+  type Judgement,
+  nothingJudged,
+  nothingTold,
+  type TraceLatency,
+} from '../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
 import type {
@@ -11,6 +17,7 @@ import type {
   StorageStatistics,
 } from '../storage.ts';
 import { MemoryDerived } from './derived-memory.ts';
+import { MemoryLatency } from './memory-latency.ts';
 import { ReadingOrder } from './reading-order.ts';
 import { StoredTrace } from './stored-trace.ts';
 import { TraceList } from './trace-list.ts';
@@ -18,14 +25,19 @@ import { TraceList } from './trace-list.ts';
 export interface MemoryOptions {
   /** The most bytes that events, ids and indexes may take. */
   readonly maxBytes: number;
+  /** Whether durations are judged and learnt; on unless told otherwise. */
+  readonly anomalyDetection?: boolean;
 }
+
+/** The part of the memory that what is learnt of durations may take. */
+const LATENCY_SHARE = 1 / 16;
 
 /**
  * Keeps events in this process: gone when it ends. When `maxBytes` is reached, whole traces are
  * given up, the one written least recently first.
  */
 export function openMemoryStorage(options: MemoryOptions): Storage {
-  return new MemoryStorage(options.maxBytes);
+  return new MemoryStorage(options.maxBytes, options.anomalyDetection ?? true);
 }
 
 class MemoryStorage implements Storage {
@@ -36,14 +48,16 @@ class MemoryStorage implements Storage {
   readonly #list = new TraceList((traceId) => this.derived.raceCount(traceId));
   readonly #services = new Map<string, { eventCount: number; traceCount: number }>();
   readonly #readingOrder = new ReadingOrder();
+  readonly #latency: MemoryLatency | null;
   #bytes = 0;
   #eventCount = 0;
   #evictedTraces = 0;
   #evictedEvents = 0;
   #closed = false;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, anomalyDetection: boolean) {
     this.#maxBytes = maxBytes;
+    this.#latency = anomalyDetection ? new MemoryLatency(maxBytes * LATENCY_SHARE) : null;
   }
 
   async append(
@@ -57,11 +71,14 @@ class MemoryStorage implements Storage {
       for (const event of request) if (this.#isNew(event, fresh)) accepted += 1;
       return { accepted, duplicates: request.length - accepted };
     });
-    this.#makeRoom(fresh);
+    const judgement = this.#judge(fresh, requests, receivedNs);
+    this.#makeRoom(fresh, judgement);
     this.#list.beginWrite();
     for (const [traceId, events] of fresh) {
-      this.#appendToTrace(traceId, [...events.values()], receivedNs);
+      const latency = judgement.traces.get(traceId) ?? nothingTold;
+      this.#appendToTrace(traceId, [...events.values()], receivedNs, latency);
     }
+    this.#latency?.learn(judgement.lessons);
     return outcomes;
   }
 
@@ -87,6 +104,12 @@ class MemoryStorage implements Storage {
     return this.#readingOrder
       .offsets(trace.log, after, limit)
       .map((offset) => trace.log.read(traceId, offset));
+  }
+
+  async latencyVerdicts(traceId: string, limit: number): Promise<TraceLatency> {
+    this.#refuseClosed();
+    const latency = this.#traces.get(traceId)?.latency ?? nothingTold;
+    return { ...latency, verdicts: latency.verdicts.slice(0, limit) };
   }
 
   async deleteTrace(traceId: string): Promise<number | null> {
@@ -133,7 +156,7 @@ class MemoryStorage implements Storage {
       backend: 'memory',
       traceCount: this.#traces.size,
       eventCount: this.#eventCount,
-      bytes: this.#bytes + this.derived.bytes,
+      bytes: this.#usedBytes,
       bytesMax: this.#maxBytes,
       evictedTraces: this.#evictedTraces,
       evictedEvents: this.#evictedEvents,
@@ -150,6 +173,11 @@ class MemoryStorage implements Storage {
     this.#list.clear();
     this.derived.clear();
     this.#readingOrder.forget();
+    this.#latency?.clear();
+  }
+
+  get #usedBytes(): number {
+    return this.#bytes + this.derived.bytes + (this.#latency?.bytes ?? 0);
   }
 
   #refuseClosed(): void {
@@ -166,15 +194,31 @@ class MemoryStorage implements Storage {
     return true;
   }
 
+  #judge(
+    fresh: ReadonlyMap<string, ReadonlyMap<string, EventRecord>>,
+    requests: readonly (readonly EventRecord[])[],
+    receivedNs: bigint,
+  ): Judgement {
+    if (this.#latency === null) return nothingJudged;
+    const inserted = [...fresh.values()].flatMap((events) => [...events.values()]);
+    return this.#latency.judge(inserted, requests.flat(), receivedNs, (response) => {
+      const trace = this.#traces.get(response.event.traceId);
+      return trace?.requests.operation(response) ?? null;
+    });
+  }
+
   /**
    * Gives up traces until what comes fits, before anything of it is stored. A trace that is being
    * written goes last; when even it has to go, its new events begin it again.
    */
-  #makeRoom(fresh: ReadonlyMap<string, ReadonlyMap<string, EventRecord>>): void {
+  #makeRoom(
+    fresh: ReadonlyMap<string, ReadonlyMap<string, EventRecord>>,
+    { traces, lessons }: Judgement,
+  ): void {
     let needed = 0;
-    let growth = 0;
+    let growth = this.#latency?.growthBytes(lessons) ?? 0;
     for (const [traceId, events] of fresh) {
-      needed += StoredTrace.bytesNeeded(events.values());
+      needed += StoredTrace.bytesNeeded(events.values(), traces.get(traceId) ?? nothingTold);
       growth += this.#traces.get(traceId)?.log.growthBytes ?? 0;
     }
     if (needed > this.#maxBytes) {
@@ -195,18 +239,24 @@ class MemoryStorage implements Storage {
   }
 
   #fits(bytes: number): boolean {
-    return this.#bytes + this.derived.bytes + bytes <= this.#maxBytes;
+    return this.#usedBytes + bytes <= this.#maxBytes;
   }
 
-  #appendToTrace(traceId: string, events: EventRecord[], receivedNs: bigint): void {
+  #appendToTrace(
+    traceId: string,
+    events: EventRecord[],
+    receivedNs: bigint,
+    latency: TraceLatency,
+  ): void {
     const known = this.#traces.get(traceId);
-    const trace = known ?? new StoredTrace(events, receivedNs);
+    const trace = known ?? new StoredTrace(events, receivedNs, latency);
     if (known === undefined) this.#traces.set(traceId, trace);
     else {
       this.#touch(traceId);
       this.#withdraw(trace);
-      trace.append(events, receivedNs);
+      trace.append(events, receivedNs, latency);
     }
+    if (this.#latency !== null) trace.requests.add(events);
     this.#list.add(trace);
     this.derived.eventsChanged(traceId, trace.log.count);
     this.#bytes += trace.bytes;

@@ -1,6 +1,13 @@
 import type { EventRecord } from '../../domain/event.ts';
+import {
+  type LatencyVerdict,
+  mergeTraceLatency,
+  nothingTold,
+  type TraceLatency,
+} from '../../domain/latency/verdict.ts';
 import { mergeSummaries, summarise, type TraceSummary } from '../../domain/trace.ts';
 import { TraceLog } from './trace-log.ts';
+import { TraceRequests } from './trace-requests.ts';
 
 /**
  * What a trace takes besides its events: summary, log object, places in maps and in the list.
@@ -9,40 +16,63 @@ import { TraceLog } from './trace-log.ts';
 const TRACE_BYTES = 1600;
 /** What an event takes besides its texts, index entry included. */
 const EVENT_BYTES = 64;
+/** What a verdict takes besides its texts. */
+const VERDICT_BYTES = 640;
 
 /** One trace in memory. */
 export class StoredTrace {
   readonly log = new TraceLog();
+  readonly requests = new TraceRequests();
   summary: TraceSummary;
+  /** What was told of its spans. */
+  latency: TraceLatency = nothingTold;
+  #verdictBytes = 0;
   /** The write that changed the trace last. */
   writtenAt = 0;
 
-  constructor(events: readonly EventRecord[], receivedNs: bigint) {
-    this.summary = summarise(events, receivedNs);
+  constructor(events: readonly EventRecord[], receivedNs: bigint, latency: TraceLatency) {
+    this.summary = summarise(events, receivedNs, latency.anomalyCount);
+    this.#tell(latency);
     this.log.append(events);
   }
 
   get bytes(): number {
     const texts = this.summary.services.length * 64 + this.summary.traceId.length * 2;
-    return TRACE_BYTES + texts + this.log.bytes;
+    return TRACE_BYTES + texts + this.log.bytes + this.requests.bytes + this.#verdictBytes;
   }
 
   /** Adds events that the trace does not have. */
-  append(events: readonly EventRecord[], receivedNs: bigint): void {
-    this.summary = mergeSummaries(this.summary, summarise(events, receivedNs));
+  append(events: readonly EventRecord[], receivedNs: bigint, latency: TraceLatency): void {
+    const added = summarise(events, receivedNs, latency.anomalyCount);
+    this.summary = mergeSummaries(this.summary, added);
+    this.#tell(latency);
     this.log.append(events);
   }
 
   /** At most what events of one trace can add to the bytes in use. */
-  static bytesNeeded(events: Iterable<EventRecord>): number {
-    let bytes = TRACE_BYTES;
+  static bytesNeeded(events: Iterable<EventRecord>, latency: TraceLatency): number {
+    let bytes = TRACE_BYTES + verdictBytes(latency.verdicts);
     for (const event of events) {
       const { payload, metadata, vector, lockSet, extra, operation } = event;
       for (const text of [payload, metadata, vector, lockSet, extra, operation]) {
         bytes += text.length;
       }
-      bytes += EVENT_BYTES;
+      bytes += EVENT_BYTES + TraceRequests.bytesNeeded(event);
     }
     return bytes;
   }
+
+  #tell(latency: TraceLatency): void {
+    this.latency = mergeTraceLatency(this.latency, latency);
+    this.#verdictBytes += verdictBytes(latency.verdicts);
+  }
+}
+
+function verdictBytes(verdicts: readonly LatencyVerdict[]): number {
+  let bytes = 0;
+  for (const { label, location, key } of verdicts) {
+    const texts = [label, location, key.operation, key.service];
+    bytes += VERDICT_BYTES + 2 * texts.reduce((sum, text) => sum + text.length, 0);
+  }
+  return bytes;
 }

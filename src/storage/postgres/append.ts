@@ -1,6 +1,8 @@
 import type { EventRecord } from '../../domain/event.ts';
+import { nothingJudged } from '../../domain/latency/verdict.ts';
 import { summarise } from '../../domain/trace.ts';
 import type { AppendOutcome } from '../storage.ts';
+import type { PostgresLatency } from './latency.ts';
 import { insertEvents, mergeTraceServices, mergeTraces } from './queries.ts';
 import { eventRows, traceRows, traceServiceRows } from './rows.ts';
 import type { Session } from './session.ts';
@@ -27,23 +29,29 @@ export function planAppend(requests: readonly (readonly EventRecord[])[]): Appen
  * Inserts the events that are new, then adds them to the summaries of their traces. Everyone takes
  * the tables and the rows in the same order, so that two writers of the same traces wait for each
  * other but never both at once.
+ *
+ * @param latency null when durations are not judged
  */
 export async function runAppend(
   session: Session,
   plan: AppendPlan,
   receivedNs: bigint,
+  latency: PostgresLatency | null,
 ): Promise<AppendOutcome[]> {
   const receivedAt = new Date(Number(receivedNs / 1_000_000n)).toISOString();
   const rows = await session(insertEvents(eventRows(plan.events), receivedAt));
   const inserted = insertedEvents(plan.events, rows);
   const traces = byTrace(inserted);
   if (traces.length > 0) {
+    const judgement =
+      (await latency?.judge(session, inserted, plan.events, receivedNs)) ?? nothingJudged;
     const summaries = traces.map((events) => summarise(events, receivedNs));
-    await session(mergeTraces(traceRows(summaries)));
+    await session(mergeTraces(traceRows(summaries, judgement.traces)));
     const counts = traces.flatMap((events, index) =>
       traceServiceRows(summaries[index]?.traceId as string, events),
     );
     await session(mergeTraceServices(JSON.stringify(counts)));
+    await latency?.store(session, judgement);
   }
   return outcomes(plan.requests, new Set(inserted));
 }

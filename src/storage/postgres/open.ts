@@ -1,5 +1,6 @@
 import { RacewayError } from '../../domain/errors.ts';
 import type { Storage } from '../storage.ts';
+import { PostgresLatency } from './latency.ts';
 import {
   appliedMigrations,
   type Migration,
@@ -17,6 +18,8 @@ import { tables } from './tables.ts';
 export interface PostgresOptions extends PoolOptions {
   /** Apply missing migrations at the start, if the user may. */
   readonly autoMigrate: boolean;
+  /** Whether durations are judged and learnt; on unless told otherwise. */
+  readonly anomalyDetection?: boolean;
 }
 
 type Right = readonly [table: string, right: string];
@@ -50,7 +53,8 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
       await migrate({ ...options, migrations });
     }
     await pool.read((session) => refuseMissingRights(session, neededRights));
-    return new PostgresStorage(pool, migrations);
+    const latency = (options.anomalyDetection ?? true) ? new PostgresLatency() : null;
+    return new PostgresStorage(pool, migrations, latency);
   } catch (error) {
     await pool.close();
     throw error;

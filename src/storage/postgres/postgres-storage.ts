@@ -1,5 +1,6 @@
 import { RacewayError } from '../../domain/errors.ts';
 import type { EventRecord } from '../../domain/event.ts';
+import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
 import type {
@@ -14,6 +15,9 @@ import { planAppend, runAppend } from './append.ts';
 import { eraseDerived } from './derived-erasure.ts';
 import { PostgresDerived } from './derived-postgres.ts';
 import { sqlState } from './failure.ts';
+import type { PostgresLatency } from './latency.ts';
+import { selectToldCounts, selectVerdicts } from './latency-queries.ts';
+import { verdictOf } from './latency-rows.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './migrate.ts';
 import type { PostgresPool } from './pool.ts';
 import {
@@ -35,14 +39,20 @@ const SNAPSHOT = /^\d{1,19}:\d{1,19}:(?:\d{1,19}(?:,\d{1,19})*)?$/;
 /** Before every event of a trace. */
 const START: EventPosition = { timestampNs: -1n, id: '00000000-0000-0000-0000-000000000000' };
 
-/** Events in Postgres. Holds no state of its own: several instances on a database agree. */
+/** Events in Postgres. All state is there: several instances on a database agree. */
 export class PostgresStorage implements Storage {
   readonly derived: PostgresDerived;
   readonly #pool: PostgresPool;
   readonly #migrations: readonly Migration[];
+  readonly #latency: PostgresLatency | null;
 
-  constructor(pool: PostgresPool, migrations: readonly Migration[]) {
+  constructor(
+    pool: PostgresPool,
+    migrations: readonly Migration[],
+    latency: PostgresLatency | null,
+  ) {
     this.derived = new PostgresDerived(pool);
+    this.#latency = latency;
     this.#pool = pool;
     this.#migrations = migrations;
   }
@@ -53,7 +63,7 @@ export class PostgresStorage implements Storage {
   ): Promise<AppendOutcome[]> {
     const plan = planAppend(requests);
     if (plan.events.length === 0) return requests.map(() => ({ accepted: 0, duplicates: 0 }));
-    return this.#pool.write((session) => runAppend(session, plan, receivedNs));
+    return this.#pool.write((session) => runAppend(session, plan, receivedNs, this.#latency));
   }
 
   async listTraces(query: TraceQuery): Promise<TracePage> {
@@ -95,6 +105,21 @@ export class PostgresStorage implements Storage {
     if (!isText(traceId)) return [];
     const query = selectEvents(traceId, after ?? START, limit);
     return (await this.#pool.read((session) => session(query))).map(eventOf);
+  }
+
+  async latencyVerdicts(traceId: string, limit: number): Promise<TraceLatency> {
+    if (!isText(traceId)) return nothingTold;
+    return this.#pool.read(async (session) => {
+      const [counts] = await session(selectToldCounts(traceId));
+      if (counts === undefined) return nothingTold;
+      const [anomalyCount, judgedCount, unjudgedCount] = counts.map(Number) as [
+        number,
+        number,
+        number,
+      ];
+      const rows = anomalyCount === 0 ? [] : await session(selectVerdicts(traceId, limit));
+      return { verdicts: rows.map(verdictOf), anomalyCount, judgedCount, unjudgedCount };
+    });
   }
 
   async deleteTrace(traceId: string): Promise<number | null> {

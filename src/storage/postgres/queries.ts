@@ -54,17 +54,19 @@ export function mergeTraces(summaries: string): Query {
     text: `
       INSERT INTO traces (
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
-        last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, written_xid
+        last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, written_xid,
+        anomaly_count, judged_count, unjudged_count
       )
       SELECT
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
         last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns,
-        pg_current_xact_id()
+        pg_current_xact_id(), anomaly_count, judged_count, unjudged_count
       FROM json_to_recordset($1::json) AS summary (
         trace_id text, event_count bigint, error_count bigint,
         first_timestamp_ns bigint, first_event_id uuid, first_timestamp text,
         last_timestamp_ns bigint, last_event_id uuid, last_timestamp text,
-        root text, last_activity_ns bigint
+        root text, last_activity_ns bigint,
+        anomaly_count bigint, judged_count bigint, unjudged_count bigint
       )
       ON CONFLICT (trace_id) DO UPDATE SET
         event_count = traces.event_count + excluded.event_count,
@@ -77,7 +79,10 @@ export function mergeTraces(summaries: string): Query {
         ${choose(isLater, 'last_event_id')},
         ${choose(isLater, 'last_timestamp')},
         last_activity_ns = greatest(traces.last_activity_ns, excluded.last_activity_ns),
-        written_xid = excluded.written_xid`,
+        written_xid = excluded.written_xid,
+        anomaly_count = traces.anomaly_count + excluded.anomaly_count,
+        judged_count = traces.judged_count + excluded.judged_count,
+        unjudged_count = traces.unjudged_count + excluded.unjudged_count`,
     values: [summaries],
   };
 }
@@ -113,7 +118,7 @@ export function selectEvents(
   };
 }
 
-const TRACE_COLUMNS = `trace_id, event_count, error_count,
+const TRACE_COLUMNS = `trace_id, event_count, error_count, anomaly_count,
   first_timestamp_ns, first_event_id, first_timestamp,
   last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, race_count`;
 
@@ -242,7 +247,7 @@ function cut(text: string, characters: number): string {
 }
 
 export function deleteTraceRows(traceId: string): Query[] {
-  return ['events', 'trace_services', 'traces'].map((table) => ({
+  return ['events', 'trace_services', 'latency_verdicts', 'traces'].map((table) => ({
     text: `DELETE FROM ${table} WHERE trace_id = $1`,
     values: [traceId],
   }));
@@ -276,6 +281,8 @@ export const selectStatistics: Query = {
       count(*), coalesce(sum(event_count), 0),
       pg_total_relation_size('events') + pg_total_relation_size('traces')
         + pg_total_relation_size('trace_services')
+        + pg_total_relation_size('latency_buckets')
+        + pg_total_relation_size('latency_verdicts')
     FROM traces`,
 };
 

@@ -1,5 +1,6 @@
 import type { EventRecord } from '../../domain/event.ts';
 import type { KindName } from '../../domain/event-kind.ts';
+import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import { serviceKey } from './service-key.ts';
 
@@ -23,9 +24,17 @@ function eventRow(event: EventRecord): string {
   );
 }
 
-/** The rows of `mergeTraces` as JSON text. */
-export function traceRows(summaries: readonly TraceSummary[]): string {
+/**
+ * The rows of `mergeTraces` as JSON text.
+ *
+ * @param latency what was told of the events, by trace id
+ */
+export function traceRows(
+  summaries: readonly TraceSummary[],
+  latency: ReadonlyMap<string, TraceLatency>,
+): string {
   const rows = summaries.map((summary) => ({
+    ...latencyColumns(latency.get(summary.traceId) ?? nothingTold),
     trace_id: summary.traceId,
     event_count: summary.eventCount,
     error_count: summary.errorCount,
@@ -39,6 +48,14 @@ export function traceRows(summaries: readonly TraceSummary[]): string {
     last_activity_ns: String(summary.lastActivityNs),
   }));
   return JSON.stringify(rows);
+}
+
+function latencyColumns({ anomalyCount, judgedCount, unjudgedCount }: TraceLatency): object {
+  return {
+    anomaly_count: anomalyCount,
+    judged_count: judgedCount,
+    unjudged_count: unjudgedCount,
+  };
 }
 
 /** The rows of `mergeTraceServices` as JSON text; events without a service count for none. */
@@ -80,13 +97,14 @@ export function eventOf(row: readonly unknown[]): EventRecord {
 
 /** A row of `SUMMARY_COLUMNS`. */
 export function summaryOf(row: readonly unknown[]): TraceSummary {
-  const [traceId, eventCount, errorCount, ...ends] = row;
+  const [traceId, eventCount, errorCount, anomalyCount, ...ends] = row;
   const [firstNs, firstId, first, lastNs, lastId, last, root, lastActivityNs, ...found] = ends;
   const [raceCount, services] = found;
   return {
     traceId: traceId as string,
     eventCount: Number(eventCount),
     errorCount: Number(errorCount),
+    anomalyCount: Number(anomalyCount),
     first: {
       timestampNs: BigInt(firstNs as string),
       eventId: firstId as string,

@@ -10,4 +10,6 @@ export const tables = [
   'issues',
   'trace_calls',
   'service_calls',
+  'latency_buckets',
+  'latency_verdicts',
 ] as const;

@@ -1,0 +1,83 @@
+import { countOf, type Histogram, mergeHistograms } from './histogram.ts';
+import type { LatencyKey } from './span.ts';
+import { thresholds } from './thresholds.ts';
+
+/**
+ * Durations of one operation in one hour or one day. What was flagged is kept apart: it is counted,
+ * not learnt.
+ */
+export interface LatencyBucket {
+  /** Place in the ring of the operation, see {@link bucketsOf}. */
+  readonly slot: number;
+  /** The hour or the day, counted since 1970. */
+  readonly period: number;
+  readonly learnt: Histogram;
+  readonly flagged: Histogram;
+}
+
+const HOURS = 24;
+/** Days that a baseline reaches back, today included. */
+const DAYS = 14;
+
+/** Durations of one operation in one hour that are to be learnt. */
+export interface LatencyLesson {
+  readonly key: LatencyKey;
+  readonly keyText: string;
+  readonly hour: number;
+  readonly learnt: Histogram;
+  readonly flagged: Histogram;
+}
+
+/** Hours after which nothing of an operation is left in any baseline. */
+export const BASELINE_HOURS = HOURS * DAYS;
+
+/**
+ * What a lesson adds: to the bucket of its hour and to that of its day. The slots are reused, so
+ * that an operation has 38 at most: a newer period takes the slot of an older one.
+ */
+export function bucketsOf({ hour, learnt, flagged }: LatencyLesson): readonly LatencyBucket[] {
+  const day = Math.floor(hour / HOURS);
+  return [
+    { slot: hour % HOURS, period: hour, learnt, flagged },
+    { slot: HOURS + (day % DAYS), period: day, learnt, flagged },
+  ];
+}
+
+/** What a slot holds after two buckets came to it, in any order. */
+export function mergeBuckets(a: LatencyBucket, b: LatencyBucket): LatencyBucket {
+  if (a.period !== b.period) return a.period > b.period ? a : b;
+  return {
+    slot: a.slot,
+    period: a.period,
+    learnt: mergeHistograms([a.learnt, b.learnt]),
+    flagged: mergeHistograms([a.flagged, b.flagged]),
+  };
+}
+
+/**
+ * The durations that a span which began in `hour` is judged by: those of the hours before it on the
+ * same day, and of the days before.
+ */
+export function baselineHistogram(buckets: Iterable<LatencyBucket>, hour: number): Histogram {
+  const parts: Histogram[] = [];
+  for (const bucket of buckets) {
+    if (!isClosed(bucket, hour)) continue;
+    parts.push(bucket.learnt);
+    if (isShift(bucket)) parts.push(bucket.flagged);
+  }
+  return mergeHistograms(parts);
+}
+
+function isClosed({ slot, period }: LatencyBucket, hour: number): boolean {
+  const day = Math.floor(hour / HOURS);
+  if (slot < HOURS) return period >= day * HOURS && period < hour;
+  return period > day - DAYS && period < day;
+}
+
+/** So many were flagged that this is how the operation is now. */
+function isShift({ learnt, flagged }: LatencyBucket): boolean {
+  const flaggedCount = countOf(flagged);
+  if (flaggedCount === 0) return false;
+  const count = flaggedCount + countOf(learnt);
+  return count >= thresholds.shiftSpansMin && flaggedCount > thresholds.shiftShare * count;
+}

@@ -1,0 +1,54 @@
+import { type EventRecord, operationOf, shortened } from '../event.ts';
+import { limits } from '../limits.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** Kinds that are named without a detail. */
+const plainKinds = new Set([
+  'AsyncSpawn',
+  'AsyncAwait',
+  'MemoryFence',
+  'DatabaseQuery',
+  'DatabaseResult',
+]);
+
+/** What clients show as the kind of a span: `FunctionCall(load)`, `HttpResponse(200)` … */
+export function spanLabel({ kind }: EventRecord, payload: Members): string {
+  if (plainKinds.has(kind)) return kind;
+  return named(`${kind}(${detailOf(kind, payload)})`);
+}
+
+function detailOf(kind: EventRecord['kind'], payload: Members): string {
+  switch (kind) {
+    case 'HttpRequest':
+      return String(payload['method']);
+    case 'HttpResponse':
+      return String(payload['status']);
+    case 'LockAcquire':
+    case 'LockRelease':
+      return String(payload['lock_type']);
+    default:
+      return operationOf(kind, payload);
+  }
+}
+
+/** Where a span is in the code, or what it went to; `unknown` when it does not say. */
+export function spanLocation({ kind }: EventRecord, payload: Members): string {
+  switch (kind) {
+    case 'FunctionCall':
+    case 'FunctionReturn':
+      return payload['file'] === undefined
+        ? 'unknown'
+        : named(`${payload['file']}:${payload['line'] ?? 0} (${payload['function_name']})`);
+    case 'HttpRequest':
+      return named(String(payload['url']));
+    case 'DatabaseQuery':
+      return named(String(payload['database']));
+    default:
+      return typeof payload['location'] === 'string' ? named(payload['location']) : 'unknown';
+  }
+}
+
+function named(text: string): string {
+  return shortened(text, limits.nameCharacters);
+}

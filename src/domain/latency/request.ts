@@ -1,0 +1,43 @@
+import type { EventRecord, Metadata } from '../event.ts';
+import { type JsonObject, parseJson } from '../json.ts';
+import { requestOperation } from './operation.ts';
+
+/** How a response finds the request that it answers. */
+
+/**
+ * Whose strand of its trace an event is of: one thread of one span. A response and its request have the same.
+ * Members that are not there count as empty.
+ */
+export function strandOf(metadata: Metadata): string {
+  const { service_name, instance_id, distributed_span_id, thread_id } = metadata;
+  return [service_name, instance_id ?? '', distributed_span_id ?? '', thread_id].join('\x1f');
+}
+
+/** The strand of a stored event, see {@link strandOf}. */
+export function strandOfEvent(event: EventRecord): string {
+  return strandOf(readObject(event.metadata) as unknown as Metadata);
+}
+
+/** Two clocks make the last digits of one SDK's timestamps: a request may be stamped this later. */
+export const REQUEST_TOLERANCE_NS = 1_000_000n;
+
+/**
+ * Whether a response of the same strand may answer a request: it is not later. Of several the last
+ * is the one that is answered.
+ */
+export function isAnswered(
+  request: { readonly timestampNs: bigint },
+  response: { readonly timestampNs: bigint },
+): boolean {
+  return request.timestampNs < response.timestampNs + REQUEST_TOLERANCE_NS;
+}
+
+/** The operation of an `HttpRequest`. */
+export function operationOfRequest(request: EventRecord): string {
+  const { method, url } = readObject(request.payload);
+  return requestOperation(String(method), String(url));
+}
+
+function readObject(text: string): JsonObject {
+  return parseJson(text).value as JsonObject;
+}

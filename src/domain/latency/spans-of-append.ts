@@ -1,0 +1,58 @@
+import type { EventRecord } from '../event.ts';
+import { compareEvents } from '../trace.ts';
+import { isAnswered, operationOfRequest, strandOf, strandOfEvent } from './request.ts';
+import { type LatencySpan, latencySpan } from './span.ts';
+import { type TimedEvent, timedEvent } from './timed-event.ts';
+
+/** The durations among the new events of an append. */
+export class SpansOfAppend {
+  /** Responses to requests that are not in the append, to be looked up among what is stored. */
+  readonly unanswered: readonly TimedEvent[];
+  readonly #timed: readonly TimedEvent[];
+  readonly #requests = new Map<TimedEvent, string>();
+
+  /**
+   * @param inserted the events that were not there before
+   * @param appended all events of the append
+   */
+  constructor(inserted: readonly EventRecord[], appended: Iterable<EventRecord>) {
+    this.#timed = inserted.map(timedEvent).filter((timed) => timed !== null);
+    const responses = this.#timed.filter(({ event }) => event.kind === 'HttpResponse');
+    const requests = responses.length === 0 ? null : requestsByStrand(appended);
+    this.unanswered = responses.filter((response) => {
+      const request = requests?.get(response.event.traceId + strandOf(response.metadata));
+      const answered = request?.findLast((candidate) => isAnswered(candidate, response.event));
+      if (answered !== undefined) this.#requests.set(response, operationOfRequest(answered));
+      return answered === undefined;
+    });
+  }
+
+  get isEmpty(): boolean {
+    return this.#timed.length === 0;
+  }
+
+  /**
+   * @param requestOf operation of the stored request of an unanswered response; null: there is none
+   * @param receivedNs when the server received the events, nanoseconds since 1970
+   */
+  spans(requestOf: (response: TimedEvent) => string | null, receivedNs: bigint): LatencySpan[] {
+    const unanswered = new Set(this.unanswered);
+    return this.#timed.map((timed) => {
+      const request = unanswered.has(timed) ? requestOf(timed) : this.#requests.get(timed);
+      return latencySpan(timed, request ?? null, receivedNs);
+    });
+  }
+}
+
+function requestsByStrand(events: Iterable<EventRecord>): Map<string, EventRecord[]> {
+  const requests = new Map<string, EventRecord[]>();
+  for (const event of events) {
+    if (event.kind !== 'HttpRequest') continue;
+    const strand = event.traceId + strandOfEvent(event);
+    const others = requests.get(strand);
+    if (others === undefined) requests.set(strand, [event]);
+    else others.push(event);
+  }
+  for (const strand of requests.values()) strand.sort(compareEvents);
+  return requests;
+}

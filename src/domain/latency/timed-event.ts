@@ -1,0 +1,50 @@
+import type { EventRecord, Metadata } from '../event.ts';
+import { ExactNumber, parseJson } from '../json.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** An event that says how long its step took. */
+export interface TimedEvent {
+  readonly event: EventRecord;
+  readonly metadata: Metadata;
+  readonly payload: Members;
+  readonly durationMs: number;
+  /** When the step began, nanoseconds since 1970. */
+  readonly startNs: bigint;
+}
+
+/** Stands in the text of metadata exactly when there is a duration, here or deeper. */
+const HAS_DURATION = /"duration_ns":[^n]/;
+/** Kinds whose payload has a duration. */
+const timedKinds = new Set(['HttpResponse', 'DatabaseQuery']);
+/** Kinds that are stamped when they are over. */
+const endStampedKinds = new Set(['HttpResponse', 'DatabaseResult']);
+/** No step takes longer (300 years); a bound for what is only a wrong number. */
+const DURATION_MS_MAX = 1e13;
+
+/** Reads the duration of an event; null when it has none. */
+export function timedEvent(event: EventRecord): TimedEvent | null {
+  if (!timedKinds.has(event.kind) && !HAS_DURATION.test(event.metadata)) return null;
+  const metadata = parseJson(event.metadata).value as unknown as Metadata;
+  const payload = parseJson(event.payload).value as Members;
+  const nanoseconds = numberOf(metadata.duration_ns);
+  const milliseconds = timedKinds.has(event.kind) ? numberOf(payload['duration_ms']) : null;
+  const durationMs = nanoseconds === null ? milliseconds : nanoseconds / 1e6;
+  if (durationMs === null) return null;
+  const isStart = nanoseconds !== null && !isEndStamped(event, metadata);
+  const backNs = isStart ? 0n : BigInt(Math.round(Math.min(durationMs, DURATION_MS_MAX) * 1e6));
+  const startNs = event.timestampNs > backNs ? event.timestampNs - backNs : 0n;
+  return { event, metadata, payload, durationMs, startNs };
+}
+
+function numberOf(value: unknown): number | null {
+  if (value instanceof ExactNumber) return value.toNumber();
+  return typeof value === 'number' ? value : null;
+}
+
+/** `tags.ts` decides; else the SDKs stamp what took time when it is over, as do two of the kinds. */
+function isEndStamped(event: EventRecord, { tags }: Metadata): boolean {
+  const stamp = tags?.['ts'];
+  if (stamp === 'start' || stamp === 'end') return stamp === 'end';
+  return endStampedKinds.has(event.kind) || typeof tags?.['sdk_language'] === 'string';
+}

@@ -1,0 +1,138 @@
+import { compareEvents } from '../trace.ts';
+import type { LatencyLesson } from './buckets.ts';
+import { addToHistogram, binOf } from './histogram.ts';
+import { type Baseline, judge, type LatencyAnomaly } from './judge.ts';
+import { spanLabel, spanLocation } from './label.ts';
+import type { LatencyKey, LatencySpan } from './span.ts';
+
+/** A span that was slow or fast for its operation, as it was told when it was stored. */
+export interface LatencyVerdict extends LatencyAnomaly {
+  readonly eventId: string;
+  /** As it was sent. */
+  readonly timestamp: string;
+  readonly timestampNs: bigint;
+  readonly key: LatencyKey;
+  /** The kind of the event with a detail, for people: `HttpResponse(200)`. */
+  readonly label: string;
+  /** Where in the code; `unknown` when the event does not say. */
+  readonly location: string;
+  readonly durationMs: number;
+}
+
+/** What was told of the spans of one trace when they were stored. */
+export interface TraceLatency {
+  /** By timestamp, then event id. */
+  readonly verdicts: readonly LatencyVerdict[];
+  /** All anomalies, among `verdicts` or not. */
+  readonly anomalyCount: number;
+  /** Spans that were judged, the anomalies included. */
+  readonly judgedCount: number;
+  /** Spans of which nothing could be told: too few were known of their operation. */
+  readonly unjudgedCount: number;
+}
+
+export interface Judgement {
+  /** By trace id. */
+  readonly traces: ReadonlyMap<string, TraceLatency>;
+  /** One per operation and hour. */
+  readonly lessons: readonly LatencyLesson[];
+}
+
+export const nothingJudged: Judgement = { traces: new Map(), lessons: [] };
+
+export const nothingTold: TraceLatency = {
+  verdicts: [],
+  anomalyCount: 0,
+  judgedCount: 0,
+  unjudgedCount: 0,
+};
+
+/**
+ * Judges new spans by what was known before all of them. Flagged ones are not to be learnt: a
+ * baseline that learns them finds a quarter of the anomalies after a while.
+ *
+ * @param baselineOf what was known of a span's operation; null when the operation is not learnt
+ */
+export function judgeSpans(
+  spans: readonly LatencySpan[],
+  baselineOf: (span: LatencySpan) => Baseline | null,
+): Judgement {
+  const traces = new Map<string, MutableTraceLatency>();
+  const lessons = new Map<string, MutableLesson>();
+  for (const span of spans) {
+    const baseline = baselineOf(span);
+    const found = baseline === null ? 'insufficient_baseline' : judge(baseline, span.durationMs);
+    const trace = entryOf(traces, span.event.traceId, () => ({ ...nothingTold, verdicts: [] }));
+    if (found === 'insufficient_baseline') trace.unjudgedCount += 1;
+    else trace.judgedCount += 1;
+    if (typeof found === 'object') {
+      trace.anomalyCount += 1;
+      trace.verdicts.push(verdictOf(span, found));
+    }
+    if (baseline === null) continue;
+    const { key, keyText, hour, durationMs } = span;
+    const lesson = entryOf(lessons, `${hour} ${keyText}`, () => ({
+      key,
+      keyText,
+      hour,
+      learnt: new Map(),
+      flagged: new Map(),
+    }));
+    const histogram = typeof found === 'object' ? lesson.flagged : lesson.learnt;
+    addToHistogram(histogram, binOf(durationMs), 1);
+  }
+  return { traces, lessons: [...lessons.values()] };
+}
+
+interface MutableTraceLatency extends TraceLatency {
+  readonly verdicts: LatencyVerdict[];
+  anomalyCount: number;
+  judgedCount: number;
+  unjudgedCount: number;
+}
+
+interface MutableLesson extends LatencyLesson {
+  readonly learnt: Map<number, number>;
+  readonly flagged: Map<number, number>;
+}
+
+function entryOf<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const created = create();
+  map.set(key, created);
+  return created;
+}
+
+function verdictOf(span: LatencySpan, anomaly: LatencyAnomaly): LatencyVerdict {
+  const { event, payload, key, durationMs } = span;
+  return {
+    ...anomaly,
+    eventId: event.id,
+    timestamp: event.timestamp,
+    timestampNs: event.timestampNs,
+    key,
+    label: spanLabel(event, payload),
+    location: spanLocation(event, payload),
+    durationMs,
+  };
+}
+
+/** What was told of disjoint sets of spans of one trace. */
+export function mergeTraceLatency(a: TraceLatency, b: TraceLatency): TraceLatency {
+  return {
+    verdicts: b.verdicts.length === 0 ? a.verdicts : inOrder([...a.verdicts, ...b.verdicts]),
+    anomalyCount: a.anomalyCount + b.anomalyCount,
+    judgedCount: a.judgedCount + b.judgedCount,
+    unjudgedCount: a.unjudgedCount + b.unjudgedCount,
+  };
+}
+
+function inOrder(verdicts: LatencyVerdict[]): LatencyVerdict[] {
+  return verdicts.sort((a, b) =>
+    compareEvents(
+      { timestampNs: a.timestampNs, id: a.eventId },
+      { timestampNs: b.timestampNs, id: b.eventId },
+    ),
+  );
+}

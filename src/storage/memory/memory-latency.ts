@@ -1,0 +1,122 @@
+import type { EventRecord } from '../../domain/event.ts';
+import {
+  baselineHistogram,
+  bucketsOf,
+  type LatencyBucket,
+  type LatencyLesson,
+  mergeBuckets,
+} from '../../domain/latency/buckets.ts';
+import { type Baseline, describeBaseline } from '../../domain/latency/judge.ts';
+import { hourOf, type LatencySpan } from '../../domain/latency/span.ts';
+import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
+import type { TimedEvent } from '../../domain/latency/timed-event.ts';
+import { type Judgement, judgeSpans, nothingJudged } from '../../domain/latency/verdict.ts';
+import { RecentOperations } from '../recent-operations.ts';
+
+/** What an operation, a bucket and a bin take; generous, measured with V8 of Node 20. */
+const OPERATION_BYTES = 1024;
+const BUCKET_BYTES = 512;
+const BIN_BYTES = 48;
+
+interface OperationState {
+  readonly buckets: Map<number, LatencyBucket>;
+  /** The baseline that was asked for last. */
+  known: { readonly hour: number; readonly baseline: Baseline } | null;
+  bytes: number;
+}
+
+/** What is known of the durations of operations, within a bound of its own. */
+export class MemoryLatency {
+  readonly #bytesMax: number;
+  readonly #operations = new RecentOperations<OperationState>();
+  #bytes = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Judges new events by what was learnt before.
+   *
+   * @param requestOf operation of the stored request that a response answers; null: there is none
+   */
+  judge(
+    inserted: readonly EventRecord[],
+    appended: Iterable<EventRecord>,
+    receivedNs: bigint,
+    requestOf: (response: TimedEvent) => string | null,
+  ): Judgement {
+    const found = new SpansOfAppend(inserted, appended);
+    if (found.isEmpty) return nothingJudged;
+    const hour = hourOf(receivedNs);
+    return judgeSpans(found.spans(requestOf, receivedNs), (span) => this.#baseline(span, hour));
+  }
+
+  /** The most bytes that lessons add. */
+  growthBytes(lessons: readonly LatencyLesson[]): number {
+    let growth = 0;
+    for (const { learnt, flagged } of lessons) {
+      growth += 2 * (BUCKET_BYTES + BIN_BYTES * (learnt.size + flagged.size));
+    }
+    return Math.min(growth, Math.max(0, this.#bytesMax - this.#bytes));
+  }
+
+  learn(lessons: readonly LatencyLesson[]): void {
+    for (const lesson of lessons) {
+      const operation = this.#operations.get(lesson.keyText);
+      if (operation === null) continue;
+      if (operation.known?.hour !== lesson.hour) operation.known = null;
+      for (const bucket of bucketsOf(lesson)) this.#add(operation, bucket);
+    }
+    while (this.#bytes > this.#bytesMax) {
+      const oldest = this.#operations.forgetOldest();
+      if (oldest === null) return;
+      this.#bytes -= oldest.bytes;
+    }
+  }
+
+  clear(): void {
+    this.#operations.clear();
+    this.#bytes = 0;
+  }
+
+  #baseline(span: LatencySpan, hour: number): Baseline | null {
+    const operation = this.#operations.use(
+      span.keyText,
+      hour,
+      () => this.#create(span.keyText),
+      (released) => {
+        this.#bytes -= released.bytes;
+      },
+    );
+    if (operation === null) return null;
+    if (operation.known?.hour !== span.hour) {
+      const histogram = baselineHistogram(operation.buckets.values(), span.hour);
+      operation.known = { hour: span.hour, baseline: describeBaseline(histogram) };
+    }
+    return operation.known.baseline;
+  }
+
+  #create(keyText: string): OperationState {
+    const bytes = OPERATION_BYTES + 2 * keyText.length;
+    this.#bytes += bytes;
+    return { buckets: new Map(), known: null, bytes };
+  }
+
+  #add(operation: OperationState, added: LatencyBucket): void {
+    const before = operation.buckets.get(added.slot);
+    const after = before === undefined ? added : mergeBuckets(before, added);
+    operation.buckets.set(added.slot, after);
+    const growth = bucketBytes(after) - (before === undefined ? 0 : bucketBytes(before));
+    operation.bytes += growth;
+    this.#bytes += growth;
+  }
+}
+
+function bucketBytes({ learnt, flagged }: LatencyBucket): number {
+  return BUCKET_BYTES + BIN_BYTES * (learnt.size + flagged.size);
+}

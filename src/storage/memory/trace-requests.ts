@@ -1,0 +1,69 @@
+import type { EventRecord } from '../../domain/event.ts';
+import { fnv1a } from '../../domain/latency/fnv1a.ts';
+import {
+  isAnswered,
+  operationOfRequest,
+  strandOf,
+  strandOfEvent,
+} from '../../domain/latency/request.ts';
+import type { TimedEvent } from '../../domain/latency/timed-event.ts';
+import { limits } from '../../domain/limits.ts';
+import { compareEvents } from '../../domain/trace.ts';
+
+interface RequestPlace {
+  readonly timestampNs: bigint;
+  readonly id: string;
+  /** A hash: where two of one trace meet, the worst is a wrong name. */
+  readonly strand: number;
+  readonly operation: string;
+}
+
+/** What a request takes besides its texts. */
+const REQUEST_BYTES = 160;
+
+/** The requests of one trace, for the responses that come in later appends. */
+export class TraceRequests {
+  /** In the order of events. */
+  readonly #places: RequestPlace[] = [];
+  #bytes = 0;
+
+  /** At most what an event adds. */
+  static bytesNeeded({ kind }: EventRecord): number {
+    return kind === 'HttpRequest' ? REQUEST_BYTES + 2 * limits.operationCharacters : 0;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(events: readonly EventRecord[]): void {
+    for (const event of events) {
+      if (event.kind !== 'HttpRequest') continue;
+      const { timestampNs, id } = event;
+      const strand = fnv1a(strandOfEvent(event));
+      const place = { timestampNs, id, strand, operation: operationOfRequest(event) };
+      this.#places.splice(this.#firstAfter(place), 0, place);
+      this.#bytes += REQUEST_BYTES + 2 * place.operation.length;
+    }
+  }
+
+  /** The operation of the request that a response answers; null when there is none. */
+  operation({ event, metadata }: TimedEvent): string | null {
+    const strand = fnv1a(strandOf(metadata));
+    const request = this.#places.findLast(
+      (place) => place.strand === strand && isAnswered(place, event),
+    );
+    return request?.operation ?? null;
+  }
+
+  #firstAfter(place: RequestPlace): number {
+    let low = 0;
+    let high = this.#places.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareEvents(this.#places[middle] as RequestPlace, place) > 0) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,127 @@
+import type { Query } from './queries.ts';
+
+/** The statements of what is learnt and told of durations; the others are in queries.ts. */
+
+/**
+ * The request that each response answers: the place of the response in the list, method and
+ * beginning of the URL. The text of the strand is that of the index `events_requests`.
+ *
+ * @param responses JSON text of an array of `{place, trace_id, strand, before_ns}`
+ */
+export function selectRequests(responses: string): Query {
+  return {
+    text: `
+      SELECT response.place, request.method, request.url
+      FROM json_to_recordset($1::json) AS response (
+        place integer, trace_id text, strand text, before_ns bigint
+      )
+      CROSS JOIN LATERAL (
+        SELECT payload ->> 'method' AS method, left(payload ->> 'url', 4096) AS url
+        FROM events
+        WHERE trace_id = response.trace_id AND kind = 'HttpRequest'
+          AND md5(
+            service || E'\\x1f' || coalesce(metadata ->> 'instance_id', '')
+              || E'\\x1f' || coalesce(metadata ->> 'distributed_span_id', '')
+              || E'\\x1f' || (metadata ->> 'thread_id')
+          ) = md5(response.strand)
+          AND timestamp_ns < response.before_ns
+        ORDER BY timestamp_ns DESC, id DESC
+        LIMIT 1
+      ) AS request`,
+    values: [responses],
+  };
+}
+
+export function selectBuckets(operationKeys: readonly string[]): Query {
+  return {
+    text: `
+      SELECT operation_key, slot, period, learnt, flagged
+      FROM latency_buckets
+      WHERE operation_key = ANY ($1::text[])`,
+    values: [operationKeys],
+  };
+}
+
+/**
+ * Adds to buckets, as domain/latency/buckets.ts merges them.
+ *
+ * @param buckets JSON text; by operation key and slot, each once: the order in which rows are locked
+ */
+export function mergeBucketRows(buckets: string): Query {
+  const isSame = 'bucket.period = excluded.period';
+  const merged = (column: string) => `
+        ${column} = CASE
+          WHEN ${isSame} AND excluded.${column} = '{}' THEN bucket.${column}
+          WHEN ${isSame} AND bucket.${column} <> '{}' THEN (
+            SELECT jsonb_object_agg(bin, count)
+            FROM (
+              SELECT bin, sum(count::bigint) AS count
+              FROM (
+                SELECT * FROM jsonb_each_text(bucket.${column})
+                UNION ALL
+                SELECT * FROM jsonb_each_text(excluded.${column})
+              ) AS parts (bin, count)
+              GROUP BY bin
+            ) AS bins
+          )
+          ELSE excluded.${column}
+        END`;
+  return {
+    text: `
+      INSERT INTO latency_buckets AS bucket (
+        operation_key, slot, period, service, kind, operation, status, learnt, flagged
+      )
+      SELECT operation_key, slot, period, service, kind, operation, status, learnt, flagged
+      FROM json_to_recordset($1::json) AS added (
+        operation_key text, slot smallint, period integer,
+        service text, kind text, operation text, status text, learnt jsonb, flagged jsonb
+      )
+      ON CONFLICT (operation_key, slot) DO UPDATE SET
+        period = excluded.period,${merged('learnt')},${merged('flagged')}
+      WHERE bucket.period <= excluded.period`,
+    values: [buckets],
+  };
+}
+
+export function insertVerdicts(verdicts: string): Query {
+  const columns = `trace_id, event_id, timestamp_ns, timestamp_text, service, kind, operation,
+        status, label, location, anomaly, severity, duration_ms, deviations, baseline_count,
+        p50_ms, p999_ms`;
+  return {
+    text: `
+      INSERT INTO latency_verdicts (
+        ${columns}
+      )
+      SELECT ${columns}
+      FROM json_to_recordset($1::json) AS verdict (
+        trace_id text, event_id uuid, timestamp_ns bigint, timestamp_text text,
+        service text, kind text, operation text, status text, label text, location text,
+        anomaly text, severity text, duration_ms double precision, deviations double precision,
+        baseline_count bigint, p50_ms double precision, p999_ms double precision
+      )
+      ON CONFLICT (trace_id, event_id) DO NOTHING`,
+    values: [verdicts],
+  };
+}
+
+export function selectVerdicts(traceId: string, limit: number): Query {
+  return {
+    text: `
+      SELECT
+        event_id, timestamp_ns, timestamp_text, service, kind, operation, status, label, location,
+        anomaly, severity, duration_ms, deviations, baseline_count, p50_ms, p999_ms
+      FROM latency_verdicts
+      WHERE trace_id = $1
+      ORDER BY timestamp_ns, event_id
+      LIMIT $2`,
+    values: [traceId, limit],
+  };
+}
+
+/** Numbers of what was told of a trace. */
+export function selectToldCounts(traceId: string): Query {
+  return {
+    text: 'SELECT anomaly_count, judged_count, unjudged_count FROM traces WHERE trace_id = $1',
+    values: [traceId],
+  };
+}

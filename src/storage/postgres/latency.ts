@@ -1,0 +1,148 @@
+import type { EventRecord } from '../../domain/event.ts';
+import { baselineHistogram, type LatencyBucket } from '../../domain/latency/buckets.ts';
+import { type Baseline, describeBaseline } from '../../domain/latency/judge.ts';
+import { requestOperation } from '../../domain/latency/operation.ts';
+import { REQUEST_TOLERANCE_NS, strandOf } from '../../domain/latency/request.ts';
+import { hourOf, type LatencySpan } from '../../domain/latency/span.ts';
+import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
+import type { TimedEvent } from '../../domain/latency/timed-event.ts';
+import { type Judgement, judgeSpans, nothingJudged } from '../../domain/latency/verdict.ts';
+import { RecentOperations } from '../recent-operations.ts';
+import {
+  insertVerdicts,
+  mergeBucketRows,
+  selectBuckets,
+  selectRequests,
+} from './latency-queries.ts';
+import { bucketOf, bucketRows, operationKey, verdictRows } from './latency-rows.ts';
+import type { Session } from './session.ts';
+
+/**
+ * How long a baseline is believed. Its hours are over, so only what other instances add late can
+ * change it.
+ */
+const BASELINE_AGE_MAX_NS = 300_000_000_000n;
+
+interface KnownBaseline {
+  readonly hour: number;
+  readonly readNs: bigint;
+  readonly baseline: Baseline;
+}
+
+interface OperationState {
+  readonly key: string;
+  known: KnownBaseline | null;
+}
+
+/**
+ * Judges and learns durations in the transactions of appends. Keeps baselines of the operations
+ * that this process meets, nothing else: what was learnt is in the database.
+ */
+export class PostgresLatency {
+  readonly #operations = new RecentOperations<OperationState>();
+
+  /**
+   * Judges the events that a transaction has just inserted, by what was learnt before it.
+   *
+   * @param appended all events of the append, also those that were there
+   */
+  async judge(
+    session: Session,
+    inserted: readonly EventRecord[],
+    appended: readonly EventRecord[],
+    receivedNs: bigint,
+  ): Promise<Judgement> {
+    const found = new SpansOfAppend(inserted, appended);
+    if (found.isEmpty) return nothingJudged;
+    const requests = await findRequests(session, found.unanswered);
+    const spans = found.spans((response) => requests.get(response) ?? null, receivedNs);
+    const baselines = await this.#baselines(session, spans, receivedNs);
+    return judgeSpans(spans, (span) => baselines.get(placeOf(span)) ?? null);
+  }
+
+  /** Stores what was told, then what is to be learnt: last, for others wait for these rows. */
+  async store(session: Session, { traces, lessons }: Judgement): Promise<void> {
+    const hasVerdicts = [...traces.values()].some(({ verdicts }) => verdicts.length > 0);
+    if (hasVerdicts) await session(insertVerdicts(verdictRows(traces)));
+    if (lessons.length === 0) return;
+    for (const { keyText, hour } of lessons) {
+      const operation = this.#operations.get(keyText);
+      if (operation !== null && operation.known?.hour !== hour) operation.known = null;
+    }
+    await session(mergeBucketRows(bucketRows(lessons)));
+  }
+
+  /** What is known for each operation and hour; those that are not learnt are left out. */
+  async #baselines(
+    session: Session,
+    spans: readonly LatencySpan[],
+    receivedNs: bigint,
+  ): Promise<ReadonlyMap<string, Baseline>> {
+    const baselines = new Map<string, Baseline>();
+    const unknown = new Map<string, { hour: number; operation: OperationState }>();
+    for (const span of spans) {
+      const place = placeOf(span);
+      if (baselines.has(place) || unknown.has(place)) continue;
+      const operation = this.#operations.use(span.keyText, hourOf(receivedNs), () => ({
+        key: operationKey(span.keyText),
+        known: null,
+      }));
+      if (operation === null) continue;
+      const { known } = operation;
+      if (known?.hour === span.hour && receivedNs - known.readNs < BASELINE_AGE_MAX_NS) {
+        baselines.set(place, known.baseline);
+      } else unknown.set(place, { hour: span.hour, operation });
+    }
+    const buckets = await readBuckets(
+      session,
+      [...unknown.values()].map(({ operation }) => operation.key),
+    );
+    for (const [place, { hour, operation }] of unknown) {
+      const histogram = baselineHistogram(buckets.get(operation.key) ?? [], hour);
+      const baseline = describeBaseline(histogram);
+      operation.known = { hour, readNs: receivedNs, baseline };
+      baselines.set(place, baseline);
+    }
+    return baselines;
+  }
+}
+
+function placeOf({ keyText, hour }: LatencySpan): string {
+  return `${hour} ${keyText}`;
+}
+
+/** The operations of the requests that responses answer, as far as they are stored. */
+async function findRequests(
+  session: Session,
+  responses: readonly TimedEvent[],
+): Promise<ReadonlyMap<TimedEvent, string>> {
+  if (responses.length === 0) return new Map();
+  const wanted = responses.map(({ event, metadata }, place) => ({
+    place,
+    trace_id: event.traceId,
+    strand: strandOf(metadata),
+    before_ns: String(event.timestampNs + REQUEST_TOLERANCE_NS),
+  }));
+  const rows = await session(selectRequests(JSON.stringify(wanted)));
+  return new Map(
+    rows.map(([place, method, url]) => [
+      responses[place as number] as TimedEvent,
+      requestOperation(method as string, url as string),
+    ]),
+  );
+}
+
+async function readBuckets(
+  session: Session,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, LatencyBucket[]>> {
+  const buckets = new Map<string, LatencyBucket[]>();
+  if (keys.length === 0) return buckets;
+  for (const row of await session(selectBuckets([...new Set(keys)]))) {
+    const key = row[0] as string;
+    const others = buckets.get(key);
+    if (others === undefined) buckets.set(key, [bucketOf(row)]);
+    else others.push(bucketOf(row));
+  }
+  return buckets;
+}

@@ -1,0 +1,71 @@
+import { BASELINE_HOURS } from '../domain/latency/buckets.ts';
+
+/** Operations that one process learns; a hostile client who invents more is not listened to. */
+export const OPERATIONS_MAX = 10_000;
+
+interface Entry<State> {
+  usedHour: number;
+  readonly state: State;
+}
+
+/**
+ * What a process keeps of the operations whose durations it learns. When there are too many, a new
+ * one takes the place of one that was not used for as long as a baseline reaches back; if there is
+ * none, it is not learnt, so that nobody can push out what is known of others.
+ */
+export class RecentOperations<State> {
+  readonly #max: number;
+  /** The one used least recently comes first. */
+  readonly #entries = new Map<string, Entry<State>>();
+
+  constructor(max = OPERATIONS_MAX) {
+    this.#max = max;
+  }
+
+  get(key: string): State | null {
+    return this.#entries.get(key)?.state ?? null;
+  }
+
+  /**
+   * The state of an operation that is used now; null when it is new and there is no place for it.
+   *
+   * @param hour now, in hours since 1970
+   * @param release called with the state that gives way
+   */
+  use(
+    key: string,
+    hour: number,
+    create: () => State,
+    release: (state: State) => void = () => {},
+  ): State | null {
+    const known = this.#entries.get(key);
+    if (known === undefined && !this.#hasRoom(hour, release)) return null;
+    const entry = known ?? { usedHour: hour, state: create() };
+    entry.usedHour = Math.max(entry.usedHour, hour);
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.state;
+  }
+
+  /** Forgets the operation used least recently; gives its state, null when there is none. */
+  forgetOldest(): State | null {
+    for (const [key, { state }] of this.#entries) {
+      this.#entries.delete(key);
+      return state;
+    }
+    return null;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  #hasRoom(hour: number, release: (state: State) => void): boolean {
+    if (this.#entries.size < this.#max) return true;
+    const [oldest] = this.#entries.values();
+    if (oldest === undefined || oldest.usedHour > hour - BASELINE_HOURS) return false;
+    this.forgetOldest();
+    release(oldest.state);
+    return true;
+  }
+}

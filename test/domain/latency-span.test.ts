@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  namedOperation,
+  requestOperation,
+  statementOperation,
+} from '../../src/domain/latency/operation.ts';
+import { hourOf } from '../../src/domain/latency/span.ts';
+import { SpansOfAppend } from '../../src/domain/latency/spans-of-append.ts';
+import { timedEvent } from '../../src/domain/latency/timed-event.ts';
+import { parseTimestamp } from '../../src/domain/timestamp.ts';
+import { type EventSketch, records, wireEvent } from '../support/events.ts';
+
+const receivedNs = 2_000_000_000_000_000_000n;
+
+test('the operation of a request is its method and what its path has in common with others', () => {
+  const uuid = '6F9619FF-8b86-4d01-b42d-00c04fc964ff';
+  for (const [url, operation] of [
+    ['/orders/17?page=2', 'GET /orders/*'],
+    ['/api/v2/orders/17/items#top', 'GET /api/v2/orders/*/items'],
+    [`/users/${uuid}/cart`, 'GET /users/*/cart'],
+    ['/blobs/9f86d081884c7d659a2feaa0c55ad015', 'GET /blobs/*'],
+    ['/decade/deadbeef', 'GET /decade/deadbeef'],
+    ['https://shop.example:8080/orders/order-17', 'GET /orders/order-*'],
+    ['http://shop.example', 'GET /'],
+    ['', 'GET /'],
+  ]) {
+    assert.equal(requestOperation('get', url as string), operation);
+  }
+  const long = requestOperation('GET', `/${'a'.repeat(5000)}`);
+  assert.equal(long.length, 256);
+  assert.notEqual(long, requestOperation('GET', `/${'a'.repeat(4000)}`));
+});
+
+test('the operation of a statement is its text without values and comments', () => {
+  for (const [statement, operation] of [
+    ['SELECT * FROM t1 WHERE id = 17', 'SELECT * FROM t1 WHERE id = ?'],
+    ["SELECT  a\n FROM t WHERE name = 'O''Neil' ;", 'SELECT a FROM t WHERE name = ?'],
+    ['SELECT a FROM t WHERE id IN ($1, $2,$3)', 'SELECT a FROM t WHERE id IN (?)'],
+    ['INSERT INTO t VALUES (1, 2), (3, 4.5)', 'INSERT INTO t VALUES (?)'],
+    ['INSERT INTO t VALUES (%s, %s)', 'INSERT INTO t VALUES (?)'],
+    ["/* trace='1' */ SELECT 1 -- why\n", 'SELECT ?'],
+    ["UPDATE t SET a = 'unfinished", 'UPDATE t SET a = ?'],
+    ['SELECT x::int FROM t LIMIT 10', 'SELECT x::int FROM t LIMIT ?'],
+    ['', ''],
+  ]) {
+    assert.equal(statementOperation(statement as string), operation);
+  }
+  const repeated = `SELECT '${"''".repeat(400_000)}`;
+  assert.equal(statementOperation(repeated), 'SELECT ?');
+  const lists = `SELECT ${'(?, ?), '.repeat(100_000)}`;
+  assert.ok(statementOperation(lists).startsWith('SELECT (?)'));
+  assert.equal(namedOperation('work-17'), 'work-*');
+});
+
+/** The only span among events; null when there is none. */
+function spanOf(...sketches: readonly EventSketch[]) {
+  const events = records(sketches.map(wireEvent));
+  const spans = new SpansOfAppend(events, events).spans(() => null, receivedNs);
+  return spans.at(-1) ?? null;
+}
+
+const response = (status: number, durationMs: number): EventSketch => ({
+  kind: 'HttpResponse',
+  payload: { status, headers: {}, body: null, duration_ms: durationMs },
+});
+const request = (url: string): EventSketch => ({
+  kind: 'HttpRequest',
+  payload: { method: 'GET', url, headers: {}, body: null },
+});
+
+test('a duration is that of the metadata, else of the payload; few events have one', () => {
+  const durationOf = (sketch: EventSketch) => spanOf(sketch)?.durationMs ?? null;
+  assert.equal(durationOf({}), null);
+  assert.equal(durationOf({ tags: { duration_ns: null } }), null);
+  assert.equal(durationOf({ tags: { duration_ns: 5 } }), null);
+  assert.equal(durationOf({ durationNs: 1_500_000 }), 1.5);
+  assert.equal(durationOf({ durationNs: 0 }), 0);
+  assert.equal(durationOf(response(200, 12.5)), 12.5);
+  assert.equal(durationOf({ ...response(200, 12), durationNs: 12_345_678 }), 12.345678);
+  assert.equal(durationOf({ ...response(200, 1e300) }), 1e300);
+});
+
+test('a step begins where its stamp or its duration before the stamp says', () => {
+  const start = (sketch: EventSketch) => {
+    const [event] = records([wireEvent({ at: '2024-01-01T12:00:01Z', ...sketch })]);
+    const timed = timedEvent(event as never);
+    return timed === null
+      ? null
+      : timed.startNs - (parseTimestamp('2024-01-01T12:00:00Z') as bigint);
+  };
+  const durationNs = 400_000_000;
+  assert.equal(start({ durationNs }), 1_000_000_000n);
+  assert.equal(start({ durationNs, tags: { sdk_language: 'python' } }), 600_000_000n);
+  assert.equal(
+    start({ durationNs, tags: { sdk_language: 'python', ts: 'start' } }),
+    1_000_000_000n,
+  );
+  assert.equal(start({ durationNs, tags: { ts: 'end' } }), 600_000_000n);
+  assert.equal(start({ ...response(200, 5), durationNs }), 600_000_000n);
+  assert.equal(start(response(200, 400)), 600_000_000n);
+  assert.equal(
+    start({ ...response(200, 1e300), at: '1970-01-01T00:00:01Z' }),
+    -(parseTimestamp('2024-01-01T12:00:00Z') as bigint),
+  );
+});
+
+test('a response has the operation of its request, and errors stand apart', () => {
+  const told = (...sketches: readonly EventSketch[]) => {
+    const { key } = spanOf(...sketches) ?? assert.fail('no span');
+    return `${key.operation} ${key.status}`;
+  };
+  assert.equal(told(response(200, 5)), 'unknown ok');
+  assert.equal(told(request('/a/1'), response(399, 5)), 'GET /a/* ok');
+  assert.equal(told(request('/a/1'), response(404, 5)), 'GET /a/* error');
+  assert.equal(told({ ...request('/a'), thread: 'other' }, response(200, 5)), 'unknown ok');
+  assert.equal(told({ ...request('/a'), trace: 'other' }, response(200, 5)), 'unknown ok');
+  assert.equal(told({ ...request('/late'), at: 1 }, response(200, 5)), 'unknown ok');
+  assert.equal(told({ ...request('/noise'), at: 0.9 }, response(200, 5)), 'GET /noise ok');
+  assert.equal(
+    told({ ...request('/2'), at: 2 }, { ...request('/1'), at: 1 }, { ...response(200, 5), at: 9 }),
+    'GET /* ok',
+  );
+});
+
+test('a clock in the future does not choose the hour', () => {
+  const span = spanOf({ at: '2200-01-01T00:00:00Z', durationNs: 1 });
+  assert.equal(span?.hour, hourOf(receivedNs));
+});

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { EventRecord } from '../../src/domain/event.ts';
+import type { LatencyVerdict } from '../../src/domain/latency/verdict.ts';
+import { everyTrace } from '../../src/domain/trace-query.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { type EventSketch, records, wireEvent } from '../support/events.ts';
+
+/** Later than every event of these tests. */
+const receivedNs = 2_000_000_000_000_000_000n;
+const HOUR_MS = 3_600_000;
+
+/** A step of about 100 ms, the `n`-th of an hour counted from the base instant's. */
+export function step(hour: number, n: number, more: EventSketch = {}): EventRecord {
+  const durationNs = 100_000_000 + ((n * 8) % 21) * 1_000_000;
+  const at = hour * HOUR_MS + n * 10;
+  const [event] = records([wireEvent({ trace: `t-${hour}-${n % 5}`, at, durationNs, ...more })]);
+  return event as EventRecord;
+}
+
+export function steps(hour: number, count: number, more: EventSketch = {}): EventRecord[] {
+  return Array.from({ length: count }, (_, n) => step(hour, n, more));
+}
+
+/** Posts one slow step and gives what is told of it; null when it is nothing. */
+export async function probe(
+  storage: Storage,
+  hour: number,
+  more: EventSketch = {},
+): Promise<LatencyVerdict | null> {
+  const event = step(hour, 0, { trace: `probe-${hour}`, durationNs: 5e9, ...more });
+  await storage.append([[event]], receivedNs);
+  const { verdicts } = await storage.latencyVerdicts(event.traceId, 100);
+  return verdicts.find(({ eventId }) => eventId === event.id) ?? null;
+}
+
+/** What every storage must do with durations. */
+export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
+  test('durations are judged by the hours before, and what was told stays', async (t) => {
+    const storage = await fresh(t);
+    await storage.append([steps(0, 150)], receivedNs);
+    assert.deepEqual(await storage.latencyVerdicts('t-0-0', 10), {
+      verdicts: [],
+      anomalyCount: 0,
+      judgedCount: 0,
+      unjudgedCount: 30,
+    });
+    const slow = step(1, 3, { trace: 'seen', durationNs: 900_000_000, service: 'web' });
+    const fast = step(1, 2, { trace: 'seen', durationNs: 1_000_000 });
+    const usual = step(1, 4, { trace: 'seen' });
+    const other = step(1, 5, { trace: 'seen', service: 'stock', durationNs: 900_000_000 });
+    await storage.append(
+      [
+        [slow, usual],
+        [fast, other],
+      ],
+      receivedNs,
+    );
+    const told = await storage.latencyVerdicts('seen', 10);
+    const { verdicts, ...counts } = told;
+    assert.deepEqual(counts, { anomalyCount: 2, judgedCount: 3, unjudgedCount: 1 });
+    const [first, second] = verdicts as [LatencyVerdict, LatencyVerdict];
+    assert.deepEqual(second, {
+      eventId: slow.id,
+      timestamp: slow.timestamp,
+      timestampNs: slow.timestampNs,
+      key: { service: 'web', kind: 'FunctionCall', operation: 'work', status: 'ok' },
+      label: 'FunctionCall(work)',
+      location: 'app.ts:1 (work)',
+      kind: 'slow',
+      severity: 'Critical',
+      durationMs: 900,
+      deviations: second.deviations,
+      baselineCount: 150,
+      p50Ms: second.p50Ms,
+      p999Ms: second.p999Ms,
+    });
+    assert.deepEqual([first.eventId, first.kind, first.durationMs], [fast.id, 'fast', 1]);
+    assert.ok(Math.abs(second.p50Ms - 110) < 2 && Math.abs(second.p999Ms - 120) < 2);
+    assert.deepEqual(
+      (await storage.latencyVerdicts('seen', 1)).verdicts.map(({ eventId }) => eventId),
+      [fast.id],
+    );
+    assert.equal((await storage.trace('seen'))?.anomalyCount, 2);
+    const { traces } = await storage.listTraces({ ...everyTrace, limit: 100 });
+    assert.deepEqual(
+      traces.filter(({ anomalyCount }) => anomalyCount > 0).map(({ traceId }) => traceId),
+      ['seen'],
+    );
+    await storage.append([steps(1, 300, { durationNs: 900_000_000 })], receivedNs);
+    await storage.append([[slow]], receivedNs);
+    assert.deepEqual(await storage.latencyVerdicts('seen', 10), told);
+  });
+
+  test('an event is learnt once, however often and in whatever parts it comes', async (t) => {
+    const events = [...steps(0, 60), ...steps(1, 60)];
+    const posts: (readonly (readonly EventRecord[])[])[][] = [
+      [[events]],
+      [[events], [events]],
+      [[events, events.toReversed()]],
+      [...events.slice(0, 15).map((event) => [[event, event]]), [events]],
+      [[events.slice(0, 70)], [events.slice(50)]],
+      [[events.toReversed()]],
+    ];
+    for (const requests of posts) {
+      const storage = await fresh(t);
+      for (const request of requests) await storage.append(request, receivedNs);
+      const verdict = await probe(storage, 2);
+      assert.deepEqual([verdict?.kind, verdict?.baselineCount], ['slow', 120]);
+    }
+  });
+
+  test('only hours that were over when a step began count', async (t) => {
+    const storage = await fresh(t);
+    await storage.append([steps(0, 100)], receivedNs);
+    await storage.append([steps(1, 50)], receivedNs);
+    assert.equal(await probe(storage, 0, { durationNs: 1e8 }), null);
+    assert.equal((await probe(storage, 1))?.baselineCount, 101);
+    assert.equal((await probe(storage, 2))?.baselineCount, 151);
+    // What comes late for an hour that is over counts from then on.
+    await storage.append([[step(0, 500), step(0, 501)]], receivedNs);
+    assert.equal((await probe(storage, 2, { trace: 'again' }))?.baselineCount, 153);
+    assert.equal((await probe(storage, 12))?.baselineCount, 153, 'midnight is in between');
+    assert.equal(await probe(storage, 12 + 13 * 24), null);
+  });
+
+  test('what was flagged is not learnt', async (t) => {
+    const storage = await fresh(t);
+    await storage.append([steps(0, 150)], receivedNs);
+    for (const hour of [1, 2, 3]) {
+      const slow = steps(hour, 50, { durationNs: 900_000_000 });
+      await storage.append([[...slow, ...steps(hour, 100)]], receivedNs);
+      const told = await probe(storage, hour + 1);
+      assert.equal(told?.baselineCount, 150 + 100 * hour);
+      assert.ok((told?.p999Ms ?? 0) < 125);
+    }
+  });
+
+  test('an operation that stays slow is the new normal', async (t) => {
+    const storage = await fresh(t);
+    await storage.append([steps(0, 250)], receivedNs);
+    const slow = (hour: number) =>
+      steps(hour, 250, { durationNs: 900_000_000, trace: `h-${hour}` });
+    await storage.append([slow(1)], receivedNs);
+    await storage.append([slow(2)], receivedNs);
+    assert.equal((await storage.trace('h-1'))?.anomalyCount, 250);
+    assert.equal((await storage.trace('h-2'))?.anomalyCount, 0);
+    assert.equal((await probe(storage, 3))?.baselineCount, 750);
+  });
+
+  test('a response is of the operation of its request, also of one that came before', async (t) => {
+    const storage = await fresh(t);
+    const exchange = (hour: number, n: number, durationMs: number) => {
+      const base = { trace: `x-${hour}-${n}`, span: `span-${n}`, at: hour * HOUR_MS + 60_000 + n };
+      const payload = { method: 'GET', url: `/orders/${n}?q=${n}`, headers: {}, body: null };
+      const answer = { status: 200, headers: {}, body: null, duration_ms: durationMs };
+      return records([
+        wireEvent({ ...base, kind: 'HttpRequest', payload }),
+        wireEvent({ ...base, at: base.at + 5, kind: 'HttpResponse', payload: answer }),
+      ]) as [EventRecord, EventRecord];
+    };
+    const first = Array.from({ length: 40 }, (_, n) => exchange(0, n, 100));
+    await storage.append([first.slice(0, 20).flat()], receivedNs);
+    await storage.append([first.slice(20).map(([request]) => request)], receivedNs);
+    await storage.append([first.slice(20).map(([, response]) => response)], receivedNs);
+    const [request, response] = exchange(1, 99, 4000);
+    await storage.append([[request]], receivedNs);
+    await storage.append([[response]], receivedNs);
+    const { verdicts } = await storage.latencyVerdicts('x-1-99', 10);
+    assert.deepEqual(
+      verdicts.map(({ key, label, location, baselineCount }) => [
+        key.operation,
+        label,
+        location,
+        baselineCount,
+      ]),
+      [['GET /orders/*', 'HttpResponse(200)', 'unknown', 40]],
+    );
+  });
+
+  test('a deleted trace takes along what was told of it, not what was learnt', async (t) => {
+    const storage = await fresh(t);
+    await storage.append([steps(0, 100)], receivedNs);
+    const verdict = await probe(storage, 1);
+    assert.ok(verdict !== null);
+    await storage.deleteTrace('probe-1');
+    assert.equal((await storage.latencyVerdicts('probe-1', 10)).anomalyCount, 0);
+    assert.deepEqual((await storage.latencyVerdicts('probe-1', 10)).verdicts, []);
+    await storage.deleteTrace('t-0-0');
+    assert.equal((await probe(storage, 1))?.baselineCount, 100);
+  });
+
+  test('a bad clock and absurd durations harm nobody', async (t) => {
+    const storage = await fresh(t);
+    const answer = { status: 200, headers: {}, body: null, duration_ms: 1e300 };
+    const absurd = records([
+      wireEvent({ trace: 'absurd', at: '1970-01-01T00:00:00Z', durationNs: 9e18 }),
+      wireEvent({ trace: 'absurd', at: '2261-12-31T23:59:59Z', durationNs: 9e18 }),
+      wireEvent({ trace: 'absurd', at: '2261-12-31T23:59:59Z', durationNs: 0 }),
+      wireEvent({ trace: 'absurd', kind: 'HttpResponse', payload: answer, service: '__proto__' }),
+    ]);
+    await storage.append([absurd], receivedNs);
+    const { unjudgedCount, judgedCount } = await storage.latencyVerdicts('absurd', 10);
+    assert.deepEqual([unjudgedCount, judgedCount], [4, 0]);
+    await storage.append([steps(0, 40)], receivedNs);
+    assert.equal((await probe(storage, 1))?.kind, 'slow');
+  });
+}

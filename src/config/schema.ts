@@ -157,7 +157,9 @@ export const settingsSchema = z.strictObject({
   storage,
   engine,
   race_detection: table({ enabled: flag(true, 'Look for races.') }),
-  anomaly_detection: table({ enabled: flag(true, 'Look for unusually slow operations.') }),
+  anomaly_detection: table({
+    enabled: flag(true, 'Learn how long operations take, and flag what is unusually slow or fast.'),
+  }),
   distributed_tracing: table({ enabled: flag(true, 'Join the spans of several services.') }),
   logging,
   development: table({

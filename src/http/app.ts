@@ -23,6 +23,7 @@ import { describeApi, documentRoute } from './openapi.ts';
 import { createBudgets } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
 import { analysisRoutes } from './routes/analysis.ts';
+import { anomalyRoutes } from './routes/anomalies.ts';
 import { distributedRoutes } from './routes/distributed.ts';
 import { eventRoutes } from './routes/events.ts';
 import { publicRoutes } from './routes/health.ts';
@@ -145,6 +146,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     analysisRoutes(routes, context);
     raceRoutes(routes, context);
     distributedRoutes(routes, context);
+    anomalyRoutes(routes, context);
     serviceRoutes(routes, context);
     statusRoutes(routes, context, addresses);
     documentRoute(routes);

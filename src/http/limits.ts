@@ -8,6 +8,8 @@ export const httpLimits = {
   traceEventsMax: 10_000,
   /** Bytes of event texts in one JSON reply, for traces of few but huge events. */
   traceBytesMax: 64 * 1024 * 1024,
+  /** Anomalies in one reply about a trace; their number is always exact. */
+  anomaliesMax: 1000,
   /** Events on one page of `/events`, unless asked for fewer. */
   eventPageSize: 1000,
   /** Events read from the storage at once while a reply is written. */

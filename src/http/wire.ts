@@ -74,6 +74,8 @@ export const traceSummary = z
     error_count: z.int(),
     race_count: z.int().describe('Races that the trace takes part in.'),
     has_races: z.boolean(),
+    anomaly_count: z.int().describe('Spans that were slow or fast for their operation.'),
+    has_anomalies: z.boolean(),
     last_activity: z.string().describe('What lists are sorted by.'),
   })
   .meta({ id: 'TraceSummary' });
@@ -91,6 +93,8 @@ export function summaryToWire(trace: TraceSummary): z.infer<typeof traceSummary>
     error_count: trace.errorCount,
     race_count: trace.raceCount,
     has_races: trace.raceCount > 0,
+    anomaly_count: trace.anomalyCount,
+    has_anomalies: trace.anomalyCount > 0,
     last_activity: isoText(trace.lastActivityNs),
   };
 }

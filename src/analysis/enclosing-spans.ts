@@ -1,7 +1,7 @@
+import { isMadeAtEnd } from '../domain/stamp.ts';
 import type { CausalOrder } from './order.ts';
 import type { Strand } from './strands.ts';
 import type { TimedSpan, TimedSpans } from './timed-spans.ts';
-import { isMadeAtEnd } from './timing.ts';
 
 /** How far two readings of one SDK's clocks may be apart (TypeScript's last three digits). */
 const SDK_JITTER_NS = 1e6;

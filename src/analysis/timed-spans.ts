@@ -1,7 +1,8 @@
 import type { TraceEvent } from '../domain/event.ts';
+import { isMadeAtEnd } from '../domain/stamp.ts';
 import type { CausalOrder } from './order.ts';
 import type { Strand } from './strands.ts';
-import { isBlocking, isMadeAtEnd, timingOf } from './timing.ts';
+import { isBlocking, timingOf } from './timing.ts';
 
 /** A stretch of time that a step took. Times are nanoseconds since the first timestamp. */
 export interface TimedSpan {

@@ -1,5 +1,6 @@
 import type { EventRecord, Metadata } from '../event.ts';
 import { ExactNumber, parseJson } from '../json.ts';
+import { stampOf } from '../stamp.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -17,8 +18,6 @@ export interface TimedEvent {
 const HAS_DURATION = /"duration_ns":[^n]/;
 /** Kinds whose payload has a duration. */
 const timedKinds = new Set(['HttpResponse', 'DatabaseQuery']);
-/** Kinds that are stamped when they are over. */
-const endStampedKinds = new Set(['HttpResponse', 'DatabaseResult']);
 /** No step takes longer (300 years); a bound for what is only a wrong number. */
 const DURATION_MS_MAX = 1e13;
 
@@ -31,7 +30,7 @@ export function timedEvent(event: EventRecord): TimedEvent | null {
   const milliseconds = timedKinds.has(event.kind) ? numberOf(payload['duration_ms']) : null;
   const durationMs = nanoseconds === null ? milliseconds : nanoseconds / 1e6;
   if (durationMs === null) return null;
-  const isStart = nanoseconds !== null && !isEndStamped(event, metadata);
+  const isStart = stampOf(event.kind, metadata, nanoseconds !== null) === 'start';
   const backNs = isStart ? 0n : BigInt(Math.round(Math.min(durationMs, DURATION_MS_MAX) * 1e6));
   const startNs = event.timestampNs > backNs ? event.timestampNs - backNs : 0n;
   return { event, metadata, payload, durationMs, startNs };
@@ -40,11 +39,4 @@ export function timedEvent(event: EventRecord): TimedEvent | null {
 function numberOf(value: unknown): number | null {
   if (value instanceof ExactNumber) return value.toNumber();
   return typeof value === 'number' ? value : null;
-}
-
-/** `tags.ts` decides; else the SDKs stamp what took time when it is over, as do two of the kinds. */
-function isEndStamped(event: EventRecord, { tags }: Metadata): boolean {
-  const stamp = tags?.['ts'];
-  if (stamp === 'start' || stamp === 'end') return stamp === 'end';
-  return endStampedKinds.has(event.kind) || typeof tags?.['sdk_language'] === 'string';
 }

@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../domain/event.ts';
-import { ExactNumber } from '../domain/json.ts';
+import { numberOf } from '../domain/json.ts';
 import { type Stamp, stampOf } from '../domain/stamp.ts';
 
 /** How long a step took, and which end of it the event's timestamp is. */
@@ -26,9 +26,4 @@ export function timingOf(event: TraceEvent): Timing | null {
 export function isBlocking({ metadata }: TraceEvent): boolean {
   const blocking = metadata.tags?.['blocking'];
   return blocking !== 'false' && blocking !== false;
-}
-
-function numberOf(value: unknown): number | null {
-  if (value instanceof ExactNumber) return value.toNumber();
-  return typeof value === 'number' ? value : null;
 }

@@ -18,6 +18,12 @@ export class ExactNumber {
   }
 }
 
+/** A number of a parsed text as a double; null when the value is no number. */
+export function numberOf(value: unknown): number | null {
+  if (value instanceof ExactNumber) return value.toNumber();
+  return typeof value === 'number' ? value : null;
+}
+
 export type JsonValue = null | boolean | number | string | ExactNumber | JsonValue[] | JsonObject;
 export interface JsonObject {
   [key: string]: JsonValue;

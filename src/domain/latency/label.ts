@@ -1,4 +1,5 @@
 import { type EventRecord, operationOf, shortened } from '../event.ts';
+import { numberOf } from '../json.ts';
 import { limits } from '../limits.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -23,7 +24,7 @@ function detailOf(kind: EventRecord['kind'], payload: Members): string {
     case 'HttpRequest':
       return String(payload['method']);
     case 'HttpResponse':
-      return String(payload['status']);
+      return String(numberOf(payload['status']));
     case 'LockAcquire':
     case 'LockRelease':
       return String(payload['lock_type']);
@@ -39,7 +40,9 @@ export function spanLocation({ kind }: EventRecord, payload: Members): string {
     case 'FunctionReturn':
       return payload['file'] === undefined
         ? 'unknown'
-        : named(`${payload['file']}:${payload['line'] ?? 0} (${payload['function_name']})`);
+        : named(
+            `${payload['file']}:${numberOf(payload['line']) ?? 0} (${payload['function_name']})`,
+          );
     case 'HttpRequest':
       return named(String(payload['url']));
     case 'DatabaseQuery':

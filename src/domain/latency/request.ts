@@ -2,11 +2,9 @@ import type { EventRecord, Metadata } from '../event.ts';
 import { type JsonObject, parseJson } from '../json.ts';
 import { requestOperation } from './operation.ts';
 
-/** How a response finds the request that it answers. */
-
 /**
- * Whose strand of its trace an event is of: one thread of one span. A response and its request have the same.
- * Members that are not there count as empty.
+ * Whose strand of its trace an event is of: one thread of one span. A response and its request have
+ * the same. Members that are not there count as empty.
  */
 export function strandOf(metadata: Metadata): string {
   const { service_name, instance_id, distributed_span_id, thread_id } = metadata;

@@ -1,4 +1,5 @@
 import type { KindName } from '../event-kind.ts';
+import { numberOf } from '../json.ts';
 import { namedOperation, requestOperation, statementOperation } from './operation.ts';
 import type { TimedEvent } from './timed-event.ts';
 
@@ -63,6 +64,6 @@ function operationOf({ event, payload }: TimedEvent, request: string | null): st
 
 /** Refusals (4xx) are errors here: they do less than what they refuse. */
 function statusOf({ event, payload }: TimedEvent): LatencyKey['status'] {
-  const isRefusal = event.kind === 'HttpResponse' && Number(payload['status']) >= 400;
+  const isRefusal = event.kind === 'HttpResponse' && (numberOf(payload['status']) ?? 0) >= 400;
   return event.isError || isRefusal ? 'error' : 'ok';
 }

@@ -1,5 +1,5 @@
 import type { EventRecord, Metadata } from '../event.ts';
-import { ExactNumber, parseJson } from '../json.ts';
+import { numberOf, parseJson } from '../json.ts';
 import { stampOf } from '../stamp.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -34,9 +34,4 @@ export function timedEvent(event: EventRecord): TimedEvent | null {
   const backNs = isStart ? 0n : BigInt(Math.round(Math.min(durationMs, DURATION_MS_MAX) * 1e6));
   const startNs = event.timestampNs > backNs ? event.timestampNs - backNs : 0n;
   return { event, metadata, payload, durationMs, startNs };
-}
-
-function numberOf(value: unknown): number | null {
-  if (value instanceof ExactNumber) return value.toNumber();
-  return typeof value === 'number' ? value : null;
 }

@@ -31,7 +31,7 @@ export function requestOperation(method: string, url: string): string {
 const SQL_PARTS =
   /\/\*.*?(?:\*\/|$)|--[^\n]*|'(?:[^']|'')*(?:'|$)|[$:@]\d+\b|%s|\b\d+(?:\.\d+)?\b|\s+/gs;
 
-/** A statement without its values: `SELECT * FROM orders WHERE id = ?`. */
+/** A statement without its values: `id = 17` becomes `id = ?`. */
 export function statementOperation(statement: string): string {
   const template = statement
     .slice(0, READ_CHARACTERS)

@@ -56,6 +56,8 @@ test('a slow response is shown with what it was judged by', async (t) => {
       ],
     },
   );
+  const full = (await app.inject(`/api/traces/${trace}?events=false`)).json();
+  assert.deepEqual(full.data.anomalies, data.anomalies);
   const list = (await app.inject('/api/traces?page_size=100')).json().data.traces;
   const shown = list.filter((item: { has_anomalies: boolean }) => item.has_anomalies);
   assert.deepEqual(

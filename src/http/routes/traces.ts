@@ -7,6 +7,7 @@ import type { Issue } from '../../domain/issue.ts';
 import { compareEvents, type TraceSummary } from '../../domain/trace.ts';
 import { canonicalUuid } from '../../domain/uuid.ts';
 import type { EventPosition, Storage } from '../../storage/storage.ts';
+import { readAnomalies, traceAnomalies } from '../anomalies.ts';
 import type { App, AppContext } from '../app.ts';
 import { httpLimits } from '../limits.ts';
 import { listTraces, traceListQuery, tracePage } from '../trace-list.ts';
@@ -40,6 +41,7 @@ const fullTrace = traceSummary.extend({
     truncated_by: z.string().nullable(),
   }),
   critical_path: z.looseObject({ path_events: z.int() }).nullable(),
+  anomalies: traceAnomalies.shape.anomalies,
   dependencies: z.looseObject({ services: z.array(z.looseObject({ name: z.string() })) }),
   issues: z.array(issueSchema).describe('Races that the trace takes part in, also with others.'),
   complete: z.boolean().describe('Whether all events of the trace are here.'),
@@ -175,6 +177,8 @@ async function fullTraceText(
   withEvents: boolean,
 ): Promise<string> {
   const events = withEvents ? await readGroup(storage, report.traceIds) : null;
+  const anomalies =
+    summary.anomalyCount === 0 ? [] : (await readAnomalies(storage, summary.traceId)).anomalies;
   const trails = [...report.auditTrails].map(
     ([variable, accesses]) => `${JSON.stringify(variable)}:${accesses}`,
   );
@@ -185,6 +189,7 @@ async function fullTraceText(
     `"audit_trails":{${trails.join(',')}}`,
     `"analysis":${report.analysis}`,
     `"critical_path":${report.criticalPath}`,
+    `"anomalies":${JSON.stringify(anomalies)}`,
     `"dependencies":${report.dependencies}`,
     `"issues":[${issues.map(issueText).join(',')}]`,
     `"complete":${events === null || events.cutBy === null}`,

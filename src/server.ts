@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { Analyser } from './analyser/analyser.ts';
 import { certificateFiles } from './config/decision.ts';
 import type { Config } from './config/schema.ts';
+import { compileRedaction, type Redact } from './domain/redaction.ts';
 import { createApp } from './http/app.ts';
 import { prepareDrain } from './http/drain.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -65,6 +66,7 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
         writer,
         analyser,
         metrics,
+        redact: redactionOf(config.privacy),
         version: packageVersion(),
         startedAtMs: Date.now(),
       },
@@ -101,6 +103,11 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
     await storage.close();
     throw error;
   }
+}
+
+function redactionOf(privacy: Config['privacy']): Redact {
+  const { redact_headers: headers, redact_tags: tags, redact_paths: paths } = privacy;
+  return compileRedaction({ headers, tags, paths });
 }
 
 function openStorage({ storage, anomaly_detection }: Config): Promise<Storage> | Storage {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redactionPathFault } from '../domain/redaction-path.ts';
 import { apiKeyFault } from './api-key.ts';
 import {
   flag,
@@ -128,6 +129,38 @@ const storage = table({
   postgres,
 });
 
+const privacy = table({
+  redact_headers: list(
+    {
+      byDefault: ['authorization', 'cookie', 'set-cookie', 'x-api-key', 'x-raceway-key'],
+      fault: headerFault,
+      expects: 'a list of header names such as ["authorization"]',
+    },
+    'HTTP headers of traced requests and responses whose values are replaced by `[redacted]` before anything is stored; in any case.',
+  ),
+  redact_tags: list(
+    { byDefault: [], fault: blankFault, expects: 'a list of tag keys such as ["user_email"]' },
+    'Tags whose values are replaced by `[redacted]` before anything is stored.',
+  ),
+  redact_paths: list(
+    {
+      byDefault: [],
+      fault: redactionPathFault,
+      expects: 'a list of paths such as ["kind.HttpRequest.body.password"]',
+    },
+    'Places in events whose values are replaced by `[redacted]` before anything is stored: steps separated by dots, `*` for any member or item, double quotes around a name with dots.',
+  ),
+});
+
+/** Why a text is no header name; null when it is one. */
+function headerFault(text: string): string | null {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text) ? null : 'is no name of an HTTP header';
+}
+
+function blankFault(text: string): string | null {
+  return text.trim() === '' ? 'is blank' : null;
+}
+
 const engine = table({
   buffer_size: wholeNumber(
     { min: 1, max: 10_000_000, byDefault: 10_000 },
@@ -155,6 +188,7 @@ const logging = table({
 export const settingsSchema = z.strictObject({
   server,
   storage,
+  privacy,
   engine,
   race_detection: table({ enabled: flag(true, 'Look for races.') }),
   anomaly_detection: table({

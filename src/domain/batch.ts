@@ -1,5 +1,6 @@
 import { type EventFault, type EventRecord, readEvent } from './event.ts';
 import { type JsonValue, parseJson } from './json.ts';
+import type { Redact } from './redaction.ts';
 
 /** An event of a request that was refused: its place, its id as sent (null if unreadable), and why. */
 export interface RejectedEvent {
@@ -19,17 +20,18 @@ const ECHOED_ID_CHARACTERS = 128;
 /**
  * Reads the body of `POST /events`, `{"events": [...]}`. Each event is judged by itself.
  *
+ * @param redact takes out of each event what is not to be stored; nothing by default
  * @returns null when the text is JSON of another shape.
  * @throws {JsonSyntaxError} when it is no JSON.
  */
-export function readBatch(text: string): Batch | null {
+export function readBatch(text: string, redact: Redact = () => {}): Batch | null {
   const { value, unusual } = parseJson(text);
   const list = eventList(value);
   if (list === null) return null;
   const events: EventRecord[] = [];
   const rejected: RejectedEvent[] = [];
   list.forEach((element, index) => {
-    const outcome = readEvent(element, unusual);
+    const outcome = readEvent(element, unusual, redact);
     if ('record' in outcome) events.push(outcome.record);
     else rejected.push({ index, id: sentId(element), errors: outcome.faults });
   });

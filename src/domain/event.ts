@@ -19,6 +19,7 @@ import {
   stringifyJson,
 } from './json.ts';
 import { limits } from './limits.ts';
+import type { Redact } from './redaction.ts';
 import { parseTimestamp } from './timestamp.ts';
 import { canonicalUuid } from './uuid.ts';
 
@@ -134,10 +135,12 @@ const knownMembers = new Set(Object.keys(eventSchema.shape));
  * Checks one element of a request's `events` and splits it into a record.
  *
  * @param unusual what {@link parseJson} said of the text that the value comes from.
+ * @param redact takes out of the value what is not to be stored
  */
 export function readEvent(
   value: JsonValue,
   unusual: boolean,
+  redact: Redact,
 ): { record: EventRecord } | { faults: EventFault[] } {
   const violation = findViolation(value, unusual, limits);
   if (violation !== null) {
@@ -164,6 +167,7 @@ export function readEvent(
     const message = `has more than ${limits.tagCount} tags`;
     return { faults: [{ path: 'metadata.tags', message }] };
   }
+  redact(event);
   return { record: toRecord(event, kindName, unusual) };
 }
 

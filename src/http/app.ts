@@ -9,6 +9,7 @@ import fastify, {
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Analyser } from '../analyser/analyser.ts';
 import type { Config } from '../config/schema.ts';
+import type { Redact } from '../domain/redaction.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readJsonBodies } from './body.ts';
@@ -49,6 +50,8 @@ export interface AppContext {
   readonly writer: GroupCommit;
   readonly analyser: Analyser;
   readonly metrics: Metrics;
+  /** Takes out of events what is not to be stored. */
+  readonly redact: Redact;
   readonly version: string;
   readonly startedAtMs: number;
 }

@@ -29,6 +29,7 @@ function sample(key: Key): [text: string, value: unknown] {
   if (key.name === 'logging.level') return ['Warn', 'warn'];
   if (key.name === 'storage.memory.max_bytes') return ['2097152', 2_097_152];
   if (key.name === 'server.max_body_bytes') return ['2048', 2048];
+  if (key.kind === 'list') return ['kind.Custom.data', ['kind.Custom.data']];
   if (key.kind === 'number') return ['3', 3];
   return ['false', false];
 }

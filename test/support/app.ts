@@ -2,11 +2,14 @@ import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import { type Config, settingsSchema } from '../../src/config/schema.ts';
+import { compileRedaction, type RedactionRules } from '../../src/domain/redaction.ts';
 import { type App, createApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { GroupCommit } from '../../src/storage/group-commit.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+
+const noRules: RedactionRules = { headers: [], tags: [], paths: [] };
 
 /** A good key, for tests that need one. */
 export const KEY = 'rwk-0123456789abcdefghij';
@@ -16,6 +19,7 @@ export interface TestAppOptions {
   readonly storage?: Storage;
   readonly bufferSize?: number;
   readonly allowAllOrigins?: boolean;
+  readonly redact?: Partial<RedactionRules>;
   readonly requestTimeoutMs?: number;
   /** Where log lines go; nowhere by default. */
   readonly logLines?: string[];
@@ -52,6 +56,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       writer,
       analyser,
       metrics,
+      redact: compileRedaction({ ...noRules, ...options.redact }),
       version: '0.0.0-test',
       startedAtMs: Date.now(),
     },

@@ -5,6 +5,7 @@ import { eventSchema } from '../../domain/event.ts';
 import { kindSchemas } from '../../domain/event-kind.ts';
 import { JsonSyntaxError } from '../../domain/json.ts';
 import { limits } from '../../domain/limits.ts';
+import type { Redact } from '../../domain/redaction.ts';
 import type { App, AppContext } from '../app.ts';
 import type { RefusalReason } from '../metrics.ts';
 import { envelope, success } from '../wire.ts';
@@ -45,7 +46,7 @@ const eventsBody = z.object({
 });
 
 /** `POST /events` and its alias `POST /api/traces`. */
-export function eventRoutes(app: App, { writer, metrics }: AppContext): void {
+export function eventRoutes(app: App, { writer, metrics, redact }: AppContext): void {
   const schema = {
     summary: 'Store events',
     description:
@@ -65,7 +66,7 @@ export function eventRoutes(app: App, { writer, metrics }: AppContext): void {
         done();
       },
       handler: async (request) => {
-        const batch = parse(request.body);
+        const batch = parse(request.body, redact);
         for (const event of batch.rejected) metrics.eventRejected(event.errors[0]?.path ?? '');
         const rejected = batch.rejected.slice(0, limits.rejectedEventsListed);
         const rejectedCount = batch.rejected.length;
@@ -82,12 +83,12 @@ export function eventRoutes(app: App, { writer, metrics }: AppContext): void {
   }
 }
 
-function parse(body: unknown): Batch {
+function parse(body: unknown, redact: Redact): Batch {
   if (typeof body !== 'string') {
     throw new RacewayError('bad_request', 'there is no body; send {"events": [...]} as JSON');
   }
   try {
-    const batch = readBatch(body);
+    const batch = readBatch(body, redact);
     if (batch !== null) return batch;
   } catch (cause) {
     if (!(cause instanceof JsonSyntaxError)) throw cause;

@@ -1,0 +1,81 @@
+import { ExactNumber, type JsonObject, type JsonValue } from './json.ts';
+import { ANY, type PathStep, REDACTED, readRedactionPath } from './redaction-path.ts';
+
+/** What is not to be stored. */
+export interface RedactionRules {
+  /** Names of HTTP headers, in any case. */
+  readonly headers: readonly string[];
+  /** Keys of tags. */
+  readonly tags: readonly string[];
+  /** Paths of {@link readRedactionPath}. */
+  readonly paths: readonly string[];
+}
+
+/** Replaces what is not to be stored by {@link REDACTED}, in an event that was found to be valid. */
+export type Redact = (event: JsonObject) => void;
+
+/** A step of several paths that begin alike. */
+interface Branch {
+  readonly members: Map<string, Branch>;
+  any: Branch | null;
+  isEnd: boolean;
+}
+
+/** Prepares the rules, so that an event which none of them concerns costs a few look-ups. */
+export function compileRedaction({ headers, tags, paths }: RedactionRules): Redact {
+  const headerNames = new Set(headers.map((name) => name.toLowerCase()));
+  const root = branch();
+  for (const tag of tags) grow(root, ['metadata', 'tags', tag]);
+  for (const path of paths) grow(root, readRedactionPath(path) ?? []);
+  return (event) => {
+    if (headerNames.size > 0) redactHeaders(event['kind'] as JsonObject, headerNames);
+    if (root.members.size > 0) redactBelow(event, root);
+  };
+}
+
+function branch(): Branch {
+  return { members: new Map(), any: null, isEnd: false };
+}
+
+function grow(root: Branch, steps: readonly PathStep[]): void {
+  let at = root;
+  for (const step of steps) {
+    if (step === ANY) {
+      at.any ??= branch();
+      at = at.any;
+    } else {
+      const next: Branch = at.members.get(step) ?? branch();
+      at.members.set(step, next);
+      at = next;
+    }
+  }
+  at.isEnd = true;
+}
+
+function redactHeaders(kind: JsonObject, names: ReadonlySet<string>): void {
+  for (const name of ['HttpRequest', 'HttpResponse']) {
+    if (!Object.hasOwn(kind, name)) continue;
+    const headers = (kind[name] as JsonObject)['headers'] as JsonObject | null;
+    for (const header of Object.keys(headers ?? {})) {
+      if (headers !== null && names.has(header.toLowerCase())) headers[header] = REDACTED;
+    }
+  }
+}
+
+/** As deep as the paths lead, whatever the depth of the value. */
+function redactBelow(value: JsonValue | undefined, { members, any }: Branch): void {
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return;
+  const container = value as JsonObject;
+  for (const [name, next] of members) {
+    // The length of a list is no member.
+    const isMember = Object.prototype.propertyIsEnumerable.call(container, name);
+    if (isMember) redactMember(container, name, next);
+  }
+  if (any === null) return;
+  for (const name of Object.keys(container)) redactMember(container, name, any);
+}
+
+function redactMember(container: JsonObject, name: string, next: Branch): void {
+  if (next.isEnd) container[name] = REDACTED;
+  else redactBelow(container[name], next);
+}

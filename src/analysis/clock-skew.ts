@@ -25,16 +25,13 @@ export interface AlignedSpans {
  * Moves spans of another host into the span that caused them, where its clock says that they were
  * not (Jaeger's rule). All spans that a host made for one call move together. It serves geometry
  * only: order never comes from clocks of two hosts.
- *
- * @param outsideIn every span after its parent
  */
 export function alignClocks(
   order: CausalOrder,
   tree: SpanTree,
-  outsideIn: Iterable<number>,
   maxSkewNs: number = MAX_SKEW_NS,
 ): AlignedSpans {
-  const { spans, parentOf, isAwaited } = tree;
+  const { spans, parentOf, isAwaited, outsideIn } = tree;
   const start = Float64Array.from(spans, (span) => span.start);
   const end = Float64Array.from(spans, (span) => span.end);
   const found = new Map<number, Omit<ClockSkew, 'event_id'>>();
@@ -98,7 +95,8 @@ function isKnownHost({ instance }: Strand): boolean {
 }
 
 function tooFar(shiftNs: number, maxSkewNs: number): string {
-  return `its clock seems to be ${-shiftNs / 1e6} ms ahead of its caller's, which is more than the ${maxSkewNs / 1e6} ms that are adjusted`;
+  const side = shiftNs > 0 ? 'behind' : 'ahead of';
+  return `its clock seems to be ${Math.abs(shiftNs) / 1e6} ms ${side} its caller's, and at most ${maxSkewNs / 1e6} ms are adjusted`;
 }
 
 function missingParent(order: CausalOrder, tree: SpanTree, number: number): string | null {

@@ -71,14 +71,12 @@ export const noCriticalPath: CriticalPath = {
 /** The critical path of a group's earliest root; null when no event took time. O(n log n). */
 export function criticalPath(order: CausalOrder): CriticalPath | null {
   const tree = nestSpans(order);
-  const roots = [...tree.spans.keys()].filter((number) => tree.parentOf[number] === -1);
+  const { roots, childrenOf, isAwaited } = tree;
   const root = roots.find((number) => tree.hasUpstream[number] === false) ?? roots[0];
   if (root === undefined) return null;
 
-  const { children, outsideIn } = descend(tree, roots);
-  const { start, end, skews } = alignClocks(order, tree, outsideIn);
-  const awaited = (step: number) => children(step).filter((child) => tree.isAwaited[child]);
-  const steps: Steps = { start, end, children: awaited };
+  const { start, end, skews } = alignClocks(order, tree);
+  const steps: Steps = { start, end, childrenOf, isAwaited };
   const walk = walkCriticalPath(root, steps);
   const { duration_ms: total } = pathStep(order, tree, root);
   const others = roots.filter((number) => number !== root);
@@ -94,26 +92,10 @@ export function criticalPath(order: CausalOrder): CriticalPath | null {
     sections: pathSections(order, tree, first(walk.sections)),
     other_roots: first(others).map((number) => pathStep(order, tree, number)),
     clock_skew: first(skews),
-    self_times: selfTimesByService(order, tree, outsideIn, selfTimes(steps)),
+    self_times: selfTimesByService(order, tree, selfTimes(steps)),
     complete,
     truncated_by: complete ? null : 'critical_path_entries',
   };
-}
-
-/** The children of each span, and all spans with parents before children. */
-function descend({ parentOf }: SpanTree, roots: readonly number[]) {
-  const lists = new Map<number, number[]>();
-  parentOf.forEach((parent, number) => {
-    if (parent < 0) return;
-    const list = lists.get(parent);
-    if (list === undefined) lists.set(parent, [number]);
-    else list.push(number);
-  });
-  const children = (span: number): readonly number[] => lists.get(span) ?? [];
-  const outsideIn = [...roots];
-  // The list grows while it is walked.
-  for (const span of outsideIn) for (const child of children(span)) outsideIn.push(child);
-  return { children, outsideIn };
 }
 
 function criticalSteps(
@@ -152,8 +134,7 @@ function pathSections(
 
 function selfTimesByService(
   order: CausalOrder,
-  { spans, parentOf }: SpanTree,
-  outsideIn: readonly number[],
+  { spans, parentOf, outsideIn }: SpanTree,
   own: Float64Array,
 ): CriticalPath['self_times'] {
   const services = new Array<string>(spans.length).fill('');

@@ -2,8 +2,10 @@
 export interface Steps {
   readonly start: Float64Array;
   readonly end: Float64Array;
-  /** The steps that a step waits for. */
-  readonly children: (step: number) => readonly number[];
+  /** The steps that were made in a step. */
+  readonly childrenOf: (step: number) => Int32Array;
+  /** Whether the maker of a step waits for it. */
+  readonly isAwaited: readonly boolean[];
 }
 
 /** A part of the root's time and the step that it belongs to. */
@@ -64,9 +66,11 @@ export function walkCriticalPath(root: number, steps: Steps): CriticalWalk {
   return { sections, visited };
 }
 
-function visibleChildren(parent: Section, { start, end, children }: Steps): readonly Section[] {
+function visibleChildren(parent: Section, steps: Steps): readonly Section[] {
+  const { start, end, isAwaited } = steps;
   const visible: Section[] = [];
-  for (const step of children(parent.step)) {
+  for (const step of steps.childrenOf(parent.step)) {
+    if (isAwaited[step] === false) continue;
     const from = Math.max(start[step] as number, parent.start);
     const to = Math.min(end[step] as number, parent.end);
     if (to > from) visible.push({ step, start: from, end: to });

@@ -8,10 +8,15 @@ import { findSpans, type TimedSpans } from './timed-spans.ts';
 export interface SpanTree extends TimedSpans {
   /** Span that a span was made in; -1 for a root. */
   readonly parentOf: Int32Array;
+  readonly roots: readonly number[];
+  /** All spans, each after the one that it was made in. */
+  readonly outsideIn: Int32Array;
   /** Whether the maker of a span waits for it. */
   readonly isAwaited: readonly boolean[];
   /** Whether another strand caused the span's strand, with or without a span of its own. */
   readonly hasUpstream: readonly boolean[];
+  /** Spans that were made in a span. */
+  childrenOf(span: number): Int32Array;
 }
 
 /**
@@ -35,7 +40,36 @@ export function nestSpans(order: CausalOrder): SpanTree {
     return span.isBlocking && awaited.has(JSON.stringify([task.traceId, task.payload.task_id]));
   });
   const hasUpstream = spans.map(({ event }) => origins.ofEvent[event] !== -1);
-  return { ...timed, parentOf, isAwaited, hasUpstream };
+  return { ...timed, parentOf, isAwaited, hasUpstream, ...descend(parentOf) };
+}
+
+function descend(parentOf: Int32Array): Pick<SpanTree, 'roots' | 'outsideIn' | 'childrenOf'> {
+  const offsets = new Int32Array(parentOf.length + 1);
+  const roots: number[] = [];
+  parentOf.forEach((parent, span) => {
+    if (parent < 0) roots.push(span);
+    else offsets[parent + 1] = (offsets[parent + 1] as number) + 1;
+  });
+  for (let span = 0; span < parentOf.length; span += 1) {
+    offsets[span + 1] = (offsets[span + 1] as number) + (offsets[span] as number);
+  }
+  const next = offsets.slice();
+  const children = new Int32Array(parentOf.length - roots.length);
+  parentOf.forEach((parent, span) => {
+    if (parent < 0) return;
+    children[next[parent] as number] = span;
+    next[parent] = (next[parent] as number) + 1;
+  });
+  const childrenOf = (span: number) => children.subarray(offsets[span], offsets[span + 1]);
+  const outsideIn = new Int32Array(parentOf.length);
+  outsideIn.set(roots);
+  let length = roots.length;
+  for (const span of outsideIn) {
+    const made = childrenOf(span);
+    outsideIn.set(made, length);
+    length += made.length;
+  }
+  return { roots, outsideIn, childrenOf };
 }
 
 function awaitedTasks({ events }: CausalOrder): ReadonlySet<string> {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { criticalPath } from '../../src/analysis/critical-path.ts';
 import { traceDependencies } from '../../src/analysis/dependencies.ts';
 import { analyseOrder } from '../../src/analysis/order.ts';
-import { traceEvents } from '../support/events.ts';
+import { access, traceEvents } from '../support/events.ts';
 import { recordedTraces } from '../support/recordings.ts';
 import { idOf, orderOf, pathOf, type SpanSketch, shares } from '../support/spans.ts';
 
@@ -125,6 +125,29 @@ test('a child that sticks out is cut, one that lies outside is left out', () => 
       [idOf('P'), 30_000, 50_000],
       [idOf('wide'), 15_000, 30_000],
       [idOf('deep'), 10_000, 15_000],
+    ],
+  );
+});
+
+test('V1: two threads of one request of which the second ended last', () => {
+  const write = (location: string) => ({
+    kind: 'StateChange' as const,
+    payload: access('balance', 'Write', { location }),
+  });
+  const steps: SpanSketch[] = [
+    { name: 'handle', at: 0, ms: 17, thread: 'main' },
+    { name: 'first', in: 'handle', at: 1, ms: 8, thread: 'worker-1', ...write('a') },
+    { name: 'second', in: 'handle', at: 2, ms: 9, thread: 'worker-2', ...write('b') },
+    { name: 'respond', in: 'handle', at: 5, ms: 3, thread: 'main' },
+  ];
+  assert.deepEqual(shares(steps), { handle: 8, second: 9 });
+  const { path, total_duration_ms } = pathOf(steps);
+  assert.equal(total_duration_ms, 17);
+  assert.deepEqual(
+    path.map(({ kind, location }) => [kind, location]),
+    [
+      ['FunctionCall(handle)', 'handle.ts:1'],
+      ['StateChange(balance)', 'b'],
     ],
   );
 });

@@ -45,7 +45,9 @@ export const budgets = {
   /** Threads of one variable counted exactly over all traces. */
   threadsPerVariable: 128,
   /** Entries in each list of a critical path: steps, sections, other roots, clocks that disagree. */
-
-  /** Entries in each list of a critical path: steps, sections, other roots, clocks that disagree. */
   criticalPathEntries: 10_000,
+  /** Newest traces whose events are looked at for durations by type and service. */
+  performanceTraces: 5,
+  /** Slowest traces that are shown. */
+  slowestTraces: 10,
 } as const;

@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../domain/event.ts';
 import { type JsonValue, stringifyJson } from '../domain/json.ts';
 import { auditTrails } from './audit-trail.ts';
-import { criticalPath } from './critical-path.ts';
+import { criticalPath, noCriticalPath } from './critical-path.ts';
 import { traceDependencies } from './dependencies.ts';
 import { analyseOrder, type CausalOrder } from './order.ts';
 import type { RaceDetail } from './race-detail.ts';
@@ -15,7 +15,7 @@ export interface TraceReport {
   readonly analysis: string;
   /** By variable. */
   readonly auditTrails: ReadonlyMap<string, string>;
-  /** `null` when no event took time. */
+  /** All zeros when no event took time. */
   readonly criticalPath: string;
   readonly dependencies: string;
 }
@@ -41,7 +41,7 @@ export function traceReport(
     traceIds: order.traces,
     analysis: exact(analysisOf(order, races, cutBy)),
     auditTrails: new Map([...trails].map(([variable, accesses]) => [variable, exact(accesses)])),
-    criticalPath: withTraceId(traceId, criticalPath(order)),
+    criticalPath: withTraceId(traceId, criticalPath(order) ?? noCriticalPath),
     dependencies: withTraceId(traceId, traceDependencies(order)),
   };
 }
@@ -91,8 +91,8 @@ function linesOf(race: RaceDetail): string[] {
   ];
 }
 
-function withTraceId(traceId: string, members: object | null): string {
-  return exact(members === null ? null : { trace_id: traceId, ...members });
+function withTraceId(traceId: string, members: object): string {
+  return exact({ trace_id: traceId, ...members });
 }
 
 function exact(value: unknown): string {

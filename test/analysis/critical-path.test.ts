@@ -1,10 +1,11 @@
 /** What a critical path is, by worked examples and by the recorded chain of three services. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { criticalPath } from '../../src/analysis/critical-path.ts';
+import { criticalPath, noCriticalPath } from '../../src/analysis/critical-path.ts';
 import { traceDependencies } from '../../src/analysis/dependencies.ts';
 import { analyseOrder } from '../../src/analysis/order.ts';
-import { access, traceEvents } from '../support/events.ts';
+import { traceReport } from '../../src/analysis/trace-report.ts';
+import { access, traceEvents, wireEvent } from '../support/events.ts';
 import { recordedTraces } from '../support/recordings.ts';
 import { idOf, orderOf, pathOf, type SpanSketch, shares } from '../support/spans.ts';
 
@@ -155,6 +156,9 @@ test('V1: two threads of one request of which the second ended last', () => {
 test('without an event that took time there is no path', () => {
   assert.equal(criticalPath(orderOf([{ name: 'A', at: 0 }])), null);
   assert.equal(criticalPath(orderOf([])), null);
+  const switches = { races: false, spans: true };
+  const report = traceReport('trace', traceEvents([wireEvent({ trace: 'trace' })]), switches, null);
+  assert.deepEqual(JSON.parse(report.criticalPath), { trace_id: 'trace', ...noCriticalPath });
 });
 
 test('the recorded chain of three SDKs goes through all three services', () => {

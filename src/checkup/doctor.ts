@@ -25,10 +25,11 @@ const strangeOrigin = 'https://doctor.invalid';
  */
 export async function examine(target: Target, around: Surroundings): Promise<Remark[]> {
   const health = await ask(target, { path: '/health', anonymous: true });
+  const heardAtMs = Date.now();
   const isEncrypted = target.url.protocol === 'https:';
   return [
     aliveRemark(health),
-    ...(isEncrypted ? await checkTls(target, Date.now()) : [plainRemark(target.url)]),
+    ...(isEncrypted ? await checkTls(target, heardAtMs) : [plainRemark(target.url)]),
     ...(isEncrypted ? [hstsRemark(health)] : []),
     ...(await checkRedirect(target, around.plainUrl)),
     ...(await checkDirect(target, around.directUrl)),
@@ -36,7 +37,7 @@ export async function examine(target: Target, around: Surroundings): Promise<Rem
     await checkBodySize(target),
     await checkCors(target),
     await checkAddresses(target),
-    skewRemark(health, Date.now()),
+    skewRemark(health, heardAtMs),
     await checkStream(target),
   ];
 }

@@ -13,7 +13,8 @@ export const doctor: Command = {
   description:
     'Asks a running server what a client can see: TLS, certificate, HSTS, redirect, whether every\n' +
     'route asks for a key, body size, CORS, client addresses, clock, event stream. Prints what to\n' +
-    `change for each that is wrong. Stores and deletes nothing. The key is better given in\n` +
+    'change for each that is wrong. Stores and deletes nothing, and shows up as failed\n' +
+    `authentication, because it asks without a key; a limit makes it wait. The key is better given in\n` +
     `${keyVariable} than on the command line, which others on this machine can read. Exit code 1\n` +
     'when something fails.',
   options: ['key', 'ca'],

@@ -22,9 +22,10 @@ export function cycleOccurrences(
   own: Request,
   neighbours: readonly Request[],
 ): readonly CycleOccurrence[] {
-  const earlier = neighbours.filter((request) => compareRequests(request, own) < 0);
-  const members = new Set([own, ...earlier.slice(-budgets.cycleTraces + 1)]);
-  const all = [...neighbours, own].sort(compareRequests);
+  const later = neighbours.filter((request) => compareRequests(own, request) < 0);
+  const earlier = neighbours.slice(0, neighbours.length - later.length);
+  const members = new Set([...earlier.slice(1 - budgets.cycleTraces), own]);
+  const all = [...members, ...later.slice(0, budgets.cycleTraces)];
   const inside = ({ from, to }: Dependency) =>
     members.has(from.visit.request) && members.has(to.visit.request);
   const ofVariable = (variable: string) => {

@@ -126,7 +126,7 @@ class DependencyGraph {
   }
 }
 
-/** Of the same cost, those on fewer variables. */
+/** Of the same cost, those on two variables: what one variable tells is told by its reads alone. */
 function cheapestPair(
   there: readonly Dependency[],
   back: readonly Dependency[],
@@ -144,7 +144,7 @@ function cheapestPair(
 function comparePairs(a: readonly Dependency[], b: readonly Dependency[]): number {
   const variables = (steps: readonly Dependency[]) =>
     new Set(steps.map(({ from }) => from.visit.variable)).size;
-  return costOf(a) - costOf(b) || variables(a) - variables(b) || compareSteps(a, b);
+  return costOf(a) - costOf(b) || variables(b) - variables(a) || compareSteps(a, b);
 }
 
 function costOf(steps: readonly Dependency[]): number {

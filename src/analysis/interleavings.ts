@@ -47,14 +47,19 @@ function judge(first: Access, other: Access, second: Access): Outcome | null {
   return other.writes ? readsAnew(first, other, second) : null;
 }
 
-/** R-W-W: the second write goes by a value that was there before the write between. */
+/**
+ * R-W-W: the second write goes by a value that was there before the write between. Between
+ * transactions whose values are known that is a dependency cycle over one variable.
+ */
 function overwrites(first: Access, other: Access, second: Access): Outcome | null {
-  const written = other.source.newValue;
+  const [seen, written] = [first.source.newValue, other.source.newValue];
   if (written !== null) {
-    if (written === first.source.newValue && !hasReadBefore(other)) return null;
-    if (written !== first.source.newValue && written === second.source.oldValue) return null;
+    if (written === seen && !hasReadBefore(other)) return null;
+    if (written !== seen && written === second.source.oldValue) return null;
   }
-  return { evidence: 'E2', pattern: 'lost_update' };
+  const areTransactions = [first, other].every(({ visit }) => visit.request.transaction !== null);
+  const isProven = areTransactions && seen !== null && written !== null && written !== seen;
+  return { evidence: isProven ? 'E3' : 'E2', pattern: 'lost_update' };
 }
 
 /** W-R-W: the read must have seen the value in the middle. */

@@ -30,27 +30,27 @@ export function dependenciesOf(visits: readonly Visit[]): readonly Dependency[] 
   const found: Dependency[] = [];
   for (const one of order.versions) {
     for (const two of order.versions) {
-      if (order.precedes(one, two)) found.push({ kind: 'ww', from: one.last, to: two.last });
+      if (!order.precedes(one, two) || !canDepend(one.last, two.last)) continue;
+      if (!lost.between(one.visit, two.visit)) {
+        found.push({ kind: 'ww', from: one.last, to: two.last });
+      }
     }
   }
   for (const visit of visits) {
     for (const read of visit.accesses) {
-      if (tellsOfOthers(read)) found.push(...readDependencies(read, order));
+      if (tellsOfOthers(read)) addReadDependencies(found, read, order, lost);
     }
   }
-  return found.filter(
-    ({ kind, from, to }) =>
-      canDepend(from, to) && (kind === 'wr' || !lost.between(from.visit, to.visit)),
-  );
+  return found;
 }
 
 /** Whether two accesses meet in one variable for certain, and their requests at a time. */
 function canDepend(from: Access, to: Access): boolean {
   const [a, b] = [from.visit.request, to.visit.request];
-  if (!areStrangers(a, b)) return false;
+  const areTransactions = a.transaction !== null && b.transaction !== null;
+  if (!areTransactions && !requestsOverlap(a, b)) return false;
   const scope = meetingScope(from.signature, to.signature);
-  if (scope === null || scope === 'unknown') return false;
-  return (a.transaction !== null && b.transaction !== null) || requestsOverlap(a, b);
+  return areStrangers(a, b) && scope !== null && scope !== 'unknown';
 }
 
 /** A read of a known value that is not just what its own request wrote. */
@@ -63,20 +63,27 @@ function tellsOfOthers({ writes, undone, visit, source }: Access): boolean {
   return own.source.newValue !== null && own.source.newValue !== source.newValue;
 }
 
-function readDependencies(read: Access, order: VersionOrder): readonly Dependency[] {
+function addReadDependencies(
+  found: Dependency[],
+  read: Access,
+  order: VersionOrder,
+  lost: LostUpdates,
+): void {
   const source = order.sourceOf(read);
-  if (source === 'unclear') return [];
-  const found: Dependency[] = [];
-  if (source !== null) found.push({ kind: 'wr', from: source.last, to: read });
+  if (source === 'unclear') return;
+  if (source !== null && canDepend(source.last, read)) {
+    found.push({ kind: 'wr', from: source.last, to: read });
+  }
   for (const version of order.versions) {
-    if (version === source || version.visit === read.visit) continue;
+    if (version === source || !canDepend(read, version.last)) continue;
     const isOlder =
       isReadBefore(read, version) ||
       (source === null ? isOlderValue(read, version, order) : order.precedes(source, version));
     if (!isOlder || isReadAgain(read, version, order)) continue;
-    found.push({ kind: 'rw', from: read, to: version.last });
+    if (!lost.between(read.visit, version.visit)) {
+      found.push({ kind: 'rw', from: read, to: version.last });
+    }
   }
-  return found;
 }
 
 /** By the clock of one process the read came first; it saw something else. */
@@ -91,8 +98,8 @@ function isReadBefore(read: Access, { first, last }: Version): boolean {
 
 /**
  * Whether a value that no known request wrote is older than a version: the version's request had
- * started from it; or, between transactions, it was read after the version had been committed, by a
- * transaction that had begun before, or although it had been seen before.
+ * started from it; or, between transactions, the one that read it had begun before the version was
+ * committed, or it had been seen before the version was written.
  */
 function isOlderValue(read: Access, version: Version, { seen }: VersionOrder): boolean {
   const value = read.source.newValue ?? '';
@@ -100,23 +107,28 @@ function isOlderValue(read: Access, version: Version, { seen }: VersionOrder): b
   const { process } = read.signature;
   const [reader, writer] = [read.visit.request, version.visit.request];
   if (reader.transaction === null || writer.transaction === null) return false;
-  if (process !== version.last.signature.process || read.ns <= writer.end) return false;
+  if (process !== version.last.signature.process || version.last.source.newValue === null)
+    return false;
   return reader.begin < writer.end || seen.before(process, value, version.first.ns);
 }
 
 /**
- * Whether the request read the variable again and then saw the version: its two reads tell that. But
- * where it had seen other work of the writer before, it saw that work vanish.
+ * Whether the request read the variable again and then saw the version, or knew it when it wrote:
+ * its two reads tell that. But where it had seen other work of the writer before, it saw that work
+ * vanish.
  */
 function isReadAgain(read: Access, version: Version, order: VersionOrder): boolean {
   const again = read.visit.accesses.some(
-    (later) => later.source.order > read.source.order && isReadOf(later, version, order),
+    (later) => later.source.order > read.source.order && knows(later, version, order),
   );
   return again && !hasSeen(read, version.visit.request);
 }
 
-function isReadOf(access: Access, version: Version, order: VersionOrder): boolean {
-  return !access.writes && !access.undone && order.sourceOf(access) === version;
+function knows(access: Access, version: Version, order: VersionOrder): boolean {
+  if (access.undone) return false;
+  const { oldValue } = access.source;
+  if (access.writes) return oldValue !== null && oldValue === version.last.source.newValue;
+  return order.sourceOf(access) === version;
 }
 
 /** Whether the reader had read, before this read, a value that the writer wrote to some variable. */

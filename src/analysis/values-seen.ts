@@ -41,10 +41,9 @@ function basedWrites(visit: Visit): readonly BasedWrite[] {
     chain.forEach((write, place) => {
       if (!write.writes || isAtomicUpdate(write)) return;
       const before = chain[place - 1];
-      const read = before ?? write;
-      const base = before === undefined ? write.source.oldValue : before.source.newValue;
-      if (base !== null && (before === undefined || !before.writes)) {
-        found.push({ base, read, write });
+      const base = write.source.oldValue ?? before?.source.newValue ?? null;
+      if (base !== null && before?.writes !== true) {
+        found.push({ base, read: before ?? write, write });
       }
     });
   }

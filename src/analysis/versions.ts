@@ -3,6 +3,8 @@ import type { Access, Visit } from './visits.ts';
 
 /** What one request left in a variable: its last write that was not undone. */
 export interface Version {
+  /** Place among {@link VersionOrder.versions}. */
+  readonly place: number;
   readonly visit: Visit;
   readonly first: Access;
   readonly last: Access;
@@ -21,7 +23,6 @@ export type Source = Version | null | 'unclear';
 export class VersionOrder {
   readonly versions: readonly Version[];
   readonly seen: SeenValues;
-  readonly #places: ReadonlyMap<Version, number>;
   readonly #relation: PartialOrder;
   /** The version of each value; null for a value that several things explain. */
   readonly #byValue: ReadonlyMap<string, Version | null>;
@@ -29,7 +30,6 @@ export class VersionOrder {
   constructor(visits: readonly Visit[]) {
     this.versions = versionsOf(visits);
     this.seen = new SeenValues(visits);
-    this.#places = new Map(this.versions.map((version, place) => [version, place]));
     this.#relation = new PartialOrder(this.versions.length);
     this.#byValue = versionsByValue(visits, this.versions, this.seen);
     this.#addBases();
@@ -39,7 +39,7 @@ export class VersionOrder {
 
   /** Whether one version is known to have been followed by another. */
   precedes(one: Version, two: Version): boolean {
-    return this.#relation.has(this.#placeOf(one), this.#placeOf(two));
+    return this.#relation.has(one.place, two.place);
   }
 
   sourceOf({ source, visit }: Access): Source {
@@ -83,38 +83,34 @@ export class VersionOrder {
     for (let distance = 1; distance < versions.length; distance += 1) {
       for (let place = distance; place < versions.length; place += 1) {
         const [one, two] = [versions[place - distance], versions[place]];
-        if (one !== undefined && two !== undefined && isEarlierByClock(one, two)) {
-          this.#add(one, two);
-        }
+        if (one === undefined || two === undefined || this.precedes(one, two)) continue;
+        if (isEarlierByClock(one, two)) this.#add(one, two);
       }
     }
   }
 
   #add(one: Version, two: Version): void {
-    this.#relation.add(this.#placeOf(one), this.#placeOf(two));
-  }
-
-  #placeOf(version: Version): number {
-    return this.#places.get(version) ?? -1;
+    this.#relation.add(one.place, two.place);
   }
 }
 
 /** By the time of the first write. */
 function versionsOf(visits: readonly Visit[]): readonly Version[] {
-  const versions: Version[] = [];
+  const versions: Omit<Version, 'place'>[] = [];
   for (const visit of visits) {
     const counted = visit.accesses.filter(({ undone }) => !undone);
     const first = counted.find(({ writes }) => writes);
     const last = counted.findLast(({ writes }) => writes);
     if (first === undefined || last === undefined) continue;
     const read = counted.slice(0, counted.indexOf(first)).at(-1);
-    const base = read === undefined ? first.source.oldValue : read.source.newValue;
+    const base = first.source.oldValue ?? read?.source.newValue ?? null;
     versions.push({ visit, first, last, base });
   }
-  return versions.sort((a, b) => {
+  versions.sort((a, b) => {
     if (a.first.ns !== b.first.ns) return a.first.ns < b.first.ns ? -1 : 1;
     return a.visit.request.traceId < b.visit.request.traceId ? -1 : 1;
   });
+  return versions.map((version, place) => ({ ...version, place }));
 }
 
 /**
@@ -153,22 +149,26 @@ function isEarlierByClock(one: Version, two: Version): boolean {
 
 /** A partial order that takes no pair which contradicts an earlier one. */
 class PartialOrder {
-  /** For each place the places after it, as bits. */
-  readonly #after: bigint[];
+  readonly #size: number;
+  /** A row per place: 1 for each place after it. */
+  readonly #after: Uint8Array;
 
   constructor(size: number) {
-    this.#after = Array.from({ length: size }, () => 0n);
+    this.#size = size;
+    this.#after = new Uint8Array(size * size);
   }
 
   has(one: number, two: number): boolean {
-    return (((this.#after[one] as bigint) >> BigInt(two)) & 1n) === 1n;
+    return this.#after[one * this.#size + two] === 1;
   }
 
   add(one: number, two: number): void {
     if (one === two || this.has(one, two) || this.has(two, one)) return;
-    const after = (this.#after[two] as bigint) | (1n << BigInt(two));
-    this.#after.forEach((bits, place) => {
-      if (place === one || this.has(place, one)) this.#after[place] = bits | after;
-    });
+    for (let before = 0; before < this.#size; before += 1) {
+      if (before !== one && !this.has(before, one)) continue;
+      for (let after = 0; after < this.#size; after += 1) {
+        if (after === two || this.has(two, after)) this.#after[before * this.#size + after] = 1;
+      }
+    }
   }
 }

@@ -1,9 +1,10 @@
 import type { FootprintSignature } from '../domain/footprint.ts';
 import { type Interleaving, interleavings } from './interleavings.ts';
 import { crossConflict, meetingScope } from './issue-subject.ts';
-import type { Occurrence } from './occurrences.ts';
+import { inTimeOrder, type Occurrence } from './occurrences.ts';
 import { dirtyReads, repeatedReads, staleWrites } from './values-seen.ts';
 import { type Access, requestsOverlap, type Visit, windowsOverlap } from './visits.ts';
+import { requestName, shownText, shownValue } from './wording.ts';
 
 /**
  * What two requests did to each other on one variable. A lost update, by values (E3) or by the clock
@@ -37,15 +38,14 @@ export function dirtyReadsOf(a: Visit, b: Visit, history: readonly Visit[]): rea
   return found.flatMap(({ write, read, anomalyClass }) => {
     const scope = meetingScope(write.signature, read.signature);
     if (scope === null || scope === 'unknown') return [];
-    const value = read.source.newValue ?? '';
-    const fate = anomalyClass === 'G1a' ? 'was then aborted' : 'then wrote another value';
+    const fate = anomalyClass === 'G1a' ? 'aborted' : 'wrote another value';
     return [
       pairOccurrence([write, read], {
         scope,
         evidence: 'E3',
         pattern: 'dirty_read',
         anomalyClass,
-        explanation: `One request wrote ${value} to ${read.visit.variable} and ${fate}; the other had read ${value}.`,
+        explanation: `${sentence(read, 'read')}, which ${requestName(write.visit)} had written; ${requestName(write.visit)} then ${fate}.`,
       }),
     ];
   });
@@ -62,7 +62,11 @@ function lostUpdates(a: Visit, b: Visit, history: readonly Visit[]): readonly Oc
         evidence: 'E3',
         pattern: 'lost_update',
         anomalyClass: null,
-        explanation: `Both requests read ${base} from ${a.variable} and then wrote it: one of the two updates is lost.`,
+        explanation: `${requestName(a)} and ${requestName(b)} both read ${shownText(base)} from ${a.variable}; then ${inTimeOrder(
+          ...writes,
+        )
+          .map((write) => sentence(write, 'wrote'))
+          .join(' and ')}: one of the two updates is lost.`,
       }),
     ];
   });
@@ -78,7 +82,7 @@ function changedReads(reader: Visit, writer: Visit): readonly Occurrence[] {
         evidence: 'E3',
         pattern: 'non_repeatable_read',
         anomalyClass: null,
-        explanation: `One request read ${reader.variable} twice and found ${read.source.newValue} the second time, which the other had written.`,
+        explanation: `${sentence(read, 'read')} from ${reader.variable}, where it had found something else before: ${sentence(write, 'wrote')} between.`,
       }),
     ];
   });
@@ -89,11 +93,12 @@ function interleavingOccurrence({ local, remote, evidence, pattern }: Interleavi
   const events =
     pattern === 'dirty_read' ? ([first, remote] as const) : ([remote, second] as const);
   const scope = meetingScope(events[0].signature, events[1].signature) ?? 'unknown';
+  const [one, two] = [requestName(first.visit), requestName(remote.visit)];
   const { variable } = first.visit;
   const stories: Partial<Record<typeof pattern, string>> = {
-    lost_update: `One request wrote ${variable} after the other had read it and before that one wrote it in turn: its update is lost.`,
-    dirty_read: `One request read ${variable} between two writes of the other.`,
-    non_repeatable_read: `One request found ${variable} changed by the other between two of its own accesses.`,
+    lost_update: `${one} read ${variable}, ${two} wrote it, then ${one} wrote it without knowing: the update of ${two} is lost.`,
+    dirty_read: `${two} read ${variable} between two writes of ${one}.`,
+    non_repeatable_read: `${two} wrote ${variable} between two accesses of ${one}, which found it changed.`,
   };
   return pairOccurrence(events, {
     scope,
@@ -119,7 +124,7 @@ function overlaps(a: Visit, b: Visit): readonly Occurrence[] {
           evidence: 'E1',
           pattern: bothWrite ? 'write_write' : 'read_write',
           anomalyClass: null,
-          explanation: `Two requests used ${a.variable} at the same time, ${bothWrite ? 'both' : 'one of them'} to write, and no lock kept them apart.`,
+          explanation: `${requestName(a)} and ${requestName(b)} used ${a.variable} at the same time, ${bothWrite ? 'both' : 'one of them'} to write, and no lock kept them apart.`,
         }),
       );
     }
@@ -131,6 +136,11 @@ function firstOf({ accesses }: Visit, signature: FootprintSignature): Access | u
   return accesses.find((access) => access.signature === signature);
 }
 
+/** `request 1234abcd wrote 7`. */
+function sentence(access: Access, verb: string): string {
+  return `${requestName(access.visit)} ${verb} ${shownValue(access)}`;
+}
+
 function pairOccurrence(
   events: readonly [Access, Access],
   facts: Pick<Occurrence, 'scope' | 'evidence' | 'pattern' | 'anomalyClass' | 'explanation'>,
@@ -138,6 +148,7 @@ function pairOccurrence(
   const [one, two] = events;
   return {
     ...facts,
+    explanation: facts.explanation.charAt(0).toUpperCase() + facts.explanation.slice(1),
     events,
     pairCount: one.signature.count * two.signature.count,
     requests: [one.visit.request, two.visit.request],

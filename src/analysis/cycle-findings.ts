@@ -3,7 +3,8 @@ import { cyclesThrough, type DependencyCycle, variablesOf } from './cycles.ts';
 import { meetingScope } from './issue-subject.ts';
 import type { Occurrence } from './occurrences.ts';
 import { type Dependency, dependenciesOf } from './serial-dependencies.ts';
-import { compareRequests, type Request, type Visit } from './visits.ts';
+import { compareRequests, type Request } from './visits.ts';
+import { requestName, shownValue } from './wording.ts';
 
 /** An occurrence and the other request that it is told of. */
 export interface CycleOccurrence {
@@ -92,16 +93,13 @@ function otherOf(own: Request, { from, to }: Dependency): Request {
 
 function explain({ dependencies, anomalyClass }: DependencyCycle): string {
   const steps = dependencies.map(({ kind, from, to }) => {
-    const [one, two] = [nameOf(from.visit), nameOf(to.visit)];
-    const variable = from.visit.variable;
+    const [one, two] = [requestName(from.visit), requestName(to.visit)];
+    const { variable } = from.visit;
     if (kind === 'ww') return `${one} wrote ${variable} before ${two} did`;
-    if (kind === 'wr') return `${two} read ${variable} as ${one} had written it`;
-    return `${one} read ${variable} as it was before ${two} wrote it`;
+    if (kind === 'wr') return `${two} read ${shownValue(to)} from ${variable}, which ${one} wrote`;
+    const seen = to.source.newValue === null ? 'it' : shownValue(to);
+    return `${one} read ${variable} as it was before ${two} wrote ${seen}`;
   });
   const name = anomalyClass === null ? '' : ` (${anomalyClass})`;
   return `No order of the requests explains what they saw${name}: ${steps.join('; ')}.`;
-}
-
-function nameOf({ request }: Visit): string {
-  return request.traceId.slice(0, 8);
 }

@@ -1,7 +1,7 @@
 import { interleavings } from './interleavings.ts';
 import { meetingScope } from './issue-subject.ts';
 import { staleWrites } from './values-seen.ts';
-import { type Version, VersionOrder } from './versions.ts';
+import { type Source, type Version, VersionOrder } from './versions.ts';
 import { type Access, areStrangers, type Request, requestsOverlap, type Visit } from './visits.ts';
 
 /**
@@ -53,14 +53,19 @@ function canDepend(from: Access, to: Access): boolean {
   return areStrangers(a, b) && scope !== null && scope !== 'unknown';
 }
 
-/** A read of a known value that is not just what its own request wrote. */
+/**
+ * A read that is not just of what its own request wrote. A value that nobody recorded still tells a
+ * transaction's place in time.
+ */
 function tellsOfOthers({ writes, undone, visit, source }: Access): boolean {
-  if (writes || undone || source.newValue === null) return false;
+  if (writes || undone) return false;
+  if (source.newValue === null && visit.request.transaction === null) return false;
   const own = visit.accesses.findLast(
     (access) => access.writes && !access.undone && access.source.order < source.order,
   );
   if (own === undefined) return true;
-  return own.source.newValue !== null && own.source.newValue !== source.newValue;
+  const [seen, written] = [source.newValue, own.source.newValue];
+  return seen !== null && written !== null && seen !== written;
 }
 
 function addReadDependencies(
@@ -70,20 +75,27 @@ function addReadDependencies(
   lost: LostUpdates,
 ): void {
   const source = order.sourceOf(read);
-  if (source === 'unclear') return;
-  if (source !== null && canDepend(source.last, read)) {
+  if (source !== null && source !== 'unclear' && canDepend(source.last, read)) {
     found.push({ kind: 'wr', from: source.last, to: read });
   }
   for (const version of order.versions) {
     if (version === source || !canDepend(read, version.last)) continue;
-    const isOlder =
-      isReadBefore(read, version) ||
-      (source === null ? isOlderValue(read, version, order) : order.precedes(source, version));
+    const isOlder = isReadBefore(read, version) || isOlderSource(source, read, version, order);
     if (!isOlder || isReadAgain(read, version, order)) continue;
     if (!lost.between(read.visit, version.visit)) {
       found.push({ kind: 'rw', from: read, to: version.last });
     }
   }
+}
+
+function isOlderSource(
+  source: Source,
+  read: Access,
+  version: Version,
+  order: VersionOrder,
+): boolean {
+  if (source === 'unclear') return false;
+  return source === null ? isOlderValue(read, version, order) : order.precedes(source, version);
 }
 
 /** By the clock of one process the read came first; it saw something else. */

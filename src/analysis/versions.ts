@@ -128,7 +128,8 @@ function versionsByValue(
     const value = last.source.newValue;
     if (value === null) continue;
     const wasThere = base === value || seen.before(first.signature.process, value, first.ns);
-    byValue.set(value, wasThere || byValue.has(value) ? null : version);
+    const isClear = !wasThere || (versions.length === 1 && canBeSeenEarly(version, visits));
+    byValue.set(value, isClear && !byValue.has(value) ? version : null);
   }
   const lasts = new Set(versions.map(({ last }) => last));
   for (const access of visits.flatMap(({ accesses }) => accesses)) {
@@ -136,6 +137,21 @@ function versionsByValue(
     if (access.writes && !lasts.has(access) && value !== null) byValue.set(value, null);
   }
   return byValue;
+}
+
+/**
+ * Whether a value can come from a version although the clock says that it was read before: one
+ * transaction saw it, nothing else is known of the variable, and the version's transaction had not
+ * looked at it. Then it is likelier that times are inexact than that the value was there twice.
+ */
+function canBeSeenEarly(version: Version, visits: readonly Visit[]): boolean {
+  const others = visits.filter((visit) => visit !== version.visit);
+  return (
+    version.base === null &&
+    version.visit.request.transaction !== null &&
+    others.length === 1 &&
+    others.every(({ request }) => request.transaction !== null)
+  );
 }
 
 function isEarlierByClock(one: Version, two: Version): boolean {

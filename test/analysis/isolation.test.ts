@@ -51,6 +51,10 @@ test('G1b: a value was read that its transaction only wrote on the way', () => {
 test('G1c: two transactions each read what the other wrote', () => {
   const steps = ['1 w db:a 1', '2 w db:b 2', '1 r db:b 2', '2 r db:a 1', '1 commit', '2 commit'];
   assert.deepEqual(proven(steps), ['G1c E4 db:a', 'G1c E4 db:b']);
+  const coarse = ['1 w db:a 1', '1 r db:b 2', '1 commit', '2 w db:b 2', '2 r db:a 1', '2 commit'];
+  assert.deepEqual(proven(coarse), ['G1c E4 db:a', 'G1c E4 db:b'], 'clocks that cannot be right');
+  const there = ['0 r db:b 2', '0 commit', ...coarse];
+  assert.deepEqual(proven(there), [], 'the value had been there before');
   const oneWay = ['1 w db:a 1', '2 w db:b 2', '1 r db:b 0', '1 commit', '2 r db:a 1', '2 commit'];
   assert.deepEqual(proven(oneWay), []);
 });
@@ -102,6 +106,13 @@ test('G2-item: two transactions each wrote what the other had read', () => {
   assert.deepEqual(proven(steps('commit')), ['G2-item E4 db:a', 'G2-item E4 db:b']);
   assert.ok(findingsOfSkew.some(({ pattern }) => pattern === 'write_skew'));
   assert.deepEqual(proven(steps('abort')), []);
+});
+
+test('a read whose value nobody recorded tells by its time', () => {
+  const steps = ['1 r db:a ?', '2 r db:b ?', '1 w db:b 1', '2 w db:a 1', '1 commit', '2 commit'];
+  assert.deepEqual(proven(steps), ['G2-item E4 db:a', 'G2-item E4 db:b']);
+  const late = ['1 w db:b 1', '1 commit', '2 r db:b ?', '2 w db:a 1', '2 commit'];
+  assert.deepEqual(proven(['1 r db:a ?', ...late]), []);
 });
 
 test('a cycle of three transactions is one finding per variable, owned by the latest', () => {

@@ -42,8 +42,7 @@ function judge(first: Access, other: Access, second: Access): Outcome | null {
     return other.writes ? overwrites(first, other, second) : null;
   }
   if (inTransaction) return null;
-  if (first.writes && second.writes)
-    return other.writes ? null : readsBetween(first, other, second);
+  if (first.writes && second.writes) return other.writes ? null : readsBetween(first, other);
   return other.writes ? readsAnew(first, other, second) : null;
 }
 
@@ -62,14 +61,10 @@ function overwrites(first: Access, other: Access, second: Access): Outcome | nul
   return { evidence: isProven ? 'E3' : 'E2', pattern: 'lost_update' };
 }
 
-/** W-R-W: the read must have seen the value in the middle. */
-function readsBetween(first: Access, other: Access, second: Access): Outcome | null {
-  const seen = other.source.newValue;
-  if (seen === null || first.source.newValue === null) {
-    return { evidence: 'E2', pattern: 'dirty_read' };
-  }
-  if (seen !== first.source.newValue || seen === second.source.newValue) return null;
-  return { evidence: 'E3', pattern: 'dirty_read' };
+/** W-R-W: the read may have seen the value in the middle; whether it did, values tell (dirtyReads). */
+function readsBetween(first: Access, other: Access): Outcome | null {
+  const isKnown = first.source.newValue !== null && other.source.newValue !== null;
+  return isKnown ? null : { evidence: 'E2', pattern: 'dirty_read' };
 }
 
 /**

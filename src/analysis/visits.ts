@@ -42,7 +42,8 @@ export interface Request {
 /** Puts footprints together by trace; each trace once, sorted by (begin, trace id). */
 export function requestsOf(footprints: readonly Footprint[]): readonly Request[] {
   const byTrace = new Map<string, Map<string, Footprint>>();
-  for (const footprint of footprints) {
+  // By variable, so that nothing depends on the order of the footprints.
+  for (const footprint of [...footprints].sort((a, b) => (a.variable < b.variable ? -1 : 1))) {
     const known = byTrace.get(footprint.traceId) ?? new Map<string, Footprint>();
     known.set(footprint.variable, footprint);
     byTrace.set(footprint.traceId, known);

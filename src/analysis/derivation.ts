@@ -17,7 +17,7 @@ export interface IssueChange {
   readonly fingerprint: string;
   /** Null when the change only takes away: the issue is known then. */
   subject: IssueSubject | null;
-  /** More (or fewer) findings, and event pairs behind those inside traces. */
+  /** More (or fewer) findings; event pairs behind those inside traces, and possible ones across. */
   findings: number;
   pairs: number;
   tracePairs: number;
@@ -156,9 +156,10 @@ class IssueChanges {
   }
 
   addPossible(pairs: readonly PossiblePair[], sign: 1 | -1): void {
-    for (const { subject, tracePairs } of pairs) {
+    for (const { subject, tracePairs, eventPairs } of pairs) {
       const change = this.#changeOf(subject.fingerprint);
       change.tracePairs += sign * tracePairs;
+      change.pairs += sign * eventPairs;
       if (sign > 0) change.subject ??= subject;
     }
   }

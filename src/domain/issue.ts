@@ -20,7 +20,7 @@ export interface Issue {
   readonly pattern: Pattern;
   readonly anomalyClass: AnomalyClass | null;
   readonly verdict: Verdict | null;
-  /** Racing event pairs inside traces, and {@link tracePairs}. */
+  /** Event pairs: racing inside traces, and conflicting across them, whenever they happened. */
   readonly count: number;
   /** Pairs of traces that accessed one variable at both sites, overlapping or not. */
   readonly tracePairs: number;

@@ -18,6 +18,8 @@ export const httpLimits = {
   searchCharacters: 256,
   /** How long a reader of findings waits for the analysis of what was stored just before. */
   settleMs: 500,
+  /** Traces counted that wait for analysis: enough to see that it lags. */
+  backlogCountedMax: 10_000,
   /** Variables listed by `/api/distributed/global-races`. */
   racedVariablesMax: 1000,
   /** Window of `/api/services/health`, in minutes: a hundred years say "ever". */

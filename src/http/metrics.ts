@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { GroupCommit, GroupCommitObserver } from '../storage/group-commit.ts';
 import type { Storage, StorageStatistics } from '../storage/storage.ts';
+import { httpLimits } from './limits.ts';
 
 /** Why a request to store events was refused as a whole. */
 export type RefusalReason =
@@ -115,6 +116,11 @@ export function createMetrics(): Metrics {
     registers,
   });
   certificateExpiry.set(Number.NaN);
+  const waitingTraces = new Gauge({
+    name: 'raceway_analysis_waiting_traces',
+    help: 'Traces stored but not part of findings yet, counted up to ten thousand.',
+    registers,
+  });
   const showStorage = storageGauges(registers);
   return {
     requestDone(method, route, status, seconds) {
@@ -145,6 +151,8 @@ export function createMetrics(): Metrics {
       queueCapacity.set(writer.capacityEvents);
       // A storage that is away is itself something to report.
       showStorage(await storage.statistics().catch(() => null));
+      const waiting = await storage.derived.backlog(httpLimits.backlogCountedMax).catch(() => null);
+      if (waiting !== null) waitingTraces.set(waiting);
       return registry.metrics();
     },
   };

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { Analyser } from '../../src/analyser/analyser.ts';
+import type { AnalysisSwitches } from '../../src/analysis/trace-work.ts';
 import { type Config, settingsSchema } from '../../src/config/schema.ts';
 import { compileRedaction, type RedactionRules } from '../../src/domain/redaction.ts';
 import { type App, createApp } from '../../src/http/app.ts';
@@ -17,6 +18,7 @@ export const KEY = 'rwk-0123456789abcdefghij';
 export interface TestAppOptions {
   readonly server?: Partial<Config['server']>;
   readonly storage?: Storage;
+  readonly switches?: AnalysisSwitches;
   readonly bufferSize?: number;
   readonly allowAllOrigins?: boolean;
   readonly redact?: Partial<RedactionRules>;
@@ -47,7 +49,12 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     logLines === undefined
       ? pino({ level: 'silent' })
       : pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) });
-  const analyser = new Analyser(storage, { races: true, spans: true }, log, () => false);
+  const analyser = new Analyser(
+    storage,
+    options.switches ?? { races: true, spans: true },
+    log,
+    () => false,
+  );
   analyser.start();
   const app = await createApp(
     {

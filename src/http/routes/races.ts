@@ -29,7 +29,11 @@ export const issueSchema = z
     verdict: z.enum(['confirmed', 'predicted']).nullable().describe('Null across traces.'),
     sites: z.tuple([site, site]),
     services: z.array(z.string()),
-    count: z.int().describe('Racing event pairs inside traces, and trace_pairs.'),
+    count: z
+      .int()
+      .describe(
+        'Event pairs: racing inside traces, conflicting across them, whenever they happened.',
+      ),
     trace_pairs: z.int().describe('Pairs of traces that accessed one variable at both sites.'),
     first_seen: z.string().nullable().describe('Null while only the possibility is known.'),
     last_seen: z.string().nullable(),

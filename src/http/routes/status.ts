@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { App, AppContext } from '../app.ts';
 import type { ClientAddresses } from '../client-address.ts';
+import { httpLimits } from '../limits.ts';
 import { envelope, success } from '../wire.ts';
 
 const status = z.object({
@@ -26,6 +27,11 @@ const status = z.object({
     evicted_events: z.int(),
   }),
   queue: z.object({ events: z.int(), capacity_events: z.int() }),
+  analysis: z.object({
+    waiting_traces: z
+      .int()
+      .describe('Stored, but not part of findings yet; counted up to ten thousand.'),
+  }),
   auth_enabled: z.boolean(),
   client_address: z
     .string()
@@ -64,6 +70,7 @@ export function statusRoutes(app: App, context: AppContext, addresses: ClientAdd
           evicted_events: statistics.evictedEvents,
         },
         queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
+        analysis: { waiting_traces: await storage.derived.backlog(httpLimits.backlogCountedMax) },
         auth_enabled: settings.auth_enabled,
         client_address: addresses.of(request.raw),
       });

@@ -72,7 +72,7 @@ export class IssueBook {
         .slice(query.offset, query.offset + query.limit)
         .map(({ entry }) => issueOf(entry)),
       total: found.length,
-      pairs: found.reduce((sum, { entry }) => sum + countOf(entry), 0),
+      pairs: found.reduce((sum, { entry }) => sum + entry.pairs, 0),
     };
   }
 
@@ -133,10 +133,6 @@ export class IssueBook {
   }
 }
 
-function countOf({ pairs, tracePairs }: Entry): number {
-  return pairs + tracePairs;
-}
-
 function rankOfEntry({ subject, byRank: order }: Entry): number {
   return order.minKey()?.finding.rank ?? possibleRank(subject);
 }
@@ -169,7 +165,7 @@ function issueOf(entry: Entry): Issue {
     pattern,
     anomalyClass: best?.anomalyClass ?? null,
     verdict: best?.verdict ?? null,
-    count: countOf(entry),
+    count: entry.pairs,
     tracePairs,
     firstNs: entry.byFirst.minKey()?.finding.firstNs ?? null,
     lastNs: entry.byLast.maxKey()?.finding.lastNs ?? null,
@@ -180,7 +176,7 @@ function issueOf(entry: Entry): Issue {
 function compareRanked(a: { entry: Entry; rank: number }, b: { entry: Entry; rank: number }) {
   return (
     a.rank - b.rank ||
-    countOf(b.entry) - countOf(a.entry) ||
+    b.entry.pairs - a.entry.pairs ||
     compareTexts(a.entry.subject.fingerprint, b.entry.subject.fingerprint)
   );
 }

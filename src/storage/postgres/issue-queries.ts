@@ -70,7 +70,7 @@ const ISSUE_RANK = 'coalesce(best_rank, possible_rank)';
 /** An issue, from a row called `issue`, with its best finding and its first witnesses. */
 const ISSUE_COLUMNS = `
   issue.subject::text, coalesce(issue.best_rank, issue.possible_rank), best.anomaly_class,
-  best.verdict, issue.pair_count + issue.trace_pairs, issue.trace_pairs,
+  best.verdict, issue.pair_count, issue.trace_pairs,
   (
     SELECT min(first_ns) FROM findings
     WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
@@ -116,17 +116,17 @@ export function selectIssues(query: IssueQuery, witnesses: number): Query {
   return {
     text: `
       SELECT matching.total, matching.pairs, ${ISSUE_COLUMNS}
-      FROM (SELECT count(*) AS total, coalesce(sum(pair_count + trace_pairs), 0) AS pairs FROM issues WHERE ${where}) AS matching
+      FROM (SELECT count(*) AS total, coalesce(sum(pair_count), 0) AS pairs FROM issues WHERE ${where}) AS matching
       LEFT JOIN (
         SELECT
           fingerprint, subject, possible_rank, best_rank, pair_count, trace_pairs
         FROM issues WHERE ${where}
-        ORDER BY ${ISSUE_RANK}, pair_count + trace_pairs DESC, fingerprint
+        ORDER BY ${ISSUE_RANK}, pair_count DESC, fingerprint
         LIMIT ${limit} OFFSET ${offset}
       ) AS issue ON true
       ${BEST_FINDING}
       ORDER BY coalesce(issue.best_rank, issue.possible_rank),
-        issue.pair_count + issue.trace_pairs DESC, issue.fingerprint`,
+        issue.pair_count DESC, issue.fingerprint`,
     values,
   };
 }

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { openMemoryStorage } from '../../../src/storage/memory/memory.ts';
+import { post, type TestApp, testApp } from '../../support/app.ts';
+import { access, isoTime, wireEvent } from '../../support/events.ts';
+import { recordedTraces } from '../../support/recordings.ts';
+
+const unknownTrace = '00000000-0000-4000-8000-00000000dead';
+
+async function appWith(t: TestContext, ...recordings: readonly string[]): Promise<TestApp> {
+  const served = await testApp(t);
+  const events = recordings.flatMap((name) => recordedTraces(name).flat());
+  if (events.length > 0) assert.equal((await post(served.app, events)).statusCode, 200);
+  return served;
+}
+
+/** biome-ignore lint/suspicious/noExplicitAny: replies are held against their schemas by the app. */
+type Reply = any;
+
+async function get({ app }: TestApp, url: string): Promise<Reply> {
+  const reply = await app.inject({ method: 'GET', url });
+  assert.equal(reply.statusCode, 200, reply.body);
+  return reply.json().data;
+}
+
+test('one lost update per account is the first thing a user of the races sees', async (t) => {
+  for (const recording of ['ts-race', 'python-race']) {
+    const served = await appWith(t, recording);
+    const { issues, stale, total_issues } = await get(served, '/api/races');
+    assert.equal(stale, false);
+    assert.equal(total_issues, 2, recording);
+    for (const issue of issues) {
+      assert.equal(issue.pattern, 'lost_update');
+      assert.equal(issue.severity, 'CRITICAL');
+      assert.equal(issue.evidence, 'E3');
+      assert.equal(issue.verdict, null);
+      assert.ok(issue.witnesses.length > 0 && issue.witnesses.length <= 8);
+      assert.deepEqual(await get(served, `/api/races/${issue.fingerprint}`), {
+        stale: false,
+        ...issue,
+      });
+    }
+    const variables = issues.map((issue: Reply) => issue.variable).sort();
+    assert.deepEqual(variables, ['alice.balance', 'bob.balance']);
+
+    const { traces } = await get(served, '/api/traces?has_races=true&page_size=100');
+    assert.equal(traces.length, 8, 'each of the transfers takes part');
+    assert.ok(traces.every((trace: Reply) => trace.has_races && trace.race_count === 2));
+    const full = await get(served, `/api/traces/${traces[0].trace_id}`);
+    assert.deepEqual(full.issues, issues);
+    assert.equal(full.analysis.potential_races, 0, 'inside the trace there is none');
+  }
+});
+
+test('requests that take turns by a lock, or by calling each other, race for nothing', async (t) => {
+  for (const recording of ['ts-locked', 'go-locked', 'chain']) {
+    const served = await appWith(t, recording);
+    assert.equal((await get(served, '/api/races?scope=any')).total_issues, 0, recording);
+    assert.equal((await get(served, '/api/traces?has_races=true')).total_traces, 0);
+    const { traces } = await get(served, '/api/traces?page_size=100');
+    for (const { trace_id } of traces) {
+      assert.equal((await get(served, `/api/traces/${trace_id}`)).analysis.potential_races, 0);
+    }
+  }
+});
+
+test('the chain of three services is a graph of services', async (t) => {
+  const served = await appWith(t, 'chain');
+  const edges = [
+    { from_service: 'py-bank', to_service: 'go-bank', link_type: 'HttpCall', call_count: 3 },
+    { from_service: 'ts-bank', to_service: 'py-bank', link_type: 'HttpCall', call_count: 3 },
+  ];
+  assert.deepEqual(await get(served, '/api/distributed/edges'), { total_edges: 2, edges });
+  assert.deepEqual(await get(served, '/api/services/py-bank/dependencies'), {
+    service_name: 'py-bank',
+    calls_to: [{ to: 'go-bank', total_calls: 3, trace_count: 3 }],
+    called_by: [{ to: 'ts-bank', total_calls: 3, trace_count: 3 }],
+  });
+  assert.deepEqual(await get(served, '/api/services/nobody/dependencies'), {
+    service_name: 'nobody',
+    calls_to: [],
+    called_by: [],
+  });
+  const hotspots = await get(served, '/api/distributed/hotspots');
+  assert.equal(hotspots.top_variables[0].variable, 'order.status');
+  assert.deepEqual(hotspots.top_variables[0].services, ['go-bank', 'py-bank', 'ts-bank']);
+  assert.deepEqual(
+    hotspots.top_service_calls,
+    edges.map(({ link_type, ...edge }) => edge),
+  );
+});
+
+test('parts of the analysis of a trace are its whole analysis', async (t) => {
+  const served = await appWith(t, 'chain');
+  const { traces } = await get(served, '/api/traces');
+  const { trace_id } = traces[0];
+  const full = await get(served, `/api/traces/${trace_id}`);
+  const path = `/api/traces/${trace_id}`;
+  assert.deepEqual(await get(served, `${path}/critical-path`), full.critical_path);
+  assert.deepEqual(await get(served, `${path}/dependencies`), full.dependencies);
+  assert.deepEqual(await get(served, `${path}/audit-trail/order.status`), {
+    trace_id,
+    variable: 'order.status',
+    accesses: full.audit_trails['order.status'],
+  });
+  assert.deepEqual((await get(served, `${path}/audit-trail/none`)).accesses, []);
+  const { events, ...rest } = full;
+  assert.equal(events.length, 13);
+  assert.deepEqual(await get(served, `${path}?events=false`), rest);
+});
+
+test('what is not there is a 404, what makes no sense a 400', async (t) => {
+  const { app } = await appWith(t);
+  const statuses: [string, number][] = [
+    [`/api/traces/${unknownTrace}/critical-path`, 404],
+    [`/api/traces/${unknownTrace}/dependencies`, 404],
+    [`/api/traces/${unknownTrace}/audit-trail/x`, 404],
+    ['/api/races/0123456789abcdef', 404],
+    ['/api/races/not-a-fingerprint', 400],
+    ['/api/races?evidence=E9', 400],
+    ['/api/races?scope=all', 400],
+    ['/api/races?pattern=none', 400],
+    ['/api/races?page=0', 400],
+    ['/api/services/health?time_window_minutes=0', 400],
+    ['/api/services/health?time_window_minutes=99999999999', 400],
+  ];
+  for (const [url, status] of statuses) {
+    const reply = await app.inject({ method: 'GET', url });
+    assert.equal(reply.statusCode, status, url);
+    assert.equal(reply.json().success, false);
+  }
+});
+
+test('races are filtered by what they show', async (t) => {
+  const served = await appWith(t, 'ts-race', 'chain');
+  const count = async (query: string) => (await get(served, `/api/races?${query}`)).total_issues;
+  assert.equal(await count('variable=alice.balance'), 1);
+  assert.equal(await count('service=ts-bank'), 2);
+  assert.equal(await count('service=go-bank'), 0);
+  assert.equal(await count('evidence=E4'), 0);
+  assert.equal(await count('severity=WARNING'), 0);
+  assert.equal(await count('pattern=lost_update'), 2);
+  const possible = await count('evidence=E0');
+  assert.ok(possible > 2);
+  assert.ok((await count('evidence=E0&scope=any')) > possible);
+  const [first] = (await get(served, '/api/races?page_size=1')).issues;
+  const [second] = (await get(served, '/api/races?page_size=1&page=2')).issues;
+  assert.notEqual(first.fingerprint, second.fingerprint);
+});
+
+test('views over all traces count every conflicting pair of places', async (t) => {
+  const write = (trace: string, thread: string, type = 'Write') =>
+    wireEvent({
+      trace,
+      thread,
+      kind: 'StateChange',
+      payload: access('shared', type),
+      instance: null,
+    });
+  const cases: [string, object[], number, string | null][] = [
+    ['two traces that write', [write('a-trace', 't1'), write('b-trace', 't2')], 1, 'CRITICAL'],
+    ['the same thread in both', [write('a-trace', 't'), write('b-trace', 't')], 1, 'CRITICAL'],
+    ['two that read', [write('a-trace', 't', 'Read'), write('b-trace', 'u', 'Read')], 0, null],
+    [
+      'two atomic updates',
+      [write('a-trace', 't', 'AtomicRMW'), write('b-trace', 'u', 'AtomicRMW')],
+      0,
+      null,
+    ],
+    ['one writes, one reads', [write('a-trace', 't'), write('b-trace', 'u', 'Read')], 1, 'WARNING'],
+    [
+      'three that read and write',
+      ['a', 'b', 'c'].flatMap((name) => [
+        write(`${name}-trace`, name, 'Read'),
+        write(`${name}-trace`, name),
+      ]),
+      9,
+      'CRITICAL',
+    ],
+  ];
+  for (const [name, events, pairs, severity] of cases) {
+    const served = await appWith(t);
+    await post(served.app, events);
+    const global = await get(served, '/api/analyze/global');
+    assert.equal(global.potential_races, pairs, name);
+    assert.equal(global.concurrent_events, pairs, name);
+    assert.equal(global.total_events, events.length);
+    const { races } = await get(served, '/api/distributed/global-races');
+    assert.equal(races[0]?.severity ?? null, severity, name);
+    if (severity === null) continue;
+    const traces = new Set(events.map((event) => (event as { trace_id: string }).trace_id));
+    assert.equal(races[0].trace_count, traces.size);
+    assert.deepEqual(races[0].trace_ids, [...traces].sort());
+  }
+});
+
+test('health tells how long ago a service was active', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2024, 0, 1, 14) });
+  const served = await appWith(t);
+  // The traces begin at 12:00.
+  const ago = [0, 4, 5, 29, 30, 59, 61];
+  await post(
+    served.app,
+    ago.map((minutes) =>
+      wireEvent({
+        trace: `t-${minutes}`,
+        service: `s${minutes}`,
+        at: isoTime((120 - minutes) * 60_000),
+      }),
+    ),
+  );
+  const health = await get(served, '/api/services/health');
+  assert.deepEqual(Object.fromEntries(health.map((each: Reply) => [each.name, each.status])), {
+    s0: 'healthy',
+    s4: 'healthy',
+    s5: 'warning',
+    s29: 'warning',
+    s30: 'critical',
+    s59: 'critical',
+  });
+  assert.equal((await get(served, '/api/services/health?time_window_minutes=70')).length, 7);
+});
+
+test('race detection and distributed tracing are off when they are switched off', async (t) => {
+  const events = ['ts-race', 'chain'].flatMap((name) => recordedTraces(name).flat());
+  const storage = openMemoryStorage({ maxBytes: 64 * 1024 * 1024 });
+  const served = await testApp(t, { storage, switches: { races: false, spans: false } });
+  assert.equal((await post(served.app, events)).statusCode, 200);
+  assert.equal((await get(served, '/api/races?evidence=E0&scope=any')).total_issues, 0);
+  assert.equal((await get(served, '/api/distributed/edges')).total_edges, 0);
+  const { traces } = await get(served, '/api/traces?service=go-bank');
+  const full = await get(served, `/api/traces/${traces[0].trace_id}`);
+  assert.deepEqual(full.dependencies.dependencies, []);
+  assert.deepEqual(full.audit_trails, {});
+});

@@ -24,7 +24,11 @@ async function get({ app }: TestApp, url: string): Promise<Reply> {
 }
 
 test('one lost update per account is the first thing a user of the races sees', async (t) => {
-  for (const recording of ['ts-race', 'python-race']) {
+  const accounts = {
+    'ts-race': ['alice.balance', 'bob.balance'],
+    'python-race': ['carol.balance', 'dave.balance'],
+  };
+  for (const [recording, balances] of Object.entries(accounts)) {
     const served = await appWith(t, recording);
     const { issues, stale, total_issues } = await get(served, '/api/races');
     assert.equal(stale, false);
@@ -41,13 +45,15 @@ test('one lost update per account is the first thing a user of the races sees', 
       });
     }
     const variables = issues.map((issue: Reply) => issue.variable).sort();
-    assert.deepEqual(variables, ['alice.balance', 'bob.balance']);
+    assert.deepEqual(variables, balances);
 
     const { traces } = await get(served, '/api/traces?has_races=true&page_size=100');
     assert.equal(traces.length, 8, 'each of the transfers takes part');
-    assert.ok(traces.every((trace: Reply) => trace.has_races && trace.race_count === 2));
-    const full = await get(served, `/api/traces/${traces[0].trace_id}`);
-    assert.deepEqual(full.issues, issues);
+    const counts = traces.map((trace: Reply) => trace.race_count);
+    assert.ok(Math.min(...counts) >= 1 && Math.max(...counts) === 2, String(counts));
+    const { trace_id, race_count } = traces[0];
+    const full = await get(served, `/api/traces/${trace_id}`);
+    assert.equal(full.issues.length, race_count);
     assert.equal(full.analysis.potential_races, 0, 'inside the trace there is none');
   }
 });

@@ -28,6 +28,7 @@ import { anomalyRoutes } from './routes/anomalies.ts';
 import { distributedRoutes } from './routes/distributed.ts';
 import { eventRoutes } from './routes/events.ts';
 import { publicRoutes } from './routes/health.ts';
+import { performanceRoutes } from './routes/performance.ts';
 import { raceRoutes } from './routes/races.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -150,6 +151,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     raceRoutes(routes, context);
     distributedRoutes(routes, context);
     anomalyRoutes(routes, context);
+    performanceRoutes(routes, context);
     serviceRoutes(routes, context);
     statusRoutes(routes, context, addresses);
     documentRoute(routes);

@@ -26,6 +26,8 @@ export const httpLimits = {
   healthWindowMinutesMax: 52_560_000,
   /** Traces that `/api/performance/metrics` looks at. */
   performanceTracesMax: 1000,
+  /** Events of one trace that `/api/performance/metrics` looks at. */
+  performanceEventsMax: 1000,
   /** Issues shown with a trace; all of them are at `/api/races`. */
   traceIssuesMax: 100,
   /** Refused requests (401, unknown routes) per client address and minute before it gets 429. */

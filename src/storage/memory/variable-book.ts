@@ -2,8 +2,8 @@ import type { DerivedChanges, VariableSites } from '../../analysis/derivation.ts
 import { summarizeVariable } from '../../analysis/variable-sites.ts';
 import type { VariableState, VariableSummary } from '../../domain/variable-state.ts';
 
+/** A finding may be noted before the footprints of its variable are, and be left after them. */
 interface KnownVariable extends VariableSites {
-  readonly state: VariableState;
   readonly findings: number;
   readonly criticalFindings: number;
 }
@@ -28,7 +28,7 @@ export class VariableBook {
     const states = new Map<string, VariableState>();
     for (const { variable } of named) {
       const known = this.#variables.get(variable);
-      if (known !== undefined) states.set(variable, known.state);
+      if (known?.state) states.set(variable, known.state);
     }
     return states;
   }
@@ -38,24 +38,22 @@ export class VariableBook {
       const known = this.#variables.get(variable);
       const { state, possiblePairs, criticalPairs } = sites ?? known ?? noSites;
       this.#bytes += bytesOf(state) - bytesOf(known?.state ?? null);
-      if (state === null) {
-        this.#variables.delete(variable);
-        continue;
-      }
-      this.#variables.set(variable, {
+      const next = {
         state,
         possiblePairs,
         criticalPairs,
         findings: (known?.findings ?? 0) + findings,
         criticalFindings: (known?.criticalFindings ?? 0) + criticalFindings,
-      });
+      };
+      if (state === null && next.findings === 0) this.#variables.delete(variable);
+      else this.#variables.set(variable, next);
     }
   }
 
   /** The variables accessed most, most first. */
   top(limit: number): readonly VariableSummary[] {
     return [...this.#variables.values()]
-      .map(({ state }) => state)
+      .flatMap(({ state }) => state ?? [])
       .sort((a, b) => b.accesses - a.accesses || (a.variable < b.variable ? -1 : 1))
       .slice(0, limit)
       .map(summarizeVariable);
@@ -64,16 +62,17 @@ export class VariableBook {
   /** Variables that are part of an issue, by traces, then accesses; and whether one is critical. */
   raced(limit: number): readonly (VariableSummary & { readonly isCritical: boolean })[] {
     return [...this.#variables.values()]
-      .filter(({ findings, possiblePairs }) => findings > 0 || possiblePairs > 0)
+      .flatMap(({ state, findings, possiblePairs, criticalFindings, criticalPairs }) =>
+        state === null || (findings === 0 && possiblePairs === 0)
+          ? []
+          : [{ state, isCritical: criticalFindings > 0 || criticalPairs > 0 }],
+      )
       .sort(
         ({ state: a }, { state: b }) =>
           b.traces - a.traces || b.accesses - a.accesses || (a.variable < b.variable ? -1 : 1),
       )
       .slice(0, limit)
-      .map(({ state, criticalFindings, criticalPairs }) => ({
-        ...summarizeVariable(state),
-        isCritical: criticalFindings > 0 || criticalPairs > 0,
-      }));
+      .map(({ state, isCritical }) => ({ ...summarizeVariable(state), isCritical }));
   }
 }
 

@@ -239,3 +239,28 @@ test('race detection and distributed tracing are off when they are switched off'
   assert.deepEqual(full.dependencies.dependencies, []);
   assert.deepEqual(full.audit_trails, {});
 });
+
+test('performance is that of the newest traces', async (t) => {
+  const served = await appWith(t);
+  assert.deepEqual((await get(served, '/api/performance/metrics')).throughput, {
+    events_per_second: 0,
+    traces_per_second: 0,
+    time_range_seconds: 0,
+  });
+  await post(served.app, [
+    wireEvent({ trace: 'trace-1', service: 'a', at: 0, durationNs: 10_000_000 }),
+    wireEvent({ trace: 'trace-1', service: 'b', at: 6, durationNs: 20_000_000 }),
+    wireEvent({ trace: 'trace-2', service: 'a', at: 0, durationNs: 1_000_000 }),
+    wireEvent({ trace: 'trace-2', service: 'b', at: 6, durationNs: 2_000_000 }),
+  ]);
+  const metrics = await get(served, '/api/performance/metrics?limit=10');
+  assert.equal(metrics.event_performance.avg_duration_ms, 8.25);
+  assert.deepEqual(metrics.service_latency, [
+    { service: 'b', event_count: 2, avg_duration_ms: 11 },
+    { service: 'a', event_count: 2, avg_duration_ms: 5.5 },
+  ]);
+  assert.equal(metrics.trace_latency.p99_ms, 6);
+  assert.equal(metrics.throughput.events_per_second, 4);
+  const reply = await served.app.inject({ method: 'GET', url: '/api/performance/metrics?limit=0' });
+  assert.equal(reply.statusCode, 400);
+});

@@ -4,6 +4,8 @@
 
 ALTER TABLE traces
   ADD COLUMN analysed_events  bigint   NOT NULL DEFAULT 0, -- other than event_count: to be analysed
+  ADD COLUMN analyse_mark     bigint   NOT NULL DEFAULT 0, -- other than analysed_mark: so too
+  ADD COLUMN analysed_mark    bigint   NOT NULL DEFAULT 0,
   ADD COLUMN compare_mark     bigint   NOT NULL DEFAULT 0, -- other than compared_mark: to be compared
   ADD COLUMN compared_mark    bigint   NOT NULL DEFAULT 0,
   ADD COLUMN compare_spreads  boolean  NOT NULL DEFAULT false, -- so are the traces that meet it
@@ -11,7 +13,8 @@ ALTER TABLE traces
   ADD COLUMN claimant         text, -- who analyses or compares the trace now
   ADD COLUMN claimed_until    timestamptz,
   ADD COLUMN race_count       bigint   NOT NULL DEFAULT 0; -- issues that the trace takes part in
-CREATE INDEX traces_to_analyse ON traces (last_activity_ns) WHERE analysed_events <> event_count;
+CREATE INDEX traces_to_analyse ON traces (last_activity_ns) 
+  WHERE analysed_events <> event_count OR analyse_mark <> analysed_mark;
 CREATE INDEX traces_to_compare ON traces (last_activity_ns) WHERE compare_mark <> compared_mark;
 CREATE INDEX traces_with_races ON traces (last_activity_ns, trace_id) WHERE race_count > 0;
 

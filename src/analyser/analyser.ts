@@ -140,8 +140,9 @@ export class Analyser {
     const claims = await derived.claimTraces(this.#claimant, CLAIM_LIMIT);
     let batch: TraceWork[] = [];
     let events = 0;
-    for (const { traceId } of claims) {
-      const trace = await loadGroup(this.#storage, traceId, this.#switches.spans);
+    for (const claim of claims) {
+      const group = await loadGroup(this.#storage, claim.traceId, this.#switches.spans);
+      const trace = { ...group, ...claim };
       if (events > 0 && events + trace.events.length > EVENTS_PER_TASK) {
         await this.#record(batch);
         batch = [];
@@ -178,11 +179,12 @@ export class Analyser {
   }
 
   /** A trace that cannot be analysed leaves nothing; without this it would be tried for ever. */
-  #recordOfFailure({ traceId, eventCount }: TraceWork, error: unknown): TraceRecord {
+  #recordOfFailure({ traceId, eventCount, mark }: TraceWork, error: unknown): TraceRecord {
     this.#log.error({ err: error, events: eventCount }, 'a trace could not be analysed');
     return {
       traceId,
       eventCount,
+      mark,
       group: [traceId],
       ownSpans: [],
       missingSpans: [],

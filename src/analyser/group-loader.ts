@@ -1,7 +1,7 @@
 import { budgets } from '../analysis/budgets.ts';
 import type { EventRecord } from '../domain/event.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { TraceWork } from './worker-task.ts';
+import type { GroupEvents } from './worker-task.ts';
 
 /** Events read from the storage at once. */
 const EVENTS_PER_READ = 1000;
@@ -17,12 +17,11 @@ export async function loadGroup(
   storage: Storage,
   traceId: string,
   joinsSpans: boolean,
-): Promise<TraceWork> {
+): Promise<GroupEvents> {
   const loader = new GroupLoader(storage);
   await loader.add(traceId);
-  const eventCount = loader.count;
   if (joinsSpans) await loader.addLinked();
-  return { traceId, eventCount, events: loader.events, isCut: loader.isCut };
+  return { traceId, events: loader.events, isCut: loader.isCut };
 }
 
 class GroupLoader {
@@ -33,10 +32,6 @@ class GroupLoader {
 
   constructor(storage: Storage) {
     this.#storage = storage;
-  }
-
-  get count(): number {
-    return this.events.length;
   }
 
   async add(traceId: string): Promise<void> {

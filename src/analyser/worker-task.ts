@@ -5,12 +5,17 @@ import type { Footprint } from '../domain/footprint.ts';
 import type { ComparisonRecord, TraceRecord } from '../domain/trace-record.ts';
 
 /** A trace with the stored events of its causal group. */
-export interface TraceWork {
+export interface GroupEvents {
   readonly traceId: string;
-  readonly eventCount: number;
   readonly events: readonly EventRecord[];
   /** Events of the group that did not fit the budget were left out. */
   readonly isCut: boolean;
+}
+
+/** A claimed trace. */
+export interface TraceWork extends GroupEvents {
+  readonly eventCount: number;
+  readonly mark: number;
 }
 
 export interface ComparisonWork {
@@ -28,7 +33,7 @@ export type WorkerTask =
       readonly switches: AnalysisSwitches;
     }
   | { readonly kind: 'comparisons'; readonly comparisons: readonly ComparisonWork[] }
-  | { readonly kind: 'report'; readonly trace: TraceWork; readonly switches: AnalysisSwitches };
+  | { readonly kind: 'report'; readonly trace: GroupEvents; readonly switches: AnalysisSwitches };
 
 export interface WorkerResults {
   readonly records: readonly TraceRecord[];
@@ -41,7 +46,7 @@ export function runTask<Task extends WorkerTask>(task: Task): WorkerResults[Task
 export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
   switch (task.kind) {
     case 'records':
-      return task.traces.map(({ events, ...trace }) =>
+      return task.traces.map(({ events, isCut: _, ...trace }) =>
         recordOf({ ...trace, events: events.map(decodeEvent) }, task.switches),
       );
     case 'comparisons':

@@ -259,13 +259,22 @@ function changedCalls(
     .map(([, change]) => change);
 }
 
-/** The traces of both groups when a trace changed from one to the other; none when it did not. */
-export function changedGroup(
-  before: readonly string[],
-  after: readonly string[],
-): readonly string[] {
-  const isSame = before.length === after.length && before.every((id, place) => id === after[place]);
-  return isSame ? [] : [...new Set([...before, ...after])];
+/** What an analysis of a trace looked at. */
+export interface Analysed {
+  readonly group: readonly string[];
+  readonly eventCount: number;
+}
+
+/**
+ * The traces whose analysis depends on what is new about one: the members of its group when its
+ * events changed, of both groups when it changed to another.
+ */
+export function concernedBy(before: Analysed, after: Analysed): readonly string[] {
+  const isSame =
+    before.eventCount === after.eventCount &&
+    before.group.length === after.group.length &&
+    before.group.every((id, place) => id === after.group[place]);
+  return isSame ? [] : [...new Set([...before.group, ...after.group])];
 }
 
 /** Names one kind of call; unlike any other's. */

@@ -24,6 +24,8 @@ export interface TraceGroupEvents {
   readonly traceId: string;
   /** Events of the trace itself when it was claimed. */
   readonly eventCount: number;
+  /** The claim's mark. */
+  readonly mark: number;
   readonly events: readonly TraceEvent[];
 }
 
@@ -32,7 +34,7 @@ export interface TraceGroupEvents {
  * traces by id alone, so that nothing counts twice.
  */
 export function recordOf(work: TraceGroupEvents, switches: AnalysisSwitches): TraceRecord {
-  const { traceId, eventCount } = work;
+  const { traceId, eventCount, mark } = work;
   const own = work.events.filter((event) => event.traceId === traceId);
   const spans = switches.spans
     ? { ownSpans: globalSpans(own), missingSpans: missingSpans(own) }
@@ -42,7 +44,7 @@ export function recordOf(work: TraceGroupEvents, switches: AnalysisSwitches): Tr
   const calls = isFirst && switches.spans ? serviceCalls(order) : [];
   const nothing = { footprints: [], findings: [], subjects: [] };
   const races = switches.races ? racesOf(traceId, order, isFirst) : nothing;
-  return { traceId, eventCount, group: order.traces, ...spans, ...races, calls };
+  return { traceId, eventCount, mark, group: order.traces, ...spans, ...races, calls };
 }
 
 /** The findings of a trace with others, ready to be stored. */

@@ -37,6 +37,8 @@ export interface TraceRecord {
   readonly traceId: string;
   /** Events of the trace that were looked at. */
   readonly eventCount: number;
+  /** The claim's mark: a newer one means that it is to be analysed again. */
+  readonly mark: number;
   /** Traces of its causal group, itself included; sorted. */
   readonly group: readonly string[];
   /** Span ids by which other traces may find this one, and those it looks for in other traces. */

@@ -7,6 +7,7 @@ import type { VariableSummary } from '../domain/variable-state.ts';
 export interface ClaimedTrace {
   readonly traceId: string;
   readonly eventCount: number;
+  readonly mark: number;
 }
 
 /** A trace handed out for comparison with others. */

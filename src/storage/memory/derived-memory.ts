@@ -2,8 +2,8 @@ import sortedBtree from 'sorted-btree';
 import {
   type Contribution,
   callKey,
-  changedGroup,
   changesOf,
+  concernedBy,
   type DerivedChanges,
 } from '../../analysis/derivation.ts';
 import type { IssueSubject } from '../../domain/finding.ts';
@@ -88,7 +88,7 @@ export class MemoryDerived implements DerivedStore {
       const other = this.#traces.get(member);
       if (other === undefined) continue;
       this.#replace(member, other, nothing);
-      this.#toAnalyse.add(member);
+      this.#markForAnalysis(member);
     }
     this.#replace(traceId, trace, nothing);
     this.#markSharing(traceId, [...trace.ownSpans, ...trace.missingSpans]);
@@ -104,10 +104,16 @@ export class MemoryDerived implements DerivedStore {
   }
 
   async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
-    return this.#claim(this.#toAnalyse, claimant, limit, (traceId, { eventCount }) => ({
-      traceId,
-      eventCount,
-    }));
+    return this.#claim(
+      this.#toAnalyse,
+      claimant,
+      limit,
+      (traceId, { eventCount, analyseMark }) => ({
+        traceId,
+        eventCount,
+        mark: analyseMark,
+      }),
+    );
   }
 
   async linkedTraces(
@@ -129,13 +135,15 @@ export class MemoryDerived implements DerivedStore {
       this.#replace(record.traceId, trace, { footprints, findings, calls }, record.subjects);
       spans.push(...changedSpans(trace, record));
       this.#setSpans(record.traceId, trace, record.ownSpans, record.missingSpans);
-      for (const member of changedGroup(trace.group, record.group)) {
+      const before = { group: trace.group, eventCount: trace.analysedEvents };
+      for (const member of concernedBy(before, record)) {
         if (member !== record.traceId) traceIds.add(member);
       }
       trace.group = record.group;
       trace.claimant = null;
       trace.analysedEvents = record.eventCount;
-      if (trace.eventCount === record.eventCount) this.#toAnalyse.delete(record.traceId);
+      const isDone = trace.eventCount === record.eventCount && trace.analyseMark === record.mark;
+      if (isDone) this.#toAnalyse.delete(record.traceId);
       this.#markForComparison(record.traceId, true);
     }
     return { spans, traceIds: [...traceIds].sort() };
@@ -189,7 +197,7 @@ export class MemoryDerived implements DerivedStore {
   }
 
   async regroup({ spans, traceIds }: Regrouping): Promise<void> {
-    for (const traceId of traceIds) if (this.#traces.has(traceId)) this.#toAnalyse.add(traceId);
+    for (const traceId of traceIds) this.#markForAnalysis(traceId);
     for (const { traceId, spanId } of spans) this.#markSharing(traceId, [spanId]);
   }
 
@@ -317,6 +325,13 @@ export class MemoryDerived implements DerivedStore {
     }
   }
 
+  #markForAnalysis(traceId: string): void {
+    const trace = this.#traces.get(traceId);
+    if (trace === undefined) return;
+    trace.analyseMark += 1;
+    this.#toAnalyse.add(traceId);
+  }
+
   #markForComparison(traceId: string, spreads: boolean): void {
     const trace = this.#traces.get(traceId);
     if (trace === undefined) return;
@@ -328,7 +343,7 @@ export class MemoryDerived implements DerivedStore {
   /** Marks all other traces that have one of the spans, or look for one. */
   #markSharing(traceId: string, spans: readonly string[]): void {
     for (const other of this.#spans.sharing(spans)) {
-      if (other !== traceId) this.#toAnalyse.add(other);
+      if (other !== traceId) this.#markForAnalysis(other);
     }
   }
 

@@ -14,6 +14,7 @@ export interface StoredFootprint extends Neighbour {
 export interface DerivedTrace {
   eventCount: number;
   analysedEvents: number;
+  analyseMark: number;
   mark: number;
   spreads: boolean;
   claimant: string | null;
@@ -31,6 +32,7 @@ export function newTrace(traceId: string): DerivedTrace {
   return {
     eventCount: 0,
     analysedEvents: 0,
+    analyseMark: 0,
     mark: 0,
     spreads: false,
     claimant: null,

@@ -2,14 +2,16 @@ import type { Query } from './queries.ts';
 
 /** Who analyses what: the marks and claims in `traces`. */
 
+const TO_ANALYSE = 'analysed_events <> event_count OR analyse_mark <> analysed_mark';
+
 /** Hands out traces to analyse. */
 export function claimTraces(claimant: string, limit: number, seconds: number): Query {
-  return claim('analysed_events <> event_count', claimant, limit, seconds);
+  return claim(TO_ANALYSE, claimant, limit, seconds);
 }
 
 /** Hands out traces to compare; those that are to be analysed first are left out. */
 export function claimComparisons(claimant: string, limit: number, seconds: number): Query {
-  const due = 'compare_mark <> compared_mark AND analysed_events = event_count';
+  const due = `compare_mark <> compared_mark AND NOT (${TO_ANALYSE})`;
   return claim(due, claimant, limit, seconds);
 }
 
@@ -19,13 +21,13 @@ function claim(due: string, claimant: string, limit: number, seconds: number): Q
       UPDATE traces SET claimant = $1, claimed_until = now() + $3 * interval '1 second'
       FROM (
         SELECT trace_id FROM traces
-        WHERE ${due} AND (claimed_until IS NULL OR claimed_until < now())
+        WHERE (${due}) AND (claimed_until IS NULL OR claimed_until < now())
         ORDER BY last_activity_ns
         LIMIT $2
         FOR UPDATE SKIP LOCKED
       ) AS due
       WHERE traces.trace_id = due.trace_id
-      RETURNING traces.trace_id, event_count, compare_mark, compare_spreads`,
+      RETURNING traces.trace_id, event_count, analyse_mark, compare_mark, compare_spreads`,
     values: [claimant, limit, seconds],
   };
 }
@@ -37,11 +39,14 @@ export function releaseClaims(claimant: string): Query {
   };
 }
 
-/** Which of the traces are still the claimant's, with their groups; locks them. */
+/**
+ * Which of the traces are still the claimant's, with their groups and events analysed
+ * so far; locks them.
+ */
 export function lockClaims(claimant: string, traceIds: readonly string[]): Query {
   return {
     text: `
-      SELECT trace_id, group_ids FROM traces
+      SELECT trace_id, group_ids, analysed_events FROM traces
       WHERE trace_id = ANY($2::text[]) AND claimant = $1
       ORDER BY trace_id
       FOR UPDATE`,
@@ -64,9 +69,9 @@ export function finishAnalyses(rows: string): Query {
     text: `
       UPDATE traces SET
         claimant = NULL, claimed_until = NULL, analysed_events = done.event_count,
-        group_ids = done.group_ids, compare_mark = compare_mark + 1, compare_spreads = true
+        analysed_mark = done.mark, group_ids = done.group_ids, compare_mark = compare_mark + 1, compare_spreads = true
       FROM json_to_recordset($1::json) AS done (
-        trace_id text, event_count bigint, group_ids text[]
+        trace_id text, event_count bigint, mark bigint, group_ids text[]
       )
       WHERE traces.trace_id = done.trace_id`,
     values: [rows],
@@ -103,7 +108,7 @@ export function markComparisons(traceIds: readonly string[]): Query {
 export function markAnalyses(traceIds: readonly string[], spans: string): Query {
   return {
     text: `
-      UPDATE traces SET analysed_events = -1
+      UPDATE traces SET analyse_mark = analyse_mark + 1
       FROM (
         SELECT trace_id FROM traces
         WHERE trace_id = ANY($1::text[]) OR trace_id IN (
@@ -126,7 +131,7 @@ export function selectBacklog(limit: number): Query {
     text: `
       SELECT
         (SELECT count(*) FROM (
-          SELECT FROM traces WHERE analysed_events <> event_count LIMIT $1
+          SELECT FROM traces WHERE ${TO_ANALYSE} LIMIT $1
         ) AS to_analyse)
         + (SELECT count(*) FROM (
           SELECT FROM traces WHERE compare_mark <> compared_mark LIMIT $1

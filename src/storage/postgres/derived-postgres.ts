@@ -53,9 +53,10 @@ export class PostgresDerived implements DerivedStore {
   async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
     const query = claimTraces(claimant, limit, CLAIM_SECONDS);
     const rows = await this.#pool.write((session) => session(query));
-    return rows.map(([traceId, eventCount]) => ({
+    return rows.map(([traceId, eventCount, mark]) => ({
       traceId: traceId as string,
       eventCount: Number(eventCount),
+      mark: Number(mark),
     }));
   }
 
@@ -76,7 +77,7 @@ export class PostgresDerived implements DerivedStore {
   async claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]> {
     const query = claimComparisons(claimant, limit, CLAIM_SECONDS);
     const rows = await this.#pool.write((session) => session(query));
-    return rows.map(([traceId, , mark, spreads]) => ({
+    return rows.map(([traceId, , , mark, spreads]) => ({
       traceId: traceId as string,
       mark: Number(mark),
       spreads: spreads as boolean,

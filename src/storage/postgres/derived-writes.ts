@@ -1,8 +1,9 @@
 import {
+  type Analysed,
   type Contribution,
   callKey,
-  changedGroup,
   changesOf,
+  concernedBy,
   type DerivedChanges,
 } from '../../analysis/derivation.ts';
 import type { IssueSubject } from '../../domain/finding.ts';
@@ -82,14 +83,15 @@ export async function writeAnalyses(
     { footprints: oldFootprints.added, findings, calls },
     held.flatMap((record) => record.subjects),
   );
-  const done = held.map(({ traceId, eventCount, group }) => ({
+  const done = held.map(({ traceId, eventCount, mark, group }) => ({
     trace_id: traceId,
     event_count: eventCount,
+    mark,
     group_ids: group.length > 1 ? group : null,
   }));
   await session(finishAnalyses(JSON.stringify(done)));
-  const members = held.flatMap(({ traceId, group, groupBefore }) =>
-    changedGroup(groupBefore, group).filter((member) => member !== traceId),
+  const members = held.flatMap(({ traceId, group, eventCount, before }) =>
+    concernedBy(before, { group, eventCount }).filter((member) => member !== traceId),
   );
   return { spans, traceIds: [...new Set(members)].sort() };
 }
@@ -137,12 +139,19 @@ async function heldClaims<Record extends { readonly traceId: string }>(
   session: Session,
   claimant: string,
   records: readonly Record[],
-): Promise<readonly (Record & { readonly groupBefore: readonly string[] })[]> {
+): Promise<readonly (Record & { readonly before: Analysed })[]> {
   const traceIds = records.map(({ traceId }) => traceId);
-  const held = new Map((await session(lockClaims(claimant, traceIds))) as [string, string[]][]);
-  return records
-    .filter(({ traceId }) => held.has(traceId))
-    .map((record) => ({ ...record, groupBefore: held.get(record.traceId) ?? [record.traceId] }));
+  const rows = await session(lockClaims(claimant, traceIds));
+  const held = new Map(
+    rows.map(([traceId, group, eventCount]) => [
+      traceId as string,
+      { group: (group as string[] | null) ?? [traceId as string], eventCount: Number(eventCount) },
+    ]),
+  );
+  return records.flatMap((record) => {
+    const before = held.get(record.traceId);
+    return before === undefined ? [] : [{ ...record, before }];
+  });
 }
 
 async function readOwn(session: Session, traceIds: readonly string[]) {

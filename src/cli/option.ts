@@ -30,6 +30,22 @@ export const options = {
     value: 'FILE',
     description: 'root certificate to trust beside the usual ones, in PEM form',
   },
+  name: { short: null, value: 'NAME', description: 'name of the key, as logs and metrics show it' },
+  scopes: {
+    short: null,
+    value: 'LIST',
+    description: 'what the key is good for: ingest, read, delete, admin, with commas between',
+  },
+  expires: {
+    short: null,
+    value: 'TIME',
+    description: 'when the key ends: 90d, 12h, 4w, or a date or time (default: never)',
+  },
+  services: {
+    short: null,
+    value: 'LIST',
+    description: 'the only services whose events the key may store (default: all)',
+  },
 } as const satisfies Record<string, Option>;
 
 export type OptionName = keyof typeof options;

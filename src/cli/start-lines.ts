@@ -4,8 +4,9 @@ import { reachableHost } from './reachable-host.ts';
 
 /** What somebody at a terminal wants to know once the server is up. */
 export function startLines(config: Config, url: string, version: string): string[] {
-  const { auth_enabled: isGuarded, api_keys: apiKeys } = config.server;
-  const count = apiKeys.length === 1 ? '1 key' : `${apiKeys.length} keys`;
+  const { auth_enabled: isGuarded, api_keys: plainKeys, keys } = config.server;
+  const keyCount = plainKeys.length + keys.length;
+  const count = keyCount === 1 ? '1 key' : `${keyCount} keys`;
   const { protocol, hostname, port } = new URL(url);
   const usualPort = protocol === 'https:' ? 443 : 80;
   const own = `${protocol}//${reachableHost(hostname)}:${port || usualPort}`;

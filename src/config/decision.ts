@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { type CertificateFiles, noteOnExpiry, readCertificate } from './certificate.ts';
 import type { Fault, Note } from './fault.ts';
+import { namedKeyFaults } from './named-key.ts';
 import { type PostgresConnection, parsePostgresUrl } from './postgres-url.ts';
 import type { Settings } from './schema.ts';
 import type { TextFile } from './text-file.ts';
@@ -27,13 +29,19 @@ export function decide(settings: Settings, given: Given) {
     faults.push({ source: given.sources.get(key) ?? 'default', key, reason });
   };
 
-  const authEnabled = server.auth_enabled ?? server.api_keys.length > 0;
-  if (authEnabled && server.api_keys.length === 0 && !given.faulty.has('server.api_keys')) {
+  const hasKeys = server.api_keys.length + server.keys.length > 0;
+  const authEnabled = server.auth_enabled ?? hasKeys;
+  const keysFaulty = given.faulty.has('server.api_keys') || given.faulty.has('server.keys');
+  if (authEnabled && !hasKeys && !keysFaulty) {
     fault(
       'server.auth_enabled',
-      'is true, but there is no key: set RACEWAY_API_KEYS or server.api_keys ' +
+      'is true, but there is no key: set RACEWAY_API_KEYS, server.api_keys or server.keys ' +
         '(`raceway keygen` makes a key)',
     );
+  }
+  const plainHashes = server.api_keys.map((key) => createHash('sha256').update(key).digest('hex'));
+  for (const { item, reason } of namedKeyFaults(server.keys, plainHashes, Date.now())) {
+    fault('server.keys', `item ${item} ${reason}`);
   }
   if (server.cors_origins.includes('*') && server.cors_origins.length > 1) {
     fault('server.cors_origins', 'has "*" beside other origins; write "*" alone, or the others');

@@ -1,5 +1,6 @@
 import type { Key } from './key.ts';
 import type { LoadedConfig } from './load.ts';
+import type { NamedKey } from './named-key.ts';
 import type { PostgresConnection } from './postgres-url.ts';
 import { keys } from './schema.ts';
 import { type Tree, valueAt } from './toml.ts';
@@ -48,6 +49,11 @@ function shownConnection(connection: PostgresConnection | null, source: string):
 
 function shownValue(key: Key, value: unknown): string {
   if (value === undefined) return '(unset)';
+  if (key.kind === 'tables') return JSON.stringify((value as NamedKey[]).map(shownKey));
   if (!key.secret) return JSON.stringify(value);
   return Array.isArray(value) ? `[${value.map(() => '"***"').join(', ')}]` : '"***"';
+}
+
+function shownKey({ name, scopes }: NamedKey): string {
+  return `${name}: ${scopes.join(', ')}`;
 }

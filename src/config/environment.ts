@@ -118,6 +118,7 @@ function readText(key: Key, raw: string): Value {
       fault: 'is set but holds nothing (empty, None, null or []); give it a value or unset it',
     };
   }
+  if (key.kind === 'tables') return readTables(text);
   if (key.kind === 'list') return readList(text, raw.trim());
   if (key.kind === 'number') return readNumber(key, text);
   if (key.kind === 'flag') return readFlag(text);
@@ -150,6 +151,16 @@ function readList(text: string, raw: string): Value {
       return { fault: notTexts };
     }
     return { value };
+  } catch {
+    return fault;
+  }
+}
+
+function readTables(text: string): Value {
+  const fault = { fault: 'must be a JSON array of objects, one for each table of the file' };
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? { value } : fault;
   } catch {
     return fault;
   }

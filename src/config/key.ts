@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** How the text of an environment variable becomes the value of a key. */
-export type KeyKind = 'flag' | 'number' | 'text' | 'list';
+export type KeyKind = 'flag' | 'number' | 'text' | 'list' | 'tables';
 
 /** What is known about one key besides its check; the documentation is made from it. */
 export type KeyFacts = {
@@ -99,6 +99,18 @@ export function optionalFile(
     .string()
     .optional()
     .meta({ ...facts('text', expects, description), unset, example });
+}
+
+/** Tables in double brackets; `entry` says with its own messages what each may hold. */
+export function tables<Entry extends z.ZodType>(
+  entry: Entry,
+  expects: string,
+  description: string,
+) {
+  return z
+    .array(entry)
+    .default([])
+    .meta({ ...facts('tables', expects, description), secret: true });
 }
 
 export function optionalSecret(

@@ -23,7 +23,7 @@ function noteOnAuth({ server }: Decided): string | null {
     ? 'everyone on this machine, and everyone a proxy lets through,'
     : `everyone who reaches ${server.host}`;
   const open = `${who} can read, write and delete traces`;
-  if (server.api_keys.length > 0) {
+  if (server.api_keys.length + server.keys.length > 0) {
     return (
       `This server is open although it has API keys, because server.auth_enabled is false: ${open}. ` +
       'Remove that line to have the keys asked for.'

@@ -9,10 +9,12 @@ import {
   optionalFlag,
   optionalSecret,
   optionalWord,
+  tables,
   text,
   wholeNumber,
   word,
 } from './key.ts';
+import { namedKeySchema } from './named-key.ts';
 import { addressRangeFault, hostFault } from './network-address.ts';
 import { originFault } from './origin.ts';
 import type { PostgresConnection } from './postgres-url.ts';
@@ -58,6 +60,11 @@ const server = table({
       secret: true,
     },
     'Keys that let a client in. Make one with `raceway keygen`; better kept in RACEWAY_API_KEYS than in a file.',
+  ),
+  keys: tables(
+    namedKeySchema,
+    'tables, each [[server.keys]] with name, hash and scopes',
+    'Keys with a name, scopes and an end, of which the server knows only the hash. Write a table `[[server.keys]]` for each; `raceway keygen --name NAME --scopes SCOPES` prints it. See docs/keys.md.',
   ),
   trusted_proxies: list(
     {

@@ -97,7 +97,9 @@ function filledTree(
     const dotted = place.join('.');
     if (isTree(value) && place.length < 3) copy[name] = filledTree(value, fill, place);
     else if (Array.isArray(value)) {
-      const items = value.map((item) => fill(item, dotted));
+      const items = value.map((item) =>
+        isTree(item) && place.length < 3 ? filledTree(item, fill, place) : fill(item, dotted),
+      );
       if (!items.includes(undefined)) copy[name] = items;
     } else {
       const filled = fill(value, dotted);

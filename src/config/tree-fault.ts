@@ -2,6 +2,7 @@ import { TomlDate } from 'smol-toml';
 import type { z } from 'zod';
 import type { Fault } from './fault.ts';
 import type { Key } from './key.ts';
+import { namedKeySchema } from './named-key.ts';
 import { keys, refusedKeys, settingsSchema } from './schema.ts';
 import { nearest } from './spelling.ts';
 import { isTree, type Tree, valueAt } from './toml.ts';
@@ -29,6 +30,15 @@ function faultsOf(
   sourceOf: (key: string) => string,
 ): Fault[] {
   const path = issue.path.map(String);
+  const around = path.findIndex((_, index) => keyAt(path.slice(0, index))?.kind === 'tables');
+  if (around !== -1) {
+    const key = path.slice(0, around).join('.');
+    return entryReasons(issue, path.slice(around)).map((reason) => ({
+      source: sourceOf(key),
+      key,
+      reason,
+    }));
+  }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((name) => {
       const known = [...path, name].join('.');
@@ -45,6 +55,21 @@ function faultsOf(
   const item = path.length > depth ? `item ${Number(path[depth]) + 1} ` : '';
   const reason = item + reasonOf(issue, key, valueAt(written, path), item !== '');
   return [{ source: sourceOf(key.name), key: key.name, reason }];
+}
+
+/** What is wrong in a table of a key that takes several; `place` is its index and member. */
+function entryReasons(issue: z.core.$ZodIssue, [index, member]: string[]): string[] {
+  const item = `item ${Number(index) + 1}`;
+  if (issue.code === 'unrecognized_keys') {
+    const members = Object.keys(namedKeySchema.shape);
+    return issue.keys.map((name) => {
+      const likely = nearest(name, members);
+      const hint = likely === null ? `known are ${members.join(', ')}` : `did you mean ${likely}?`;
+      return `${item} has an unknown member ${shownName(name)} (${hint})`;
+    });
+  }
+  if (member === undefined) return [`${item} must be a table of its own`];
+  return [`${item}: ${member} ${issue.message}`];
 }
 
 function reasonOf(issue: z.core.$ZodIssue, key: Key, value: unknown, isItem: boolean): string {

@@ -3,6 +3,7 @@ export const errorCodes = [
   'bad_request',
   'invalid_json',
   'unauthorized',
+  'forbidden',
   'missing_database_right',
   'not_found',
   'method_not_allowed',

@@ -8,6 +8,7 @@ const statusOf = {
   bad_request: 400,
   invalid_json: 400,
   unauthorized: 401,
+  forbidden: 403,
   missing_database_right: 403,
   not_found: 404,
   method_not_allowed: 405,

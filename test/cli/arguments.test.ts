@@ -19,7 +19,7 @@ const wrong: readonly (readonly [args: string[], sentence: string])[] = [
     'raceway serve has no option "-x"; known are --help, --config, --host, --port.',
   ],
   [['check', '--production'], 'raceway check has no option "--production"; known are'],
-  [['keygen', '--config', 'a'], 'raceway keygen has no option "--config"; known are --help.'],
+  [['keygen', '--config', 'a'], 'raceway keygen has no option "--config"; known are --help'],
   [['migrate', '--port', '1'], 'raceway migrate has no option "--port"; '],
   [['--bogus'], 'raceway has no option "--bogus"; '],
   [['serve', '--port'], '--port needs a value: --port PORT.'],

@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { apiKeyFault } from '../../src/config/api-key.ts';
 import { maskedConnection } from '../../src/config/describe.ts';
+import { digestOf } from '../../src/keys/access-key.ts';
+import { isGeneratedKey } from '../../src/keys/key-format.ts';
 import { readMigrations } from '../../src/storage/postgres/migrate.ts';
 import { TestTerminal } from '../support/cli.ts';
+import { load } from '../support/config.ts';
 import { testDatabase } from '../support/postgres.ts';
 
 const canary = 'canary-7c1f0a9e5b3d';
@@ -19,6 +22,43 @@ test('keygen prints a key of 256 bits that the server takes, a new one each time
   for (const key of terminal.out) {
     assert.match(key, /^[0-9a-f]{64}$/);
     assert.equal(apiKeyFault(key), null);
+  }
+});
+
+test('keygen --name prints a key once, and a table that lets it in', async (t) => {
+  const terminal = new TestTerminal(t);
+  const args = ['--name', 'checkout', '--scopes', 'ingest, read', '--expires', '90d'];
+  assert.equal(await terminal.run(['keygen', ...args, '--services', 'web,api']), 0);
+  const [key = '', , ...table] = terminal.out.join('\n').split('\n');
+  assert.ok(isGeneratedKey(key));
+  assert.ok(!table.join().includes(key.slice(4)));
+  const { config } = load({ toml: table.join('\n') });
+  const [entry] = config.server.keys;
+  const { created_at: createdAt = 0, expires_at: expiresAt = 0, ...rest } = entry ?? {};
+  assert.deepEqual(rest, {
+    name: 'checkout',
+    hash: digestOf(key).toString('hex'),
+    scopes: ['ingest', 'read'],
+    services: ['web', 'api'],
+  });
+  assert.equal(expiresAt - createdAt, 90 * 86_400_000);
+  assert.ok(Math.abs(createdAt - Date.now()) < 60_000);
+});
+
+test('keygen says what is wrong with a key that is asked for', async (t) => {
+  const wrong: readonly (readonly [args: string[], sentence: RegExp])[] = [
+    [['--scopes', 'read'], /needs a --name/],
+    [['--name', 'a'], /--scopes must say what the key is good for: ingest, read, delete, admin/],
+    [['--name', 'a b', '--scopes', 'read'], /--name must be a text of up to 48/],
+    [['--name', 'a', '--scopes', 'write'], /--scopes must be a list of one or more of ingest/],
+    [['--name', 'a', '--scopes', 'read', '--expires', '90'], /--expires must be in the future/],
+    [['--name', 'a', '--scopes', 'read', '--expires', '2020-01-01'], /--expires must be in the/],
+  ];
+  for (const [args, sentence] of wrong) {
+    const terminal = new TestTerminal(t);
+    assert.equal(await terminal.run(['keygen', ...args]), 2);
+    assert.match(terminal.told.join(), sentence);
+    assert.deepEqual(terminal.out, []);
   }
 });
 

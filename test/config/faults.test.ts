@@ -7,6 +7,17 @@ type Row = readonly [written: string, key: string, reason: string];
 
 const portRange = 'must be a whole number from 1 to 65535, not';
 
+const hash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** A table of `server.keys`, right but for the members that are given. */
+function keyTable(members: string): string {
+  const right = { name: '"checkout"', hash: `"${hash}"`, scopes: '["ingest"]' };
+  const rest = Object.entries(right).filter(([name]) => !members.startsWith(name));
+  return ['[[server.keys]]', ...rest.map(([name, value]) => `${name} = ${value}`), members].join(
+    '\n',
+  );
+}
+
 const fileRows: readonly Row[] = [
   ['server = 5', 'server', 'must be a table: write [server] on a line of its own'],
   ['storage = "postgres"', 'storage', 'must be a table'],
@@ -16,7 +27,30 @@ const fileRows: readonly Row[] = [
   ['port = 1', 'port', 'is not a known key (did you mean server.port?)'],
   ['[storage.postgres]\nurl = "x"', 'storage.postgres.url', 'is not a known key.'],
   ['[logging]\nlevels = "info"', 'logging.levels', '(did you mean logging.level?)'],
-  ['[[server.keys]]\nname = "a"', 'server.keys', 'is not a known key'],
+  ['[[keys]]\nname = "a"', 'keys', 'is not a known key (did you mean server.keys?).'],
+  ['[server]\nkeys = "a"', 'server.keys', 'must be tables, each [[server.keys]] with name,'],
+  ['[server]\nkeys = ["a"]', 'server.keys', 'item 1 must be a table of its own.'],
+  [keyTable('scope = "a"'), 'server.keys', 'has an unknown member scope (did you mean scopes?).'],
+  [keyTable('key = "a"'), 'server.keys', 'unknown member key (known are name, hash, scopes, '],
+  [keyTable('name = "a b"'), 'server.keys', 'item 1: name must be a text of up to 48 letters'],
+  [keyTable(`name = "${hash.slice(0, 40)}"`), 'server.keys', 'looks like a key or a hash'],
+  [keyTable('hash = "rwk_x"'), 'server.keys', 'must be the SHA-256 of the key in 64 hexadecimal'],
+  [keyTable('scopes = []'), 'server.keys', 'a list of one or more of ingest, read, delete, admin.'],
+  [keyTable('scopes = ["write"]'), 'server.keys', 'item 1: scopes must be a list of one or more'],
+  [keyTable('expires_at = 2027-01-31T12:00:00'), 'server.keys', 'or a time such as 2027-01-31T12'],
+  [keyTable('created_at = 1'), 'server.keys', 'item 1: created_at must be a date such as'],
+  [keyTable('services = []'), 'server.keys', 'leave it out to allow every service.'],
+  [keyTable('scopes = ["read"]\nservices = ["a"]'), 'server.keys', 'but not the scope ingest'],
+  [
+    `${keyTable('')}\n${keyTable('')}`,
+    'server.keys',
+    'item 2 has the same hash as a key of server.',
+  ],
+  [
+    [1, 2, 3].map((n) => keyTable(`hash = "${n}${hash.slice(1)}"`)).join('\n'),
+    'server.keys',
+    'item 3 is the third valid key named checkout; two are for a rotation, remove the oldest.',
+  ],
   ['__proto__ = 1', '__proto__', 'is not a known key.'],
   ['[server]\n__proto__ = 1', 'server.__proto__', 'is not a known key'],
   ['constructor = {}', 'constructor', 'is not a known key.'],

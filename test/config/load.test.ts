@@ -30,6 +30,10 @@ function sample(key: Key): [text: string, value: unknown] {
   if (key.name === 'storage.memory.max_bytes') return ['2097152', 2_097_152];
   if (key.name === 'server.max_body_bytes') return ['2048', 2048];
   if (key.kind === 'list') return ['kind.Custom.data', ['kind.Custom.data']];
+  if (key.name === 'server.keys') {
+    const named = { name: 'a', hash: 'ab'.repeat(32), scopes: ['read'] };
+    return [JSON.stringify([named]), [named]];
+  }
   if (key.kind === 'number') return ['3', 3];
   return ['false', false];
 }
@@ -50,6 +54,35 @@ test('every key is set by every variable of it', () => {
       assert.equal(sources.get(key.name), variable);
     }
   }
+});
+
+test('a named key: hash with or without sha256:, dates as TOML or text, variables in it', () => {
+  const hash = 'AB'.repeat(32);
+  const toml = `[[server.keys]]
+name = "checkout"
+hash = "sha256:$\{HASH}"
+scopes = ["read", "ingest", "read"]
+created_at = "2026-11-25T22:00:00+01:00"
+expires_at = 2027-02-23
+[[server.keys]]
+name = "checkout"
+hash = "${'cd'.repeat(32)}"
+scopes = ["admin"]
+created_at = 2026-11-25T21:00:00Z`;
+  const { config, notes } = load({ toml, environment: { HASH: hash } });
+  assert.equal(config.server.auth_enabled, true);
+  assert.deepEqual(notes, []);
+  const createdAt = Date.UTC(2026, 10, 25, 21);
+  assert.deepEqual(config.server.keys, [
+    {
+      name: 'checkout',
+      hash: hash.toLowerCase(),
+      scopes: ['ingest', 'read'],
+      created_at: createdAt,
+      expires_at: Date.UTC(2027, 1, 23),
+    },
+    { name: 'checkout', hash: 'cd'.repeat(32), scopes: ['admin'], created_at: createdAt },
+  ]);
 });
 
 test('the command line wins over variables, these over the file', () => {

@@ -1,0 +1,46 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type AccessKey, digestOf, isExpired } from './access-key.ts';
+import { isMistypedKey } from './key-format.ts';
+
+/** Why a request has no valid key. */
+export const keyFaults = ['missing', 'wrong', 'mistyped', 'expired'] as const;
+export type KeyFault = (typeof keyFaults)[number];
+
+/** The keys that are valid now. They may be replaced while requests are served. */
+export class KeyRing {
+  #keys: readonly AccessKey[];
+  #isGuarded: boolean;
+
+  /** @param isGuarded whether requests are asked for a key (`server.auth_enabled`) */
+  constructor(keys: readonly AccessKey[], isGuarded: boolean) {
+    this.#keys = keys;
+    this.#isGuarded = isGuarded;
+  }
+
+  get keys(): readonly AccessKey[] {
+    return this.#keys;
+  }
+
+  get isGuarded(): boolean {
+    return this.#isGuarded;
+  }
+
+  /** From now on these keys are valid and no others. A guarded server stays guarded. */
+  replace(keys: readonly AccessKey[], isGuarded: boolean): void {
+    this.#keys = keys;
+    this.#isGuarded ||= isGuarded;
+  }
+
+  /**
+   * The key that was presented, or why it is none. Compares digests in constant time and always
+   * with every key, so that an answer's delay tells nothing about how much of a key was right.
+   */
+  find(presented: string | null, nowMs: number): AccessKey | KeyFault {
+    if (presented === null) return 'missing';
+    const digest = digestOf(presented);
+    let found: AccessKey | null = null;
+    for (const key of this.#keys) if (timingSafeEqual(key.digest, digest)) found = key;
+    if (found === null) return isMistypedKey(presented) ? 'mistyped' : 'wrong';
+    return isExpired(found, nowMs) ? 'expired' : found;
+  }
+}

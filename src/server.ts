@@ -8,6 +8,8 @@ import { createApp } from './http/app.ts';
 import { prepareDrain } from './http/drain.ts';
 import { createMetrics } from './http/metrics.ts';
 import { certificatePollMs, NativeTls } from './http/native-tls.ts';
+import { configuredKeys } from './keys/access-key.ts';
+import { KeyRing } from './keys/key-ring.ts';
 import { GroupCommit } from './storage/group-commit.ts';
 import { openMemoryStorage } from './storage/memory/memory.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
@@ -62,6 +64,7 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
     const app = await createApp(
       {
         settings: server,
+        keys: new KeyRing(configuredKeys(server), server.auth_enabled),
         storage,
         writer,
         analyser,

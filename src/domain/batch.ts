@@ -21,10 +21,15 @@ const ECHOED_ID_CHARACTERS = 128;
  * Reads the body of `POST /events`, `{"events": [...]}`. Each event is judged by itself.
  *
  * @param redact takes out of each event what is not to be stored; nothing by default
+ * @param refuses why an event that is well-formed may still not be stored; null when it may
  * @returns null when the text is JSON of another shape.
  * @throws {JsonSyntaxError} when it is no JSON.
  */
-export function readBatch(text: string, redact: Redact = () => {}): Batch | null {
+export function readBatch(
+  text: string,
+  redact: Redact = () => {},
+  refuses: (event: EventRecord) => EventFault | null = () => null,
+): Batch | null {
   const { value, unusual } = parseJson(text);
   const list = eventList(value);
   if (list === null) return null;
@@ -32,8 +37,14 @@ export function readBatch(text: string, redact: Redact = () => {}): Batch | null
   const rejected: RejectedEvent[] = [];
   list.forEach((element, index) => {
     const outcome = readEvent(element, unusual, redact);
-    if ('record' in outcome) events.push(outcome.record);
-    else rejected.push({ index, id: sentId(element), errors: outcome.faults });
+    const fault = 'record' in outcome ? refuses(outcome.record) : null;
+    if (!('record' in outcome)) {
+      rejected.push({ index, id: sentId(element), errors: outcome.faults });
+    } else if (fault !== null) {
+      rejected.push({ index, id: sentId(element), errors: [fault] });
+    } else {
+      events.push(outcome.record);
+    }
   });
   return { events, rejected };
 }

@@ -10,6 +10,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { Analyser } from '../analyser/analyser.ts';
 import type { Config } from '../config/schema.ts';
 import type { Redact } from '../domain/redaction.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readJsonBodies } from './body.ts';
@@ -47,6 +48,7 @@ export type App = FastifyInstance<
 /** What routes work with. */
 export interface AppContext {
   readonly settings: Config['server'];
+  readonly keys: KeyRing;
   readonly storage: Storage;
   readonly writer: GroupCommit;
   readonly analyser: Analyser;
@@ -71,8 +73,6 @@ export interface AppOptions {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** No key, no limit. */
-    public?: boolean;
     /** Answers a method that the path does not have. */
     wrongMethod?: boolean;
   }
@@ -130,7 +130,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
   });
   const requestsPerMinute = settings.rate_limit_enabled ? settings.rate_limit_rpm : null;
   const budgets = await createBudgets(app, requestsPerMinute, addresses, metrics);
-  guardRequests(app, settings, budgets, addresses, metrics);
+  guardRequests(app, { keys: context.keys, budgets, addresses, metrics });
   readJsonBodies(app, settings.max_body_bytes);
   await app.register(compress, {
     encodings: ['gzip', 'identity'],

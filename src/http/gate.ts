@@ -1,61 +1,114 @@
-import type { FastifyInstance } from 'fastify';
-import type { Config } from '../config/schema.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RacewayError } from '../domain/errors.ts';
-import { createAuthenticator } from './auth.ts';
+import type { Scope } from '../domain/scope.ts';
+import type { AccessKey } from '../keys/access-key.ts';
+import type { KeyFault, KeyRing } from '../keys/key-ring.ts';
+import { presentedKey } from './auth.ts';
 import type { ClientAddresses } from './client-address.ts';
 import { sendFailure } from './errors.ts';
+import { httpLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { Budgets } from './rate-limit.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** No key, no limit. */
+    public?: boolean;
+    /** What a key must be good for; a route that says nothing asks for `admin`. */
+    scope?: Scope;
+  }
+  interface FastifyRequest {
+    /** The key that let the request in; null on an open server and a public route. */
+    accessKey: AccessKey | null;
+  }
+}
+
+/** What the gate asks and tells. */
+export interface GateParts {
+  readonly keys: KeyRing;
+  readonly budgets: Budgets;
+  readonly addresses: ClientAddresses;
+  readonly metrics: Metrics;
+}
+
 /**
- * Lets requests through to their routes: first the key, then the budget. A request without a
- * valid key never uses the budget of all clients; failures use that of their address. A valid key
- * is never held up by other clients' failures behind the same address.
+ * Lets requests through to their routes: first the key, then the budget, then the key's scopes. A
+ * request without a valid key never uses the budget of all clients; failures use that of their
+ * address. A valid key is never held up by other clients' failures behind the same address.
  */
-export function guardRequests(
-  app: FastifyInstance,
-  settings: Config['server'],
-  budgets: Budgets,
-  addresses: ClientAddresses,
-  metrics: Metrics,
-): void {
-  const authenticator = createAuthenticator(settings.api_keys);
-  const warnOfProxies = createProxyWarnings(app, settings.auth_enabled, addresses);
+export function guardRequests(app: FastifyInstance, parts: GateParts): void {
+  const { keys, budgets, metrics } = parts;
+  const warnOfProxies = createProxyWarnings(app, parts);
+  app.decorateRequest('accessKey', null);
   app.addHook('onRequest', async (request, reply) => {
     warnOfProxies(request.raw);
     const { config } = request.routeOptions;
     if (config?.public === true) return;
     const isKnown = !request.is404 && config?.wrongMethod !== true;
-    if (settings.auth_enabled) {
-      if (!authenticator.hasValidKey(request.headers)) {
-        metrics.authFailed();
-        if (await budgets.takeFailure(request, reply)) sendFailure(reply, unauthorized());
+    if (keys.isGuarded) {
+      const found = keys.find(presentedKey(request.headers), Date.now());
+      if (typeof found === 'string') {
+        await refuseKey(request, reply, found, parts);
         return reply;
       }
+      request.accessKey = found;
     } else if (!isKnown) {
       // The route's own answer follows, unless the address had too many of them.
-      return (await budgets.takeFailure(request, reply)) ? undefined : reply;
+      return (await budgets.takeFailure(request, reply)).isAllowed ? undefined : reply;
     }
     if (!(await budgets.takeRequest(request, reply))) return reply;
+    const scope = config?.scope ?? 'admin';
+    if (!isKnown || request.accessKey?.scopes.has(scope) !== false) return;
+    metrics.forbidden(scope);
+    sendFailure(reply, forbidden(request.accessKey, scope));
+    return reply;
   });
 }
 
-function unauthorized(): RacewayError {
-  return new RacewayError(
-    'unauthorized',
-    'Unauthorized: send a valid key as Authorization: Bearer KEY or as X-Raceway-Key: KEY',
-  );
+async function refuseKey(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  fault: KeyFault,
+  { budgets, addresses, metrics }: GateParts,
+): Promise<void> {
+  metrics.authFailed(fault);
+  const { isAllowed, count } = await budgets.takeFailure(request, reply);
+  if (count === httpLimits.failuresUnremarked + 1) {
+    metrics.addressFailedOften();
+    request.log.warn(
+      { client: addresses.of(request.raw) },
+      `more than ${httpLimits.failuresUnremarked} requests without a valid key came from one address within a minute`,
+    );
+  }
+  if (isAllowed) sendFailure(reply, unauthorized(fault));
+}
+
+const faultSentences: Readonly<Record<KeyFault, string>> = {
+  missing: 'send a valid key as Authorization: Bearer KEY or as X-Raceway-Key: KEY',
+  wrong: 'the key is not one of this server',
+  mistyped: 'this looks like a mistyped Raceway key: its checksum does not fit; copy it again',
+  expired: 'this key has expired; ask the operator of the server for a new one',
+};
+
+function unauthorized(fault: KeyFault): RacewayError {
+  return new RacewayError('unauthorized', `Unauthorized: ${faultSentences[fault]}`);
+}
+
+function forbidden(key: AccessKey, scope: Scope): RacewayError {
+  const has = [...key.scopes].join(', ');
+  const message = `this needs a key with the scope ${scope}; the key that was sent has ${has}`;
+  return new RacewayError('forbidden', message);
 }
 
 /** Says once each what a forwarding header tells about a server that is not ready for proxies. */
-function createProxyWarnings(app: FastifyInstance, isGuarded: boolean, addresses: ClientAddresses) {
-  let saidOpen = isGuarded;
+function createProxyWarnings(app: FastifyInstance, { keys, addresses }: GateParts) {
+  let saidOpen = false;
   let saidUntrusted = false;
   return (request: Parameters<ClientAddresses['of']>[0]) => {
     if (saidOpen && saidUntrusted) return;
     const { headers } = request;
     if (headers['x-forwarded-for'] === undefined && headers['forwarded'] === undefined) return;
-    if (!saidOpen) {
+    if (!saidOpen && !keys.isGuarded) {
       saidOpen = true;
       app.log.warn(
         'a request came through a proxy, and this server asks for no key: whoever reaches the ' +

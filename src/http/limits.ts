@@ -32,6 +32,8 @@ export const httpLimits = {
   traceIssuesMax: 100,
   /** Refused requests (401, unknown routes) per client address and minute before it gets 429. */
   failuresPerMinute: 60,
+  /** Failed authentications per client address and minute that are nothing to talk about. */
+  failuresUnremarked: 5,
   /** Bodies held at once, whatever the number of connections. */
   bodyBytesInFlight: 128 * 1024 * 1024,
   /** Bodies up to that many times the limit are read to their end when they are refused. */

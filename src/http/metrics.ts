@@ -1,4 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type Scope, scopes } from '../domain/scope.ts';
+import { type KeyFault, keyFaults } from '../keys/key-ring.ts';
 import type { GroupCommit, GroupCommitObserver } from '../storage/group-commit.ts';
 import type { Storage, StorageStatistics } from '../storage/storage.ts';
 import { httpLimits } from './limits.ts';
@@ -31,10 +33,15 @@ export interface Metrics extends GroupCommitObserver {
   /** @param path of the first fault, as in `metadata.tags` */
   eventRejected(path: string): void;
   ingestRefused(reason: RefusalReason): void;
-  authFailed(): void;
-  rateLimited(budget: 'global' | 'failures'): void;
   /** The server speaks TLS with a certificate that ends then. */
   certificateLoaded(expiresAtMs: number): void;
+  authFailed(reason: KeyFault): void;
+  /** An address had more failed authentications within a minute than go unremarked. */
+  addressFailedOften(): void;
+  /** A valid key was refused for want of a scope. */
+  forbidden(scope: Scope): void;
+  /** @param route the pattern of the route, or `unknown` */
+  rateLimited(budget: 'global' | 'failures', route: string): void;
   /** Everything as Prometheus text, with the queue and the storage as they are now. */
   text(writer: GroupCommit, storage: Storage): Promise<string>;
 }
@@ -72,13 +79,27 @@ export function createMetrics(): Metrics {
   });
   const authFailures = new Counter({
     name: 'raceway_auth_failures_total',
-    help: 'Requests without a valid key.',
+    help: 'Requests without a valid key, by what was wrong with it.',
+    labelNames: ['reason'],
     registers,
   });
+  for (const reason of keyFaults) authFailures.inc({ reason }, 0);
+  const failingAddresses = new Counter({
+    name: 'raceway_auth_failing_addresses_total',
+    help: 'Addresses with more than 5 failed authentications within a minute, once a minute each.',
+    registers,
+  });
+  const forbidden = new Counter({
+    name: 'raceway_forbidden_total',
+    help: 'Requests with a valid key that lacks the scope, by that scope.',
+    labelNames: ['scope'],
+    registers,
+  });
+  for (const scope of scopes) forbidden.inc({ scope }, 0);
   const rateLimited = new Counter({
     name: 'raceway_rate_limited_total',
-    help: 'Requests answered 429, by the budget that was used up.',
-    labelNames: ['budget'],
+    help: 'Requests answered 429, by the budget that was used up and the route.',
+    labelNames: ['budget', 'route'],
     registers,
   });
   const commits = new Counter({
@@ -137,8 +158,10 @@ export function createMetrics(): Metrics {
       events.inc({ outcome: 'rejected', reason });
     },
     ingestRefused: (reason) => refusals.inc({ reason }),
-    authFailed: () => authFailures.inc(),
-    rateLimited: (budget) => rateLimited.inc({ budget }),
+    authFailed: (reason) => authFailures.inc({ reason }),
+    addressFailedOften: () => failingAddresses.inc(),
+    forbidden: (scope) => forbidden.inc({ scope }),
+    rateLimited: (budget, route) => rateLimited.inc({ budget, route }),
     committed(eventCount, durationSeconds) {
       commits.inc({ outcome: 'committed' });
       commitSeconds.observe(durationSeconds);

@@ -38,12 +38,13 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
           header: { type: 'apiKey', in: 'header', name: 'X-Raceway-Key' },
         },
       },
-      security: [{ bearer: [] }, { basic: [] }, { header: [] }],
     },
     transform: (input) => {
       const { schema, route } = input;
       const response = { ...(schema?.response as object | undefined), default: failure };
-      const security = route.config?.public === true ? { security: [] } : {};
+      const { public: isPublic, scope = 'admin' } = route.config ?? {};
+      const keys = [{ bearer: [scope] }, { basic: [scope] }, { header: [scope] }];
+      const security = { security: isPublic === true ? [] : keys };
       return transform({ ...input, schema: { ...schema, ...security, response } });
     },
     transformObject: (input) => withoutUnusedSchemas(transformObject(input)),
@@ -67,7 +68,10 @@ function withoutUnusedSchemas(document: object): object {
 
 /** `GET /openapi.json`; the document is made once, on the first request. */
 export function documentRoute(app: App): void {
-  app.get('/openapi.json', { schema: { summary: 'This document' } }, async (_request, reply) =>
-    reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger())),
+  app.get(
+    '/openapi.json',
+    { config: { scope: 'read' }, schema: { summary: 'This document' } },
+    async (_request, reply) =>
+      reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger())),
   );
 }

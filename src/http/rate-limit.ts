@@ -15,10 +15,13 @@ export interface Budgets {
    */
   takeRequest(request: FastifyRequest, reply: FastifyReply): Promise<boolean>;
   /**
-   * Takes one failure from the budget of the client's address. False when it is used up; the
-   * request is answered then.
+   * Takes one failure from the budget of the client's address. Not allowed when it is used up; the
+   * request is answered then. `count` is the number of failures in this minute, up to the budget.
    */
-  takeFailure(request: FastifyRequest, reply: FastifyReply): Promise<boolean>;
+  takeFailure(
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<{ isAllowed: boolean; count: number }>;
 }
 
 /**
@@ -54,7 +57,7 @@ export async function createBudgets(
       reply.header('x-ratelimit-remaining', state.remaining);
       reply.header('x-ratelimit-reset', state.ttlInSeconds);
       if (!state.isExceeded) return true;
-      metrics.rateLimited('global');
+      metrics.rateLimited('global', routeOf(request));
       const message =
         `the server takes ${state.max} requests a minute from all clients together ` +
         `(server.rate_limit_rpm); try again in ${state.ttlInSeconds} s`;
@@ -63,13 +66,18 @@ export async function createBudgets(
     },
     async takeFailure(request, reply) {
       const state = await takeFromAddress(request);
-      if (state.isAllowed || !state.isExceeded) return true;
-      metrics.rateLimited('failures');
+      if (state.isAllowed) return { isAllowed: true, count: 0 };
+      if (!state.isExceeded) return { isAllowed: true, count: state.max - state.remaining };
+      metrics.rateLimited('failures', routeOf(request));
       const message =
         `too many failed requests from this address (${state.max} a minute are answered); ` +
         `try again in ${state.ttlInSeconds} s, with a valid key`;
       sendFailure(reply, new RacewayError('rate_limited', message), state.ttlInSeconds);
-      return false;
+      return { isAllowed: false, count: state.max };
     },
   };
+}
+
+function routeOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? 'unknown';
 }

@@ -6,6 +6,8 @@ import { type Config, settingsSchema } from '../../src/config/schema.ts';
 import { compileRedaction, type RedactionRules } from '../../src/domain/redaction.ts';
 import { type App, createApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
+import { configuredKeys } from '../../src/keys/access-key.ts';
+import { KeyRing } from '../../src/keys/key-ring.ts';
 import { GroupCommit } from '../../src/storage/group-commit.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -29,6 +31,7 @@ export interface TestAppOptions {
 
 export interface TestApp {
   readonly app: App;
+  readonly keys: KeyRing;
   readonly storage: Storage;
   readonly writer: GroupCommit;
   readonly analyser: Analyser;
@@ -56,9 +59,12 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     () => false,
   );
   analyser.start();
+  const settings = { ...defaults.server, auth_enabled: false, ...options.server };
+  const keys = new KeyRing(configuredKeys(settings), settings.auth_enabled);
   const app = await createApp(
     {
-      settings: { ...defaults.server, auth_enabled: false, ...options.server },
+      settings,
+      keys,
       storage,
       writer,
       analyser,
@@ -82,7 +88,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     await analyser.close();
     await storage.close();
   });
-  return { app, storage, writer, analyser };
+  return { app, keys, storage, writer, analyser };
 }
 
 /** Posts events the plain way. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Batch, readBatch } from '../../domain/batch.ts';
 import { RacewayError } from '../../domain/errors.ts';
-import { eventSchema } from '../../domain/event.ts';
+import { type EventRecord, eventSchema } from '../../domain/event.ts';
 import { kindSchemas } from '../../domain/event-kind.ts';
 import { JsonSyntaxError } from '../../domain/json.ts';
 import { limits } from '../../domain/limits.ts';
@@ -59,6 +59,7 @@ export function eventRoutes(app: App, { writer, metrics, redact }: AppContext): 
     app.route({
       method: 'POST',
       url,
+      config: { scope: 'ingest' },
       schema,
       validatorCompiler: () => (value) => ({ value }),
       onError: (_request, _reply, error, done) => {
@@ -66,7 +67,7 @@ export function eventRoutes(app: App, { writer, metrics, redact }: AppContext): 
         done();
       },
       handler: async (request) => {
-        const batch = parse(request.body, redact);
+        const batch = parse(request.body, redact, request.accessKey?.services ?? null);
         for (const event of batch.rejected) metrics.eventRejected(event.errors[0]?.path ?? '');
         const rejected = batch.rejected.slice(0, limits.rejectedEventsListed);
         const rejectedCount = batch.rejected.length;
@@ -83,18 +84,25 @@ export function eventRoutes(app: App, { writer, metrics, redact }: AppContext): 
   }
 }
 
-function parse(body: unknown, redact: Redact): Batch {
+/** @param services the only ones whose events may be stored; null: all */
+function parse(body: unknown, redact: Redact, services: ReadonlySet<string> | null): Batch {
   if (typeof body !== 'string') {
     throw new RacewayError('bad_request', 'there is no body; send {"events": [...]} as JSON');
   }
   try {
-    const batch = readBatch(body, redact);
+    const batch = readBatch(body, redact, services === null ? undefined : onlyOf(services));
     if (batch !== null) return batch;
   } catch (cause) {
     if (!(cause instanceof JsonSyntaxError)) throw cause;
     throw new RacewayError('invalid_json', `the body is no JSON: ${cause.message}`, { cause });
   }
   throw new RacewayError('bad_request', 'the body must be {"events": [...]}');
+}
+
+function onlyOf(services: ReadonlySet<string>) {
+  const path = 'metadata.service_name';
+  const message = `must be a service that this key may write: ${[...services].join(', ')}`;
+  return ({ service }: EventRecord) => (services.has(service) ? null : { path, message });
 }
 
 function allRejectedMessage({ rejected }: Batch): string {

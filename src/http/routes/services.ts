@@ -42,7 +42,10 @@ const MINUTE_NS = 60_000_000_000n;
 export function serviceRoutes(app: App, { storage, analyser }: AppContext): void {
   app.get(
     '/api/services',
-    { schema: { summary: 'List services', response: { 200: success(serviceList) } } },
+    {
+      config: { scope: 'read' },
+      schema: { summary: 'List services', response: { 200: success(serviceList) } },
+    },
     async () => {
       const services = await storage.services();
       return envelope({
@@ -59,6 +62,7 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
   app.get(
     '/api/services/:service/traces',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'List the traces of a service',
         params: z.strictObject({ service: searchText(limits.nameCharacters) }),

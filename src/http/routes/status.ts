@@ -40,10 +40,13 @@ const status = z.object({
 
 /** What an operator wants to know; behind the key. */
 export function statusRoutes(app: App, context: AppContext, addresses: ClientAddresses): void {
-  const { storage, writer, metrics, settings, version, startedAtMs } = context;
+  const { storage, writer, metrics, keys, version, startedAtMs } = context;
   app.get(
     '/status',
-    { schema: { summary: 'State of the server', response: { 200: success(status) } } },
+    {
+      config: { scope: 'read' },
+      schema: { summary: 'State of the server', response: { 200: success(status) } },
+    },
     async (request) => {
       const statistics = await storage.statistics();
       return envelope({
@@ -71,15 +74,18 @@ export function statusRoutes(app: App, context: AppContext, addresses: ClientAdd
         },
         queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
         analysis: { waiting_traces: await storage.derived.backlog(httpLimits.backlogCountedMax) },
-        auth_enabled: settings.auth_enabled,
         client_address: addresses.of(request.raw),
+        auth_enabled: keys.isGuarded,
       });
     },
   );
 
   app.get(
     '/metrics',
-    { schema: { summary: 'Metrics as Prometheus text', produces: ['text/plain'] } },
+    {
+      config: { scope: 'read' },
+      schema: { summary: 'Metrics as Prometheus text', produces: ['text/plain'] },
+    },
     async (_request, reply) =>
       reply
         .type('text/plain; version=0.0.4; charset=utf-8')

@@ -59,6 +59,7 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
   app.get(
     '/api/traces',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'List traces',
         querystring: traceListQuery,
@@ -71,6 +72,7 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
   app.get(
     '/api/traces/:traceId',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Show a trace',
         params: traceIdParams,
@@ -94,6 +96,7 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
   app.get(
     '/api/traces/:traceId/events',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Page or stream the events of a trace',
         description:
@@ -128,6 +131,7 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
   app.delete(
     '/api/traces/:traceId',
     {
+      config: { scope: 'delete' },
       schema: {
         summary: 'Erase a trace with everything derived from it',
         params: traceIdParams,

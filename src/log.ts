@@ -25,8 +25,13 @@ const standardOutput = 1;
 /** A chain of causes longer than this is a ring. */
 const causesMax = 5;
 
-/** Lines of JSON on standard output, or where `destination` says. */
-export function createLog(logging: Config['logging'], destination?: DestinationStream): Logger {
+/** Standard output for whole lines. Without `sync` the last would change places at the exit. */
+export function standardOutputLines(): DestinationStream {
+  return fileDestination({ dest: standardOutput, sync: true });
+}
+
+/** A log of lines of JSON. */
+export function createLog(logging: Config['logging'], destination: DestinationStream): Logger {
   // The part of the server is bound by `log.child({ module })` and left out unless asked for.
   const censor = (value: unknown, path: string[]) => {
     if (path[0] !== 'module') return '***';
@@ -41,8 +46,7 @@ export function createLog(logging: Config['logging'], destination?: DestinationS
     serializers: { err: errorForLog, error: errorForLog },
     hooks: { logMethod: withSafeMessage },
   };
-  // Without `sync` the last lines change places when the process exits.
-  return pino(options, destination ?? fileDestination({ dest: standardOutput, sync: true }));
+  return pino(options, destination);
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
+import type { DestinationStream } from 'pino';
 import { Analyser } from './analyser/analyser.ts';
+import type { AuditLog } from './audit/audit-log.ts';
+import { openAudit } from './audit/open.ts';
 import { certificateFiles } from './config/decision.ts';
 import type { Config } from './config/schema.ts';
 import { compileRedaction, type Redact } from './domain/redaction.ts';
@@ -9,7 +12,9 @@ import { prepareDrain } from './http/drain.ts';
 import { createMetrics } from './http/metrics.ts';
 import { certificatePollMs, NativeTls } from './http/native-tls.ts';
 import { configuredKeys } from './keys/access-key.ts';
-import { KeyRing } from './keys/key-ring.ts';
+import { KeyDiary } from './keys/key-diary.ts';
+import { type KeyChange, KeyRing } from './keys/key-ring.ts';
+import { KeyUsage } from './keys/key-usage.ts';
 import { GroupCommit } from './storage/group-commit.ts';
 import { openMemoryStorage } from './storage/memory/memory.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
@@ -21,6 +26,10 @@ export interface RunningServer {
   readonly url: string;
   /** Takes the files of the TLS certificate anew. */
   reloadCertificate(): void;
+  /** Makes the keys of these settings the only valid ones. */
+  replaceKeys(settings: Config['server']): KeyChange;
+  /** Goes on with the audit log in a new file, after the old one was renamed. */
+  reopenAudit(): void;
   /** Stops without losing anything that was acknowledged, and without cutting a request off. */
   close(): Promise<void>;
 }
@@ -28,12 +37,22 @@ export interface RunningServer {
 /**
  * Opens the storage, then the port; the only place where the parts of the server meet.
  *
+ * @param output where the log goes, and the audit log if it has no file
  * @throws {RacewayError} when the storage cannot be used, with a sentence for the operator
  */
-export async function startServer(config: Config, log: FastifyBaseLogger): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  log: FastifyBaseLogger,
+  output: DestinationStream,
+): Promise<RunningServer> {
   const storage = await openStorage(config);
+  let audit: AuditLog | null = null;
   try {
+    audit = openAudit(config.audit, log, output);
     const { server, engine } = config;
+    const keys = new KeyRing(configuredKeys(server), server.auth_enabled);
+    const usage = new KeyUsage();
+    const diary = new KeyDiary(keys, usage, storage, log);
     const metrics = createMetrics();
     const writer = new GroupCommit(
       storage,
@@ -64,7 +83,9 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
     const app = await createApp(
       {
         settings: server,
-        keys: new KeyRing(configuredKeys(server), server.auth_enabled),
+        keys,
+        usage,
+        audit,
         storage,
         writer,
         analyser,
@@ -83,6 +104,7 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
     tls?.attach(app.server);
     const drain = prepareDrain(app);
     analyser.start();
+    await diary.start();
     await app.listen({
       host: server.host,
       port: server.port,
@@ -93,16 +115,25 @@ export async function startServer(config: Config, log: FastifyBaseLogger): Promi
     return {
       url: urlOf(app.server.address() as AddressInfo, tls === null ? 'http' : 'https'),
       reloadCertificate: () => tls?.reload(),
+      replaceKeys(settings) {
+        const change = keys.replace(configuredKeys(settings), settings.auth_enabled);
+        void diary.turn();
+        return change;
+      },
+      reopenAudit: () => audit?.reopen(),
       async close() {
         clearInterval(polls);
         await drain();
         await app.close();
         await writer.close();
         await analyser.close();
+        await diary.close();
+        audit?.close();
         await storage.close();
       },
     };
   } catch (error) {
+    audit?.close();
     await storage.close();
     throw error;
   }

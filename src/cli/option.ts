@@ -41,6 +41,7 @@ export const options = {
     value: 'TIME',
     description: 'when the key ends: 90d, 12h, 4w, or a date or time (default: never)',
   },
+  hash: { short: null, value: 'HASH', description: 'ask that a line with this hash is there' },
   services: {
     short: null,
     value: 'LIST',

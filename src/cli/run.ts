@@ -1,5 +1,6 @@
 import { packageVersion } from '../version.ts';
 import { readArguments } from './arguments.ts';
+import { audit } from './audit.ts';
 import { check } from './check.ts';
 import type { Command, Context } from './context.ts';
 import { doctor } from './doctor.ts';
@@ -10,7 +11,7 @@ import { keygen } from './keygen.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
 
-const commands: readonly Command[] = [serve, migrate, check, doctor, keygen, healthcheck];
+const commands: readonly Command[] = [serve, migrate, check, doctor, keygen, audit, healthcheck];
 
 /**
  * Runs a command line and gives its exit code: 0 done, 1 the configuration or the world does not

@@ -1,6 +1,7 @@
 import type { RunningServer } from '../server.ts';
 import { packageVersion } from '../version.ts';
 import type { Command, Context } from './context.ts';
+import { KeyReload, keyPollMs } from './key-reload.ts';
 import { loadFor } from './load.ts';
 import type { OptionValues } from './option.ts';
 import { startLines } from './start-lines.ts';
@@ -21,16 +22,19 @@ async function startServing(values: OptionValues, context: Context): Promise<num
   const loaded = loadFor(values, context);
   const { config } = loaded;
   // Loaded here, so that no other command pays for the whole server.
-  const [{ createLog }, { startServer }] = await Promise.all([
+  const [{ createLog, standardOutputLines }, { startServer }] = await Promise.all([
     import('../log.ts'),
     import('../server.ts'),
   ]);
-  const log = createLog(config.logging, context.logDestination);
+  const output = context.logDestination ?? standardOutputLines();
+  const log = createLog(config.logging, output);
   signals.onCrash((error) => log.fatal({ err: error }, 'the server ends: nobody caught an error'));
   let running: RunningServer | null = null;
+  let keys: KeyReload | null = null;
   signals.onHangUp(() => {
     running?.reloadCertificate();
-    log.warn('keys reload is not supported, restart');
+    running?.reopenAudit();
+    keys?.reload();
   });
   // Said twice, because a log level may hide them there, and a collector does not read the other.
   for (const { level, text } of loaded.notes) {
@@ -43,8 +47,16 @@ async function startServing(values: OptionValues, context: Context): Promise<num
     await running?.close();
     log.info('stopped');
   });
-  running = await startServer(config, log);
-  const { url } = running;
+  const server = await startServer(config, log, output);
+  running = server;
+  const reload = new KeyReload(loaded, {
+    load: () => loadFor(values, context),
+    log,
+    apply: (settings) => server.replaceKeys(settings),
+  });
+  keys = reload;
+  setInterval(() => reload.poll(), keyPollMs).unref();
+  const { url } = server;
   const { backend } = config.storage;
   const version = packageVersion();
   log.info({ version, url, storage: backend, auth: config.server.auth_enabled }, 'listening');

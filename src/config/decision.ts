@@ -22,7 +22,7 @@ const connectionKey = 'storage.postgres.connection_string';
 
 /** Decides what may be left unset, and finds what is wrong between keys that are right alone. */
 export function decide(settings: Settings, given: Given) {
-  const { server, storage, ...others } = settings;
+  const { server, storage, audit, ...others } = settings;
   const faults: Fault[] = [];
   const notes: Note[] = [];
   const fault = (key: string, reason: string) => {
@@ -71,6 +71,7 @@ export function decide(settings: Settings, given: Given) {
   const config = {
     ...others,
     server: { ...server, auth_enabled: authEnabled },
+    audit: { ...audit, enabled: audit.enabled ?? audit.file !== undefined },
     storage: { ...storage, backend, postgres: { ...pool, ...poolLimits, connection } },
   };
   return { config, faults, notes };

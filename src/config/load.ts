@@ -30,6 +30,8 @@ export interface LoadedConfig {
   readonly notes: readonly Note[];
   /** For each key by name, the file, variable or option that its value comes from, or `default`. */
   readonly sources: ReadonlyMap<string, string>;
+  /** Every file that was read, as an absolute path. */
+  readonly files: readonly string[];
 }
 
 const defaultFile = 'raceway.toml';
@@ -43,7 +45,12 @@ const anyFreePort = /^0+$/;
  */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const cwd = options.cwd ?? process.cwd();
-  const readFile = (path: string): TextFile => readTextFile(resolve(cwd, path));
+  const files = new Set<string>();
+  const readFile = (path: string): TextFile => {
+    const absolute = resolve(cwd, path);
+    files.add(absolute);
+    return readTextFile(absolute);
+  };
   const file = readConfigFile(options, cwd, readFile);
   const variables = readEnvironment(options.environment, readFile);
   const commandLine = readCommandLine(options);
@@ -69,7 +76,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     sources.set('server.port', '--port');
   }
   const notes = [...variables.notes, ...decision.notes, ...notesOn(config, options.memory)];
-  return { config: frozen(config), notes, sources };
+  return { config: frozen(config), notes, sources, files: [...files] };
 }
 
 interface FileReading {

@@ -183,6 +183,17 @@ const engine = table({
   ),
 });
 
+const audit = table({
+  enabled: optionalFlag(
+    'on if there is a file',
+    'Write a line for each access that is not public: who, what, which trace, from where, and how it ended. See docs/audit.md.',
+  ),
+  file: optionalFile(
+    { unset: 'standard output, beside the log', example: '"/var/log/raceway/audit.log"' },
+    'File for these lines, one of its own for each instance. If it cannot be written, the server does not start.',
+  ),
+});
+
 const logging = table({
   level: word(['trace', 'debug', 'info', 'warn', 'error'], 'info', 'Least level that is logged.'),
   include_modules: flag(false, 'Name the part of the server in each log line.'),
@@ -202,6 +213,7 @@ export const settingsSchema = z.strictObject({
     enabled: flag(true, 'Learn how long operations take, and flag what is unusually slow or fast.'),
   }),
   distributed_tracing: table({ enabled: flag(true, 'Join the spans of several services.') }),
+  audit,
   logging,
   development: table({
     cors_allow_all: flag(false, 'Let every web page call the API, whatever cors_origins says.'),
@@ -231,7 +243,8 @@ export const refusedKeys: ReadonlyMap<string, string> = new Map([
  * those of the file, so that a key has one name everywhere. Frozen, to the last item.
  */
 export type Config = DeepReadonly<
-  Omit<Settings, 'server' | 'storage'> & {
+  Omit<Settings, 'server' | 'storage' | 'audit'> & {
+    audit: Omit<Settings['audit'], 'enabled'> & { enabled: boolean };
     server: Omit<Settings['server'], 'auth_enabled'> & { auth_enabled: boolean };
     storage: {
       backend: 'memory' | 'postgres';

@@ -8,11 +8,14 @@ import fastify, {
 } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Analyser } from '../analyser/analyser.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/schema.ts';
 import type { Redact } from '../domain/redaction.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
+import type { KeyUsage } from '../keys/key-usage.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
 import type { Storage } from '../storage/storage.ts';
+import { auditRequests } from './access-audit.ts';
 import { readJsonBodies } from './body.ts';
 import { createClientAddresses } from './client-address.ts';
 import { allowOrigins } from './cors.ts';
@@ -49,6 +52,9 @@ export type App = FastifyInstance<
 export interface AppContext {
   readonly settings: Config['server'];
   readonly keys: KeyRing;
+  readonly usage: KeyUsage;
+  /** Null: no audit log is kept. */
+  readonly audit: AuditLog | null;
   readonly storage: Storage;
   readonly writer: GroupCommit;
   readonly analyser: Analyser;
@@ -124,13 +130,16 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
   });
   const addresses = createClientAddresses(settings.trusted_proxies);
   logRequests(app, settings.verbose, addresses, metrics);
-  await allowOrigins(app, {
+  const cors = {
     enabled: settings.cors_enabled || options.allowAllOrigins,
     origins: options.allowAllOrigins ? ['*'] : settings.cors_origins,
-  });
+  };
+  await allowOrigins(app, cors, metrics);
+  auditRequests(app, context.audit, addresses);
   const requestsPerMinute = settings.rate_limit_enabled ? settings.rate_limit_rpm : null;
   const budgets = await createBudgets(app, requestsPerMinute, addresses, metrics);
-  guardRequests(app, { keys: context.keys, budgets, addresses, metrics });
+  const { keys, usage } = context;
+  guardRequests(app, { keys, usage, budgets, addresses, metrics });
   readJsonBodies(app, settings.max_body_bytes);
   await app.register(compress, {
     encodings: ['gzip', 'identity'],

@@ -61,13 +61,23 @@ export function parseAddress(text: string): string | null {
  * a single client owns all addresses below them.
  */
 export function addressBlock(address: string): string {
-  if (!address.includes(':')) return address;
+  return address.includes(':') ? `${ipv6Groups(address, 4)}::/64` : address;
+}
+
+/** The network around an address, as wide as one place or provider: /16 of IPv4, /48 of IPv6. */
+export function addressNetwork(address: string): string {
+  if (address.includes(':')) return `${ipv6Groups(address, 3)}::/48`;
+  return isIPv4(address) ? `${address.split('.').slice(0, 2).join('.')}.0.0/16` : address;
+}
+
+/** The first groups of an IPv6 address, without leading zeros. */
+function ipv6Groups(address: string, count: number): string {
   const [head = '', tail] = address.split('::');
   const groups = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');
   if (tail !== undefined) while (groups.length + after.length < 8) groups.push('0');
-  return `${[...groups, ...after]
-    .slice(0, 4)
+  return [...groups, ...after]
+    .slice(0, count)
     .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`;
+    .join(':');
 }

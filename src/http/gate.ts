@@ -3,8 +3,9 @@ import { RacewayError } from '../domain/errors.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { AccessKey } from '../keys/access-key.ts';
 import type { KeyFault, KeyRing } from '../keys/key-ring.ts';
+import type { KeyUsage } from '../keys/key-usage.ts';
 import { presentedKey } from './auth.ts';
-import type { ClientAddresses } from './client-address.ts';
+import { addressNetwork, type ClientAddresses } from './client-address.ts';
 import { sendFailure } from './errors.ts';
 import { httpLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -26,6 +27,7 @@ declare module 'fastify' {
 /** What the gate asks and tells. */
 export interface GateParts {
   readonly keys: KeyRing;
+  readonly usage: KeyUsage;
   readonly budgets: Budgets;
   readonly addresses: ClientAddresses;
   readonly metrics: Metrics;
@@ -38,6 +40,7 @@ export interface GateParts {
  */
 export function guardRequests(app: FastifyInstance, parts: GateParts): void {
   const { keys, budgets, metrics } = parts;
+  const noteUse = createUseNotes(parts);
   const warnOfProxies = createProxyWarnings(app, parts);
   app.decorateRequest('accessKey', null);
   app.addHook('onRequest', async (request, reply) => {
@@ -46,12 +49,14 @@ export function guardRequests(app: FastifyInstance, parts: GateParts): void {
     if (config?.public === true) return;
     const isKnown = !request.is404 && config?.wrongMethod !== true;
     if (keys.isGuarded) {
-      const found = keys.find(presentedKey(request.headers), Date.now());
+      const nowMs = Date.now();
+      const found = keys.find(presentedKey(request.headers), nowMs);
       if (typeof found === 'string') {
         await refuseKey(request, reply, found, parts);
         return reply;
       }
       request.accessKey = found;
+      noteUse(request, found, nowMs);
     } else if (!isKnown) {
       // The route's own answer follows, unless the address had too many of them.
       return (await budgets.takeFailure(request, reply)).isAllowed ? undefined : reply;
@@ -63,6 +68,18 @@ export function guardRequests(app: FastifyInstance, parts: GateParts): void {
     sendFailure(reply, forbidden(request.accessKey, scope));
     return reply;
   });
+}
+
+/** Counts the use of keys, and tells the first from each network. */
+function createUseNotes({ usage, addresses }: GateParts) {
+  return (request: FastifyRequest, key: AccessKey, nowMs: number) => {
+    const client = addresses.of(request.raw);
+    if (!usage.note(key, addressNetwork(client), nowMs)) return;
+    request.log.info(
+      { keyName: key.name, keyId: key.id, client },
+      'a key is used from a new network',
+    );
+  };
 }
 
 async function refuseKey(

@@ -1,9 +1,11 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type Scope, scopes } from '../domain/scope.ts';
+import type { KeyReport } from '../keys/key-report.ts';
 import { type KeyFault, keyFaults } from '../keys/key-ring.ts';
 import type { GroupCommit, GroupCommitObserver } from '../storage/group-commit.ts';
 import type { Storage, StorageStatistics } from '../storage/storage.ts';
 import { httpLimits } from './limits.ts';
+import { keyMetrics } from './key-metrics.ts';
 
 /** Why a request to store events was refused as a whole. */
 export type RefusalReason =
@@ -42,6 +44,12 @@ export interface Metrics extends GroupCommitObserver {
   forbidden(scope: Scope): void;
   /** @param route the pattern of the route, or `unknown` */
   rateLimited(budget: 'global' | 'failures', route: string): void;
+  /** The origins that are told apart, so that each is there before its first request. */
+  expectOrigins(origins: readonly string[]): void;
+  /** A request with an `Origin` header. */
+  originSeen(origin: string): void;
+  /** The keys as they are now. */
+  showKeys(reports: readonly KeyReport[]): void;
   /** Everything as Prometheus text, with the queue and the storage as they are now. */
   text(writer: GroupCommit, storage: Storage): Promise<string>;
 }
@@ -142,6 +150,13 @@ export function createMetrics(): Metrics {
     help: 'Traces stored but not part of findings yet, counted up to ten thousand.',
     registers,
   });
+  const origins = new Counter({
+    name: 'raceway_cors_requests_total',
+    help: 'Requests of web pages, by configured origin; all others together.',
+    labelNames: ['origin'],
+    registers,
+  });
+  const showKeys = keyMetrics(registers);
   const showStorage = storageGauges(registers);
   return {
     requestDone(method, route, status, seconds) {
@@ -160,6 +175,11 @@ export function createMetrics(): Metrics {
     ingestRefused: (reason) => refusals.inc({ reason }),
     authFailed: (reason) => authFailures.inc({ reason }),
     addressFailedOften: () => failingAddresses.inc(),
+    expectOrigins(expected) {
+      for (const origin of expected) origins.inc({ origin }, 0);
+    },
+    originSeen: (origin) => origins.inc({ origin }),
+    showKeys,
     forbidden: (scope) => forbidden.inc({ scope }),
     rateLimited: (budget, route) => rateLimited.inc({ budget, route }),
     committed(eventCount, durationSeconds) {

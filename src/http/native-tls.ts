@@ -1,4 +1,3 @@
-import { realpathSync, statSync } from 'node:fs';
 import type { ServerOptions } from 'node:https';
 import type { Server } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
@@ -9,6 +8,7 @@ import {
   noteOnExpiry,
   readCertificate,
 } from '../config/certificate.ts';
+import { fileState } from '../config/file-state.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { RacewayError } from '../domain/errors.ts';
 import { httpLimits } from './limits.ts';
@@ -117,14 +117,4 @@ export class NativeTls {
 /** Changes whenever one of the files does, or what its path leads to. */
 function stateOf({ cert, key }: CertificateFiles): string {
   return [cert, key].map(fileState).join('\n');
-}
-
-function fileState(path: string): string {
-  try {
-    const target = realpathSync(path);
-    const { ino, size, mtimeMs, ctimeMs } = statSync(target);
-    return [target, ino, size, mtimeMs, ctimeMs].join(' ');
-  } catch (error) {
-    return String((error as { code?: string }).code);
-  }
 }

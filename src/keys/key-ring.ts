@@ -6,6 +6,14 @@ import { isMistypedKey } from './key-format.ts';
 export const keyFaults = ['missing', 'wrong', 'mistyped', 'expired'] as const;
 export type KeyFault = (typeof keyFaults)[number];
 
+/** What a replacement of keys did, by their names. */
+export interface KeyChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** How many keys there are now. */
+  readonly left: number;
+}
+
 /** The keys that are valid now. They may be replaced while requests are served. */
 export class KeyRing {
   #keys: readonly AccessKey[];
@@ -26,9 +34,11 @@ export class KeyRing {
   }
 
   /** From now on these keys are valid and no others. A guarded server stays guarded. */
-  replace(keys: readonly AccessKey[], isGuarded: boolean): void {
+  replace(keys: readonly AccessKey[], isGuarded: boolean): KeyChange {
+    const before = this.#keys;
     this.#keys = keys;
     this.#isGuarded ||= isGuarded;
+    return { added: without(keys, before), removed: without(before, keys), left: keys.length };
   }
 
   /**
@@ -43,4 +53,10 @@ export class KeyRing {
     if (found === null) return isMistypedKey(presented) ? 'mistyped' : 'wrong';
     return isExpired(found, nowMs) ? 'expired' : found;
   }
+}
+
+/** Names of the keys that another list does not have. */
+function without(keys: readonly AccessKey[], others: readonly AccessKey[]): string[] {
+  const missing = keys.filter((key) => !others.some(({ digest }) => digest.equals(key.digest)));
+  return missing.map(({ name, id }) => `${name} (${id})`);
 }

@@ -30,6 +30,18 @@ export interface ServiceActivity extends ServiceTotals {
   readonly lastActivityNs: bigint;
 }
 
+/** A key, by the SHA-256 of it in hexadecimal, and when this process saw it used. */
+export interface KeyNote {
+  readonly digest: string;
+  readonly usedAtMs: number | null;
+}
+
+/** What a storage remembers of a key, from every process that worked with it. */
+export interface KeySighting {
+  readonly firstSeenAtMs: number;
+  readonly lastUsedAtMs: number | null;
+}
+
 /** What an operator wants to see of a storage; counts are of what is stored now. */
 export interface StorageStatistics {
   readonly backend: 'memory' | 'postgres';
@@ -108,6 +120,12 @@ export interface Storage {
   serviceActivity(sinceNs: bigint): Promise<ServiceActivity[]>;
 
   statistics(): Promise<StorageStatistics>;
+
+  /**
+   * Remembers keys and gives what is known of them, by digest. A storage that lives no longer than
+   * the process has nothing to give.
+   */
+  noteKeys(keys: readonly KeyNote[], nowMs: number): Promise<ReadonlyMap<string, KeySighting>>;
 
   /** Resolves when an append would find the storage ready: reachable, schema current. */
   ready(): Promise<void>;

@@ -79,7 +79,7 @@ test('the server runs as a process, survives SIGHUP and ends with 0 on SIGTERM',
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line).msg);
-  assert.ok(messages.includes('keys reload is not supported, restart'));
+  assert.ok(messages.includes('keys read again: added none; removed none'));
   assert.deepEqual(messages.slice(-2), ['stopping', 'stopped']);
 });
 

@@ -30,6 +30,7 @@ function sample(key: Key): [text: string, value: unknown] {
   if (key.name === 'storage.memory.max_bytes') return ['2097152', 2_097_152];
   if (key.name === 'server.max_body_bytes') return ['2048', 2048];
   if (key.kind === 'list') return ['kind.Custom.data', ['kind.Custom.data']];
+  if (key.name === 'audit.file') return ['audit.log', 'audit.log'];
   if (key.name === 'server.keys') {
     const named = { name: 'a', hash: 'ab'.repeat(32), scopes: ['read'] };
     return [JSON.stringify([named]), [named]];

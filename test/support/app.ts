@@ -2,12 +2,14 @@ import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import type { AnalysisSwitches } from '../../src/analysis/trace-work.ts';
+import type { AuditLog } from '../../src/audit/audit-log.ts';
 import { type Config, settingsSchema } from '../../src/config/schema.ts';
 import { compileRedaction, type RedactionRules } from '../../src/domain/redaction.ts';
 import { type App, createApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { configuredKeys } from '../../src/keys/access-key.ts';
 import { KeyRing } from '../../src/keys/key-ring.ts';
+import { KeyUsage } from '../../src/keys/key-usage.ts';
 import { GroupCommit } from '../../src/storage/group-commit.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -25,6 +27,7 @@ export interface TestAppOptions {
   readonly allowAllOrigins?: boolean;
   readonly redact?: Partial<RedactionRules>;
   readonly requestTimeoutMs?: number;
+  readonly audit?: AuditLog;
   /** Where log lines go; nowhere by default. */
   readonly logLines?: string[];
 }
@@ -65,6 +68,8 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     {
       settings,
       keys,
+      usage: new KeyUsage(),
+      audit: options.audit ?? null,
       storage,
       writer,
       analyser,

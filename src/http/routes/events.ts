@@ -69,6 +69,10 @@ export function eventRoutes(app: App, { writer, metrics, redact }: AppContext): 
       handler: async (request) => {
         const batch = parse(request.body, redact, request.accessKey?.services ?? null);
         for (const event of batch.rejected) metrics.eventRejected(event.errors[0]?.path ?? '');
+        const traces = new Set(batch.events.map(({ traceId }) => traceId));
+        const [onlyTrace] = traces.size === 1 ? traces : [];
+        const noted = { traces: traces.size, rejected: batch.rejected.length };
+        request.auditNote = { traceId: onlyTrace, counts: noted };
         const rejected = batch.rejected.slice(0, limits.rejectedEventsListed);
         const rejectedCount = batch.rejected.length;
         if (batch.events.length === 0 && rejectedCount > 0) {
@@ -77,6 +81,7 @@ export function eventRoutes(app: App, { writer, metrics, redact }: AppContext): 
           });
         }
         const stored = await writer.submit(batch.events);
+        request.auditNote = { traceId: onlyTrace, counts: { ...stored, ...noted } };
         metrics.eventsStored(stored.accepted, stored.duplicates);
         return envelope({ ...stored, rejected, rejected_count: rejectedCount });
       },

@@ -1,8 +1,27 @@
 import { z } from 'zod';
+import { scopes } from '../../domain/scope.ts';
+import { type KeyReport, reportOn } from '../../keys/key-report.ts';
 import type { App, AppContext } from '../app.ts';
 import type { ClientAddresses } from '../client-address.ts';
 import { httpLimits } from '../limits.ts';
 import { envelope, success } from '../wire.ts';
+
+const time = z.string().nullable();
+
+const keyState = z
+  .object({
+    name: z.string().describe('Of a plain key its place in server.api_keys.'),
+    id: z.string().describe('First 8 hexadecimal digits of the SHA-256 of the key.'),
+    scopes: z.array(z.enum(scopes)),
+    services: z.array(z.string()).nullable().describe('The only ones it may write; null: all.'),
+    created_at: time,
+    first_seen_at: time.describe('Null where the storage does not keep it.'),
+    expires_at: time,
+    last_used_at: time,
+    requests: z.int().describe('Since this process started.'),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'KeyState' });
 
 const status = z.object({
   version: z.string(),
@@ -36,6 +55,7 @@ const status = z.object({
   client_address: z
     .string()
     .describe('The address of the one who asks, as this server sees it through its proxies.'),
+  keys: z.array(keyState),
 });
 
 /** What an operator wants to know; behind the key. */
@@ -76,6 +96,7 @@ export function statusRoutes(app: App, context: AppContext, addresses: ClientAdd
         analysis: { waiting_traces: await storage.derived.backlog(httpLimits.backlogCountedMax) },
         client_address: addresses.of(request.raw),
         auth_enabled: keys.isGuarded,
+        keys: reportOnKeys(context).map(keyToWire),
       });
     },
   );
@@ -86,9 +107,34 @@ export function statusRoutes(app: App, context: AppContext, addresses: ClientAdd
       config: { scope: 'read' },
       schema: { summary: 'Metrics as Prometheus text', produces: ['text/plain'] },
     },
-    async (_request, reply) =>
-      reply
-        .type('text/plain; version=0.0.4; charset=utf-8')
-        .send(await metrics.text(writer, storage)),
+    async (_request, reply) => {
+      metrics.showKeys(reportOnKeys(context));
+      const text = await metrics.text(writer, storage);
+      return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
+    },
   );
+}
+
+function reportOnKeys({ keys, usage }: AppContext): KeyReport[] {
+  const nowMs = Date.now();
+  return keys.keys.map((key) => reportOn(key, usage.of(key), nowMs));
+}
+
+function keyToWire({ key, use, warnings }: KeyReport): z.infer<typeof keyState> {
+  return {
+    name: key.name,
+    id: key.id,
+    scopes: [...key.scopes],
+    services: key.services === null ? null : [...key.services],
+    created_at: isoTime(key.createdAtMs),
+    first_seen_at: isoTime(use.firstSeenAtMs),
+    expires_at: isoTime(key.expiresAtMs),
+    last_used_at: isoTime(use.lastUsedAtMs),
+    requests: use.requests,
+    warnings: [...warnings],
+  };
+}
+
+function isoTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
 }

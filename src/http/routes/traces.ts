@@ -140,8 +140,10 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
         },
       },
     },
-    async ({ params: { traceId } }) => {
+    async (request) => {
+      const { traceId } = request.params;
       const deleted = (await storage.deleteTrace(traceId)) ?? noSuchTrace(traceId);
+      request.auditNote = { counts: { deleted_events: deleted } };
       return envelope({ trace_id: traceId, deleted_events: deleted });
     },
   );

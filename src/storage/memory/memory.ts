@@ -11,6 +11,7 @@ import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
 import type {
   AppendOutcome,
   EventPosition,
+  KeySighting,
   ServiceActivity,
   ServiceTotals,
   Storage,
@@ -161,6 +162,10 @@ class MemoryStorage implements Storage {
       evictedTraces: this.#evictedTraces,
       evictedEvents: this.#evictedEvents,
     };
+  }
+
+  async noteKeys(): Promise<ReadonlyMap<string, KeySighting>> {
+    return new Map();
   }
 
   async ready(): Promise<void> {

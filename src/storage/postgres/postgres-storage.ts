@@ -6,6 +6,8 @@ import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
 import type {
   AppendOutcome,
   EventPosition,
+  KeyNote,
+  KeySighting,
   ServiceActivity,
   ServiceTotals,
   Storage,
@@ -15,6 +17,7 @@ import { planAppend, runAppend } from './append.ts';
 import { eraseDerived } from './derived-erasure.ts';
 import { PostgresDerived } from './derived-postgres.ts';
 import { sqlState } from './failure.ts';
+import { keySightingsOf, mergeKeySightings } from './key-sightings.ts';
 import type { PostgresLatency } from './latency.ts';
 import { selectToldCounts, selectVerdicts } from './latency-queries.ts';
 import { verdictOf } from './latency-rows.ts';
@@ -171,6 +174,14 @@ export class PostgresStorage implements Storage {
       evictedTraces: 0,
       evictedEvents: 0,
     };
+  }
+
+  async noteKeys(
+    keys: readonly KeyNote[],
+    nowMs: number,
+  ): Promise<ReadonlyMap<string, KeySighting>> {
+    const query = mergeKeySightings(keys, nowMs);
+    return keySightingsOf(keys, await this.#pool.write((session) => session(query)));
   }
 
   async ready(): Promise<void> {

@@ -1,0 +1,47 @@
+import type { KeyNote, KeySighting } from '../storage.ts';
+import type { Query } from './queries.ts';
+
+/** Hexadecimal digits of a digest that are kept; see the migration. */
+const digestDigits = 16;
+
+/** Notes keys and gives their sightings. In order, so that two instances never wait for each other. */
+export function mergeKeySightings(notes: readonly KeyNote[], nowMs: number): Query {
+  const rows = notes.map(({ digest, usedAtMs }) => ({
+    digest_start: digest.slice(0, digestDigits),
+    used_at: usedAtMs === null ? null : new Date(usedAtMs).toISOString(),
+  }));
+  return {
+    text: `
+      INSERT INTO key_sightings AS known (digest_start, first_seen_at, last_used_at)
+      SELECT digest_start, $2::timestamptz, used_at
+      FROM json_to_recordset($1::json) AS note (digest_start text, used_at timestamptz)
+      ORDER BY digest_start COLLATE "C"
+      ON CONFLICT (digest_start) DO UPDATE SET
+        last_used_at = greatest(known.last_used_at, excluded.last_used_at)
+      RETURNING digest_start, extract(epoch FROM first_seen_at) * 1000,
+        extract(epoch FROM last_used_at) * 1000`,
+    values: [JSON.stringify(rows), new Date(nowMs).toISOString()],
+  };
+}
+
+/** The sightings of those keys, by their whole digests. */
+export function keySightingsOf(
+  notes: readonly KeyNote[],
+  rows: readonly unknown[][],
+): Map<string, KeySighting> {
+  const byStart = new Map(
+    rows.map(([start, firstSeenAtMs, lastUsedAtMs]) => [
+      start,
+      {
+        firstSeenAtMs: Math.floor(Number(firstSeenAtMs)),
+        lastUsedAtMs: lastUsedAtMs === null ? null : Math.floor(Number(lastUsedAtMs)),
+      },
+    ]),
+  );
+  return new Map(
+    notes.flatMap(({ digest }) => {
+      const sighting = byStart.get(digest.slice(0, digestDigits));
+      return sighting === undefined ? [] : [[digest, sighting] as const];
+    }),
+  );
+}

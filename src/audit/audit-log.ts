@@ -1,4 +1,3 @@
-import type { FastifyBaseLogger } from 'fastify';
 import { type ChainHead, nextLine } from './chain.ts';
 
 /** How long a line may wait to be written: what a killed process can lose. */
@@ -19,6 +18,13 @@ export interface AuditSink {
   /** Goes on where the name of the file leads now. */
   reopen(): void;
   close(): void;
+}
+
+/** The log beside this one. */
+export interface OrdinaryLog {
+  info(members: object, text: string): void;
+  warn(text: string): void;
+  error(text: string): void;
 }
 
 /** One access to a route that is not public. */
@@ -61,7 +67,7 @@ export interface AuditState extends ChainHead {
 /** Every access, in a chain of lines of which none can be changed or taken out unnoticed. */
 export class AuditLog {
   readonly #sink: AuditSink;
-  readonly #log: Pick<FastifyBaseLogger, 'error' | 'info'>;
+  readonly #log: OrdinaryLog;
   readonly #timer = setInterval(() => this.flush(), flushMs).unref();
   readonly #flushAtExit = () => this.flush();
   #head: ChainHead;
@@ -72,7 +78,7 @@ export class AuditLog {
   #hasFailed = false;
 
   /** Begins with a line of its own, so that a file that was just rotated holds the chain. */
-  constructor(sink: AuditSink, head: ChainHead, log: Pick<FastifyBaseLogger, 'error' | 'info'>) {
+  constructor(sink: AuditSink, head: ChainHead, log: OrdinaryLog) {
     this.#sink = sink;
     this.#head = head;
     this.#log = log;

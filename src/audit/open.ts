@@ -1,10 +1,8 @@
-import type { FastifyBaseLogger } from 'fastify';
-import type { DestinationStream } from 'pino';
 import type { Config } from '../config/schema.ts';
-import { AuditLog } from './audit-log.ts';
+import { AuditLog, type OrdinaryLog } from './audit-log.ts';
 import { newChain } from './chain.ts';
 import { openAuditFile } from './file-sink.ts';
-import { StreamSink } from './stream-sink.ts';
+import { type LineOutput, StreamSink } from './stream-sink.ts';
 
 /**
  * The audit log that the configuration asks for; null when it asks for none. In a file the chain of
@@ -15,8 +13,8 @@ import { StreamSink } from './stream-sink.ts';
  */
 export function openAudit(
   { enabled, file }: Config['audit'],
-  log: FastifyBaseLogger,
-  output: DestinationStream,
+  log: OrdinaryLog,
+  output: LineOutput,
 ): AuditLog | null {
   if (!enabled) return null;
   if (file === undefined) return new AuditLog(new StreamSink(output), newChain(), log);

@@ -1,13 +1,17 @@
-import type { DestinationStream } from 'pino';
 import type { AuditSink } from './audit-log.ts';
+
+/** Takes whole lines. */
+export interface LineOutput {
+  write(line: string): void;
+}
 
 /** Standard output, shared with the ordinary log, whose lines do not begin with `stream`. */
 export class StreamSink implements AuditSink {
   readonly fault = null;
   readonly backlogBytes = 0;
-  readonly #destination: DestinationStream;
+  readonly #destination: LineOutput;
 
-  constructor(destination: DestinationStream) {
+  constructor(destination: LineOutput) {
     this.#destination = destination;
   }
 

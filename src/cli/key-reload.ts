@@ -1,4 +1,3 @@
-import type { FastifyBaseLogger } from 'fastify';
 import { ConfigError } from '../config/fault.ts';
 import { fileState, isPipe } from '../config/file-state.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -16,7 +15,7 @@ const environmentSource = /^RACEWAY_(?!.*_FILE$)/;
 export interface KeyReloadParts {
   /** Reads the whole configuration again. */
   readonly load: () => LoadedConfig;
-  readonly log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>;
+  readonly log: Readonly<Record<'info' | 'warn' | 'error', (text: string) => void>>;
   /** Makes these the keys of the server. */
   readonly apply: (settings: Config['server']) => KeyChange;
 }

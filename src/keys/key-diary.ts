@@ -1,4 +1,3 @@
-import type { FastifyBaseLogger } from 'fastify';
 import { RacewayError } from '../domain/errors.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { AccessKey } from './access-key.ts';
@@ -10,6 +9,11 @@ import type { KeyUsage } from './key-usage.ts';
 const syncMs = 60_000;
 const dayMs = 86_400_000;
 
+/** Where warnings go. */
+export interface KeyLog {
+  warn(text: string): void;
+}
+
 /**
  * Keeps the use of keys beyond this process, where the storage can, and warns once a day of keys
  * that are old, weak or at their end.
@@ -18,19 +22,14 @@ export class KeyDiary {
   readonly #ring: KeyRing;
   readonly #usage: KeyUsage;
   readonly #storage: Pick<Storage, 'noteKeys'>;
-  readonly #log: Pick<FastifyBaseLogger, 'warn'>;
+  readonly #log: KeyLog;
   #timer: NodeJS.Timeout | null = null;
   #warnedAtMs = Number.NEGATIVE_INFINITY;
   #hasFailed = false;
   /** Keys that the storage has been told of. */
   readonly #known = new WeakSet<AccessKey>();
 
-  constructor(
-    ring: KeyRing,
-    usage: KeyUsage,
-    storage: Pick<Storage, 'noteKeys'>,
-    log: Pick<FastifyBaseLogger, 'warn'>,
-  ) {
+  constructor(ring: KeyRing, usage: KeyUsage, storage: Pick<Storage, 'noteKeys'>, log: KeyLog) {
     this.#ring = ring;
     this.#usage = usage;
     this.#storage = storage;

@@ -161,6 +161,7 @@ test('while the file takes nothing lines are kept; beyond the bound they are los
   };
   const log = new AuditLog(full, newChain(), {
     info: () => {},
+    warn: () => {},
     error: (e: unknown) => errors.push(e),
   });
   t.after(() => log.close());

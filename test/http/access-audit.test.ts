@@ -17,7 +17,7 @@ type Line = Record<string, unknown>;
 async function auditedApp(t: TestContext, options: TestAppOptions) {
   const written: string[] = [];
   const sink = new StreamSink({ write: (line: string) => void written.push(line) });
-  const audit = new AuditLog(sink, newChain(), { info: () => {}, error: () => {} });
+  const audit = new AuditLog(sink, newChain(), { info: () => {}, warn: () => {}, error: () => {} });
   t.after(() => audit.close());
   const test = await testApp(t, { ...options, audit });
   const accesses = (): Line[] => {

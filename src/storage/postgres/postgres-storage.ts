@@ -17,7 +17,7 @@ import { planAppend, runAppend } from './append.ts';
 import { eraseDerived } from './derived-erasure.ts';
 import { PostgresDerived } from './derived-postgres.ts';
 import { sqlState } from './failure.ts';
-import { keySightingsOf, mergeKeySightings } from './key-sightings.ts';
+import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
 import type { PostgresLatency } from './latency.ts';
 import { selectToldCounts, selectVerdicts } from './latency-queries.ts';
 import { verdictOf } from './latency-rows.ts';

@@ -1,20 +1,25 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AuditState } from '../audit/audit-log.ts';
 import { type Scope, scopes } from '../domain/scope.ts';
 import type { KeyReport } from '../keys/key-report.ts';
 import { type KeyFault, keyFaults } from '../keys/key-ring.ts';
 import type { GroupCommit, GroupCommitObserver } from '../storage/group-commit.ts';
 import type { Storage, StorageStatistics } from '../storage/storage.ts';
 import { httpLimits } from './limits.ts';
+import { auditMetrics } from './audit-metrics.ts';
 import { keyMetrics } from './key-metrics.ts';
+import { processMetrics } from './process-metrics.ts';
 
 /** Why a request to store events was refused as a whole. */
-export type RefusalReason =
-  | 'overloaded'
-  | 'unavailable'
-  | 'invalid'
-  | 'too_large'
-  | 'media_type'
-  | 'internal';
+const refusalReasons = [
+  'overloaded',
+  'unavailable',
+  'invalid',
+  'too_large',
+  'media_type',
+  'internal',
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
 
 /** Members of an event that a fault can be in; anything else counts as `other`. */
 const faultyMembers = [
@@ -50,6 +55,8 @@ export interface Metrics extends GroupCommitObserver {
   originSeen(origin: string): void;
   /** The keys as they are now. */
   showKeys(reports: readonly KeyReport[]): void;
+  /** The audit log as it is now; null: none is kept. */
+  showAudit(state: AuditState | null): void;
   /** Everything as Prometheus text, with the queue and the storage as they are now. */
   text(writer: GroupCommit, storage: Storage): Promise<string>;
 }
@@ -110,6 +117,9 @@ export function createMetrics(): Metrics {
     labelNames: ['budget', 'route'],
     registers,
   });
+  // A counter that appears with its first event would hide that one from `increase()`.
+  for (const reason of refusalReasons) refusals.inc({ reason }, 0);
+  for (const route of ['/events', '/api/traces']) rateLimited.inc({ budget: 'global', route }, 0);
   const commits = new Counter({
     name: 'raceway_commits_total',
     help: 'Transactions of the storage, by outcome.',
@@ -157,6 +167,8 @@ export function createMetrics(): Metrics {
     registers,
   });
   const showKeys = keyMetrics(registers);
+  const showAudit = auditMetrics(registers);
+  processMetrics(registers);
   const showStorage = storageGauges(registers);
   return {
     requestDone(method, route, status, seconds) {
@@ -180,6 +192,7 @@ export function createMetrics(): Metrics {
     },
     originSeen: (origin) => origins.inc({ origin }),
     showKeys,
+    showAudit,
     forbidden: (scope) => forbidden.inc({ scope }),
     rateLimited: (budget, route) => rateLimited.inc({ budget, route }),
     committed(eventCount, durationSeconds) {

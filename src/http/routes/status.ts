@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AuditState } from '../../audit/audit-log.ts';
 import { scopes } from '../../domain/scope.ts';
 import { type KeyReport, reportOn } from '../../keys/key-report.ts';
 import type { App, AppContext } from '../app.ts';
@@ -22,6 +23,14 @@ const keyState = z
     warnings: z.array(z.string()),
   })
   .meta({ id: 'KeyState' });
+
+const auditState = z.object({
+  chain: z.string(),
+  seq: z.int().describe('Number of the last line.'),
+  hash: z.string().describe('Of the last line; to be noted and compared later.'),
+  lost_lines: z.int(),
+  backlog_bytes: z.int(),
+});
 
 const status = z.object({
   version: z.string(),
@@ -56,11 +65,12 @@ const status = z.object({
     .string()
     .describe('The address of the one who asks, as this server sees it through its proxies.'),
   keys: z.array(keyState),
+  audit: auditState.nullable().describe('Null: no audit log is kept.'),
 });
 
 /** What an operator wants to know; behind the key. */
 export function statusRoutes(app: App, context: AppContext, addresses: ClientAddresses): void {
-  const { storage, writer, metrics, keys, version, startedAtMs } = context;
+  const { storage, writer, metrics, keys, audit, version, startedAtMs } = context;
   app.get(
     '/status',
     {
@@ -97,6 +107,7 @@ export function statusRoutes(app: App, context: AppContext, addresses: ClientAdd
         client_address: addresses.of(request.raw),
         auth_enabled: keys.isGuarded,
         keys: reportOnKeys(context).map(keyToWire),
+        audit: audit === null ? null : auditToWire(audit.state),
       });
     },
   );
@@ -109,6 +120,7 @@ export function statusRoutes(app: App, context: AppContext, addresses: ClientAdd
     },
     async (_request, reply) => {
       metrics.showKeys(reportOnKeys(context));
+      metrics.showAudit(audit?.state ?? null);
       const text = await metrics.text(writer, storage);
       return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
     },
@@ -133,6 +145,11 @@ function keyToWire({ key, use, warnings }: KeyReport): z.infer<typeof keyState> 
     requests: use.requests,
     warnings: [...warnings],
   };
+}
+
+function auditToWire(state: AuditState): z.infer<typeof auditState> {
+  const { chain, seq, hash, lostLines, backlogBytes } = state;
+  return { chain, seq, hash, lost_lines: lostLines, backlog_bytes: backlogBytes };
 }
 
 function isoTime(ms: number | null): string | null {

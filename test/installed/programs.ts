@@ -8,6 +8,7 @@ const packages = {
   pgbouncer: 'pgbouncer',
   '/usr/lib/postgresql/15/bin/postgres': 'postgresql-15',
   openssl: 'openssl',
+  promtool: 'prometheus',
   iptables: 'iptables',
   ip: 'iproute2',
   'systemd-analyze': 'systemd',

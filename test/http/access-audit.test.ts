@@ -101,7 +101,8 @@ test('a request that goes on without its client has a line with its counts', asy
   });
   const storage = new Proxy(memory, {
     get: (target, name) => {
-      if (name !== 'append') return Reflect.get(target, name).bind(target);
+      const member = Reflect.get(target, name);
+      if (name !== 'append') return typeof member === 'function' ? member.bind(target) : member;
       return async (...args: Parameters<typeof memory.append>) => {
         begin();
         await held;

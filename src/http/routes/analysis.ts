@@ -32,6 +32,7 @@ export function analysisRoutes(app: App, { analyser }: AppContext): void {
   app.get(
     '/api/traces/:traceId/critical-path',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Show what the time of a trace was spent on',
         params: traceIdParams,
@@ -45,6 +46,7 @@ export function analysisRoutes(app: App, { analyser }: AppContext): void {
   app.get(
     '/api/traces/:traceId/dependencies',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Show the services of a trace and who called whom',
         params: traceIdParams,
@@ -58,6 +60,7 @@ export function analysisRoutes(app: App, { analyser }: AppContext): void {
   app.get(
     '/api/traces/:traceId/audit-trail/:variable',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Show the accesses of a trace to one variable',
         params: z.strictObject({

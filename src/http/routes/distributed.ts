@@ -55,6 +55,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
   app.get(
     '/api/analyze/global',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Count races over all traces',
         response: { 200: success(globalAnalysis) },
@@ -90,6 +91,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
   app.get(
     '/api/distributed/edges',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'List which service calls which',
         response: { 200: success(z.object({ total_edges: z.int(), edges: z.array(edge) })) },
@@ -113,6 +115,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
   app.get(
     '/api/distributed/global-races',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'List the variables that are raced for',
         response: {
@@ -141,6 +144,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
   app.get(
     '/api/distributed/hotspots',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'List the variables and calls that are used most',
         response: {

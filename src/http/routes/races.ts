@@ -57,6 +57,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
   app.get(
     '/api/races',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'List races, those that deserve a look first in front',
         description:
@@ -110,6 +111,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
   app.get(
     '/api/races/:fingerprint',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Show a race with its witnesses',
         params: z.strictObject({

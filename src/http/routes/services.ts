@@ -79,6 +79,7 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
   app.get(
     '/api/services/health',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Tell which services were active lately',
         querystring: z.strictObject({
@@ -111,6 +112,7 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
   app.get(
     '/api/services/:service/dependencies',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Show which services a service calls, and which call it',
         params: z.strictObject({ service: searchText(limits.nameCharacters) }),

@@ -7,7 +7,7 @@ export async function openApiText(): Promise<string> {
   // Where no raceway.toml can be.
   const cwd = import.meta.dirname;
   const { config } = loadConfig({ port: '0', environment: {}, cwd });
-  const server = await startServer(config, pino({ level: 'silent' }), { write: () => {} });
+  const server = await startServer(config, pino({ level: 'silent' }));
   try {
     const reply = await fetch(`${server.url}/openapi.json`);
     return `${JSON.stringify(await reply.json(), null, 2)}\n`;

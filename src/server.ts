@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
-import type { DestinationStream } from 'pino';
 import { Analyser } from './analyser/analyser.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import { openAudit } from './audit/open.ts';
+import type { LineOutput } from './audit/stream-sink.ts';
 import { certificateFiles } from './config/decision.ts';
 import type { Config } from './config/schema.ts';
 import { compileRedaction, type Redact } from './domain/redaction.ts';
@@ -15,6 +15,7 @@ import { configuredKeys } from './keys/access-key.ts';
 import { KeyDiary } from './keys/key-diary.ts';
 import { type KeyChange, KeyRing } from './keys/key-ring.ts';
 import { KeyUsage } from './keys/key-usage.ts';
+import { standardOutputLines } from './log.ts';
 import { GroupCommit } from './storage/group-commit.ts';
 import { openMemoryStorage } from './storage/memory/memory.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
@@ -43,7 +44,7 @@ export interface RunningServer {
 export async function startServer(
   config: Config,
   log: FastifyBaseLogger,
-  output: DestinationStream,
+  output: LineOutput = standardOutputLines(),
 ): Promise<RunningServer> {
   const storage = await openStorage(config);
   let audit: AuditLog | null = null;

@@ -28,6 +28,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/services/{service}/traces',
     'GET /api/traces',
     'GET /api/traces/{traceId}',
+    'GET /api/traces/{traceId}/anomalies',
     'GET /api/traces/{traceId}/audit-trail/{variable}',
     'GET /api/traces/{traceId}/critical-path',
     'GET /api/traces/{traceId}/dependencies',

@@ -8,6 +8,7 @@ export function anomalyRoutes(app: App, { storage }: AppContext): void {
   app.get(
     '/api/traces/:traceId/anomalies',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Show what was slow or fast in a trace',
         description:

@@ -5,9 +5,9 @@ import type { KeyReport } from '../keys/key-report.ts';
 import { type KeyFault, keyFaults } from '../keys/key-ring.ts';
 import type { GroupCommit, GroupCommitObserver } from '../storage/group-commit.ts';
 import type { Storage, StorageStatistics } from '../storage/storage.ts';
-import { httpLimits } from './limits.ts';
 import { auditMetrics } from './audit-metrics.ts';
 import { keyMetrics } from './key-metrics.ts';
+import { httpLimits } from './limits.ts';
 import { processMetrics } from './process-metrics.ts';
 
 /** Why a request to store events was refused as a whole. */

@@ -16,6 +16,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
   public: ['GET /health', 'GET /ready'],
   ingest: ['POST /events', 'POST /api/traces'],
   read: [
+    'GET /api/performance/metrics',
     'GET /api/analyze/global',
     'GET /api/distributed/edges',
     'GET /api/distributed/global-races',

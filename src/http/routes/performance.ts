@@ -47,6 +47,7 @@ export function performanceRoutes(app: App, { storage }: AppContext): void {
   app.get(
     '/api/performance/metrics',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Show how fast the newest traces were',
         description: `Types and services are those of the newest ${budgets.performanceTraces} traces.`,

@@ -15,6 +15,7 @@ const code = await run(process.argv.slice(2), {
     constrainedBytes: process.constrainedMemory() ?? 0,
     heapBytesMax: getHeapStatistics().heap_size_limit,
   },
+  uid: process.getuid?.() ?? null,
   signals,
   print: (text) => process.stdout.write(`${text}\n`),
   tell: (text) => process.stderr.write(`${text}\n`),

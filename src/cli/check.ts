@@ -1,5 +1,16 @@
+import { resolve } from 'node:path';
+import { type Circumstances, checklist } from '../checkup/checklist.ts';
+import { type FileFacts, fileFacts } from '../checkup/file-facts.ts';
+import { remarkLines } from '../checkup/remark.ts';
+import { readCertificate } from '../config/certificate.ts';
+import { certificateFiles } from '../config/decision.ts';
 import { describeConfig } from '../config/describe.ts';
-import type { Command } from './context.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { readTextFile } from '../config/text-file.ts';
+import { RacewayError } from '../domain/errors.ts';
+import { configuredKeys } from '../keys/access-key.ts';
+import type { DatabaseFacts } from '../storage/postgres/facts.ts';
+import type { Command, Context } from './context.ts';
 import { loadFor } from './load.ts';
 
 /** `raceway check` */
@@ -8,15 +19,73 @@ export const check: Command = {
   summary: 'check the configuration and show what is in effect',
   description:
     'Reads the configuration as `raceway serve` would. Prints every key with its value and source,\n' +
-    'secrets masked, and warnings; or all faults, with exit code 1. Starts nothing.',
-  options: ['config', 'host', 'port'],
-  run(values, context) {
+    'secrets masked, then the checklist of docs/security.md: pass, warn, fail, unknown, and outside\n' +
+    'for what cannot be seen from here, each with what to do; or all faults of the configuration,\n' +
+    'with exit code 1. Starts nothing. Run it as the user and in the place of the server.',
+  options: ['config', 'host', 'port', 'production'],
+  async run({ production, ...values }, context) {
     const loaded = loadFor(values, context);
     context.print(describeConfig(loaded));
     for (const { level, text } of loaded.notes) {
       context.tell(level === 'warn' ? `WARNING: ${text}` : text);
     }
     context.tell('The configuration is sound.');
-    return 0;
+    const database = production === true ? await databaseFacts(loaded) : null;
+    const remarks = checklist(loaded.config, circumstances(loaded, context, database));
+    context.print(`\n${remarkLines(remarks)}`);
+    const hasFailed = remarks.some(({ verdict }) => verdict === 'fail');
+    return production === true && hasFailed ? 1 : 0;
   },
 };
+
+function circumstances(
+  loaded: LoadedConfig,
+  context: Context,
+  database: Circumstances['database'],
+): Circumstances {
+  const { uid, cwd } = context;
+  const { plainSecrets } = loaded;
+  const files = certificateFiles(loaded.config.server.tls);
+  const reading =
+    files === null ? null : readCertificate(files, (path) => readTextFile(resolve(cwd, path)));
+  const certificateExpiresAtMs =
+    reading !== null && 'certificate' in reading ? reading.certificate.expiresAtMs : null;
+  const nowMs = Date.now();
+  return {
+    nowMs,
+    uid,
+    files: filesOf(loaded, context),
+    plainSecrets,
+    certificateExpiresAtMs,
+    database,
+  };
+}
+
+/** The files that matter: certificates and roots are public. */
+function filesOf(loaded: LoadedConfig, { environment, cwd }: Context): FileFacts[] {
+  const { config, files, sources, plainSecrets } = loaded;
+  const { tls } = config.server;
+  const absolute = (paths: readonly (string | null | undefined)[]) =>
+    paths.flatMap((path) => (path ? [resolve(cwd, path)] : []));
+  const publicFiles = absolute([tls.cert, config.storage.postgres.connection?.sslRootCert]);
+  const named = [...sources.values()].filter((source) => source.endsWith('_FILE'));
+  const secretFiles = absolute([tls.key, ...named.map((variable) => environment[variable])]);
+  return files
+    .filter((path) => !publicFiles.includes(path))
+    .map((path) => fileFacts(path, secretFiles.includes(path) || plainSecrets.length > 0));
+}
+
+/** A text: why there are none. */
+async function databaseFacts({ config }: LoadedConfig): Promise<DatabaseFacts | string | null> {
+  const { connection, connection_timeout_seconds: connectionTimeoutSeconds } =
+    config.storage.postgres;
+  if (connection === null) return null;
+  const { readDatabaseFacts } = await import('../storage/postgres/facts.ts');
+  const digests = configuredKeys(config.server).map(({ digest }) => digest.toString('hex'));
+  try {
+    return await readDatabaseFacts({ connection, connectionTimeoutSeconds }, digests);
+  } catch (error) {
+    if (error instanceof RacewayError) return error.message;
+    throw error;
+  }
+}

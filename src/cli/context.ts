@@ -9,6 +9,8 @@ export interface Context {
   readonly environment: Environment;
   readonly cwd: string;
   readonly memory: ProcessMemory;
+  /** The number of the user; null where users have none. */
+  readonly uid: number | null;
   readonly signals: Signals;
   /** Prints lines that other programs may read: standard output. */
   print(text: string): void;

@@ -47,6 +47,11 @@ export const options = {
     value: 'LIST',
     description: 'the only services whose events the key may store (default: all)',
   },
+  production: {
+    short: null,
+    value: null,
+    description: 'ask the database too, and exit with 1 when a line of the checklist fails',
+  },
 } as const satisfies Record<string, Option>;
 
 export type OptionName = keyof typeof options;

@@ -5,6 +5,7 @@ import { type Environment, isNothing, readEnvironment, type Setting } from './en
 import { ConfigError, type Fault, type Note } from './fault.ts';
 import type { Key } from './key.ts';
 import { notesOn, type ProcessMemory } from './notes.ts';
+import { plainSecrets } from './plain-secrets.ts';
 import { type Config, type DeepReadonly, keys, settingsSchema } from './schema.ts';
 import { readTextFile, type TextFile } from './text-file.ts';
 import { emptyTree, placeIn, readToml, type Tree, valueAt } from './toml.ts';
@@ -32,6 +33,8 @@ export interface LoadedConfig {
   readonly sources: ReadonlyMap<string, string>;
   /** Every file that was read, as an absolute path. */
   readonly files: readonly string[];
+  /** Keys in effect whose secret itself stands in the TOML file. */
+  readonly plainSecrets: readonly string[];
 }
 
 const defaultFile = 'raceway.toml';
@@ -76,13 +79,19 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     sources.set('server.port', '--port');
   }
   const notes = [...variables.notes, ...decision.notes, ...notesOn(config, options.memory)];
-  return { config: frozen(config), notes, sources, files: [...files] };
+  const plain = file.plainSecrets.filter((name) => sources.get(name) === file.path);
+  return { config: frozen(config), notes, sources, files: [...files], plainSecrets: plain };
 }
 
 interface FileReading {
+  /** As it was named; null without a file. */
+  readonly path: string | null;
+  readonly plainSecrets: readonly string[];
   readonly settings: Setting[];
   readonly faults: Fault[];
 }
+
+const noFile: FileReading = { path: null, plainSecrets: [], settings: [], faults: [] };
 
 function readConfigFile(
   { file, environment }: LoadOptions,
@@ -96,18 +105,18 @@ function readConfigFile(
       key: '',
       reason: 'is set but empty; name a file or leave it out',
     };
-    return { settings: [], faults: [fault] };
+    return { ...noFile, faults: [fault] };
   }
   const isThere = lstatSync(resolve(cwd, defaultFile), { throwIfNoEntry: false }) !== undefined;
   const path = named?.path ?? (file === undefined && isThere ? defaultFile : null);
-  if (path === null) return { settings: [], faults: [] };
+  if (path === null) return noFile;
   const content = readFile(path);
   if ('text' in content) return readConfigText(content.text, path, environment);
   const fault =
     named === null
       ? { source: path, key: '', reason: content.fault }
       : { source: named.by, key: '', reason: `names the file ${path}, which ${content.fault}` };
-  return { settings: [], faults: [fault] };
+  return { ...noFile, faults: [fault] };
 }
 
 function namedFile(file: string | null | undefined, environment: Environment) {
@@ -123,7 +132,13 @@ function readConfigText(text: string, source: string, environment: Environment):
     const value = valueAt(filled, key.path);
     return value === undefined ? [] : [{ key, value, source }];
   });
-  return { settings, faults: [...faults, ...treeFaults(filled, written, () => source)] };
+  const plain = plainSecrets(written);
+  return {
+    path: source,
+    plainSecrets: plain,
+    settings,
+    faults: [...faults, ...treeFaults(filled, written, () => source)],
+  };
 }
 
 function readCommandLine({ host, port }: LoadOptions): Setting[] {

@@ -42,6 +42,7 @@ export class TestTerminal {
       environment,
       cwd: this.cwd,
       memory: { constrainedBytes: 0, heapBytesMax: 0 },
+      uid: 1000,
       signals: this.#signals,
       print: (text) => this.out.push(text),
       tell: (text) => this.told.push(text),

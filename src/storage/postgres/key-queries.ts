@@ -24,9 +24,20 @@ export function mergeKeySightings(notes: readonly KeyNote[], nowMs: number): Que
   };
 }
 
+/** When keys were first seen and last used: rows as of {@link mergeKeySightings}. */
+export function selectKeySightings(digests: readonly string[]): Query {
+  return {
+    text: `
+      SELECT digest_start, extract(epoch FROM first_seen_at) * 1000,
+        extract(epoch FROM last_used_at) * 1000
+      FROM key_sightings WHERE digest_start = ANY ($1)`,
+    values: [digests.map((digest) => digest.slice(0, digestDigits))],
+  };
+}
+
 /** The sightings of those keys, by their whole digests. */
 export function keySightingsOf(
-  notes: readonly KeyNote[],
+  notes: readonly Pick<KeyNote, 'digest'>[],
   rows: readonly unknown[][],
 ): Map<string, KeySighting> {
   const byStart = new Map(

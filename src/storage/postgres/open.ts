@@ -27,7 +27,7 @@ type Right = readonly [table: string, right: string];
 const readsSchema: Right = ['schema_migrations', 'SELECT'];
 
 /** What the server needs to run; DELETE is needed by erasure only. */
-const neededRights: readonly Right[] = [
+export const neededRights: readonly Right[] = [
   readsSchema,
   ...tables.flatMap((table) =>
     ['SELECT', 'INSERT', 'UPDATE'].map((right) => [table, right] as const),

@@ -1,5 +1,6 @@
 import { isLoopback } from '../config/network-address.ts';
 import { type Answer, ask, type Target } from './client.ts';
+import { checkRefusals } from './refusals-probe.ts';
 import { pass, type Remark, remark } from './remark.ts';
 import { checkRoutes } from './routes-probe.ts';
 import { checkTls } from './tls-probe.ts';
@@ -10,9 +11,12 @@ export interface Surroundings {
   readonly plainUrl: URL | null;
   /** Where Raceway would answer without its proxy; null: nowhere to be asked. */
   readonly directUrl: URL | null;
+  /** Size of the largest batch that must come through. */
+  readonly bodyBytes: number;
 }
 
-const mebibyte = 1024 * 1024;
+/** The largest body that a server takes, unless it is told otherwise. */
+const bodyBytesMax = 16 * 1024 * 1024;
 const skewSeconds = { warn: 5, fail: 60 };
 /** An address that belongs to nobody (RFC 5737), and an origin that cannot exist (RFC 6761). */
 const spoofedAddress = '203.0.113.77';
@@ -34,7 +38,8 @@ export async function examine(target: Target, around: Surroundings): Promise<Rem
     ...(await checkRedirect(target, around.plainUrl)),
     ...(await checkDirect(target, around.directUrl)),
     ...(await checkRoutes(target)),
-    await checkBodySize(target),
+    await checkBodySize(target, around.bodyBytes),
+    await checkRefusals(target),
     await checkCors(target),
     await checkAddresses(target),
     skewRemark(health, heardAtMs),
@@ -45,9 +50,10 @@ export async function examine(target: Target, around: Surroundings): Promise<Rem
 /** Where to look around a server, from its URL. */
 export function surroundingsOf(url: URL): Surroundings {
   const isUsual = url.protocol === 'https:' && url.port === '';
-  if (!isUsual || isLoopback(url.hostname)) return { plainUrl: null, directUrl: null };
+  const bodyBytes = bodyBytesMax;
+  if (!isUsual || isLoopback(url.hostname)) return { plainUrl: null, directUrl: null, bodyBytes };
   const at = (port: string) => new URL(`http://${url.hostname}:${port}`);
-  return { plainUrl: at('80'), directUrl: at('8080') };
+  return { plainUrl: at('80'), directUrl: at('8080'), bodyBytes };
 }
 
 function aliveRemark({ status, text }: Answer): Remark {
@@ -112,8 +118,7 @@ async function checkDirect(target: Target, directUrl: URL | null): Promise<Remar
 }
 
 /** The list is empty, so that nothing is stored; the rest of the body fills it up. */
-async function checkBodySize(target: Target): Promise<Remark> {
-  const bytes = 16 * mebibyte;
+async function checkBodySize(target: Target, bytes: number): Promise<Remark> {
   const frame = '{"events":[],"filler":""}';
   const body = `${frame.slice(0, -2)}${'x'.repeat(bytes - frame.length)}"}`;
   const headers = { 'content-type': 'application/json' };

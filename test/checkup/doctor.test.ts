@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { examine, surroundingsOf } from '../../src/checkup/doctor.ts';
+import { checkRefusals } from '../../src/checkup/refusals-probe.ts';
 import type { Remark } from '../../src/checkup/remark.ts';
 import { expiryRemark } from '../../src/checkup/tls-probe.ts';
 import { KEY, post, testApp } from '../support/app.ts';
@@ -17,7 +18,8 @@ import { wireEvent } from '../support/events.ts';
 /** What is always said when server and doctor are on one machine. */
 const sameMachine =
   'outside Client addresses: this machine may name other addresses, as its proxy must';
-const nowhere = { plainUrl: null, directUrl: null };
+const bodyBytes = 100_000;
+const nowhere = { plainUrl: null, directUrl: null, bodyBytes };
 
 async function listen(t: TestContext, server: Server): Promise<URL> {
   server.listen(0, '127.0.0.1');
@@ -105,6 +107,7 @@ test('nothing is wrong with a server that is as it should be', async (t) => {
 
 test('without a key, what needs one is unknown and nothing is wrong', async (t) => {
   assert.deepEqual(await look(await raceway(t), null), [
+    'unknown Refused batches: only seen with a key',
     'unknown Client addresses: only seen with a key',
     'unknown Event stream: only seen with a key',
   ]);
@@ -143,12 +146,28 @@ test('a proxy with the usual faults: each is named', async (t) => {
     [
       'warn API keys: do not reach Raceway: POST /events (413), GET /metrics (404)',
       'fail Body size: a batch of 16 MiB is answered 413',
+      'unknown Refused batches: only seen with a key',
       'fail CORS: every web page may call this server',
       sameMachine,
       "fail Clock: the server's differs from this machine's by n s",
       'fail Event stream: is cut before its last line',
     ],
   );
+});
+
+test('T2: batches that the limit of the server refused are counted', async (t) => {
+  const lines = [
+    'raceway_rate_limited_total{budget="global",route="/events"} 3',
+    'raceway_rate_limited_total{budget="failures",route="/events"} 9',
+    'raceway_rate_limited_total{budget="global",route="/status"} 5',
+    'raceway_rate_limited_total{budget="global",route="/api/traces"} 1',
+  ];
+  const url = await listen(
+    t,
+    createServer((_request, response) => response.end(lines.join('\n'))),
+  );
+  const { verdict, detail } = await checkRefusals({ url, key: KEY, ca: null });
+  assert.deepEqual([verdict, detail], ['warn', '4 by the limit of the server since its start']);
 });
 
 test('a proxy that adds a key lets everybody in', async (t) => {
@@ -189,7 +208,9 @@ test('redirect and firewall are looked at beside the server', async (t) => {
   // A server of its own each time: after 60 requests without a key it asks to come later.
   const lookAround = async (plainUrl: URL, directUrl: URL) => {
     const url = await raceway(t);
-    const found = complaints(await examine({ url, key: KEY, ca: null }, { plainUrl, directUrl }));
+    const found = complaints(
+      await examine({ url, key: KEY, ca: null }, { plainUrl, directUrl, bodyBytes }),
+    );
     return found.filter((line) => line !== sameMachine);
   };
   assert.deepEqual(await lookAround(good, closed), []);
@@ -205,6 +226,7 @@ test('redirect and firewall are looked at beside the server', async (t) => {
   assert.deepEqual(surroundingsOf(new URL('https://raceway.company.com')), {
     plainUrl: new URL('http://raceway.company.com:80'),
     directUrl: new URL('http://raceway.company.com:8080'),
+    bodyBytes: 16 * 2 ** 20,
   });
 });
 

@@ -5,11 +5,12 @@ import { connect } from 'node:http2';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { examine } from '../../src/checkup/doctor.ts';
 import { makeCertificate } from './certificate.ts';
 import { freePort, startDaemon } from './daemon.ts';
 import { fetchFrom, publicName } from './https-client.ts';
 import { unless } from './programs.ts';
-import { proxyContract, racewayBehind, type StartProxy } from './proxy-contract.ts';
+import { apiKey, proxyContract, racewayBehind, type StartProxy } from './proxy-contract.ts';
 
 const shipped = new URL('../../deploy/nginx/', import.meta.url).pathname;
 const skip = unless('nginx', 'openssl');
@@ -84,6 +85,24 @@ test('nginx: T2, T16: too many requests from one address are answered 429 as JSO
   assert.equal(other?.status, 200);
   const events = await burst('/events', '127.0.0.21', 150);
   assert.deepEqual(new Set(events.map(({ status }) => status)), new Set([405]));
+});
+
+test('nginx: raceway doctor finds nothing wrong with the shipped files', { skip }, async (t) => {
+  const { proxy } = await racewayBehind(t, startNginx);
+  const url = new URL(`https://127.0.0.1:${proxy.httpsPort}`);
+  const plainUrl = new URL(`http://127.0.0.1:${proxy.httpPort}`);
+  const around = { plainUrl, directUrl: null, bodyBytes: 16 * 2 ** 20 };
+  const remarks = await examine({ url, key: apiKey, ca: proxy.ca }, around);
+  assert.deepEqual(
+    remarks
+      .filter(({ verdict }) => verdict !== 'pass')
+      .map(({ verdict, subject, detail }) => `${verdict} ${subject}: ${detail}`),
+    // The certificate is for the public name, and nothing was sent yet.
+    [
+      'fail TLS trust: clients refuse the certificate (ERR_TLS_CERT_ALTNAME_INVALID)',
+      'unknown Event stream: there is no trace yet',
+    ],
+  );
 });
 
 test('nginx: HTTP/2 is spoken', { skip }, async (t) => {

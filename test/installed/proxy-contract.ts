@@ -8,7 +8,8 @@ import { freshId, wireEvent } from '../support/events.ts';
 import { freePort } from './daemon.ts';
 import { type Ask, begin, fetchFrom, handshake, publicName } from './https-client.ts';
 
-const apiKey = '4f1c0f9a6f7b4d0c9b7e2a5d8c3e6f10';
+/** The key of the server behind the proxy. */
+export const apiKey = '4f1c0f9a6f7b4d0c9b7e2a5d8c3e6f10';
 const origin = 'https://app.company.com';
 const hsts = 'max-age=63072000';
 const mebibyte = 2 ** 20;

@@ -19,12 +19,12 @@ function exactNumber(accepts: (value: number) => boolean, message: string) {
   );
 }
 
-function isCount(value: number, end: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value < end;
+function isCount(value: number, last: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= last;
 }
 
 export const uint16 = exactNumber(
-  (value) => isCount(value, 2 ** 16),
+  (value) => isCount(value, 65_535),
   'must be an integer from 0 to 65535',
 ).meta({
   type: 'integer',
@@ -32,7 +32,7 @@ export const uint16 = exactNumber(
   maximum: 65_535,
 });
 export const uint32 = exactNumber(
-  (value) => isCount(value, 2 ** 32),
+  (value) => isCount(value, 4_294_967_295),
   'must be an integer from 0 to 4294967295',
 ).meta({
   type: 'integer',
@@ -41,6 +41,7 @@ export const uint32 = exactNumber(
 });
 /** An unsigned 64-bit integer; above 2^53 an {@link ExactNumber}. */
 export const uint64 = exactNumber(
+  // The double nearest to the greatest of them is 2^64.
   (value) => isCount(value, 2 ** 64),
   'must be an integer of 0 or more',
 ).meta({
@@ -56,7 +57,30 @@ export const duration = exactNumber(
 export const accessTypes = ['Read', 'Write', 'AtomicRead', 'AtomicWrite', 'AtomicRMW'] as const;
 export type AccessType = (typeof accessTypes)[number];
 
-const headers = z.looseObject({}).nullable();
+/**
+ * A list whose length is looked at before its elements, so that a million bad ones are one fault.
+ */
+export function boundedList<Item extends z.ZodType>(item: Item, max: number) {
+  const list = z.array(item);
+  const { items } = z.toJSONSchema(list, { io: 'input', unrepresentable: 'any' });
+  return z
+    .custom<unknown>(
+      (value) => !Array.isArray(value) || value.length <= max,
+      `has more than ${max} elements`,
+    )
+    .pipe(list)
+    .meta({ type: 'array', items, maxItems: max });
+}
+
+/** Any members; they are not looked at, however many there are. */
+export const members = z
+  .custom<Readonly<Record<string, unknown>>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'must be an object',
+  )
+  .meta({ type: 'object' });
+
+const headers = members.nullable();
 const any = z.unknown();
 /** A value that may be null but must be there. */
 const present = z.unknown().refine((value) => value !== undefined, 'is missing');
@@ -107,7 +131,7 @@ export const kindSchemas = {
   Error: z.looseObject({
     error_type: name,
     message: text,
-    stack_trace: z.array(z.string()).nullable(),
+    stack_trace: boundedList(text, limits.stackTraceLines).nullable(),
   }),
   Custom: z.looseObject({ name, data: present }),
 } as const;

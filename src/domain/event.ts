@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import {
+  boundedList,
   duration,
   isKindName,
   type KindName,
   kindNames,
   kindSchemas,
+  members,
   type Payload,
   uint32,
   uint64,
@@ -98,7 +100,7 @@ const metadataSchema = z.looseObject({
   process_id: uint32,
   service_name: name,
   environment: name,
-  tags: z.looseObject({}).nullable(),
+  tags: members.nullable(),
   duration_ns: duration.nullable().optional(),
   instance_id: optionalName,
   distributed_span_id: optionalName,
@@ -120,12 +122,10 @@ export const eventSchema = z.looseObject({
     ),
   kind: z.looseObject({}),
   metadata: metadataSchema,
-  causality_vector: z
-    .array(z.tuple([name, uint64]))
-    .max(limits.vectorComponents)
+  causality_vector: boundedList(z.tuple([name, uint64]), limits.vectorComponents)
     .nullable()
     .optional(),
-  lock_set: z.array(name).max(limits.lockSetSize).nullable().optional(),
+  lock_set: boundedList(name, limits.lockSetSize).nullable().optional(),
 });
 
 const inWords = { error: faultText };
@@ -280,5 +280,5 @@ export function pathText(path: readonly (string | number)[]): string {
     if (typeof key === 'number') text += `[${key}]`;
     else text += text === '' ? key : `.${key}`;
   }
-  return text;
+  return text.slice(0, limits.errorPathCharacters);
 }

@@ -62,6 +62,38 @@ export function parseJson(text: string): ParsedJson {
   return { value: new CarefulParser(text).parse(), unusual: true };
 }
 
+/**
+ * Whether a JSON text has more arrays, objects and further elements than `max`: what it takes in
+ * memory goes with their number, up to fifty times the text. Nothing else of the text is judged.
+ */
+export function hasMoreValues(text: string, max: number): boolean {
+  if (text.length <= max) return false;
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character === QUOTE) {
+      at = endOfString(text, at);
+      if (at === -1) return false;
+    } else if (character === COMMA || character === BRACKET || character === BRACE) {
+      count += 1;
+      if (count > max) return true;
+    }
+  }
+  return false;
+}
+
+const [QUOTE, COMMA, BRACKET, BRACE, BACKSLASH] = [0x22, 0x2c, 0x5b, 0x7b, 0x5c];
+
+/** Where the string that begins at `start` has its closing quote, or -1. */
+function endOfString(text: string, start: number): number {
+  for (let end = start; ; ) {
+    end = text.indexOf('"', end + 1);
+    let before = end - 1;
+    while (before > start && text.charCodeAt(before) === BACKSLASH) before -= 1;
+    if (end === -1 || (end - before) % 2 === 1) return end;
+  }
+}
+
 /** The JSON text of a value read by {@link parseJson}. Nesting must have been checked before. */
 export function stringifyJson(value: JsonValue, unusual: boolean): string {
   return unusual ? stringifyExact(value) : JSON.stringify(value);

@@ -23,8 +23,16 @@ export const limits = {
   lockSetSize: 1024,
   /** Tags of one event. */
   tagCount: 256,
+  /** Lines of one stack trace. */
+  stackTraceLines: 10_000,
+  /** Arrays, objects and further elements in one request: twice what 16 MiB of the smallest events have. */
+  valuesPerRequest: 2_000_000,
+  /** Fewer characters than any event has; tells how many events a body can hold at most. */
+  eventCharactersMin: 128,
   /** Errors reported per rejected event: enough to mend it, not a second payload. */
   errorsPerEvent: 8,
+  /** Characters of the path in one error: member names are the client's own text. */
+  errorPathCharacters: 256,
   /** Rejected events listed in one reply; the rest is counted. */
   rejectedEventsListed: 1000,
 } as const;

@@ -19,6 +19,8 @@ export function parseTimestamp(text: string): bigint | null {
   if (match === null) return null;
   const [, year, month, day, hour, minute, second, fraction, sign, offsetHour, offsetMinute] =
     match;
+  // Date.UTC takes the years 0 to 99 for those of the last century.
+  if (Number(year) < 1969) return null;
   const monthIndex = Number(month) - 1;
   const midnightMs = Date.UTC(Number(year), monthIndex, Number(day));
   const date = new Date(midnightMs);

@@ -43,6 +43,8 @@ test('timestamps are read to the nanosecond, and nonsense is refused', () => {
   }
   for (const text of [
     '1969-12-31T23:59:59Z',
+    '0070-01-01T00:00:00Z',
+    '0099-12-31T23:59:59Z',
     '2262-01-01T00:00:00Z',
     '2024-02-30T00:00:00Z',
     '2024-13-01T00:00:00Z',
@@ -110,6 +112,7 @@ test('what real SDKs send beyond the reference is accepted', () => {
     wireEvent({ trace: 'test-trace-id' }),
     wireEvent({ tags: { n: 1, list: [true] } }),
     { ...wireEvent(), lock_set: null, causality_vector: null },
+    wireEvent({ vector: [['a', 2 ** 53 - 1]], locks: Array.from({ length: 1024 }, () => 'l') }),
   ]) {
     assert.deepEqual(read(event).rejected, [], JSON.stringify(event));
   }
@@ -144,6 +147,18 @@ test('ambiguous events are refused with the place', () => {
     [wireEvent({ vector: [['a', -1]] }), 'causality_vector[0][1]'],
     [wireEvent({ vector: [['a', 1.5]] }), 'causality_vector[0][1]'],
     [{ ...wireEvent(), lock_set: ['a', 1] }, 'lock_set[1]'],
+    [{ ...wireEvent(), lock_set: 'a' }, 'lock_set'],
+    [{ ...wireEvent(), lock_set: new Array(1025).fill(0) }, 'lock_set'],
+    [{ ...wireEvent(), causality_vector: new Array(1025).fill(0) }, 'causality_vector'],
+    [
+      wireEvent({
+        kind: 'Error',
+        payload: { error_type: 'E', message: 'm', stack_trace: new Array(10_001).fill(0) },
+      }),
+      'kind.Error.stack_trace',
+    ],
+    [changed((event) => Object.assign(event['metadata'], { tags: [] })), 'metadata.tags'],
+    [{ ...wireEvent(), kind: { ['x'.repeat(9999)]: {} } }, `kind.${'x'.repeat(251)}`],
     [
       changed((event) => Object.assign(event['metadata'], { process_id: '1' })),
       'metadata.process_id',
@@ -173,5 +188,38 @@ test('a body of another shape is no batch', () => {
   for (const text of ['null', '[]', '5', '{}', '{"events":{}}', '{"events":null}']) {
     assert.equal(readBatch(text), null, text);
   }
-  assert.deepEqual(readBatch('{"events":[]}'), { events: [], rejected: [] });
+  assert.deepEqual(readBatch('{"events":[]}'), { events: [], rejected: [], rejectedPaths: [] });
+});
+
+test('the greatest unsigned 64-bit counter is one', () => {
+  const text = JSON.stringify(wireEvent({ vector: [['a', 1]] }));
+  for (const [counter, accepted] of [
+    ['18446744073709551615', true],
+    ['18446744073709555712', false],
+  ] as const) {
+    const batch = readBatch(`{"events":[${text.replace('["a",1]', `["a",${counter}]`)}]}`);
+    assert.equal(batch?.events.length === 1, accepted, counter);
+  }
+});
+
+test('bodies that would take more than they are worth are refused before they are read', () => {
+  const million = 1_000_000;
+  for (const [text, code] of [
+    ['['.repeat(3 * million), 'too_large'],
+    [`{"events":[${'{},'.repeat(million)}{}]}`, 'too_large'],
+    [`{"events":[${'0,'.repeat(million)}0]}`, 'bad_request'],
+    [`{"events":[${'-0,'.repeat(million)}0]}`, 'bad_request'],
+  ] as const) {
+    assert.throws(() => readBatch(text), { code }, text.slice(0, 20));
+  }
+});
+
+test('of many refused events the first thousand are listed, and all are counted', () => {
+  const filler = 'x'.repeat(200);
+  const bad = Array.from({ length: 1500 }, (_, index) => ({ id: index, filler }));
+  const batch = readBatch(JSON.stringify({ events: [...bad, wireEvent()] }));
+  assert.equal(batch?.events.length, 1);
+  assert.equal(batch?.rejected.length, 1000);
+  assert.equal(batch?.rejectedPaths.length, 1500);
+  assert.ok(batch?.rejectedPaths.every((path) => path === 'id'));
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   ExactNumber,
   findViolation,
+  hasMoreValues,
   JsonSyntaxError,
   parseJson,
   stringifyJson,
@@ -111,4 +112,17 @@ test('a string of many escapes does not exhaust the parser', () => {
   const text = `[-0,"${'\\n'.repeat(2_000_000)}"]`;
   const { value } = parseJson(text);
   assert.equal((value as string[])[1]?.length, 2_000_000);
+});
+
+test('values are counted outside of strings only', () => {
+  for (const [text, count] of [
+    ['[1,2,3]', 3],
+    ['{"a":[[],{}],"b":"x"}', 6],
+    ['["a,b[{","\\"[[",",\\\\",[]]', 5],
+    ['"[[[[[[[[', 0],
+    ['["\\\\\\"[[["]', 1],
+  ] as const) {
+    assert.equal(hasMoreValues(text, count), false, text);
+    if (count > 0) assert.equal(hasMoreValues(text, count - 1), true, text);
+  }
 });

@@ -4,7 +4,6 @@ import { RacewayError } from '../../domain/errors.ts';
 import { type EventRecord, eventSchema } from '../../domain/event.ts';
 import { kindSchemas } from '../../domain/event-kind.ts';
 import { JsonSyntaxError } from '../../domain/json.ts';
-import { limits } from '../../domain/limits.ts';
 import type { Redact } from '../../domain/redaction.ts';
 import type { App, AppContext } from '../app.ts';
 import type { RefusalReason } from '../metrics.ts';
@@ -68,13 +67,13 @@ export function eventRoutes(app: App, { writer, metrics, redact }: AppContext): 
       },
       handler: async (request) => {
         const batch = parse(request.body, redact, request.accessKey?.services ?? null);
-        for (const event of batch.rejected) metrics.eventRejected(event.errors[0]?.path ?? '');
+        for (const path of batch.rejectedPaths) metrics.eventRejected(path);
         const traces = new Set(batch.events.map(({ traceId }) => traceId));
         const [onlyTrace] = traces.size === 1 ? traces : [];
-        const noted = { traces: traces.size, rejected: batch.rejected.length };
+        const rejected = [...batch.rejected];
+        const rejectedCount = batch.rejectedPaths.length;
+        const noted = { traces: traces.size, rejected: rejectedCount };
         request.auditNote = { traceId: onlyTrace, counts: noted };
-        const rejected = batch.rejected.slice(0, limits.rejectedEventsListed);
-        const rejectedCount = batch.rejected.length;
         if (batch.events.length === 0 && rejectedCount > 0) {
           throw new RacewayError('bad_request', allRejectedMessage(batch), {
             details: { accepted: 0, duplicates: 0, rejected, rejected_count: rejectedCount },
@@ -110,11 +109,11 @@ function onlyOf(services: ReadonlySet<string>) {
   return ({ service }: EventRecord) => (services.has(service) ? null : { path, message });
 }
 
-function allRejectedMessage({ rejected }: Batch): string {
+function allRejectedMessage({ rejected, rejectedPaths }: Batch): string {
   const [first] = rejected;
   const [fault] = first?.errors ?? [];
   const place = `events[${first?.index}]${fault?.path === '' ? '' : `.${fault?.path}`}`;
-  return rejected.length === 1
+  return rejectedPaths.length === 1
     ? `the event is invalid: ${place} ${fault?.message}`
-    : `all ${rejected.length} events are invalid, for example: ${place} ${fault?.message}`;
+    : `all ${rejectedPaths.length} events are invalid, for example: ${place} ${fault?.message}`;
 }

@@ -38,7 +38,13 @@ import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { traceRoutes } from './routes/traces.ts';
 import { checkBySchema } from './validation.ts';
-import { answerWrongMethods, answerWrongPaths, collectMethods, safeUrl } from './wrong-requests.ts';
+import {
+  answerOddHeaders,
+  answerWrongMethods,
+  answerWrongPaths,
+  collectMethods,
+  safeUrl,
+} from './wrong-requests.ts';
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -90,7 +96,9 @@ declare module 'fastify' {
  */
 export async function createApp(context: AppContext, options: AppOptions): Promise<App> {
   const { settings, metrics } = context;
-  const timeouts = {
+  const connections = {
+    // Node's own answer would have no envelope.
+    requireHostHeader: false,
     headersTimeout: Math.min(
       httpLimits.headersTimeoutMs,
       options.requestTimeoutMs ?? httpLimits.headersTimeoutMs,
@@ -111,8 +119,8 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     requestTimeout: options.requestTimeoutMs ?? httpLimits.requestTimeoutMs,
     keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
     ...(options.tls === undefined
-      ? { http: timeouts }
-      : ({ https: { ...timeouts, ...options.tls.options } } as object)),
+      ? { http: connections }
+      : ({ https: { ...connections, ...options.tls.options } } as object)),
     bodyLimit: settings.max_body_bytes,
     frameworkErrors: handleError,
     clientErrorHandler: handleClientError,
@@ -128,6 +136,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     if (options.tls !== undefined) reply.header('strict-transport-security', hsts);
     done();
   });
+  answerOddHeaders(app);
   const addresses = createClientAddresses(settings.trusted_proxies);
   logRequests(app, settings.verbose, addresses, metrics);
   const cors = {

@@ -20,6 +20,18 @@ export function safeUrl(url: string): string {
   }
 }
 
+/** Answers what Node would answer by itself and without the envelope. */
+export function answerOddHeaders(app: FastifyInstance): void {
+  // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1).
+  app.server.on('checkExpectation', (request, response) => {
+    app.server.emit('request', request, response);
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.headers.host !== undefined || request.raw.httpVersion !== '1.1') return done();
+    sendFailure(reply, new RacewayError('bad_request', 'HTTP/1.1 needs a Host header'));
+  });
+}
+
 /** The answer to paths that lead nowhere. */
 export function answerWrongPaths(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {

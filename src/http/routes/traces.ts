@@ -25,6 +25,8 @@ import {
 import { issueSchema, issueText } from './races.ts';
 
 const TRACES_PER_PAGE = 20;
+/** Timestamps fit a signed integer of 64 bits. */
+const TIMESTAMP_NS_END = 2n ** 63n;
 
 const storedEvent = z.looseObject({ id: z.string(), trace_id: z.string() });
 
@@ -111,15 +113,10 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
       },
     },
     async ({ params, query, headers }, reply) => {
-      if ((await storage.trace(params.traceId)) === null) noSuchTrace(params.traceId);
+      const summary = (await storage.trace(params.traceId)) ?? noSuchTrace(params.traceId);
       const after = query.cursor === undefined ? null : decodePosition(query.cursor);
       if (/\bapplication\/x-ndjson\b/i.test(headers.accept ?? '')) {
-        const lines = ndjson(
-          storage,
-          params.traceId,
-          after,
-          query.limit ?? Number.MAX_SAFE_INTEGER,
-        );
+        const lines = ndjson(storage, summary, after, query.limit ?? Number.MAX_SAFE_INTEGER);
         return sendText(reply, 'x-ndjson', Readable.from(lines));
       }
       const limit = query.limit ?? httpLimits.eventPageSize;
@@ -269,7 +266,7 @@ async function readEvents(
 
 async function* ndjson(
   storage: Storage,
-  traceId: string,
+  { traceId, eventCount }: TraceSummary,
   after: EventPosition | null,
   limit: number,
 ): AsyncGenerator<string> {
@@ -277,6 +274,10 @@ async function* ndjson(
   for await (const event of eventsAfter(storage, traceId, after, limit)) {
     count += 1;
     yield `${eventText(event)}\n`;
+  }
+  const now = await storage.trace(traceId);
+  if (now === null || now.eventCount < eventCount) {
+    throw new RacewayError('unavailable', 'the trace was erased while it was streamed');
   }
   yield `${JSON.stringify({ complete: true, count })}\n`;
 }
@@ -286,13 +287,14 @@ function encodePosition(event: EventPosition): string {
 }
 
 function decodePosition(text: string): EventPosition {
-  const [, timestampNs, uuid] =
+  const [, digits, uuid] =
     /^(\d{1,19}):([0-9a-f-]{36})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
   const id = canonicalUuid(uuid ?? '');
-  if (timestampNs === undefined || id === null) {
+  const timestampNs = BigInt(digits ?? TIMESTAMP_NS_END);
+  if (timestampNs >= TIMESTAMP_NS_END || id === null) {
     const message =
       'query.cursor is not one of ours; use next_cursor of the page before, unchanged';
     throw new RacewayError('bad_request', message);
   }
-  return { timestampNs: BigInt(timestampNs), id };
+  return { timestampNs, id };
 }

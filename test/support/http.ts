@@ -3,6 +3,9 @@ import { createConnection } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import type { App } from '../../src/http/app.ts';
 
+/** A test whose server says nothing for so long has failed. */
+const SILENCE_MS = 20_000;
+
 export interface HttpRequest {
   readonly method?: string;
   /** Sent as it is. */
@@ -63,6 +66,7 @@ export function sendBytes(port: number, bytes: string | Buffer): Promise<string>
     });
     // A server that does not want the rest may reset; what it said before counts.
     socket.on('error', () => {});
+    socket.setTimeout(SILENCE_MS, () => socket.destroy());
     socket.once('close', () => resolve(received));
     socket.write(bytes);
   });

@@ -86,7 +86,8 @@ export interface Storage {
   ): Promise<AppendOutcome[]>;
 
   /**
-   * One page of summaries, by last activity, then trace id (both in the query's direction).
+   * One page of summaries, by last activity, then the code points of the trace id (both in the
+   * query's direction).
    * Rejects with `bad_request` when the query's cursor is none of this storage.
    */
   listTraces(query: TraceQuery): Promise<TracePage>;

@@ -15,7 +15,7 @@ const event = fc
     id: fc
       .nat(25)
       .map((n) => `${(n * 11).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`),
-    trace: fc.constantFrom('a', 'a%', 'b_', 'B\\', '__proto__', "o'"),
+    trace: fc.constantFrom('a', 'a%', 'b_', 'B\\', '__proto__', "o'", '😀', '\uffff'),
     at: fc.nat(30).map((ms) => ms / 1000),
     service: fc.constantFrom('', 'web', 'we%', 'stock', '__proto__'),
     kind: fc.constantFrom('FunctionCall' as const, 'Error' as const, 'Custom' as const),

@@ -1,4 +1,5 @@
 import sortedBtree from 'sorted-btree';
+import { compareCodePoints } from '../../domain/code-points.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import { everyTrace, matches, type TracePage, type TraceQuery } from '../../domain/trace-query.ts';
@@ -104,7 +105,7 @@ function skippingOne<T>(items: IterableIterator<T>): IterableIterator<T> {
 
 function comparePlaces(a: Place, b: Place): number {
   if (a.lastActivityNs !== b.lastActivityNs) return a.lastActivityNs < b.lastActivityNs ? -1 : 1;
-  return a.traceId < b.traceId ? -1 : a.traceId > b.traceId ? 1 : 0;
+  return compareCodePoints(a.traceId, b.traceId);
 }
 
 function hasFilter(query: TraceQuery): boolean {

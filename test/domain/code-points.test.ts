@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { compareCodePoints } from '../../src/domain/code-points.ts';
+
+test('texts are in the order of their bytes', () => {
+  const text = fc.string({
+    unit: fc.constantFrom(
+      'a',
+      'b',
+      '\u007f',
+      'é',
+      '\ud7ff',
+      '\ue000',
+      '\uffff',
+      '😀',
+      '\u{10ffff}',
+    ),
+    maxLength: 4,
+  });
+  fc.assert(
+    fc.property(text, text, (a, b) => {
+      const bytes = Buffer.compare(Buffer.from(a), Buffer.from(b));
+      assert.equal(Math.sign(compareCodePoints(a, b)), bytes);
+    }),
+  );
+});

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { testApp } from '../support/app.ts';
 import { backends } from '../support/backends.ts';
 import { exactJson } from '../support/exact-json.ts';
+import { completed, instant } from '../support/expected-events.ts';
 import { type HttpClient, listening } from '../support/http.ts';
 
 const KEY = 'demo-key';
@@ -153,42 +154,21 @@ async function checkState(client: HttpClient): Promise<void> {
   });
 }
 
-/** An event as it comes back: members that were left out stand there. */
-function completed(event: Record<string, never>): object {
-  const { kind, metadata } = event as Record<string, Record<string, object>>;
-  const change = kind?.['StateChange'];
-  return {
-    parent_id: null,
-    causality_vector: [],
-    lock_set: [],
-    ...event,
-    metadata: { duration_ns: null, ...metadata },
-    kind: change === undefined ? kind : { StateChange: { old_value: null, ...change } },
-  };
-}
-
-function nanoseconds({ timestamp }: SentEvent): bigint {
-  const [, seconds, fraction = '', offset] =
-    /^(.{19})(?:\.(\d+))?(.+)$/.exec(timestamp) ?? assert.fail(timestamp);
-  const wholeMs = Date.parse(`${seconds}${offset}`);
-  return BigInt(wholeMs) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
-}
-
 function byTime(a: SentEvent, b: SentEvent): number {
-  return Number(nanoseconds(a) - nanoseconds(b)) || (a.id < b.id ? -1 : 1);
+  return Number(instant(a.timestamp) - instant(b.timestamp)) || (a.id < b.id ? -1 : 1);
 }
 
 function summaryOf(sorted: readonly SentEvent[]) {
   const [first, last] = [sorted[0], sorted.at(-1)] as [SentEvent, SentEvent];
   const services = [...new Set(sorted.map((event) => event.metadata.service_name))].sort();
-  const lastNs = nanoseconds(last);
+  const lastNs = instant(last.timestamp);
   const seconds = new Date(Number(lastNs / 1_000_000n)).toISOString().slice(0, 20);
   return {
     trace_id: first.trace_id,
     event_count: sorted.length,
     first_timestamp: first.timestamp,
     last_timestamp: last.timestamp,
-    duration_ms: Number(lastNs - nanoseconds(first)) / 1e6,
+    duration_ms: Number(lastNs - instant(first.timestamp)) / 1e6,
     root: operationOf(first),
     service_count: services.length,
     services,

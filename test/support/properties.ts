@@ -9,8 +9,21 @@ export function assertProperty<Values>(
   numRuns: number,
   property: fc.IProperty<Values>,
 ): void {
+  fc.assert(property, { numRuns, seed: announcedSeed(t, numRuns) });
+}
+
+/** {@link assertProperty} for a property that waits. */
+export async function assertAsyncProperty<Values>(
+  t: TestContext,
+  numRuns: number,
+  property: fc.IAsyncProperty<Values>,
+): Promise<void> {
+  await fc.assert(property, { numRuns, seed: announcedSeed(t, numRuns) });
+}
+
+function announcedSeed(t: TestContext, numRuns: number): number {
   const given = process.env['RACEWAY_PROPERTY_SEED'];
   const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
   t.diagnostic(`RACEWAY_PROPERTY_SEED=${seed} (${numRuns} runs)`);
-  fc.assert(property, { numRuns, seed });
+  return seed;
 }

@@ -21,21 +21,16 @@ const postgres15 = '/usr/lib/postgresql/15/bin/postgres';
 const root = new URL('../../', import.meta.url).pathname;
 
 /** All tests against a database, in a process of their own: the server is chosen once for one. */
-test('Debian’s Postgres 15 passes the tests of the storage', {
+test('Debian’s Postgres 15 passes the tests of storage and HTTP', {
   skip: unless(postgres15),
 }, async (t) => {
   const port = await startPostgres15(t);
   const url = `postgresql://${superuser.user}:${superuser.password}@127.0.0.1:${port}/postgres`;
-  const names = ['grants', 'rights', 'migrations'].map((name) => `storage/postgres-${name}`);
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', 'test/all.ts', ...names, 'storage/postgres.test'],
-    {
-      cwd: root,
-      env: { ...process.env, TEST_DATABASE_URL: url, NODE_TEST_CONTEXT: undefined },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child = spawn(process.execPath, ['--import', 'tsx', 'test/all.ts', 'storage/', 'http/'], {
+    cwd: root,
+    env: { ...process.env, TEST_DATABASE_URL: url, NODE_TEST_CONTEXT: undefined },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;

@@ -43,7 +43,7 @@ describe('sslmode', () => {
     });
   });
 
-  test('against a server with a self-signed certificate', async () => {
+  test('T6: against a server with a self-signed certificate', async () => {
     const at = (more: Partial<PostgresConnection>) => tryConnection({ ...server, ...more });
     assert.equal(await at({ sslMode: 'disable' }), 'plain');
     assert.equal(await at({ sslMode: 'prefer' }), 'encrypted');
@@ -66,7 +66,7 @@ describe('sslmode', () => {
     assert.match(await tryConnection(wanted), /sslrootcert \/nowhere\/root\.crt .*ENOENT/);
   });
 
-  test('against a server without TLS', async (t) => {
+  test('T6: against a server without TLS', async (t) => {
     const { connection } = await testDatabase(t);
     const [row] = await tryRow(connection, 'SHOW ssl');
     assert.equal(row, 'off', 'TEST_DATABASE_URL names a server with TLS');
@@ -102,7 +102,7 @@ test('a connection that is refused is unavailable, and the message says why', as
   assert.match(await tryConnection(connection), /refuses the connection \(SQLSTATE 55000\)/);
 });
 
-test('PG variables of the environment do not count', async (t) => {
+test('T6: PG variables of the environment do not count', async (t) => {
   const { connection } = await testDatabase(t);
   const variables = {
     PGSSLMODE: 'verify-full',
@@ -131,7 +131,7 @@ test('PG variables of the environment do not count', async (t) => {
   }
 });
 
-test('no inspection shows the password', async (t) => {
+test('T7: no inspection shows the password', async (t) => {
   const { connection } = await testDatabase(t);
   const password = 'canary-of-a-password';
   const secret = { ...connection, password };

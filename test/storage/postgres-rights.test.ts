@@ -23,7 +23,7 @@ function failure(code: string, ...parts: readonly string[]) {
   };
 }
 
-test('the server runs with the grants of the seed, and no more', async (t) => {
+test('T5: the server runs with the grants of the seed, and no more', async (t) => {
   const database = await testDatabase(t);
   const app = await database.createRole();
   const name = database.connection.database;
@@ -54,7 +54,7 @@ test('the server runs with the grants of the seed, and no more', async (t) => {
   assert.equal(await storage.deleteTrace('t'), 2);
 });
 
-test('a missing grant is named', async (t) => {
+test('T5: a missing grant is named', async (t) => {
   const database = await testDatabase(t);
   const app = await database.createRole();
   await migrate(poolOptions(database.connection));
@@ -75,7 +75,7 @@ test('a missing grant is named', async (t) => {
   );
 });
 
-test('without the right to create tables, the message says who must migrate', async (t) => {
+test('T5: without the right to create tables, the message says who must migrate', async (t) => {
   const database = await testDatabase(t);
   const app = await database.createRole();
   await database.run('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
@@ -87,7 +87,7 @@ test('without the right to create tables, the message says who must migrate', as
   assert.deepEqual(await database.run('SELECT 1 FROM pg_class WHERE relname = $1', ['events']), []);
 });
 
-test('a new table gets the rights that roles hold on events', async (t) => {
+test('T5: a new table gets the rights that roles hold on events', async (t) => {
   const database = await testDatabase(t);
   const app = await database.createRole();
   const reader = await database.createRole();

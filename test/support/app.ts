@@ -28,6 +28,7 @@ export interface TestAppOptions {
   readonly redact?: Partial<RedactionRules>;
   readonly requestTimeoutMs?: number;
   readonly audit?: AuditLog;
+  readonly startedAtMs?: number;
   /** Where log lines go; nowhere by default. */
   readonly logLines?: string[];
 }
@@ -76,7 +77,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       metrics,
       redact: compileRedaction({ ...noRules, ...options.redact }),
       version: '0.0.0-test',
-      startedAtMs: Date.now(),
+      startedAtMs: options.startedAtMs ?? Date.now(),
     },
     {
       allowAllOrigins: options.allowAllOrigins ?? false,

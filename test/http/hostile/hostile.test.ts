@@ -5,7 +5,9 @@ import { runInNewContext } from 'node:vm';
 import { testApp } from '../../support/app.ts';
 import { backends } from '../../support/backends.ts';
 import { wireEvent } from '../../support/events.ts';
+import { exactJson } from '../../support/exact-json.ts';
 import { type HttpClient, type HttpReply, listening, sendBytes } from '../../support/http.ts';
+import { acceptedBodies } from './accepted-bodies.ts';
 import { rawRequests, slowRequests } from './raw-requests.ts';
 import { refusedBodies } from './refused-bodies.ts';
 import { refusedEvents } from './refused-events.ts';
@@ -25,6 +27,7 @@ for (const { name, open } of backends) {
     });
     const client = await listening(app);
     await store(client, [wireEvent({ trace: 'known' })]);
+    await checkAccepted(client);
     await sendAll(client);
     const before = memoryInUse();
     await sendAll(client);
@@ -33,6 +36,23 @@ for (const { name, open } of backends) {
     assertNoErrors(logLines);
     await assertHealthy(client);
   });
+}
+
+/** What looks hostile and is data. */
+async function checkAccepted(client: HttpClient): Promise<void> {
+  for (const { name, body, headers, path = '/events', comesBack } of acceptedBodies) {
+    const sent = { ...JSON_TYPE, ...headers };
+    const reply = await client.send({ method: 'POST', path, headers: sent, body });
+    assert.equal(reply.status, 200, `${name}: ${reply.text}`);
+    const { text } = await client.send({ path: '/api/traces/accepted/events' });
+    const { data } = exactJson(text) as { data: { events: [{ kind: { Custom: object } }] } };
+    assert.deepEqual(
+      data.events[0].kind.Custom,
+      { name: 'n', data: exactJson(comesBack) },
+      `${name}: ${text.slice(0, 1000)}`,
+    );
+    await client.send({ method: 'DELETE', path: '/api/traces/accepted' });
+  }
 }
 
 /** Everything that a client library can send. */
@@ -57,7 +77,7 @@ async function sendAll(client: HttpClient): Promise<void> {
 }
 
 describe('bytes on a socket', () => {
-  test('what is no request gets a 4xx in the envelope, if anything', async (t) => {
+  test('T12: what is no request gets a 4xx in the envelope, if anything, and no host comes back', async (t) => {
     const logLines: string[] = [];
     // What announces a body and stops is waited for; the rest is answered at once.
     const { app } = await testApp(t, { logLines, requestTimeoutMs: 1000 });
@@ -82,6 +102,7 @@ async function checkRaw(client: HttpClient, { name, bytes, status }: (typeof raw
   const [head = '', body = ''] = received.split('\r\n\r\n');
   if (status === null) return assert.equal(received, '', name);
   assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} `), `${name}: ${received}`);
+  assert.ok(!body.includes('evil.example'), name);
   if (status < 400) return;
   const reply = JSON.parse(body);
   assert.deepEqual([reply.success, reply.data], [false, null], name);

@@ -11,7 +11,7 @@ import { httpLimits } from './limits.ts';
 import { processMetrics } from './process-metrics.ts';
 
 /** Why a request to store events was refused as a whole. */
-const refusalReasons = [
+export const refusalReasons = [
   'overloaded',
   'unavailable',
   'invalid',

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { METHODS } from 'node:http';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { scopes } from '../../src/domain/scope.ts';
+import { refusalReasons } from '../../src/http/metrics.ts';
+import { keyFaults } from '../../src/keys/key-ring.ts';
 import { post, testApp } from '../support/app.ts';
 import { backends, memoryBackend } from '../support/backends.ts';
 import { wireEvent } from '../support/events.ts';
@@ -95,7 +98,11 @@ test('labels of /metrics come from closed sets, whatever is asked for', async (t
     route: /^(?:unknown|\/events|\/metrics|\/api\/[a-z/:A-Z-]+)$/,
     status: /^\d{3}$/,
     outcome: /^(?:accepted|duplicate|rejected|committed|failed)$/,
-    reason: /^(?:|id|trace_id|kind|other|invalid|media_type)$/,
+    reason: new RegExp(
+      `^(?:|id|trace_id|kind|other|${[...refusalReasons, ...keyFaults].join('|')})$`,
+    ),
+    scope: new RegExp(`^(?:${scopes.join('|')})$`),
+    origin: /^other$/,
     budget: /^(?:global|failures)$/,
     le: /^(?:[\d.]+|\+Inf)$/,
   };

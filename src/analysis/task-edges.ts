@@ -1,17 +1,18 @@
+import type { TraceEvent } from '../domain/event.ts';
 import type { EdgeList } from './edges.ts';
 import type { EventIndex } from './event-index.ts';
 import type { Strand, StrandIndex } from './strands.ts';
 
-/** The part of a strand that is one task: from the event at `start` on. */
-interface TaskStart {
+/** What of a strand is one task: all before the place `end`. */
+interface Task {
   readonly strand: number;
-  readonly start: number;
+  readonly end: number;
 }
 
 /**
  * Adds spawn edges for tasks that no parent link leads to, and await edges: the last event of the
- * task before its AsyncAwait. A task's strand is the one whose thread id or `tags.task_id` is the
- * task id, else those whose first event has the AsyncSpawn as parent.
+ * task before its AsyncAwait. A task's strand is the one whose thread id is the task id, else those
+ * with an event that has the AsyncSpawn as parent, else the one whose `tags.task_id` says so.
  */
 export function addTaskEdges(index: EventIndex, strandIndex: StrandIndex, edges: EdgeList): void {
   const awaits: number[] = [];
@@ -24,11 +25,13 @@ export function addTaskEdges(index: EventIndex, strandIndex: StrandIndex, edges:
   if (awaits.length === 0 && spawns.size === 0) return;
 
   const children = spawnChildren(index, strandIndex);
-  const named = strandsByName(index, strandIndex);
+  const threads = strandsBy(index, strandIndex, ({ thread }) => thread);
+  const tagged = strandsBy(index, strandIndex, (_, tags) => tags?.['task_id']);
   for (const [key, spawnEvents] of spawns) {
     const [spawn] = spawnEvents;
     if (spawn === undefined || spawnEvents.length > 1) continue;
-    for (const { strand } of named.get(key) ?? []) {
+    const named = [...(threads.get(key) ?? []), ...(tagged.get(key) ?? [])];
+    for (const strand of new Set(named.map((task) => task.strand))) {
       const first = (strandIndex.strands[strand] as Strand).events[0] as number;
       if (strand === strandIndex.strandOf[spawn] || index.parentOf[first] === spawn) continue;
       edges.add(spawn, first, 'spawn', 'high');
@@ -39,10 +42,11 @@ export function addTaskEdges(index: EventIndex, strandIndex: StrandIndex, edges:
     if (event?.kind !== 'AsyncAwait') continue;
     const key = taskKey(index, awaiting, event.payload.future_id);
     const spawn = spawnOf(strandIndex, spawns.get(key) ?? [], awaiting);
-    const linked = spawn === null ? undefined : children.bySpawn.get(spawn);
-    for (const task of named.get(key) ?? linked ?? []) {
-      if (task.strand === strandIndex.strandOf[awaiting]) continue;
-      edges.add(taskEnd(strandIndex, children.places, task), awaiting, 'await', 'high');
+    const linked = spawn === null ? undefined : children.get(spawn);
+    for (const { strand, end } of threads.get(key) ?? linked ?? tagged.get(key) ?? []) {
+      if (strand === strandIndex.strandOf[awaiting]) continue;
+      const { events } = strandIndex.strands[strand] as Strand;
+      edges.add(events[end - 1] as number, awaiting, 'await', 'high');
     }
   }
 }
@@ -67,50 +71,50 @@ function taskKey(index: EventIndex, event: number, task: string): string {
   return `${index.traceOf[event]} ${task}`;
 }
 
-/** Events of other strands whose parent is an AsyncSpawn: by spawn, and their places by strand. */
-function spawnChildren(index: EventIndex, { strandOf, placeOf }: StrandIndex) {
-  const bySpawn = new Map<number, TaskStart[]>();
-  const places = new Map<number, number[]>();
-  index.parentOf.forEach((parent, event) => {
-    if (parent < 0 || index.events[parent]?.kind !== 'AsyncSpawn') return;
-    const strand = strandOf[event] as number;
-    if (strandOf[parent] === strand) return;
-    append(bySpawn, parent, { strand, start: placeOf[event] as number });
-    append(places, strand, placeOf[event] as number);
-  });
-  for (const list of places.values()) list.sort((a, b) => a - b);
-  return { bySpawn, places };
-}
-
-/** A worker may run one task after the other on one strand: a task ends where the next begins. */
-function taskEnd(
-  { strands }: StrandIndex,
-  places: ReadonlyMap<number, readonly number[]>,
-  { strand, start }: TaskStart,
-): number {
-  const { events } = strands[strand] as Strand;
-  const starts = places.get(strand) ?? [];
-  let low = 0;
-  let high = starts.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((starts[middle] as number) > start) high = middle;
-    else low = middle + 1;
-  }
-  return events[(starts[low] ?? events.length) - 1] as number;
-}
-
-function strandsByName(index: EventIndex, { strands }: StrandIndex): Map<string, TaskStart[]> {
-  const byName = new Map<string, TaskStart[]>();
+/**
+ * The tasks that parent links lead to, by AsyncSpawn. A worker may run one task after the other on
+ * one strand: a task ends where, after the last child of its AsyncSpawn, a child of another follows.
+ */
+function spawnChildren(
+  { events, parentOf }: EventIndex,
+  { strands, strandOf }: StrandIndex,
+): ReadonlyMap<number, readonly Task[]> {
+  const tasks = new Map<number, Task[]>();
   for (const strand of strands) {
-    const first = strand.events[0] as number;
-    const task = index.events[first]?.metadata.tags?.['task_id'];
-    const names = new Set([strand.thread, ...(typeof task === 'string' ? [task] : [])]);
-    for (const name of names) {
-      append(byName, taskKey(index, first, name), { strand: strand.number, start: 0 });
+    const known = new Set<number>();
+    let end = strand.events.length;
+    let next = { spawn: -1, place: end };
+    for (let place = strand.events.length - 1; place >= 0; place -= 1) {
+      const spawn = parentOf[strand.events[place] as number] as number;
+      if (spawn < 0 || events[spawn]?.kind !== 'AsyncSpawn') continue;
+      if (strandOf[spawn] === strand.number) continue;
+      if (spawn !== next.spawn) end = next.place;
+      next = { spawn, place };
+      if (known.has(spawn)) continue;
+      known.add(spawn);
+      append(tasks, spawn, { strand: strand.number, end });
     }
   }
-  return byName;
+  return tasks;
+}
+
+/** Whole strands as tasks, by the name that their first event has for them. */
+function strandsBy(
+  index: EventIndex,
+  { strands }: StrandIndex,
+  nameOf: (strand: Strand, tags: TraceEvent['metadata']['tags']) => unknown,
+): ReadonlyMap<string, readonly Task[]> {
+  const tasks = new Map<string, Task[]>();
+  for (const strand of strands) {
+    const first = strand.events[0] as number;
+    const name = nameOf(strand, (index.events[first] as TraceEvent).metadata.tags);
+    if (typeof name !== 'string') continue;
+    append(tasks, taskKey(index, first, name), {
+      strand: strand.number,
+      end: strand.events.length,
+    });
+  }
+  return tasks;
 }
 
 function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {

@@ -67,6 +67,28 @@ test('D1: a joined task does not race with what comes after the join', () => {
   assert.deepEqual(pairs(races(unjoined)), ['w1~w2']);
 });
 
+test('a task is over with its last event, or where its worker begins another task', () => {
+  const task: Step[] = [
+    { name: 'a:root' },
+    { name: 'a:go', after: 'a:root', ...spawn('task') },
+    { name: 'b:1', after: 'a:go', ...write('b1') },
+    { name: 'b:2', after: 'a:go', ...write('b2') },
+    { name: 'a:join', after: 'a:go', ...join('task') },
+    { name: 'a:w', after: 'a:join', ...write('a') },
+  ];
+  assert.deepEqual(pairs(races(task)), [], 'all its events are children of the spawn');
+  const another: Step[] = [
+    ...task.slice(0, 4),
+    { name: 'a:go2', after: 'a:go', ...spawn('next') },
+    { name: 'b:3', after: 'a:go2', ...write('b3') },
+    ...task.slice(4),
+  ];
+  assert.deepEqual(pairs(races(another)), ['a~b3']);
+  const named = another.map((step) => (step.name === 'a:go' ? { ...step, ...spawn('b') } : step));
+  const awaited = named.map((step) => (step.name === 'a:join' ? { ...step, ...join('b') } : step));
+  assert.deepEqual(pairs(races(awaited)), [], 'a thread named as the task is the task');
+});
+
 test('D1b: a message in the causality vectors orders two threads', () => {
   const b = { service: 'svc', instance: 'b' };
   const a = { service: 'svc', instance: 'a' };

@@ -2,14 +2,15 @@ import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 
 /**
- * Checks a property and prints the seed, with which `RACEWAY_PROPERTY_SEED` repeats the same cases.
+ * Checks a property and prints the seed, with which `RACEWAY_PROPERTY_SEED` repeats the same cases
+ * and takes the time to shrink the one that fails. `RACEWAY_PROPERTY_RUNS` multiplies the runs.
  */
 export function assertProperty<Values>(
   t: TestContext,
   numRuns: number,
   property: fc.IProperty<Values>,
 ): void {
-  fc.assert(property, { numRuns, seed: announcedSeed(t, numRuns) });
+  fc.assert(property, announcedRuns(t, numRuns));
 }
 
 /** {@link assertProperty} for a property that waits. */
@@ -18,12 +19,13 @@ export async function assertAsyncProperty<Values>(
   numRuns: number,
   property: fc.IAsyncProperty<Values>,
 ): Promise<void> {
-  await fc.assert(property, { numRuns, seed: announcedSeed(t, numRuns) });
+  await fc.assert(property, announcedRuns(t, numRuns));
 }
 
-function announcedSeed(t: TestContext, numRuns: number): number {
+function announcedRuns(t: TestContext, runs: number) {
   const given = process.env['RACEWAY_PROPERTY_SEED'];
   const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
+  const numRuns = runs * Number(process.env['RACEWAY_PROPERTY_RUNS'] ?? 1);
   t.diagnostic(`RACEWAY_PROPERTY_SEED=${seed} (${numRuns} runs)`);
-  return seed;
+  return { numRuns, seed, endOnFailure: given === undefined };
 }

@@ -28,6 +28,8 @@ export const budgets = {
   witnessSteps: 24,
   /** Clock entries shown of one witness event. */
   witnessClockEntries: 16,
+  /** Holds listed of locks that did not exclude, longest overlap first. */
+  lockOverlaps: 100,
   /** Writes remembered per variable and base value while looking for a lost update. */
   staleWriters: 64,
   /** Variables of one trace that other traces are told of, the first by name. */

@@ -26,8 +26,11 @@ export interface VariableAccesses {
   /** For each of {@link events} its place in {@link signatures}. */
   readonly signatureOf: readonly number[];
   readonly signatures: readonly Signature[];
-  /** False when there are more signatures than the budget; accesses of the others are left out. */
-  readonly complete: boolean;
+  /**
+   * The limit that accesses met: those with signatures, or locks, beyond it are left out; null when
+   * nothing is.
+   */
+  readonly truncatedBy: 'signatures_per_variable' | 'locks_per_set' | null;
 }
 
 /** Groups the accesses of a causal group by variable, sorted by name. */
@@ -105,8 +108,10 @@ class Signer {
       kept.push(number);
       signatureOf.push(signature);
     }
-    const complete = kept.length === events.length;
-    return { variable, events: kept, signatureOf, signatures, complete };
+    const isCut = kept.length < events.length;
+    const areLocksCut = !this.#lockSets.complete;
+    const truncatedBy = isCut ? 'signatures_per_variable' : areLocksCut ? 'locks_per_set' : null;
+    return { variable, events: kept, signatureOf, signatures, truncatedBy };
   }
 
   #numbersOf(number: number, { metadata, payload }: StateChange) {

@@ -10,18 +10,26 @@ export const budgets = {
   /** Traces on either side, by first access to a variable, that a trace is compared with. */
   neighboursBefore: 64,
   neighboursAfter: 64,
+  /** Edges from tasks to who awaits them; only tasks that share a name come near. */
+  awaitEdges: 2_000_000,
   /** Words of one relation's vector clocks; 64 M are 256 MB. */
   clockWords: 67_108_864,
   /** Racing event pairs counted exactly; from there on a pair of sites is looked for only once. */
   racePairs: 1_000_000,
+  /** Locks of one lock set, those taken first; nobody holds as many on purpose. */
+  locksPerSet: 64,
   /** Distinct access signatures of one variable. */
   signaturesPerVariable: 4096,
   /** Tests of one access against one earlier chain of accesses. */
   raceComparisons: 200_000_000,
   /** Pairs of access sites that are kept for ranking. */
   racePairSites: 200_000,
+  /** The same of one variable, so that one does not push out the others; with it its scan ends. */
+  racePairSitesOfVariable: 50_000,
   /** Entries of `race_details`, best rank first. */
   raceDetails: 5000,
+  /** Characters that the places, names and locks of all entries of `race_details` may have. */
+  raceDetailCharacters: 8_388_608,
   /** Entries of `race_details`, best rank first, that carry a witness. */
   raceWitnesses: 100,
   /** Steps of one witness's interleaving: what fits on a screen. */

@@ -1,3 +1,4 @@
+import type { budgets } from './budgets.ts';
 import type { EventIndex } from './event-index.ts';
 import { addMessageEdges } from './message-edges.ts';
 import { addSpanEdges, type SpanCall } from './span-edges.ts';
@@ -31,6 +32,8 @@ export class EdgeList {
   readonly confidences: number[] = [];
   /** Edges refused because they lead from an event or a span to itself. */
   selfEdges = 0;
+  /** Edges are missing because there would be more than {@link budgets.awaitEdges}. */
+  isCut = false;
 
   get count(): number {
     return this.from.length;

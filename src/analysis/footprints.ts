@@ -82,7 +82,7 @@ function draftsOf(context: Context, accesses: VariableAccesses): Iterable<Draft>
     const trace = context.order.traceOf[number] as number;
     let draft = drafts.get(trace);
     if (draft === undefined) {
-      const { variable, complete } = accesses;
+      const { variable, truncatedBy } = accesses;
       draft = {
         trace,
         variable,
@@ -90,7 +90,7 @@ function draftsOf(context: Context, accesses: VariableAccesses): Iterable<Draft>
         last: number,
         signatures: [],
         accesses: [],
-        complete,
+        complete: truncatedBy === null,
         places: new Map(),
       };
       drafts.set(trace, draft);

@@ -1,11 +1,9 @@
 import type { TraceEvent } from '../domain/event.ts';
 import type { HeldLock } from '../domain/footprint.ts';
+import { budgets } from './budgets.ts';
 import { Interner } from './interner.ts';
 import type { Hold } from './locks.ts';
 import type { CausalOrder } from './order.ts';
-
-/** Locks beyond these, by name, are left out of a lock set: nobody holds as many on purpose. */
-const LOCKS_PER_SET = 256;
 
 /** The locks held at each access. */
 export interface LockSets {
@@ -13,6 +11,8 @@ export interface LockSets {
   readonly sets: readonly (readonly HeldLock[])[];
   /** The set of an access, by event number. */
   setOf(event: number): number;
+  /** False when a set met {@link budgets.locksPerSet}. */
+  readonly complete: boolean;
 }
 
 /** Follows the holds of each strand along its accesses, and adds the `lock_set` the SDK sent. */
@@ -26,6 +26,7 @@ export function findLockSets(order: CausalOrder): LockSets {
     if (known === undefined) holdsOf.set(hold.strand, [hold]);
     else known.push(hold);
   }
+  let complete = true;
   order.strands.forEach((strand, number) => {
     const cursor = new HoldCursor(order, holdsOf.get(number) ?? []);
     for (const event of strand.events) {
@@ -34,14 +35,19 @@ export function findLockSets(order: CausalOrder): LockSets {
       const held = cursor.moveTo(order.positionOf[event] as number);
       if (held === null && lockSet.length === 0) continue;
       const names = new Map(held);
-      for (const name of lockSet) if (!names.has(name)) names.set(name, 'exclusive');
+      for (const name of lockSet) {
+        if (names.has(name)) continue;
+        if (names.size === budgets.locksPerSet) complete = false;
+        else names.set(name, 'exclusive');
+      }
       if (names.size > 0) setOf.set(event, texts.intern(setText(names)));
     }
+    complete &&= cursor.complete;
   });
   const sets = texts.names.map((text) =>
     (JSON.parse(text) as [string, HeldLock['mode']][]).map(([name, mode]) => ({ name, mode })),
   );
-  return { sets, setOf: (event) => setOf.get(event) ?? 0 };
+  return { sets, setOf: (event) => setOf.get(event) ?? 0, complete };
 }
 
 /** Whether two lock sets have a lock in common that at least one of them holds exclusively. */
@@ -62,8 +68,7 @@ export function excludeEachOther(a: readonly HeldLock[], b: readonly HeldLock[])
 }
 
 function setText(names: ReadonlyMap<string, HeldLock['mode']>): string {
-  const sorted = [...names].sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(sorted.slice(0, LOCKS_PER_SET));
+  return JSON.stringify([...names].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The open holds of one strand at places that only go forward. */
@@ -73,6 +78,8 @@ class HoldCursor {
   #next = 0;
   #open: Hold[] = [];
   #held: Map<string, HeldLock['mode']> | null = null;
+  /** False when more locks were held than are followed. */
+  complete = true;
 
   constructor(order: CausalOrder, holds: readonly Hold[]) {
     this.#order = order;
@@ -87,6 +94,10 @@ class HoldCursor {
       const hold = this.#holds[this.#next];
       if (hold === undefined || (this.#order.positionOf[hold.from] as number) > position) break;
       if (hold.end <= position) continue;
+      if (this.#open.length === budgets.locksPerSet) {
+        this.complete = false;
+        continue;
+      }
       this.#open.push(hold);
       changed = true;
     }

@@ -1,3 +1,4 @@
+import type { TraceEvent } from '../domain/event.ts';
 import {
   conflictScope,
   type Signature,
@@ -70,7 +71,7 @@ function lostUpdate(
   if (strand === order.strandOf[pair.second]) {
     const from = order.placeOf[pair.first] as number;
     const to = order.placeOf[pair.second] as number;
-    const isRetry = aborts.get(strand)?.some((place) => place > from && place < to) ?? false;
+    const isRetry = hasBetween(aborts.get(strand) ?? [], from, to);
     return isRetry ? null : { ...pair, sameStrand: true };
   }
   const scope = conflictScope(
@@ -82,13 +83,29 @@ function lostUpdate(
   return order.must.concurrent(pair.first, pair.second) ? { ...pair, sameStrand: false } : null;
 }
 
-/** Places of `transaction.abort` markers by strand. */
+/** Places of `transaction.abort` markers by strand, rising. */
 function abortPlaces(order: CausalOrder): ReadonlyMap<number, readonly number[]> {
   const places = new Map<number, number[]>();
-  order.events.forEach((event, number) => {
-    if (event.kind !== 'Custom' || event.payload.name !== 'transaction.abort') return;
+  for (const number of order.sequence) {
+    const event = order.events[number] as TraceEvent;
+    if (event.kind !== 'Custom' || event.payload.name !== 'transaction.abort') continue;
     const strand = order.strandOf[number] as number;
-    places.set(strand, [...(places.get(strand) ?? []), order.placeOf[number] as number]);
-  });
+    const place = order.placeOf[number] as number;
+    const known = places.get(strand);
+    if (known === undefined) places.set(strand, [place]);
+    else known.push(place);
+  }
   return places;
+}
+
+/** Whether a rising list has a number between two others. */
+function hasBetween(numbers: readonly number[], from: number, to: number): boolean {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] as number) > from) high = middle;
+    else low = middle + 1;
+  }
+  return (numbers[low] ?? to) < to;
 }

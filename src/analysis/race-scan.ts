@@ -16,16 +16,19 @@ export interface RacingChain {
   readonly later: number;
 }
 
-/** What to do next: go on, leave this pair of signatures alone for good, or leave this access. */
-export type ScanStep = 'continue' | 'pair-done' | 'access-done';
+/** What to do next: go on, or leave this pair of signatures, this access or all of it alone. */
+export type ScanStep = 'continue' | 'pair-done' | 'access-done' | 'done';
 
 /** Tests still allowed; shared by all variables of a group. */
 export interface ScanMeter {
   comparisons: number;
 }
 
-/** Signatures whose state per strand is kept; what is not kept is looked at again. */
+/** Pairs of a strand and a signature whose state is kept; what is not kept is looked at again. */
 const WATERMARKS_KEPT = 1_000_000;
+
+/** Up to so many chains looking at all of them again is cheaper than to know what was seen. */
+const CHAINS_WITHOUT_WATERMARK = 4;
 
 /**
  * Finds every racing pair of one variable: each access, along the topological sequence, against
@@ -43,7 +46,8 @@ export function scanRaces(
 ): boolean {
   const { events, signatureOf, signatures } = accesses;
   if (!canRace(order, accesses)) return true;
-  const histories = signatures.map(() => new History(order));
+  const room = { watermarks: WATERMARKS_KEPT };
+  const histories = signatures.map(() => new History(order, room));
   const partners: (number[] | undefined)[] = [];
   for (let place = 0; place < events.length; place += 1) {
     const later = events[place] as number;
@@ -58,19 +62,22 @@ export function scanRaces(
       );
       partners[laterSignature] = own;
     }
-    for (let slot = 0; slot < own.length; slot += 1) {
+    let kept = 0;
+    let slot = 0;
+    for (let isDone = false; slot < own.length && !isDone; slot += 1) {
       const earlierSignature = own[slot] as number;
       const history = histories[earlierSignature] as History;
       const step = history.compare(later, meter, (chain, from, observedFrom) =>
         onRace({ earlierSignature, laterSignature, chain, from, observedFrom, later }),
       );
       if (meter.comparisons < 0) return false;
-      if (step === 'access-done') break;
-      if (step === 'pair-done') {
-        own.splice(slot, 1);
-        slot -= 1;
-      }
+      if (step === 'done') return true;
+      isDone = step === 'access-done';
+      if (step === 'pair-done') continue;
+      own[kept] = earlierSignature;
+      kept += 1;
     }
+    if (kept < slot) own.splice(kept, slot - kept);
     (histories[laterSignature] as History).append(later);
   }
   return true;
@@ -94,6 +101,7 @@ interface Watermark {
 /** All accesses of one signature so far, as chains. */
 class History {
   readonly #order: CausalOrder;
+  readonly #room: { watermarks: number };
   readonly #chains: number[][] = [];
   /** The chain of each append. */
   readonly #appends: number[] = [];
@@ -105,8 +113,10 @@ class History {
   #stamp = 0;
   readonly #stamps: number[] = [];
 
-  constructor(order: CausalOrder) {
+  /** @param room how many watermarks all histories together may still keep */
+  constructor(order: CausalOrder, room: { watermarks: number }) {
     this.#order = order;
+    this.#room = room;
   }
 
   append(event: number): void {
@@ -133,7 +143,9 @@ class History {
     const strand = strandOf[later] as number;
     meter.comparisons -= 1;
     if (this.#appends.length === 0) return 'continue';
-    const mark = this.#watermarks.get(strand) ?? this.#newMark(later);
+    const isSmall = this.#chains.length <= CHAINS_WITHOUT_WATERMARK;
+    const kept = isSmall ? undefined : this.#watermarks.get(strand);
+    const mark = kept ?? this.#newMark(later);
     const candidates = this.#candidates(mark);
     const open: number[] = [];
     let step: ScanStep = 'continue';
@@ -153,7 +165,10 @@ class History {
     mark.seen = this.#appends.length;
     mark.open = open;
     if (open.length === 0) this.#barrier = { event: later, seen: mark.seen };
-    if (this.#watermarks.size < WATERMARKS_KEPT) this.#watermarks.set(strand, mark);
+    if (kept === undefined && !isSmall && this.#room.watermarks > 0) {
+      this.#room.watermarks -= 1;
+      this.#watermarks.set(strand, mark);
+    }
     return step;
   }
 

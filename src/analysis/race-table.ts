@@ -56,7 +56,8 @@ export class RaceTable {
     const number = sites * scopes.length + scopes.indexOf(scope);
     const known = this.#byNumber.get(number);
     if (known !== undefined) return known;
-    if (this.pairs.length >= budgets.racePairSites) {
+    const isFull = this.#byNumber.size >= budgets.racePairSitesOfVariable;
+    if (isFull || this.pairs.length >= budgets.racePairSites) {
       this.#isOverfull = true;
       return null;
     }
@@ -88,5 +89,12 @@ export class RaceTable {
   prove(pair: RacePair, witness: WitnessPair): void {
     if (!pair.isProven) pair.witness = witness;
     pair.isProven = true;
+  }
+
+  /** Counts proven pairs once that a scan which was cut short did not come to. */
+  settle(): void {
+    for (const pair of this.pairs) {
+      if (pair.count === 0) this.add(pair, 1, pair.witness);
+    }
   }
 }

@@ -17,7 +17,9 @@ import { compareRanks, lockingOf, type Rank } from './ranking.ts';
 
 /** The name of a limit that an analysis met. */
 export type RaceLimit =
+  | 'await_edges'
   | 'clock_words'
+  | 'locks_per_set'
   | 'race_comparisons'
   | 'race_pairs'
   | 'race_details'
@@ -41,25 +43,28 @@ export interface RaceFindings {
 /** Finds the races inside a causal group: one entry per pair of access sites, best rank first. */
 export function findRaces(order: CausalOrder): RaceFindings {
   const limits = new Set<RaceLimit>();
+  if (order.edges.isCut) limits.add('await_edges');
   if (order.must.isCut || order.observed.isCut) limits.add('clock_words');
   const table = new RaceTable();
   const meter = { comparisons: budgets.raceComparisons };
   for (const accesses of findAccesses(order)) {
-    if (!accesses.complete) limits.add('signatures_per_variable');
+    if (accesses.truncatedBy !== null) limits.add(accesses.truncatedBy);
+    addLostUpdates(order, table, accesses);
     const isWhole = scanRaces(order, accesses, meter, (race) => countRace(table, accesses, race));
     if (!isWhole) limits.add('race_comparisons');
-    addLostUpdates(order, table, accesses);
   }
+  table.settle();
   if (table.isCapped) limits.add('race_pairs');
   const ranked = rankPairs(order, table.pairs);
-  if (ranked.length > budgets.raceDetails) limits.add('race_details');
+  const listed = fitting(ranked);
+  if (listed.length < ranked.length) limits.add('race_details');
   const truncatedBy = raceLimits.find((limit) => limits.has(limit)) ?? null;
   return {
     potential_races: table.total,
     concurrent_events: table.total,
-    race_details: ranked
-      .slice(0, budgets.raceDetails)
-      .map(({ pair, rank }, place) => raceDetail(order, pair, rank, place < budgets.raceWitnesses)),
+    race_details: listed.map(({ pair, rank }, place) =>
+      raceDetail(order, pair, rank, place < budgets.raceWitnesses),
+    ),
     site_pairs: ranked.length,
     complete: truncatedBy === null,
     truncated_by: truncatedBy,
@@ -67,7 +72,9 @@ export function findRaces(order: CausalOrder): RaceFindings {
 }
 
 const raceLimits: readonly RaceLimit[] = [
+  'await_edges',
   'clock_words',
+  'locks_per_set',
   'race_comparisons',
   'signatures_per_variable',
   'race_pairs',
@@ -79,8 +86,9 @@ function countRace(table: RaceTable, accesses: VariableAccesses, race: RacingCha
   const a = signatures[race.earlierSignature] as Signature;
   const b = signatures[race.laterSignature] as Signature;
   const pair = table.pairOf(variable, a, b, conflictScope(a, b) ?? 'unknown');
+  if (pair === null) return 'done';
   // Beyond the cap a pair of sites is looked for, not counted.
-  if (pair === null || (table.isCapped && pair.count > 0)) return 'pair-done';
+  if (table.isCapped && pair.count > 0) return 'pair-done';
   const { chain, from, observedFrom, later } = race;
   const confirmed = observedFrom < chain.length;
   const witness = chain[confirmed ? observedFrom : from] as number;
@@ -100,6 +108,22 @@ function addLostUpdates(order: CausalOrder, table: RaceTable, accesses: Variable
     if (found.sameStrand) table.add(pair, 1, witness);
     table.prove(pair, witness);
   }
+}
+
+/** The entries that may be listed, by number and by the length of their texts; always one. */
+function fitting(ranked: readonly RankedPair[]): readonly RankedPair[] {
+  let room: number = budgets.raceDetailCharacters;
+  const kept: RankedPair[] = [];
+  for (const one of ranked) {
+    room -= one.pair.variable.length + textLength(one.pair.a) + textLength(one.pair.b);
+    if (kept.length === budgets.raceDetails || (room < 0 && kept.length > 0)) break;
+    kept.push(one);
+  }
+  return kept;
+}
+
+function textLength({ service, location, locks }: Signature): number {
+  return locks.reduce((sum, { name }) => sum + name.length, service.length + location.length);
 }
 
 interface RankedPair {

@@ -1,4 +1,5 @@
 import type { EventIndex } from './event-index.ts';
+import { SpanOwners } from './span-owners.ts';
 import type { Strand, StrandIndex } from './strands.ts';
 
 /** The form of span ids that are unique beyond their trace: 16 hex digits, as SDKs draw them. */
@@ -6,7 +7,7 @@ const GLOBAL_SPAN = /^[0-9a-f]{16}$/i;
 
 /** Who owns which span id, and where a span begins. */
 export class SpanTable {
-  readonly #byTraceAndSpan = new Map<string, Strand[]>();
+  readonly #byTraceAndSpan = new Map<string, SpanOwners>();
   readonly #bySpan = new Map<string, Strand[]>();
   readonly #entries = new Set<number>();
 
@@ -15,7 +16,6 @@ export class SpanTable {
     const entryOf = new Map<string, Strand>();
     for (const strand of strands) {
       for (const span of strand.spans) {
-        append(this.#byTraceAndSpan, `${strand.trace} ${span}`, strand);
         if (GLOBAL_SPAN.test(span)) append(this.#bySpan, span, strand);
       }
       // Strands come by their earliest event, so the first one met is where the span begins …
@@ -32,6 +32,9 @@ export class SpanTable {
       }
     }
     for (const strand of entryOf.values()) this.#entries.add(strand.number);
+    for (const strand of strands) {
+      for (const span of strand.spans) this.#ownersOf(strand.trace, span).add(strand);
+    }
   }
 
   /** Whether the strand is the one in which its span begins in its service instance. */
@@ -43,42 +46,25 @@ export class SpanTable {
    * The strand that has the span which called `downstream`: in its own trace; only if no strand
    * there has it, in another trace of the group where exactly one strand has that id.
    *
-   * @param clock the first causality vector of the downstream strand: of several strands with the
-   *   id (threads of one span; Rust's caller and callee) the caller is one that the callee has
-   *   heard of, and of these the one that was at its counter last.
+   * @param clock the first causality vector of the downstream strand
    */
   upstreamOf(downstream: Strand, clock: ReadonlyMap<string, number>): Strand | null {
     const span = downstream.upstreamSpan as string;
-    const inTrace = this.#byTraceAndSpan.get(`${downstream.trace} ${span}`) ?? [];
-    if (inTrace.length === 0) {
-      const elsewhere = this.#bySpan.get(span) ?? [];
-      return elsewhere.length === 1 ? (elsewhere[0] as Strand) : null;
-    }
-    let best: Strand | null = null;
-    let bestScore = -1;
-    for (const strand of inTrace) {
-      if (strand === downstream) continue;
-      const heard = clock.get(`${strand.service}#${strand.instance}`);
-      let score = this.isEntry(strand) ? 1 : 0;
-      if (heard !== undefined) score += 2 + 2 * counterUpTo(strand, heard);
-      if (score > bestScore) {
-        best = strand;
-        bestScore = score;
-      }
-    }
-    return best;
+    const inTrace = this.#byTraceAndSpan.get(`${downstream.trace} ${span}`);
+    if (inTrace !== undefined) return inTrace.callerOf(downstream, clock);
+    const elsewhere = this.#bySpan.get(span) ?? [];
+    return elsewhere.length === 1 ? (elsewhere[0] as Strand) : null;
   }
-}
 
-/** The strand's last own counter that is not above `counter`; 0 when it sends none. */
-function counterUpTo(strand: Strand, counter: number): number {
-  if (!strand.countsAsComponent || strand.counters === null) return 0;
-  let last = 0;
-  for (const own of strand.counters) {
-    if (own > counter) break;
-    last = own;
+  #ownersOf(trace: number, span: string): SpanOwners {
+    const key = `${trace} ${span}`;
+    let owners = this.#byTraceAndSpan.get(key);
+    if (owners === undefined) {
+      owners = new SpanOwners((strand) => this.isEntry(strand));
+      this.#byTraceAndSpan.set(key, owners);
+    }
+    return owners;
   }
-  return last;
 }
 
 /** A span in one service instance; a strand without a span id is one by itself. */

@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../domain/event.ts';
+import { budgets } from './budgets.ts';
 import type { EdgeList } from './edges.ts';
 import type { EventIndex } from './event-index.ts';
 import type { Strand, StrandIndex } from './strands.ts';
@@ -12,24 +13,21 @@ interface Task {
 /**
  * Adds spawn edges for tasks that no parent link leads to, and await edges: the last event of the
  * task before its AsyncAwait. A task's strand is the one whose thread id is the task id, else those
- * with an event that has the AsyncSpawn as parent, else the one whose `tags.task_id` says so.
+ * with an event that has the AsyncSpawn as parent, else the one whose `tags.task_id` says so. An id
+ * that several AsyncSpawns have names no strand.
  */
 export function addTaskEdges(index: EventIndex, strandIndex: StrandIndex, edges: EdgeList): void {
   const awaits: number[] = [];
-  const spawns = new Map<string, number[]>();
-  index.events.forEach((event, number) => {
-    if (event.kind === 'AsyncAwait') awaits.push(number);
-    if (event.kind !== 'AsyncSpawn') return;
-    append(spawns, taskKey(index, number, event.payload.task_id), number);
+  const spawns = new Spawns(index, strandIndex);
+  index.events.forEach(({ kind }, number) => {
+    if (kind === 'AsyncAwait') awaits.push(number);
   });
   if (awaits.length === 0 && spawns.size === 0) return;
 
   const children = spawnChildren(index, strandIndex);
   const threads = strandsBy(index, strandIndex, ({ thread }) => thread);
   const tagged = strandsBy(index, strandIndex, (_, tags) => tags?.['task_id']);
-  for (const [key, spawnEvents] of spawns) {
-    const [spawn] = spawnEvents;
-    if (spawn === undefined || spawnEvents.length > 1) continue;
+  for (const [key, spawn] of spawns.unique()) {
     const named = [...(threads.get(key) ?? []), ...(tagged.get(key) ?? [])];
     for (const strand of new Set(named.map((task) => task.strand))) {
       const first = (strandIndex.strands[strand] as Strand).events[0] as number;
@@ -37,34 +35,78 @@ export function addTaskEdges(index: EventIndex, strandIndex: StrandIndex, edges:
       edges.add(spawn, first, 'spawn', 'high');
     }
   }
+  let room: number = budgets.awaitEdges;
   for (const awaiting of awaits) {
     const event = index.events[awaiting];
     if (event?.kind !== 'AsyncAwait') continue;
     const key = taskKey(index, awaiting, event.payload.future_id);
-    const spawn = spawnOf(strandIndex, spawns.get(key) ?? [], awaiting);
+    const spawn = spawns.before(key, awaiting);
     const linked = spawn === null ? undefined : children.get(spawn);
-    for (const { strand, end } of threads.get(key) ?? linked ?? tagged.get(key) ?? []) {
+    const isName = !spawns.isAmbiguous(key);
+    const named = isName ? threads.get(key) : undefined;
+    for (const { strand, end } of named ?? linked ?? (isName ? tagged.get(key) : null) ?? []) {
       if (strand === strandIndex.strandOf[awaiting]) continue;
+      if (room === 0) {
+        edges.isCut = true;
+        return;
+      }
+      room -= 1;
       const { events } = strandIndex.strands[strand] as Strand;
       edges.add(events[end - 1] as number, awaiting, 'await', 'high');
     }
   }
 }
 
-/** Task ids are free text and may repeat: the strand's own latest spawn counts, else the only one. */
-function spawnOf(
-  { strandOf, placeOf }: StrandIndex,
-  spawns: readonly number[],
-  awaiting: number,
-): number | null {
-  let latest: number | null = null;
-  for (const spawn of spawns) {
-    if (strandOf[spawn] !== strandOf[awaiting]) continue;
-    const place = placeOf[spawn] as number;
-    if (place > (placeOf[awaiting] as number)) continue;
-    if (latest === null || place > (placeOf[latest] as number)) latest = spawn;
+/** The AsyncSpawns of a group by task. Task ids are free text and may repeat. */
+class Spawns {
+  readonly #strandIndex: StrandIndex;
+  readonly #byTask = new Map<string, number[]>();
+  /** In strand order. */
+  readonly #byTaskAndStrand = new Map<string, number[]>();
+
+  constructor(index: EventIndex, strandIndex: StrandIndex) {
+    this.#strandIndex = strandIndex;
+    for (const { events, number: strand } of strandIndex.strands) {
+      for (const number of events) {
+        const event = index.events[number] as TraceEvent;
+        if (event.kind !== 'AsyncSpawn') continue;
+        const key = taskKey(index, number, event.payload.task_id);
+        append(this.#byTask, key, number);
+        append(this.#byTaskAndStrand, `${strand} ${key}`, number);
+      }
+    }
   }
-  return latest ?? (spawns.length === 1 ? (spawns[0] as number) : null);
+
+  get size(): number {
+    return this.#byTask.size;
+  }
+
+  isAmbiguous(key: string): boolean {
+    return (this.#byTask.get(key)?.length ?? 0) > 1;
+  }
+
+  /** Tasks with one AsyncSpawn, and that. */
+  *unique(): Iterable<[key: string, spawn: number]> {
+    for (const [key, [spawn, ...others]] of this.#byTask) {
+      if (spawn !== undefined && others.length === 0) yield [key, spawn];
+    }
+  }
+
+  /** The latest AsyncSpawn of a task on the strand that awaits it, else the only one; or null. */
+  before(key: string, awaiting: number): number | null {
+    const { strandOf, placeOf } = this.#strandIndex;
+    const own = this.#byTaskAndStrand.get(`${strandOf[awaiting]} ${key}`) ?? [];
+    let low = 0;
+    let high = own.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((placeOf[own[middle] as number] as number) > (placeOf[awaiting] as number)) high = middle;
+      else low = middle + 1;
+    }
+    if (low > 0) return own[low - 1] as number;
+    const [only] = this.#byTask.get(key) ?? [];
+    return only === undefined || this.isAmbiguous(key) ? null : only;
+  }
 }
 
 function taskKey(index: EventIndex, event: number, task: string): string {

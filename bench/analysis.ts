@@ -1,0 +1,124 @@
+/**
+ * What order and races cost: `npm run bench:analysis [-- --json] [part of a case's name ...]`. Each
+ * case runs in a process of its own. Decoded events are made before the clock starts; reading them
+ * from JSON costs more than analysing them. Seconds are of processor time, garbage collection
+ * included, so that a busy machine changes little.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { analyseOrder } from '../src/analysis/order.ts';
+import { findRaces } from '../src/analysis/races.ts';
+import { analysisCases } from './analysis-cases.ts';
+
+interface Measurement {
+  readonly name: string;
+  readonly events: number;
+  readonly orderSeconds: number;
+  readonly racesSeconds: number;
+  /** Of the decoded events. */
+  readonly eventsMiB: number;
+  /** Of all that analysis keeps until its answer is read, the events left out. */
+  readonly analysisMiB: number;
+  readonly peakMiB: number;
+  readonly races: number;
+  readonly truncatedBy: string | null;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+if (process.argv[2] === '--one') {
+  measureOne(process.argv[3] as string, Number(process.argv[4]));
+} else {
+  measureAll(process.argv.slice(2));
+}
+
+function measureAll(args: readonly string[]): void {
+  const wanted = args.filter((argument) => argument !== '--json');
+  const measured: Measurement[] = [];
+  for (const { name, sizes } of analysisCases) {
+    if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
+    for (const size of sizes) {
+      const script = [fileURLToPath(import.meta.url), '--one', name, String(size)];
+      const options = ['--expose-gc', '--max-old-space-size=8192', '--import', 'tsx'];
+      const child = spawnSync(process.execPath, [...options, ...script], { encoding: 'utf8' });
+      if (child.status !== 0) throw new Error(`${name}: ${child.stderr}`);
+      measured.push(JSON.parse(child.stdout) as Measurement);
+    }
+  }
+  if (args.includes('--json')) console.log(JSON.stringify(measured, null, 2));
+  else printTable(measured);
+}
+
+function measureOne(name: string, size: number): void {
+  const found = analysisCases.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`no case is named ${name}`);
+  const before = heldMiB();
+  const traces = found.traces(size);
+  const afterEvents = heldMiB();
+  let orderSeconds = 0;
+  let racesSeconds = 0;
+  let races = 0;
+  const cuts = new Set<string>();
+  const kept: unknown[] = [];
+  for (const trace of traces) {
+    const started = cpuSeconds();
+    const order = analyseOrder(trace);
+    const ordered = cpuSeconds();
+    const found = findRaces(order);
+    orderSeconds += ordered - started;
+    racesSeconds += cpuSeconds() - ordered;
+    races += found.potential_races;
+    if (found.truncated_by !== null) cuts.add(found.truncated_by);
+    // One analysis is at work at a time.
+    kept[0] = [order, found];
+  }
+  const measurement: Measurement = {
+    name,
+    events: traces.reduce((sum, { length }) => sum + length, 0),
+    orderSeconds,
+    racesSeconds,
+    eventsMiB: afterEvents - before,
+    analysisMiB: heldMiB() - afterEvents,
+    peakMiB: process.resourceUsage().maxRSS / 1024,
+    races,
+    truncatedBy: cuts.size === 0 ? null : [...cuts].sort().join(),
+  };
+  console.log(JSON.stringify(measurement));
+  if (kept.length === 0) throw new Error('nothing was measured');
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+function heldMiB(): number {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return (heapUsed + arrayBuffers) / MEBIBYTE;
+}
+
+/** `growth` is the time of one event against that in the smallest input of the same case. */
+function printTable(measured: readonly Measurement[]): void {
+  const first = new Map<string, number>();
+  console.table(
+    measured.map((one) => {
+      const microseconds = ((one.orderSeconds + one.racesSeconds) * 1e6) / one.events;
+      const base = first.get(one.name) ?? microseconds;
+      first.set(one.name, base);
+      return {
+        case: one.name,
+        events: one.events,
+        'order s': Number(one.orderSeconds.toFixed(2)),
+        'races s': Number(one.racesSeconds.toFixed(2)),
+        'µs/event': Number(microseconds.toFixed(1)),
+        growth: Number((microseconds / base).toFixed(2)),
+        'events MiB': Math.round(one.eventsMiB),
+        'analysis MiB': Math.round(one.analysisMiB),
+        'peak MiB': Math.round(one.peakMiB),
+        races: one.races,
+        'cut by': one.truncatedBy ?? '',
+      };
+    }),
+  );
+}

@@ -3,7 +3,7 @@ import type { Confidence, EdgeList } from './edges.ts';
 import type { EventIndex } from './event-index.ts';
 import { lastWithCounter } from './message-edges.ts';
 import { SpanTable } from './span-table.ts';
-import type { Strand, StrandIndex } from './strands.ts';
+import { componentOf, type Strand, type StrandIndex } from './strands.ts';
 import { isBlocking } from './timing.ts';
 
 /** One call from a span to another, as span ids tell it. */
@@ -26,7 +26,7 @@ export interface SpanCall {
 interface Callee {
   readonly downstream: Strand;
   readonly upstream: Strand;
-  /** The upstream's counter as the downstream's first vector has it; -1 when it has none. */
+  /** The upstream's counter as it came with the call; -1 when it did not. */
   readonly clock: number;
 }
 
@@ -45,10 +45,9 @@ export function addSpanEdges(
   const calls: SpanCall[] = [];
   for (const [upstream, callees] of calleesByUpstream(index, strandIndex, table, edges)) {
     callees.sort((a, b) => a.clock - b.clock || firstOf(a.downstream) - firstOf(b.downstream));
-    let rank = 0;
+    const ranks = new CallRanks(callees.filter(({ downstream }) => table.isEntry(downstream)));
     for (const callee of callees) {
-      if (table.isEntry(callee.downstream)) rank += 1;
-      const { sent, confidence } = sendEvent(index, requests, callee, Math.max(1, rank));
+      const { sent, confidence } = sendEvent(index, requests, callee, ranks.of(callee));
       const received = firstOf(callee.downstream);
       const answered = lastOf(callee.downstream);
       edges.add(sent, received, 'call', confidence);
@@ -69,6 +68,37 @@ export function addSpanEdges(
   return calls;
 }
 
+/** Which of its caller's visible calls a callee is: by the caller's clock, else by its first event. */
+class CallRanks {
+  readonly #clocks: readonly number[];
+  readonly #firsts: readonly number[];
+
+  constructor(callees: readonly Callee[]) {
+    const withClock = callees.filter(({ clock }) => clock >= 0);
+    const without = callees.filter(({ clock }) => clock < 0);
+    this.#clocks = withClock.map(({ clock }) => clock).sort((a, b) => a - b);
+    this.#firsts = without.map(({ downstream }) => firstOf(downstream)).sort((a, b) => a - b);
+  }
+
+  /** From 1. Of calls without a clock those count that had begun: their own place is not known. */
+  of({ clock, downstream }: Callee): number {
+    const known = countUpTo(this.#clocks, clock);
+    return Math.max(1, known + countUpTo(this.#firsts, firstOf(downstream)));
+  }
+}
+
+/** How many numbers of a rising list are not above another. */
+function countUpTo(numbers: readonly number[], limit: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] as number) > limit) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 function calleesByUpstream(
   index: EventIndex,
   { strands }: StrandIndex,
@@ -82,16 +112,24 @@ function calleesByUpstream(
       edges.selfEdges += 1;
       continue;
     }
-    const { vector } = index.events[firstOf(downstream)] as TraceEvent;
-    const upstream = table.upstreamOf(downstream, new Map(vector));
+    const heard = receivedClock(index, downstream);
+    const upstream = table.upstreamOf(downstream, heard);
     if (upstream === null) continue;
-    const component = `${upstream.service}#${upstream.instance}`;
-    const clock = vector.find(([name]) => name === component)?.[1] ?? -1;
+    const clock = heard.get(`${upstream.service}#${upstream.instance}`) ?? -1;
     const list = callees.get(upstream.number);
     if (list === undefined) callees.set(upstream.number, [{ downstream, upstream, clock }]);
     else list.push({ downstream, upstream, clock });
   }
   return callees;
+}
+
+/** The clock that came with a call: the first vector, without the step that its own event was. */
+function receivedClock(index: EventIndex, downstream: Strand): ReadonlyMap<string, number> {
+  const first = index.events[firstOf(downstream)] as TraceEvent;
+  const own = componentOf(first);
+  return new Map(
+    first.vector.map(([name, counter]) => [name, name === own ? counter - 1 : counter] as const),
+  );
 }
 
 /** @param rank which of the upstream strand's visible calls this is, from 1 */

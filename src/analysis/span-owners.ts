@@ -1,15 +1,24 @@
 import type { Strand } from './strands.ts';
 
-/** A counter that one of a component's strands was at. */
+/** The places of a strand between which it has a span id: all, except for Rust. */
+export interface SpanRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A point that a strand was at: a counter, or an event. */
 interface Reading {
-  readonly counter: number;
+  readonly place: number;
   readonly strand: Strand;
 }
 
 /** The strands of one trace that have one span id: threads of the span, or Rust's caller and callee. */
 export class SpanOwners {
   readonly #isEntry: (strand: Strand) => boolean;
-  readonly #all = new FirstStrands();
+  readonly #first = new FirstStrands();
+  readonly #entries: { strand: Strand; range: SpanRange }[] = [];
+  /** Of {@link #entries}: events with the span, by time. */
+  #steps: Reading[] | null = null;
   readonly #byComponent = new Map<string, Component>();
 
   constructor(isEntry: (strand: Strand) => boolean) {
@@ -17,34 +26,34 @@ export class SpanOwners {
   }
 
   /** Strands come by number. */
-  add(strand: Strand): void {
+  add(strand: Strand, range: SpanRange): void {
     const isEntry = this.#isEntry(strand);
-    this.#all.add(strand, isEntry);
+    this.#first.add(strand, isEntry);
+    if (isEntry) this.#entries.push({ strand, range });
     const name = `${strand.service}#${strand.instance}`;
     let component = this.#byComponent.get(name);
     if (component === undefined) {
       component = new Component();
       this.#byComponent.set(name, component);
     }
-    component.add(strand, isEntry);
+    component.add(strand, isEntry, range);
   }
 
   /**
    * The caller of a strand, null when only the strand itself has the span: one that the callee has
-   * heard of, of these the one that was at its counter last, else one in which the span begins,
-   * else the first.
+   * heard of, of these the one that was at its counter last; else of those in which the span begins
+   * the one that was at work with it last before the callee, else the first.
    *
-   * @param clock the first causality vector of the callee
+   * @param clock what the callee had heard when it began
    */
   callerOf(downstream: Strand, clock: ReadonlyMap<string, number>): Strand | null {
-    const other = this.#all.except(downstream);
-    if (other === null) return null;
-    let best = other;
-    let bestScore = this.#isEntry(other) ? 1 : 0;
+    let best = this.#lastAtWork(downstream) ?? this.#first.except(downstream);
+    if (best === null) return null;
+    let bestScore = this.#isEntry(best) ? 1 : 0;
     for (const [name, heard] of clock) {
       const found = this.#byComponent.get(name)?.lastUpTo(heard, downstream) ?? null;
       if (found === null) continue;
-      const score = 2 + 2 * found.counter + (this.#isEntry(found.strand) ? 1 : 0);
+      const score = 2 + 2 * found.place + (this.#isEntry(found.strand) ? 1 : 0);
       const isFirst = score === bestScore && found.strand.number < best.number;
       if (score < bestScore || (score === bestScore && !isFirst)) continue;
       best = found.strand;
@@ -52,47 +61,67 @@ export class SpanOwners {
     }
     return best;
   }
+
+  #lastAtWork(downstream: Strand): Strand | null {
+    if (this.#entries.length < 2) return null;
+    this.#steps ??= this.#entries
+      .flatMap(({ strand, range }) =>
+        Array.from(strand.events.subarray(range.from, range.to), (place) => ({ place, strand })),
+      )
+      .sort((a, b) => a.place - b.place);
+    return lastUpTo(this.#steps, downstream.events[0] as number, downstream)?.strand ?? null;
+  }
+}
+
+/** The last of a rising list of readings that is not above `place` and not of one strand. */
+function lastUpTo(readings: readonly Reading[], place: number, except: Strand): Reading | null {
+  let low = 0;
+  let high = readings.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((readings[middle] as Reading).place > place) high = middle;
+    else low = middle + 1;
+  }
+  // Each strand is the exception once, so that stepping over its readings costs no more than they.
+  while (low > 0 && readings[low - 1]?.strand === except) low -= 1;
+  return readings[low - 1] ?? null;
 }
 
 /** The strands of one `service#instance` inside {@link SpanOwners}. */
 class Component {
-  readonly #first = new FirstStrands();
-  readonly #strands: { strand: Strand; isEntry: boolean }[] = [];
+  /** Strands that do not send the component's counter. */
+  readonly #silent = new FirstStrands();
+  readonly #counting: { strand: Strand; isEntry: boolean; range: SpanRange }[] = [];
   #readings: Reading[] | null = null;
 
-  add(strand: Strand, isEntry: boolean): void {
-    this.#first.add(strand, isEntry);
-    this.#strands.push({ strand, isEntry });
+  add(strand: Strand, isEntry: boolean, range: SpanRange): void {
+    if (strand.countsAsComponent && strand.counters !== null) {
+      this.#counting.push({ strand, isEntry, range });
+    } else this.#silent.add(strand, isEntry);
   }
 
-  /** The strand that was at the highest counter not above `heard`; 0 is before all counters. */
+  /**
+   * The strand that was, with the span, at the highest counter not above `heard`; else one that
+   * sends no counters, as if it were at 0. Null when it can be none of them.
+   */
   lastUpTo(heard: number, except: Strand): Reading | null {
     this.#readings ??= this.#sortReadings();
-    let low = 0;
-    let high = this.#readings.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#readings[middle] as Reading).counter > heard) high = middle;
-      else low = middle + 1;
-    }
-    // Each strand is the exception once, so that stepping over its readings costs no more than they.
-    while (low > 0 && this.#readings[low - 1]?.strand === except) low -= 1;
-    if (low > 0) return this.#readings[low - 1] as Reading;
-    const strand = this.#first.except(except);
-    return strand === null ? null : { counter: 0, strand };
+    const reading = lastUpTo(this.#readings, heard, except);
+    if (reading !== null) return reading;
+    const strand = this.#silent.except(except);
+    return strand === null ? null : { place: 0, strand };
   }
 
   /** By counter; of equal ones the strand in which the span begins comes last, then the first. */
   #sortReadings(): Reading[] {
     const readings: (Reading & { readonly rank: number })[] = [];
-    for (const { strand, isEntry } of this.#strands) {
-      if (!strand.countsAsComponent || strand.counters === null) continue;
-      for (const counter of strand.counters) {
-        if (counter > 0) readings.push({ counter, strand, rank: isEntry ? 1 : 0 });
+    for (const { strand, isEntry, range } of this.#counting) {
+      for (const counter of strand.counters?.subarray(range.from, range.to) ?? []) {
+        if (counter > 0) readings.push({ place: counter, strand, rank: isEntry ? 1 : 0 });
       }
     }
     return readings.sort(
-      (a, b) => a.counter - b.counter || a.rank - b.rank || b.strand.number - a.strand.number,
+      (a, b) => a.place - b.place || a.rank - b.rank || b.strand.number - a.strand.number,
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { EventIndex } from './event-index.ts';
-import { SpanOwners } from './span-owners.ts';
+import { SpanOwners, type SpanRange } from './span-owners.ts';
 import type { Strand, StrandIndex } from './strands.ts';
 
 /** The form of span ids that are unique beyond their trace: 16 hex digits, as SDKs draw them. */
@@ -11,7 +11,7 @@ export class SpanTable {
   readonly #bySpan = new Map<string, Strand[]>();
   readonly #entries = new Set<number>();
 
-  constructor({ parentOf }: EventIndex, { strands, strandOf }: StrandIndex) {
+  constructor(index: EventIndex, { strands, strandOf }: StrandIndex) {
     if (strands.every(({ upstreamSpan }) => upstreamSpan === null)) return;
     const entryOf = new Map<string, Strand>();
     for (const strand of strands) {
@@ -24,7 +24,7 @@ export class SpanTable {
     }
     for (const strand of strands) {
       const entry = entryOf.get(spanPlace(strand)) as Strand;
-      const parent = parentOf[strand.events[0] as number] as number;
+      const parent = index.parentOf[strand.events[0] as number] as number;
       // … unless its clock runs ahead and its first event is a child inside the same span.
       const inside = parent >= 0 ? (strands[strandOf[parent] as number] as Strand) : null;
       if (strand === entry && inside !== null && spanPlace(inside) === spanPlace(strand)) {
@@ -33,7 +33,9 @@ export class SpanTable {
     }
     for (const strand of entryOf.values()) this.#entries.add(strand.number);
     for (const strand of strands) {
-      for (const span of strand.spans) this.#ownersOf(strand.trace, span).add(strand);
+      for (const [span, range] of spanRanges(index, strand)) {
+        this.#ownersOf(strand.trace, span).add(strand, range);
+      }
     }
   }
 
@@ -46,7 +48,7 @@ export class SpanTable {
    * The strand that has the span which called `downstream`: in its own trace; only if no strand
    * there has it, in another trace of the group where exactly one strand has that id.
    *
-   * @param clock the first causality vector of the downstream strand
+   * @param clock what the downstream strand had heard when it began
    */
   upstreamOf(downstream: Strand, clock: ReadonlyMap<string, number>): Strand | null {
     const span = downstream.upstreamSpan as string;
@@ -65,6 +67,18 @@ export class SpanTable {
     }
     return owners;
   }
+}
+
+function spanRanges({ events }: EventIndex, strand: Strand): ReadonlyMap<string, SpanRange> {
+  const whole = { from: 0, to: strand.events.length };
+  if (strand.spans.length < 2) return new Map(strand.spans.map((span) => [span, whole]));
+  const ranges = new Map<string, SpanRange>();
+  strand.events.forEach((event, place) => {
+    const span = events[event]?.metadata.distributed_span_id;
+    if (typeof span !== 'string') return;
+    ranges.set(span, { from: ranges.get(span)?.from ?? place, to: place + 1 });
+  });
+  return ranges;
 }
 
 /** A span in one service instance; a strand without a span id is one by itself. */

@@ -35,6 +35,7 @@ export const analysisCases: readonly AnalysisCase[] = [
 
 interface Step {
   readonly thread?: string;
+  readonly instance?: string;
   readonly parent?: string | null;
   readonly kind?: KindName;
   readonly payload?: object;
@@ -75,7 +76,7 @@ class Scene {
         environment: 'bench',
         tags: { sdk_language: 'python' },
         duration_ns: null,
-        instance_id: 'bench-1',
+        instance_id: step.instance ?? 'bench-1',
         distributed_span_id: step.span ?? null,
         upstream_span_id: step.upstream ?? null,
       },
@@ -276,7 +277,8 @@ function vectors(size: number): TraceEvent[] {
       `bench#i${component}`,
       number,
     ]);
-    scene.access('Write', 'x', { thread: `t${number % 1024}`, vector });
+    const instance = `i${number % 1024}`;
+    scene.access('Write', 'x', { thread: 'main', instance, vector });
   }
   return scene.events;
 }

@@ -107,7 +107,7 @@ function findAtomics({ events }: EventIndex): Atomics | null {
 function computeClocks(
   { strands, strandOf, placeOf }: StrandIndex,
   edges: EdgeList,
-  { sequence, offsets, incoming }: Topology,
+  { sequence, positionOf, offsets, incoming }: Topology,
   atomics: Atomics | null,
   lockSteps: readonly LockStep[],
 ): HappensBefore {
@@ -123,17 +123,27 @@ function computeClocks(
       strandOf[event] as number,
       (placeOf[event] as number) + 1,
     );
+  // Who knows an event knows all that it knew: the latest source may make the others needless.
+  const learnEvent = (clock: number, from: number) => {
+    if (pool.get(clock, strandOf[from] as number) > (placeOf[from] as number)) return clock;
+    return pool.join(clock, publish(from));
+  };
   let step = 0;
   for (const event of sequence) {
     const place = placeOf[event] as number;
     const strand = strands[strandOf[event] as number] as Strand;
     let clock = place === 0 ? 0 : (clocks[strand.events[place - 1] as number] as number);
+    const start = offsets[event] as number;
     const end = offsets[event + 1] as number;
-    for (let slot = offsets[event] as number; slot < end; slot += 1) {
+    let latest = -1;
+    for (let slot = start; slot < end; slot += 1) {
       const from = edges.from[incoming[slot] as number] as number;
-      // Who knows an event knows all that it knew.
-      if (pool.get(clock, strandOf[from] as number) > (placeOf[from] as number)) continue;
-      clock = pool.join(clock, publish(from));
+      if (latest < 0 || (positionOf[from] as number) > (positionOf[latest] as number))
+        latest = from;
+    }
+    if (latest >= 0) clock = learnEvent(clock, latest);
+    for (let slot = start; slot < end; slot += 1) {
+      clock = learnEvent(clock, edges.from[incoming[slot] as number] as number);
     }
     const variable = atomics === null ? -1 : (atomics.variableOf[event] as number);
     if (variable >= 0 && atomics?.reads[event] === 1) clock = shared.learn(clock, `a${variable}`);

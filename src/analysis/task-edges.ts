@@ -125,16 +125,13 @@ function spawnChildren(
   for (const strand of strands) {
     const known = new Set<number>();
     let end = strand.events.length;
-    let next = { spawn: -1, place: end };
     for (let place = strand.events.length - 1; place >= 0; place -= 1) {
       const spawn = parentOf[strand.events[place] as number] as number;
       if (spawn < 0 || events[spawn]?.kind !== 'AsyncSpawn') continue;
       if (strandOf[spawn] === strand.number) continue;
-      if (spawn !== next.spawn) end = next.place;
-      next = { spawn, place };
-      if (known.has(spawn)) continue;
+      if (!known.has(spawn)) append(tasks, spawn, { strand: strand.number, end });
       known.add(spawn);
-      append(tasks, spawn, { strand: strand.number, end });
+      end = place;
     }
   }
   return tasks;

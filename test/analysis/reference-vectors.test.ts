@@ -94,6 +94,15 @@ test('V2: which pairs of siblings race, and what the audit trail says of them', 
       [false, severity !== null],
     );
   }
+  assert.equal(
+    siblings([
+      ['Write', 'a'],
+      ['Read', 'b'],
+      ['Read', 'c'],
+      ['Read', 'a'],
+    ]).races.potential_races,
+    2,
+  );
   const sameThread = siblings([
     ['Write', 'a'],
     ['Write', 'a'],
@@ -126,6 +135,36 @@ test('V2: two roots that read and write one variable race three times', () => {
     ]),
   );
   assert.equal(findRaces(order).potential_races, 3);
+  assert.deepEqual(
+    auditTrail(order, 'x').map(({ is_race }) => is_race),
+    [false, false, true, true],
+  );
+});
+
+test('V2: neither a lock around both writes nor a parent link leaves a race', () => {
+  const root = freshId();
+  const [one, two] = [freshId(), freshId()];
+  const write = { kind: 'StateChange' as const, payload: access('x', 'Write') };
+  const lock = { lock_id: 'L', lock_type: 'Mutex', location: 'here' };
+  const taken = { kind: 'LockAcquire' as const, payload: lock, parent: root };
+  const locked = traceEvents([
+    wireEvent({ id: root }),
+    wireEvent({ ...taken, id: one, at: 1, thread: 'a' }),
+    wireEvent({ ...write, parent: one, at: 2, thread: 'a' }),
+    wireEvent({ ...taken, id: two, at: 3, thread: 'b' }),
+    wireEvent({ ...write, parent: two, at: 4, thread: 'b' }),
+  ]);
+  assert.equal(findRaces(analyseOrder(locked)).potential_races, 0);
+  const child = traceEvents([
+    wireEvent({ ...write, id: one, thread: 'a' }),
+    wireEvent({ ...write, parent: one, at: 1, thread: 'b' }),
+  ]);
+  assert.equal(findRaces(analyseOrder(child)).potential_races, 0);
+  const unlinked = traceEvents([
+    wireEvent({ ...write, thread: 'a' }),
+    wireEvent({ ...write, at: 1, thread: 'b' }),
+  ]);
+  assert.equal(findRaces(analyseOrder(unlinked)).potential_races, 1, 'nothing orders them');
 });
 
 test('V2: a parent happens before its child on another thread; a spawned task does not wait', () => {

@@ -146,10 +146,10 @@ function sendEvent(
   const request = requests.get(`${upstream.number} ${downstream.spans[0] ?? ''}`);
   if (request !== undefined) return { sent: request, confidence: 'high' };
   const byTime = lastNotAfter(index, upstream, firstOf(downstream));
-  if (upstream.sdk === 'typescript' && clock > rank) {
+  if (upstream.sdk === 'typescript' && clock > 0) {
     // The sender counts events and calls alike but sends its counter to callees only: of the
     // `clock` steps up to here, `rank` were calls. Calls that nobody saw make it fewer events.
-    const place = Math.min(clock - 1 - rank, upstream.events.length - 1);
+    const place = Math.min(Math.max(0, clock - 1 - rank), upstream.events.length - 1);
     const sent = upstream.events[byTime < 0 ? place : Math.min(place, byTime)] as number;
     return { sent, confidence: 'medium' };
   }

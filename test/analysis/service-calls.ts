@@ -62,6 +62,7 @@ class Play {
   #millisecond = 0;
 
   execution(): Execution {
+    for (const context of this.contexts) if (context.events.length === 0) this.emit(context, {}, 0);
     for (const context of this.contexts) this.#linkReturn(context);
     return {
       sketches: this.#sketches,
@@ -79,7 +80,7 @@ class Play {
     const context: Context = {
       sdk,
       service: `svc-${sdk}`,
-      instance: `i${detail % 2}`,
+      instance: instanceOf(sdk, caller, detail),
       upstream: caller?.span ?? null,
       caller,
       isBlocking: caller === null || detail !== 9,
@@ -145,18 +146,23 @@ class Play {
   }
 
   /**
-   * Every call is of a request that has had an event, and is seen: the callee says so at once. Rust
-   * shows its new span before it calls again: nothing else tells it from the callee that has it too.
+   * Every call is of a request that has had an event, and is seen in the end; of TypeScript, which
+   * sends no clock, only its first event's time tells when it was. Rust shows its new span
+   * before it calls again: nothing else tells it from the callee that has it too.
    */
   call(context: Context, argument: number, detail: number): void {
     const isUnseen = context.sdk === 'rust' && context.hasCalled;
     if (context.events.length === 0 || isUnseen) this.emit(context, {}, detail);
     if (context.events.length === 0 || this.contexts.length === MAX_CONTEXTS) return;
     if (context.waitsFor !== null) return;
+    for (const other of this.contexts) {
+      if (other.caller === context && other.events.length === 0) this.emit(other, {}, 0);
+    }
     const component = `${context.service}#${context.instance}`;
     context.clock.set(component, (context.clock.get(component) ?? 0) + 1);
     this.begin(context, argument, detail);
-    this.emit(this.contexts.at(-1) as Context, {}, detail);
+    const callee = this.contexts.at(-1) as Context;
+    if (callee.sdk === 'typescript' || detail % 2 === 0) this.emit(callee, {}, detail);
   }
 
   acquire(context: Context, lock: string): void {
@@ -227,6 +233,13 @@ function calleeOf(caller: Context | null, argument: number): Context['sdk'] {
   const isUnclear = wanted === 'typescript' && sharesSpan;
   if (!isUnclear && (wanted !== 'rust' || caller?.sdk !== 'rust')) return wanted;
   return calleeOf(caller, argument + 1);
+}
+
+/** TypeScript counts on from what it received of its own instance, and does not send how much it was. */
+function instanceOf(sdk: Context['sdk'], caller: Context | null, detail: number): string {
+  const instance = `i${detail % 2}`;
+  const isInherited = caller?.clock.has(`svc-${sdk}#${instance}`) === true;
+  return sdk === 'typescript' && isInherited ? `i${caller.clock.size + 2}-${detail}` : instance;
 }
 
 /** Rust's threads are those of the operating system: few, shared, and changed on the way. */

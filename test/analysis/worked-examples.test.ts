@@ -310,6 +310,20 @@ test('a race of two writes from one base value is a proven lost update', () => {
   );
 });
 
+test('every pair of events at two places is counted, however many strands and turns there are', () => {
+  const turns = (thread: string, step: typeof read, place: string): Step[] =>
+    [1, 2, 3].map((turn) => ({ name: `${thread}:${turn}`, ...step(place) }));
+  const writers = ['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'].flatMap((name) =>
+    turns(name, write, 'w'),
+  );
+  const { race_details, potential_races } = races([...writers, ...turns('r', read, 'r')]);
+  assert.deepEqual(
+    race_details.map(({ pair_count }) => pair_count),
+    [28 * 9, 8 * 9],
+  );
+  assert.equal(potential_races, 28 * 9 + 8 * 9);
+});
+
 test('S1: only what happens between call and return races with the callee', () => {
   const a = { span: 'a'.repeat(16), service: 'a', instance: 'a-1' };
   const b = { span: 'b'.repeat(16), upstream: 'a'.repeat(16), service: 'b', instance: 'b-1' };

@@ -126,10 +126,6 @@ test('neither the order of arrival nor a second delivery changes a finding', (t)
   );
 });
 
-function isFirst(sketches: readonly EventSketch[], event: number): boolean {
-  return sketches.findIndex(({ thread }) => thread === sketches[event]?.thread) === event;
-}
-
 test('another edge adds no race, and another access removes none', (t) => {
   assertProperty(
     t,
@@ -141,8 +137,8 @@ test('another edge adds no race, and another access removes none', (t) => {
       const target = 1 + (to % (sketches.length - 1));
       const source = sketches[from % target];
       fc.pre(sketches[target]?.parent === null);
-      // A child of an AsyncSpawn inside a strand begins a task there, and so ends the one before.
-      fc.pre(source?.kind !== 'AsyncSpawn' || isFirst(sketches, target));
+      // A child of an AsyncSpawn also begins a task: that may end another, or be awaited too early.
+      fc.pre(source?.kind !== 'AsyncSpawn');
       const linked = sketches.map((sketch, place) =>
         place === target ? { ...sketch, parent: source?.id ?? null } : sketch,
       );

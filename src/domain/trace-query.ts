@@ -31,6 +31,9 @@ export interface TraceQuery {
   readonly text: string | null;
 }
 
+/** What a query says of the traces that it finds by their summaries, a search text aside. */
+export type TraceFilter = Omit<TraceQuery, 'sort' | 'limit' | 'offset' | 'cursor' | 'text'>;
+
 export const everyTrace: TraceQuery = {
   sort: 'desc',
   limit: 20,

@@ -56,6 +56,17 @@ export class RecentOperations<State> {
     return null;
   }
 
+  /** Forgets the operations whose keys are chosen; gives their states. */
+  forget(isChosen: (key: string) => boolean): State[] {
+    const chosen = [...this.#entries].filter(([key]) => isChosen(key));
+    for (const [key] of chosen) this.#entries.delete(key);
+    return chosen.map(([, { state }]) => state);
+  }
+
+  *states(): Generator<State> {
+    for (const { state } of this.#entries.values()) yield state;
+  }
+
   clear(): void {
     this.#entries.clear();
   }

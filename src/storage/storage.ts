@@ -2,7 +2,9 @@ import type { EventRecord } from '../domain/event.ts';
 import type { TraceLatency } from '../domain/latency/verdict.ts';
 import type { TraceSummary } from '../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../domain/trace-query.ts';
+import type { TraceSelection } from '../domain/trace-selection.ts';
 import type { DerivedStore } from './derived.ts';
+import type { ErasureCounts } from './erasure-counts.ts';
 
 /** What became of the events of one request. */
 export interface AppendOutcome {
@@ -42,6 +44,19 @@ export interface KeySighting {
   readonly lastUsedAtMs: number | null;
 }
 
+/** A trace that an export or an erasure takes. */
+export interface SelectedTrace {
+  readonly traceId: string;
+  readonly eventCount: number;
+}
+
+/** A step of the walk over all traces that a selection takes. */
+export interface TraceScan {
+  readonly traces: readonly SelectedTrace[];
+  /** The trace that was looked at last: where the next step begins; null when there are no more. */
+  readonly next: string | null;
+}
+
 /** What an operator wants to see of a storage; counts are of what is stored now. */
 export interface StorageStatistics {
   readonly backend: 'memory' | 'postgres';
@@ -51,6 +66,8 @@ export interface StorageStatistics {
   readonly bytes: number | null;
   /** The most bytes it may use; null when it has no bound of its own. */
   readonly bytesMax: number | null;
+  /** Last activity of the trace that has been left alone for longest; null when there is none. */
+  readonly oldestActivityNs: bigint | null;
   /** Whole traces given up for room, since the start. */
   readonly evictedTraces: number;
   readonly evictedEvents: number;
@@ -113,6 +130,27 @@ export interface Storage {
    * it is unknown. Rejects with `missing_database_right` when the database forbids it.
    */
   deleteTrace(traceId: string): Promise<number | null>;
+
+  /**
+   * Looks at up to `limit` traces behind a trace id (null: from the start), in an order of ids that
+   * no write changes, and gives those of the selection. A trace that is there during the whole walk
+   * is looked at exactly once.
+   */
+  scanTraces(selection: TraceSelection, after: string | null, limit: number): Promise<TraceScan>;
+
+  /**
+   * Erases traces and everything derived from them in one transaction; what is learnt of the
+   * durations of a service goes with its last trace. Ids that are unknown count for nothing.
+   * Rejects with `missing_database_right` when the database forbids it.
+   */
+  deleteTraces(traceIds: readonly string[]): Promise<ErasureCounts>;
+
+  /**
+   * Erases, as {@link deleteTraces} does, up to `limit` traces without activity since a moment,
+   * those left alone for longest first. Of several instances one at a time does it; the others
+   * erase nothing.
+   */
+  deleteExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts>;
 
   /** All services, sorted by name. */
   services(): Promise<ServiceTotals[]>;

@@ -5,6 +5,7 @@ import { summarise } from '../../src/domain/trace.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';
+import { testErasure } from './erasure-contract.ts';
 import { hostileEvents } from './hostile-events.ts';
 import { testLatency } from './latency-contract.ts';
 import { testLists } from './list-contract.ts';
@@ -54,6 +55,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       assert.deepEqual(counts, {
         traceCount: 0,
         eventCount: 0,
+        oldestActivityNs: null,
         evictedTraces: 0,
         evictedEvents: 0,
       });
@@ -316,6 +318,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
     });
 
     testLists(fresh);
+    testErasure(fresh);
     testLatency(fresh);
     testRandomBatches(fresh);
   });

@@ -44,6 +44,11 @@ export function latencySpan(
   return { ...timed, key, keyText, hour: hourOf(startNs < receivedNs ? startNs : receivedNs) };
 }
 
+/** The service in a {@link LatencySpan.keyText}. */
+export function serviceOf(keyText: string): string {
+  return (JSON.parse(keyText) as [string])[0];
+}
+
 /** The hour of an instant in nanoseconds since 1970, counted since 1970. */
 export function hourOf(instantNs: bigint): number {
   return Number(instantNs / HOUR_NS);

@@ -9,7 +9,7 @@ import {
 import type { IssueSubject } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { Issue, IssuePage, IssueQuery } from '../../domain/issue.ts';
-import type { ComparisonRecord, TraceRecord } from '../../domain/trace-record.ts';
+import type { ComparisonRecord, StoredFinding, TraceRecord } from '../../domain/trace-record.ts';
 import type { VariableSummary } from '../../domain/variable-state.ts';
 import {
   CLAIM_SECONDS,
@@ -53,11 +53,22 @@ export class MemoryDerived implements DerivedStore {
   readonly #variables = new VariableBook();
   readonly #issues = new IssueBook();
   readonly #calls = new Map<string, ServiceCallTotals>();
+  readonly #rows = { footprints: 0, findings: 0, trace_calls: 0, trace_spans: 0 };
   #bytes = 0;
 
   /** Bytes that everything derived takes, on the heap. */
   get bytes(): number {
     return this.#bytes + this.#variables.bytes;
+  }
+
+  /** What there is now, in the names of Postgres' tables. */
+  get rowCounts() {
+    return {
+      ...this.#rows,
+      variables: this.#variables.size,
+      issues: this.#issues.size,
+      service_calls: this.#calls.size,
+    };
   }
 
   /** Issues that a trace takes part in. */
@@ -88,6 +99,7 @@ export class MemoryDerived implements DerivedStore {
       const other = this.#traces.get(member);
       if (other === undefined) continue;
       this.#replace(member, other, nothing);
+      other.group = other.group.filter((id) => id !== traceId);
       this.#markForAnalysis(member);
     }
     this.#replace(traceId, trace, nothing);
@@ -128,7 +140,7 @@ export class MemoryDerived implements DerivedStore {
     const traceIds = new Set<string>();
     for (const record of records) {
       const trace = this.#claimed(record.traceId, claimant);
-      if (trace === null) continue;
+      if (trace === null || this.#isOutdated(trace, record.group, record.findings)) continue;
       const across = trace.findings.filter(({ isAcross }) => isAcross);
       const { footprints, calls } = record;
       const findings = [...record.findings, ...across];
@@ -185,7 +197,7 @@ export class MemoryDerived implements DerivedStore {
   ): Promise<void> {
     for (const { traceId, mark, findings, subjects } of records) {
       const trace = this.#claimed(traceId, claimant);
-      if (trace === null) continue;
+      if (trace === null || this.#isOutdated(trace, [], findings)) continue;
       const within = trace.findings.filter(({ isAcross }) => !isAcross);
       this.#replace(traceId, trace, { findings: [...within, ...findings] }, subjects);
       trace.claimant = null;
@@ -271,6 +283,18 @@ export class MemoryDerived implements DerivedStore {
     return trace?.claimant === claimant ? trace : null;
   }
 
+  /** Whether a result names a trace that was erased meanwhile; the work is then done again. */
+  #isOutdated(
+    trace: DerivedTrace,
+    group: readonly string[],
+    findings: readonly StoredFinding[],
+  ): boolean {
+    const named = [...group, ...findings.flatMap(({ traceIds }) => traceIds)];
+    if (named.every((traceId) => this.#traces.has(traceId))) return false;
+    trace.claimant = null;
+    return true;
+  }
+
   /** Puts something in the place of what a trace left before; what is not given stays. */
   #replace(
     traceId: string,
@@ -309,6 +333,9 @@ export class MemoryDerived implements DerivedStore {
       for (const footprint of trace.footprints) this.#footprints.delete(footprint);
       for (const footprint of footprints) this.#footprints.set(footprint, footprint);
     }
+    this.#rows.footprints += footprints.length - trace.footprints.length;
+    this.#rows.findings += findings.length - trace.findings.length;
+    this.#rows.trace_calls += calls.length - trace.calls.length;
     trace.footprints = footprints;
     trace.findings = findings;
     trace.calls = calls;
@@ -356,6 +383,7 @@ export class MemoryDerived implements DerivedStore {
     this.#spans.remove(traceId, trace.ownSpans, trace.missingSpans);
     this.#spans.add(traceId, own, missing);
     const spans = own.length + missing.length - trace.ownSpans.length - trace.missingSpans.length;
+    this.#rows.trace_spans += spans;
     this.#bytes += spans * ENTRY_BYTES;
     trace.ownSpans = own;
     trace.missingSpans = missing;

@@ -34,6 +34,10 @@ export class IssueBook {
   /** Findings that a trace takes part in, with their owners. */
   readonly #byTrace = new Map<string, Map<StoredFinding, string>>();
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** Puts the findings of one trace in the place of others, and applies the sums of all changes. */
   change(
     ownerId: string,

@@ -7,7 +7,7 @@ import {
   mergeBuckets,
 } from '../../domain/latency/buckets.ts';
 import { type Baseline, describeBaseline } from '../../domain/latency/judge.ts';
-import { hourOf, type LatencySpan } from '../../domain/latency/span.ts';
+import { hourOf, type LatencySpan, serviceOf } from '../../domain/latency/span.ts';
 import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
 import type { TimedEvent } from '../../domain/latency/timed-event.ts';
 import { type Judgement, judgeSpans, nothingJudged } from '../../domain/latency/verdict.ts';
@@ -77,6 +77,19 @@ export class MemoryLatency {
       if (oldest === null) return;
       this.#bytes -= oldest.bytes;
     }
+  }
+
+  /** Forgets what was learnt of a service. */
+  forgetService(service: string): void {
+    const forgotten = this.#operations.forget((keyText) => serviceOf(keyText) === service);
+    for (const { bytes } of forgotten) this.#bytes -= bytes;
+  }
+
+  /** Buckets in use; for counts, it looks at every operation. */
+  get bucketCount(): number {
+    let count = 0;
+    for (const { buckets } of this.#operations.states()) count += buckets.size;
+    return count;
   }
 
   clear(): void {

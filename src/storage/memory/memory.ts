@@ -1,3 +1,4 @@
+import sortedBtree from 'sorted-btree';
 import { RacewayError } from '../../domain/errors.ts';
 import type { EventRecord } from '../../domain/event.ts';
 import {
@@ -8,6 +9,8 @@ import {
 } from '../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
+import { hasTag, isSelected, type TraceSelection } from '../../domain/trace-selection.ts';
+import { countsOf, type ErasureCounts, erasedTables } from '../erasure-counts.ts';
 import type {
   AppendOutcome,
   EventPosition,
@@ -16,6 +19,7 @@ import type {
   ServiceTotals,
   Storage,
   StorageStatistics,
+  TraceScan,
 } from '../storage.ts';
 import { MemoryDerived } from './derived-memory.ts';
 import { MemoryLatency } from './memory-latency.ts';
@@ -46,12 +50,17 @@ class MemoryStorage implements Storage {
   /** The trace written least recently comes first: a written one is put back at the end. */
   readonly #traces = new Map<string, StoredTrace>();
   readonly derived = new MemoryDerived();
+  /** All trace ids in order. */
+  readonly #ids = new sortedBtree.default<string, undefined>(undefined, compareTexts);
   readonly #list = new TraceList((traceId) => this.derived.raceCount(traceId));
   readonly #services = new Map<string, { eventCount: number; traceCount: number }>();
   readonly #readingOrder = new ReadingOrder();
   readonly #latency: MemoryLatency | null;
   #bytes = 0;
   #eventCount = 0;
+  /** Pairs of a trace and a service in it. */
+  #traceServices = 0;
+  #verdicts = 0;
   #evictedTraces = 0;
   #evictedEvents = 0;
   #closed = false;
@@ -114,12 +123,52 @@ class MemoryStorage implements Storage {
   }
 
   async deleteTrace(traceId: string): Promise<number | null> {
+    const { traces, events } = await this.deleteTraces([traceId]);
+    return traces === 0 ? null : events;
+  }
+
+  async deleteTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
     this.#refuseClosed();
-    const trace = this.#traces.get(traceId);
-    if (trace === undefined) return null;
-    this.#remove(trace);
-    this.derived.forget(traceId);
-    return trace.log.count;
+    const before = this.#rowCounts();
+    const found = traceIds.flatMap((traceId) => this.#traces.get(traceId) ?? []);
+    for (const trace of found) {
+      this.#remove(trace);
+      this.derived.forget(trace.summary.traceId);
+      for (const service of trace.summary.services) {
+        if (!this.#services.has(service)) this.#latency?.forgetService(service);
+      }
+    }
+    const after = this.#rowCounts();
+    const entries = erasedTables.map((table) => [table, before[table] - after[table]]);
+    return Object.fromEntries(entries) as ErasureCounts;
+  }
+
+  async deleteExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
+    this.#refuseClosed();
+    const expired: string[] = [];
+    for (const { lastActivityNs, traceId } of this.#list.oldestFirst()) {
+      if (lastActivityNs >= beforeNs || expired.length === limit) break;
+      expired.push(traceId);
+    }
+    return this.deleteTraces(expired);
+  }
+
+  async scanTraces(
+    selection: TraceSelection,
+    after: string | null,
+    limit: number,
+  ): Promise<TraceScan> {
+    this.#refuseClosed();
+    const looked: string[] = [];
+    for (const traceId of this.#idsAfter(selection.traceIds, after)) {
+      looked.push(traceId);
+      if (looked.length === limit) break;
+    }
+    const traces = looked
+      .flatMap((traceId) => this.#traces.get(traceId) ?? [])
+      .filter((trace) => this.#isSelected(selection, trace))
+      .map(({ summary, log }) => ({ traceId: summary.traceId, eventCount: log.count }));
+    return { traces, next: looked.length < limit ? null : (looked.at(-1) ?? null) };
   }
 
   async services(): Promise<ServiceTotals[]> {
@@ -153,12 +202,14 @@ class MemoryStorage implements Storage {
 
   async statistics(): Promise<StorageStatistics> {
     this.#refuseClosed();
+    const [oldest] = this.#list.oldestFirst();
     return {
       backend: 'memory',
       traceCount: this.#traces.size,
       eventCount: this.#eventCount,
       bytes: this.#usedBytes,
       bytesMax: this.#maxBytes,
+      oldestActivityNs: oldest?.lastActivityNs ?? null,
       evictedTraces: this.#evictedTraces,
       evictedEvents: this.#evictedEvents,
     };
@@ -175,6 +226,7 @@ class MemoryStorage implements Storage {
   async close(): Promise<void> {
     this.#closed = true;
     this.#traces.clear();
+    this.#ids.clear();
     this.#list.clear();
     this.derived.clear();
     this.#readingOrder.forget();
@@ -255,8 +307,10 @@ class MemoryStorage implements Storage {
   ): void {
     const known = this.#traces.get(traceId);
     const trace = known ?? new StoredTrace(events, receivedNs, latency);
-    if (known === undefined) this.#traces.set(traceId, trace);
-    else {
+    if (known === undefined) {
+      this.#traces.set(traceId, trace);
+      this.#ids.set(traceId, undefined);
+    } else {
       this.#touch(traceId);
       this.#withdraw(trace);
       trace.append(events, receivedNs, latency);
@@ -266,7 +320,42 @@ class MemoryStorage implements Storage {
     this.derived.eventsChanged(traceId, trace.log.count);
     this.#bytes += trace.bytes;
     this.#eventCount += trace.log.count;
+    this.#verdicts += trace.latency.verdicts.length;
     for (const [name, eventCount] of trace.log.services()) this.#count(name, eventCount, 1);
+  }
+
+  *#idsAfter(traceIds: readonly string[] | null, after: string | null): Generator<string> {
+    if (traceIds !== null) {
+      for (const traceId of [...new Set(traceIds)].sort()) {
+        if (after === null || traceId > after) yield traceId;
+      }
+      return;
+    }
+    for (const traceId of this.#ids.keys(after ?? undefined)) if (traceId !== after) yield traceId;
+  }
+
+  #isSelected(selection: TraceSelection, trace: StoredTrace): boolean {
+    if (!isSelected(selection, this.#list.summaryOf(trace))) return false;
+    const missing = new Set(selection.tags);
+    if (missing.size === 0) return true;
+    for (const offset of trace.log.offsets(0)) {
+      const { metadata } = trace.log.read(trace.summary.traceId, offset);
+      for (const tag of missing) if (hasTag(metadata, tag)) missing.delete(tag);
+      if (missing.size === 0) return true;
+    }
+    return false;
+  }
+
+  /** What there is now, in the names of Postgres' tables. */
+  #rowCounts(): ErasureCounts {
+    return countsOf({
+      ...this.derived.rowCounts,
+      events: this.#eventCount,
+      traces: this.#traces.size,
+      trace_services: this.#traceServices,
+      latency_verdicts: this.#verdicts,
+      latency_buckets: this.#latency?.bucketCount ?? 0,
+    });
   }
 
   #touch(traceId: string): void {
@@ -278,6 +367,7 @@ class MemoryStorage implements Storage {
 
   #remove(trace: StoredTrace): void {
     this.#traces.delete(trace.summary.traceId);
+    this.#ids.delete(trace.summary.traceId);
     this.#withdraw(trace);
     this.#readingOrder.forget(trace.log);
   }
@@ -287,15 +377,21 @@ class MemoryStorage implements Storage {
     this.#list.delete(trace);
     this.#bytes -= trace.bytes;
     this.#eventCount -= trace.log.count;
+    this.#verdicts -= trace.latency.verdicts.length;
     for (const [name, eventCount] of trace.log.services()) this.#count(name, -eventCount, -1);
   }
 
   #count(service: string, eventCount: number, traceCount: number): void {
     if (service === '') return;
+    this.#traceServices += traceCount;
     const totals = this.#services.get(service) ?? { eventCount: 0, traceCount: 0 };
     totals.eventCount += eventCount;
     totals.traceCount += traceCount;
     if (totals.traceCount === 0) this.#services.delete(service);
     else this.#services.set(service, totals);
   }
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -78,6 +78,11 @@ export class TraceList {
     }
   }
 
+  /** Places of the traces, the one left alone for longest first. */
+  oldestFirst(): Iterable<Place> {
+    return this.#tree.keys();
+  }
+
   /** Traces in the query's direction, from behind its cursor. */
   #from({ sort, cursor }: TraceQuery): IterableIterator<[Place, StoredTrace]> {
     if (sort === 'desc') {

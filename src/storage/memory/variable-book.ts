@@ -19,6 +19,10 @@ export class VariableBook {
   readonly #variables = new Map<string, KnownVariable>();
   #bytes = 0;
 
+  get size(): number {
+    return this.#variables.size;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }

@@ -39,25 +39,19 @@ export function releaseClaims(claimant: string): Query {
   };
 }
 
-/**
- * Which of the traces are still the claimant's, with their groups and events analysed
- * so far; locks them.
- */
-export function lockClaims(claimant: string, traceIds: readonly string[]): Query {
+/** Hands claims back whose work came to nothing. */
+export function returnClaims(traceIds: readonly string[]): Query {
   return {
     text: `
-      SELECT trace_id, group_ids, analysed_events FROM traces
-      WHERE trace_id = ANY($2::text[]) AND claimant = $1
-      ORDER BY trace_id
-      FOR UPDATE`,
-    values: [claimant, traceIds],
+      UPDATE traces SET claimant = NULL, claimed_until = NULL WHERE trace_id = ANY($1::text[])`,
+    values: [traceIds],
   };
 }
 
 export function lockTraces(traceIds: readonly string[]): Query {
   return {
     text: `
-      SELECT trace_id, event_count, group_ids FROM traces
+      SELECT trace_id, event_count, group_ids, claimant, analysed_events FROM traces
       WHERE trace_id = ANY($1::text[]) ORDER BY trace_id FOR UPDATE`,
     values: [traceIds],
   };

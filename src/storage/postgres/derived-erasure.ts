@@ -1,39 +1,42 @@
+import { addCounts, countsOf, type ErasureCounts } from '../erasure-counts.ts';
 import { lockTraces, markAnalyses, markComparisons } from './claim-queries.ts';
-import {
-  deleteDerivedRows,
-  deleteEmptySums,
-  selectFindingsWith,
-  selectOwnFindings,
-  selectSpans,
-} from './derived-queries.ts';
+import { runDeletions } from './deletion.ts';
+import { selectFindingsWith, selectOwnFindings, selectSpans } from './derived-queries.ts';
 import { findingOf } from './derived-rows.ts';
 import { applyChanges, readCalls, readFootprints } from './derived-writes.ts';
+import { deleteDerivedRows, deleteEmptySums, leaveGroups } from './erasure-queries.ts';
 import { serviceKey } from './service-key.ts';
 import type { Session } from './session.ts';
 
 /**
- * Takes a trace out of everything derived, for good; those that met it are compared again. Locks
- * the trace, and gives its number of events, null when it is unknown.
+ * Takes traces out of everything derived, for good; those that met them are compared again. Locks
+ * the traces, and gives what was deleted; null when all are unknown.
  */
-export async function eraseDerived(session: Session, traceId: string): Promise<number | null> {
-  const [known] = await session(lockTraces([traceId]));
-  if (known === undefined) return null;
-  const group = (known[2] as string[] | null) ?? [traceId];
-  const met = (await session(selectFindingsWith(traceId))).map(findingOf);
-  const owners = [...new Set(met.map((finding) => finding.traceId))];
-  await session(lockTraces([...new Set([...group, ...owners])].sort()));
-  const footprints = await readFootprints(session, group);
-  const calls = await readCalls(session, group);
-  const own = (await session(selectOwnFindings(group))).map(findingOf);
-  const others = (await session(selectFindingsWith(traceId)))
+export async function eraseDerived(
+  session: Session,
+  traceIds: readonly string[],
+): Promise<ErasureCounts | null> {
+  const known = await session(lockTraces([...traceIds].sort()));
+  if (known.length === 0) return null;
+  const grouped = known.flatMap(([traceId, , group]) => (group as string[] | null) ?? [traceId]);
+  const groups = [...new Set(grouped as string[])].sort();
+  const met = (await session(selectFindingsWith(traceIds))).map(findingOf);
+  const owners = met.map((finding) => finding.traceId);
+  await session(lockTraces([...new Set([...groups, ...owners])].sort()));
+  const footprints = await readFootprints(session, groups);
+  const calls = await readCalls(session, groups);
+  const own = (await session(selectOwnFindings(groups))).map(findingOf);
+  const inGroups = new Set(groups);
+  const others = (await session(selectFindingsWith(traceIds)))
     .map(findingOf)
-    .filter((finding) => !group.includes(finding.traceId));
-  const spans = (await session(selectSpans([traceId]))).map(([, spanId]) => ({
+    .filter((finding) => !inGroups.has(finding.traceId));
+  const spans = (await session(selectSpans(traceIds))).map(([traceId, spanId]) => ({
     trace_id: traceId,
     span_id: spanId,
   }));
-  await session(markAnalyses(group, JSON.stringify(spans)));
-  for (const query of deleteDerivedRows(traceId, group)) await session(query);
+  await session(markAnalyses(groups, JSON.stringify(spans)));
+  await session(leaveGroups(groups, traceIds));
+  const rows = await runDeletions(session, deleteDerivedRows(traceIds, groups));
   const changes = await applyChanges(
     session,
     { footprints: footprints.map(({ footprint }) => footprint), findings: [], calls },
@@ -46,6 +49,6 @@ export async function eraseDerived(session: Session, traceId: string): Promise<n
   }
   const variables = [...changes.variables.keys()].map(serviceKey);
   const fingerprints = changes.issues.map(({ fingerprint }) => fingerprint);
-  for (const query of deleteEmptySums(variables, fingerprints)) await session(query);
-  return Number(known[1]);
+  const sums = await runDeletions(session, deleteEmptySums(variables, fingerprints));
+  return addCounts(countsOf(rows), sums);
 }

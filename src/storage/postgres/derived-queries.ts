@@ -130,15 +130,15 @@ export function selectOwnFindings(traceIds: readonly string[]): Query {
   };
 }
 
-/** Findings that a trace takes part in, its own included. */
-export function selectFindingsWith(traceId: string): Query {
+/** Findings that one of the traces takes part in, their own included. */
+export function selectFindingsWith(traceIds: readonly string[]): Query {
   return {
     text: `
       SELECT ${FINDING_COLUMNS}
       FROM findings
-      WHERE trace_ids @> ARRAY[$1::text COLLATE "C"] AND retracted_at IS NULL
+      WHERE trace_ids && $1::text[] COLLATE "C" AND retracted_at IS NULL
       ORDER BY trace_id, fingerprint, is_across`,
-    values: [traceId],
+    values: [traceIds],
   };
 }
 
@@ -358,43 +358,4 @@ export function selectSpans(traceIds: readonly string[]): Query {
       ORDER BY trace_id, span_id`,
     values: [traceIds],
   };
-}
-
-/**
- * What traces of a group left behind, and the findings of others that the erased one takes part in.
- */
-export function deleteDerivedRows(traceId: string, group: readonly string[]): Query[] {
-  return [
-    {
-      text: 'DELETE FROM findings WHERE trace_ids @> ARRAY[$1::text COLLATE "C"]',
-      values: [traceId],
-    },
-    ...['findings', 'footprints', 'trace_calls'].map((table) => ({
-      text: `DELETE FROM ${table} WHERE trace_id = ANY($1::text[])`,
-      values: [group],
-    })),
-    { text: 'DELETE FROM trace_spans WHERE trace_id = $1', values: [traceId] },
-  ];
-}
-
-/** Rows of sums that came to nothing: after an erasure they would still hold names. */
-export function deleteEmptySums(
-  variables: readonly string[],
-  fingerprints: readonly string[],
-): Query[] {
-  return [
-    {
-      text: `
-        DELETE FROM variables
-        WHERE variable_key = ANY($1::text[]) AND document IS NULL AND finding_count = 0`,
-      values: [variables],
-    },
-    {
-      text: `
-        DELETE FROM issues
-        WHERE fingerprint = ANY($1::text[]) AND finding_count = 0 AND trace_pairs = 0`,
-      values: [fingerprints],
-    },
-    { text: 'DELETE FROM service_calls WHERE trace_count = 0', values: [] },
-  ];
 }

@@ -16,7 +16,13 @@ import type {
 } from '../../domain/trace-record.ts';
 import type { VariableState } from '../../domain/variable-state.ts';
 import type { Regrouping } from '../derived.ts';
-import { finishAnalyses, finishComparisons, lockClaims, markComparisons } from './claim-queries.ts';
+import {
+  finishAnalyses,
+  finishComparisons,
+  lockTraces,
+  markComparisons,
+  returnClaims,
+} from './claim-queries.ts';
 import {
   addServiceCalls,
   addVariableFindings,
@@ -135,23 +141,43 @@ export interface Owned {
   readonly calls: readonly OwnedCalls[];
 }
 
-async function heldClaims<Record extends { readonly traceId: string }>(
+/**
+ * The records whose claims still hold. One that names a trace which was erased meanwhile is left
+ * out, and its claim handed back, so that the work is done again without it.
+ */
+async function heldClaims<Record extends AnyRecord>(
   session: Session,
   claimant: string,
   records: readonly Record[],
 ): Promise<readonly (Record & { readonly before: Analysed })[]> {
-  const traceIds = records.map(({ traceId }) => traceId);
-  const rows = await session(lockClaims(claimant, traceIds));
-  const held = new Map(
-    rows.map(([traceId, group, eventCount]) => [
+  const named = records.flatMap((record) => [record.traceId, ...namedBy(record)]);
+  const rows = await session(lockTraces([...new Set(named)].sort()));
+  const known = new Map(
+    rows.map(([traceId, , group, claimedBy, eventCount]) => [
       traceId as string,
-      { group: (group as string[] | null) ?? [traceId as string], eventCount: Number(eventCount) },
+      {
+        claimedBy,
+        group: (group as string[] | null) ?? [traceId as string],
+        eventCount: Number(eventCount),
+      },
     ]),
   );
-  return records.flatMap((record) => {
-    const before = held.get(record.traceId);
-    return before === undefined ? [] : [{ ...record, before }];
+  const claimed = records.filter(({ traceId }) => known.get(traceId)?.claimedBy === claimant);
+  const outdated = claimed.filter((record) => !namedBy(record).every((id) => known.has(id)));
+  if (outdated.length > 0) {
+    await session(returnClaims(outdated.map(({ traceId }) => traceId)));
+  }
+  return claimed.flatMap((record) => {
+    const before = known.get(record.traceId);
+    return before === undefined || outdated.includes(record) ? [] : [{ ...record, before }];
   });
+}
+
+type AnyRecord = Pick<TraceRecord, 'traceId' | 'findings'> & Partial<Pick<TraceRecord, 'group'>>;
+
+/** Traces that a record names. */
+function namedBy({ group = [], findings }: AnyRecord): readonly string[] {
+  return [...group, ...findings.flatMap(({ traceIds }) => traceIds)];
 }
 
 async function readOwn(session: Session, traceIds: readonly string[]) {

@@ -3,6 +3,8 @@ import type { EventRecord } from '../../domain/event.ts';
 import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
+import type { TraceSelection } from '../../domain/trace-selection.ts';
+import { type ErasureCounts, nothingErased } from '../erasure-counts.ts';
 import type {
   AppendOutcome,
   EventPosition,
@@ -12,10 +14,12 @@ import type {
   ServiceTotals,
   Storage,
   StorageStatistics,
+  TraceScan,
 } from '../storage.ts';
 import { planAppend, runAppend } from './append.ts';
-import { eraseDerived } from './derived-erasure.ts';
 import { PostgresDerived } from './derived-postgres.ts';
+import { eraseTraces } from './erasure.ts';
+import { scanTraces, selectExpired, tryLockExpiry } from './erasure-queries.ts';
 import { sqlState } from './failure.ts';
 import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
 import type { PostgresLatency } from './latency.ts';
@@ -24,7 +28,6 @@ import { verdictOf } from './latency-rows.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './migrate.ts';
 import type { PostgresPool } from './pool.ts';
 import {
-  deleteTraceRows,
   selectEvents,
   selectIsReadOnly,
   selectServiceActivity,
@@ -34,6 +37,7 @@ import {
   selectTracePage,
 } from './queries.ts';
 import { eventOf, summaryOf } from './rows.ts';
+import type { Session } from './session.ts';
 import { tables } from './tables.ts';
 
 /** The shape of a `pg_snapshot`: the token for the moment that a walk over the list began. */
@@ -41,6 +45,9 @@ const SNAPSHOT = /^\d{1,19}:\d{1,19}:(?:\d{1,19}(?:,\d{1,19})*)?$/;
 
 /** Before every event of a trace. */
 const START: EventPosition = { timestampNs: -1n, id: '00000000-0000-0000-0000-000000000000' };
+
+/** 'expiry' in ASCII, as a number: the key of the advisory lock of whoever erases what expired. */
+const EXPIRY_LOCK_KEY = String(0x657870697279n);
 
 /** Events in Postgres. All state is there: several instances on a database agree. */
 export class PostgresStorage implements Storage {
@@ -125,15 +132,50 @@ export class PostgresStorage implements Storage {
     });
   }
 
+  async scanTraces(
+    selection: TraceSelection,
+    after: string | null,
+    limit: number,
+  ): Promise<TraceScan> {
+    const traceIds = selection.traceIds?.filter(isText) ?? null;
+    const texts = selection.tags.flatMap(({ key, value }) => [key, value]);
+    if (![selection.service ?? '', after ?? '', ...texts].every(isText)) {
+      return { traces: [], next: null };
+    }
+    const query = scanTraces({ ...selection, traceIds }, after, limit);
+    const rows = await this.#pool.read((session) => session(query));
+    const traces = rows
+      .filter(([, , isSelected]) => isSelected === true)
+      .map(([traceId, count]) => ({ traceId: traceId as string, eventCount: Number(count) }));
+    return { traces, next: (rows.at(-1)?.[0] ?? null) as string | null };
+  }
+
   async deleteTrace(traceId: string): Promise<number | null> {
-    if (!isText(traceId)) return null;
+    const { traces, events } = await this.deleteTraces([traceId]);
+    return traces === 0 ? null : events;
+  }
+
+  async deleteTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
+    const texts = traceIds.filter(isText);
+    if (texts.length === 0) return nothingErased;
+    return this.#erase((session) => eraseTraces(session, texts));
+  }
+
+  async deleteExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
+    return this.#erase(async (session) => {
+      const [lock] = await session(tryLockExpiry(EXPIRY_LOCK_KEY));
+      if (lock?.[0] !== true) return nothingErased;
+      const expired = await session(selectExpired(beforeNs, limit));
+      return eraseTraces(
+        session,
+        expired.map(([traceId]) => traceId as string),
+      );
+    });
+  }
+
+  async #erase(work: (session: Session) => Promise<ErasureCounts>): Promise<ErasureCounts> {
     try {
-      return await this.#pool.write(async (session) => {
-        const eventCount = await eraseDerived(session, traceId);
-        if (eventCount === null) return null;
-        for (const query of deleteTraceRows(traceId)) await session(query);
-        return eventCount;
-      });
+      return await this.#pool.write(work);
     } catch (error) {
       throw sqlState(error) === '42501' ? missingDelete(error) : error;
     }
@@ -164,13 +206,15 @@ export class PostgresStorage implements Storage {
 
   async statistics(): Promise<StorageStatistics> {
     const [row] = await this.#pool.read((session) => session(selectStatistics));
-    const [traceCount, eventCount, bytes] = (row as string[]).map(Number);
+    const [traceCount, eventCount, bytes] = (row as string[]).slice(0, 3).map(Number);
+    const oldest = row?.[3] as string | null;
     return {
       backend: 'postgres',
       traceCount: traceCount as number,
       eventCount: eventCount as number,
       bytes: bytes as number,
       bytesMax: null,
+      oldestActivityNs: oldest === null ? null : BigInt(oldest),
       evictedTraces: 0,
       evictedEvents: 0,
     };

@@ -1,4 +1,4 @@
-import { type TraceQuery, traceIdPrefix } from '../../domain/trace-query.ts';
+import { type TraceFilter, type TraceQuery, traceIdPrefix } from '../../domain/trace-query.ts';
 import { SERVICE_KEY_CHARACTERS, serviceKey } from './service-key.ts';
 
 /** One statement and the values of its parameters. */
@@ -169,7 +169,7 @@ export function selectTracePage(query: TraceQuery): Query {
 type Parameter = (value: unknown) => string;
 
 /** The conditions of domain/trace-query.ts `matches`. */
-function traceFilter(query: TraceQuery, parameter: Parameter): string[] {
+export function traceFilter(query: TraceFilter, parameter: Parameter): string[] {
   const conditions: string[] = [];
   if (query.service !== null) {
     const key = parameter(serviceKey(query.service));
@@ -246,13 +246,6 @@ function cut(text: string, characters: number): string {
   return text.length <= characters ? text : [...text].slice(0, characters).join('');
 }
 
-export function deleteTraceRows(traceId: string): Query[] {
-  return ['events', 'trace_services', 'latency_verdicts', 'traces'].map((table) => ({
-    text: `DELETE FROM ${table} WHERE trace_id = $1`,
-    values: [traceId],
-  }));
-}
-
 export const selectServices: Query = {
   text: `
     SELECT service, sum(event_count), count(*)
@@ -282,7 +275,8 @@ export const selectStatistics: Query = {
       pg_total_relation_size('events') + pg_total_relation_size('traces')
         + pg_total_relation_size('trace_services')
         + pg_total_relation_size('latency_buckets')
-        + pg_total_relation_size('latency_verdicts')
+        + pg_total_relation_size('latency_verdicts'),
+      min(last_activity_ns)
     FROM traces`,
 };
 

@@ -1,0 +1,49 @@
+import { type JsonValue, parseJson, stringifyJson } from './json.ts';
+import type { TraceSummary } from './trace.ts';
+import { everyTrace, matches, type TraceFilter } from './trace-query.ts';
+
+/** A tag as people write it: `user_id:42`. */
+export interface Tag {
+  readonly key: string;
+  /** The text of the value: of a number its digits, of anything else that is no text its JSON. */
+  readonly value: string;
+}
+
+/** Which traces are exported or erased: those that every part of it lets through. */
+export interface TraceSelection extends TraceFilter {
+  /** Only these traces; null: any. */
+  readonly traceIds: readonly string[] | null;
+  /** Traces that have each of these tags on one event or another. */
+  readonly tags: readonly Tag[];
+}
+
+const { service, minEvents, sinceNs, untilNs, minDurationMs, hasErrors, hasRaces } = everyTrace;
+
+/** The selection of all that is stored. */
+export const everything: TraceSelection = {
+  service,
+  minEvents,
+  sinceNs,
+  untilNs,
+  minDurationMs,
+  hasErrors,
+  hasRaces,
+  traceIds: null,
+  tags: [],
+};
+
+/** Whether a trace is selected as far as its summary tells; the tags of its events are left. */
+export function isSelected({ traceIds, ...filter }: TraceSelection, trace: TraceSummary): boolean {
+  if (traceIds !== null && !traceIds.includes(trace.traceId)) return false;
+  return matches({ ...everyTrace, ...filter }, trace);
+}
+
+/** Whether an event has a tag; `metadata` is its JSON text. */
+export function hasTag(metadata: string, { key, value }: Tag): boolean {
+  if (!metadata.includes(JSON.stringify(key))) return false;
+  const { tags } = parseJson(metadata).value as { tags: Record<string, unknown> | null };
+  if (tags === null || !Object.hasOwn(tags, key)) return false;
+  const found = tags[key];
+  if (found === null) return false;
+  return (typeof found === 'string' ? found : stringifyJson(found as JsonValue, true)) === value;
+}

@@ -1,0 +1,166 @@
+import type { TraceSelection } from '../../domain/trace-selection.ts';
+import { type Query, traceFilter } from './queries.ts';
+
+/** The statements of exports and erasures. Each DELETE gives the number of its rows. */
+
+/** Events whose tags one statement looks at, unless the first trace alone has more. */
+const EVENTS_SEARCHED = 100_000;
+
+/** The traces that one step of a walk looks at, each with its events and whether it is selected. */
+export function scanTraces(selection: TraceSelection, after: string | null, limit: number): Query {
+  const values: unknown[] = [];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const conditions = traceFilter(selection, parameter);
+  if (after !== null) conditions.push(`trace_id > ${parameter(after)}`);
+  if (selection.traceIds !== null) {
+    conditions.push(`trace_id = ANY(${parameter(selection.traceIds)}::text[])`);
+  }
+  const hasTags = selection.tags.map(
+    ({ key, value }) => `EXISTS (
+          SELECT FROM events
+          WHERE events.trace_id = looked.trace_id
+            AND metadata -> 'tags' ->> ${parameter(key)} = ${parameter(value)}
+        )`,
+  );
+  const bound = hasTags.length === 0 ? '' : `WHERE events_before < ${EVENTS_SEARCHED} OR place = 1`;
+  return {
+    text: `
+      SELECT trace_id, event_count, ${['true', ...hasTags].join(' AND ')}
+      FROM (
+        SELECT
+          trace_id, event_count, row_number() OVER (ORDER BY trace_id) AS place,
+          sum(event_count) OVER (ORDER BY trace_id) - event_count AS events_before
+        FROM (
+          SELECT trace_id, event_count FROM traces
+          WHERE ${['true', ...conditions].join(' AND ')}
+          ORDER BY trace_id
+          LIMIT ${parameter(limit)}
+        ) AS next
+      ) AS looked
+      ${bound}
+      ORDER BY trace_id`,
+    values,
+  };
+}
+
+/** Held to the end of the transaction; false when another one holds it. */
+export function tryLockExpiry(key: string): Query {
+  return { text: 'SELECT pg_try_advisory_xact_lock($1::bigint)', values: [key] };
+}
+
+export function selectExpired(beforeNs: bigint, limit: number): Query {
+  return {
+    text: `
+      SELECT trace_id FROM traces
+      WHERE last_activity_ns < $1
+      ORDER BY last_activity_ns, trace_id
+      LIMIT $2`,
+    values: [String(beforeNs), limit],
+  };
+}
+
+/** What was stored of traces, by table; the services that go with the rows of trace_services. */
+export function deleteTraceRows(traceIds: readonly string[]) {
+  const remove = (table: 'events' | 'latency_verdicts' | 'traces') => ({
+    table,
+    query: deletion(table, 'trace_id = ANY($1::text[])', [traceIds]),
+  });
+  return {
+    services: {
+      text: `
+        DELETE FROM trace_services WHERE trace_id = ANY($1::text[])
+        RETURNING service_key, service`,
+      values: [traceIds],
+    },
+    others: [remove('events'), remove('latency_verdicts'), remove('traces')],
+  };
+}
+
+/** What was learnt of services that no trace names any more. */
+export function deleteLessons(keys: readonly string[], services: readonly string[]): Query {
+  return deletion(
+    'latency_buckets',
+    `service IN (
+      SELECT service FROM unnest($1::text[], $2::text[]) AS gone (service_key, service)
+      WHERE NOT EXISTS (
+        SELECT FROM trace_services WHERE trace_services.service_key = gone.service_key
+      )
+    )`,
+    [keys, services],
+  );
+}
+
+/**
+ * What traces of the groups left behind, and the findings of others that the erased ones take part
+ * in.
+ */
+export function deleteDerivedRows(traceIds: readonly string[], groups: readonly string[]) {
+  return [
+    {
+      table: 'findings',
+      query: deletion(
+        'findings',
+        'trace_ids && $1::text[] COLLATE "C" OR trace_id = ANY($2::text[])',
+        [traceIds, groups],
+      ),
+    },
+    {
+      table: 'footprints',
+      query: deletion('footprints', 'trace_id = ANY($1::text[])', [groups]),
+    },
+    {
+      table: 'trace_calls',
+      query: deletion('trace_calls', 'trace_id = ANY($1::text[])', [groups]),
+    },
+    {
+      table: 'trace_spans',
+      query: deletion('trace_spans', 'trace_id = ANY($1::text[])', [traceIds]),
+    },
+  ] as const;
+}
+
+/** Rows of sums that came to nothing: after an erasure they would still hold names. */
+export function deleteEmptySums(variables: readonly string[], fingerprints: readonly string[]) {
+  return [
+    {
+      table: 'variables',
+      query: deletion(
+        'variables',
+        'variable_key = ANY($1::text[]) AND document IS NULL AND finding_count = 0',
+        [variables],
+      ),
+    },
+    {
+      table: 'issues',
+      query: deletion(
+        'issues',
+        'fingerprint = ANY($1::text[]) AND finding_count = 0 AND trace_pairs = 0',
+        [fingerprints],
+      ),
+    },
+    { table: 'service_calls', query: deletion('service_calls', 'trace_count = 0', []) },
+  ] as const;
+}
+
+/** Takes erased traces out of the groups of others, until these are analysed again. */
+export function leaveGroups(members: readonly string[], erased: readonly string[]): Query {
+  return {
+    text: `
+      UPDATE traces SET group_ids = (
+        SELECT array_agg(member ORDER BY member) FROM unnest(group_ids) AS member
+        WHERE member <> ALL($2::text[])
+        HAVING count(*) > 1
+      )
+      WHERE trace_id = ANY($1::text[])`,
+    values: [members, erased],
+  };
+}
+
+function deletion(table: string, condition: string, values: readonly unknown[]): Query {
+  return {
+    text: `
+      WITH gone AS (DELETE FROM ${table} WHERE ${condition} RETURNING 1)
+      SELECT count(*) FROM gone`,
+    values,
+  };
+}

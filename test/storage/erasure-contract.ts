@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everything, type TraceSelection } from '../../src/domain/trace-selection.ts';
+import { eraseSelection } from '../../src/storage/erasure.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { analyseAll, derivedSnapshot } from '../support/analyser.ts';
+import { access, records, wireEvent } from '../support/events.ts';
+
+const receivedNs = 2_000_000_000_000_000_000n;
+const noPause = async () => {};
+
+/** Events of some traces: two services, tags of several types, accesses that race. */
+function sample() {
+  const trace = (id: string, at: number, service: string, tags: object) => [
+    wireEvent({
+      trace: id,
+      at,
+      service,
+      kind: 'StateChange',
+      payload: access('db:x', 'Read', { new_value: 1 }),
+    }),
+    wireEvent({
+      trace: id,
+      at: at + 5,
+      service,
+      tags,
+      kind: 'StateChange',
+      payload: access('db:x', 'Write', { old_value: 1, new_value: 2 }),
+    }),
+  ];
+  return records([
+    ...trace('a', 0, 'web', { user: '42', n: 7 }),
+    ...trace('b', 2, 'web', { user: '4', o: { p: [1, null] } }),
+    ...trace('c', 4, 'stock', { 'we.ird "key"': 'x', user: null }),
+    ...trace('d', 60_000, 'stock', { user: '42', big: true }),
+  ]);
+}
+
+/** What every storage must do about selections and erasures. */
+export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
+  async function filled(t: TestContext): Promise<Storage> {
+    const storage = await fresh(t);
+    await storage.append([sample()], receivedNs);
+    return storage;
+  }
+
+  async function selected(storage: Storage, selection: Partial<TraceSelection>, limit = 100) {
+    const found: string[] = [];
+    let after: string | null = null;
+    do {
+      const step = await storage.scanTraces({ ...everything, ...selection }, after, limit);
+      for (const { traceId, eventCount } of step.traces) {
+        assert.equal(eventCount, 2);
+        found.push(traceId);
+      }
+      after = step.next;
+    } while (after !== null);
+    return found.join('');
+  }
+
+  test('a selection takes what its parts let through, in steps of any size', async (t) => {
+    const storage = await filled(t);
+    const at = (ms: number) => BigInt(Date.UTC(2024, 0, 1, 12) + ms) * 1_000_000n;
+    const tag = (key: string, value: string) => ({ key, value });
+    const expectations: readonly (readonly [Partial<TraceSelection>, string])[] = [
+      [{}, 'abcd'],
+      [{ traceIds: ['d', 'a', 'a', 'none', 'nu\0l'] }, 'ad'],
+      [{ traceIds: [] }, ''],
+      [{ service: 'web' }, 'ab'],
+      [{ service: 'none' }, ''],
+      [{ sinceNs: at(7), untilNs: at(60_005) }, 'bc'],
+      [{ sinceNs: at(60_005) }, 'd'],
+      [{ tags: [tag('user', '42')] }, 'ad'],
+      [{ tags: [tag('user', '42'), tag('n', '7')] }, 'a'],
+      [{ tags: [tag('n', '7.0')] }, ''],
+      [{ tags: [tag('o', '{"p":[1,null]}')] }, 'b'],
+      [{ tags: [tag('we.ird "key"', 'x')] }, 'c'],
+      [{ tags: [tag('user', 'null')] }, ''],
+      [{ tags: [tag('big', 'true')] }, 'd'],
+      [{ tags: [tag('nul\0', 'x')] }, ''],
+      [{ tags: [tag('user', '42')], service: 'web', traceIds: ['a', 'b', 'd'] }, 'a'],
+      [{ minEvents: 3 }, ''],
+    ];
+    for (const [selection, expected] of expectations) {
+      for (const limit of [1, 2, 100]) {
+        assert.equal(await selected(storage, selection, limit), expected, JSON.stringify(expected));
+      }
+    }
+  });
+
+  test('what was erased by a selection is as if it had never been, and a dry run changes nothing', async (t) => {
+    const storage = await filled(t);
+    await analyseAll(storage);
+    const before = await derivedSnapshot(storage, storage);
+    const selection = { ...everything, service: 'web' };
+    const dry = await eraseSelection(storage, selection, true, noPause);
+    assert.deepEqual([dry.matchedTraces, dry.matchedEvents, dry.deleted.events], [2, 4, 0]);
+    assert.deepEqual(await derivedSnapshot(storage, storage), before);
+
+    const erased = await eraseSelection(storage, selection, false, noPause);
+    assert.deepEqual([erased.matchedTraces, erased.matchedEvents], [2, 4]);
+    const { events, traces, trace_services, findings, footprints } = erased.deleted;
+    assert.deepEqual(
+      { events, traces, trace_services },
+      { events: 4, traces: 2, trace_services: 2 },
+    );
+    assert.ok(findings > 0);
+    assert.ok(footprints >= 2);
+    assert.equal(await selected(storage, {}), 'cd');
+    const others = await storage.derived.footprints(['a', 'b']);
+    assert.deepEqual(others, []);
+    await analyseAll(storage);
+    const expected = await fresh(t);
+    await expected.append([sample().filter(({ service }) => service === 'stock')], receivedNs);
+    await analyseAll(expected);
+    assert.deepEqual(
+      await derivedSnapshot(storage, storage),
+      await derivedSnapshot(expected, expected),
+    );
+
+    const again = await eraseSelection(storage, selection, false, noPause);
+    assert.deepEqual([again.matchedTraces, again.deleted.events], [0, 0]);
+    assert.deepEqual(await storage.deleteTraces(['a', 'none', 'nu\0l']), again.deleted);
+  });
+
+  test('a finding that names a trace erased meanwhile is not stored', async (t) => {
+    const storage = await filled(t);
+    const { derived } = storage;
+    const claims = await derived.claimTraces('me', 10);
+    const record = (traceId: string, group: readonly string[]) => ({
+      traceId,
+      eventCount: claims.find((claim) => claim.traceId === traceId)?.eventCount ?? 0,
+      group,
+      ownSpans: [],
+      missingSpans: [],
+      footprints: [],
+      findings: [],
+      subjects: [],
+      calls: [],
+    });
+    await storage.deleteTraces(['b']);
+    await derived.recordTraces('me', [record('a', ['a', 'b']), record('c', ['c'])]);
+    const due = await derived.claimTraces('me', 10);
+    assert.deepEqual(
+      due.map(({ traceId }) => traceId),
+      ['a'],
+    );
+  });
+
+  test('traces expire by their last activity, the oldest first', async (t) => {
+    const storage = await filled(t);
+    const at = (ms: number) => BigInt(Date.UTC(2024, 0, 1, 12) + ms) * 1_000_000n;
+    assert.equal((await storage.statistics()).oldestActivityNs, at(5));
+    assert.equal((await storage.deleteExpired(at(5), 10)).traces, 0);
+    assert.equal((await storage.deleteExpired(at(60_005), 2)).traces, 2);
+    assert.equal((await storage.statistics()).oldestActivityNs, at(9));
+    const rest = await storage.deleteExpired(at(60_005), 2);
+    assert.deepEqual([rest.traces, rest.events], [1, 2]);
+    const { traces } = await storage.listTraces(everyTrace);
+    assert.deepEqual(
+      traces.map(({ traceId }) => traceId),
+      ['d'],
+    );
+  });
+}

@@ -25,6 +25,26 @@ export const options = {
   },
   apply: { short: null, value: null, description: 'with --grants: migrate, then run that script' },
   key: { short: null, value: 'KEY', description: 'API key of the server that is asked' },
+  server: {
+    short: null,
+    value: 'URL',
+    description: 'the server, as in https://raceway.company.com',
+  },
+  out: { short: null, value: 'FILE', description: 'write there (default: standard output)' },
+  trace: { short: null, value: 'ID', description: 'only this trace' },
+  service: { short: null, value: 'NAME', description: 'only traces with an event of this service' },
+  since: {
+    short: null,
+    value: 'TIME',
+    description: 'only traces active at or after this time, as in 2024-05-01T00:00:00Z',
+  },
+  until: { short: null, value: 'TIME', description: 'only traces last active before this time' },
+  tag: {
+    short: null,
+    value: 'KEY:VALUE',
+    description: 'only traces with an event that has this tag, as in user_id:42',
+  },
+  partial: { short: null, value: null, description: 'also take a file that was cut off' },
   ca: {
     short: null,
     value: 'FILE',

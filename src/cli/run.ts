@@ -4,14 +4,26 @@ import { audit } from './audit.ts';
 import { check } from './check.ts';
 import type { Command, Context } from './context.ts';
 import { doctor } from './doctor.ts';
+import { exportCommand } from './export.ts';
 import { operatorMessage } from './failure.ts';
 import { healthcheck } from './healthcheck.ts';
 import { commandHelp, generalHelp } from './help.ts';
+import { importCommand } from './import.ts';
 import { keygen } from './keygen.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
 
-const commands: readonly Command[] = [serve, migrate, check, doctor, keygen, audit, healthcheck];
+const commands: readonly Command[] = [
+  serve,
+  migrate,
+  check,
+  doctor,
+  keygen,
+  audit,
+  exportCommand,
+  importCommand,
+  healthcheck,
+];
 
 /**
  * Runs a command line and gives its exit code: 0 done, 1 the configuration or the world does not

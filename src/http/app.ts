@@ -30,7 +30,9 @@ import { logRequests } from './request-log.ts';
 import { analysisRoutes } from './routes/analysis.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { distributedRoutes } from './routes/distributed.ts';
+import { erasureRoutes } from './routes/erasure.ts';
 import { eventRoutes } from './routes/events.ts';
+import { exportRoutes } from './routes/export.ts';
 import { publicRoutes } from './routes/health.ts';
 import { performanceRoutes } from './routes/performance.ts';
 import { raceRoutes } from './routes/races.ts';
@@ -164,6 +166,8 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     const methods = collectMethods(scope);
     publicRoutes(routes, context);
     eventRoutes(routes, context);
+    erasureRoutes(routes, context);
+    exportRoutes(routes, context);
     traceRoutes(routes, context);
     analysisRoutes(routes, context);
     raceRoutes(routes, context);

@@ -14,6 +14,10 @@ export const httpLimits = {
   eventPageSize: 1000,
   /** Events read from the storage at once while a reply is written. */
   eventsPerRead: 1000,
+  /** Characters of events gathered for one part of an export, one read from the storage aside. */
+  exportCharacters: 1024 * 1024,
+  /** How often a parameter that may be repeated is. */
+  repeatedParametersMax: 200,
   /** Characters of the search text `q`. */
   searchCharacters: 256,
   /** How long a reader of findings waits for the analysis of what was stored just before. */

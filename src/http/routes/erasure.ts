@@ -1,0 +1,48 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { RacewayError } from '../../domain/errors.ts';
+import { eraseSelection } from '../../storage/erasure.ts';
+import { erasedTables } from '../../storage/erasure-counts.ts';
+import type { App, AppContext } from '../app.ts';
+import { erasureFilters, toSelection } from '../trace-selection.ts';
+import { envelope, flag, success } from '../wire.ts';
+
+const erasure = z.object({
+  dry_run: z.boolean(),
+  matched: z.object({ traces: z.int(), events: z.int() }),
+  deleted: z
+    .record(z.enum(erasedTables), z.int())
+    .describe(
+      'Rows that went, by table; rows of others that are made anew without them count too.',
+    ),
+});
+
+/** Erases traces by what they are about. */
+export function erasureRoutes(app: App, { storage }: AppContext): void {
+  app.delete(
+    '/api/traces',
+    {
+      schema: {
+        summary: 'Erase all traces that match, with everything derived from them',
+        description:
+          'Traces must match every filter given, and one is required. Erased in batches: the ' +
+          'request goes on when its client goes away, and sending it again is safe.',
+        querystring: z.strictObject({ ...erasureFilters, dry_run: flag.optional() }),
+        response: { 200: success(erasure) },
+      },
+    },
+    async ({ query: { dry_run: isDryRun = false, ...filters } }) => {
+      if (Object.values(filters).every((filter) => filter === undefined)) {
+        const names = Object.keys(erasureFilters).join(', ');
+        const message = `nothing was erased: say what, by at least one of ${names}`;
+        throw new RacewayError('bad_request', message);
+      }
+      const report = await eraseSelection(storage, toSelection(filters), isDryRun, pause);
+      return envelope({
+        dry_run: isDryRun,
+        matched: { traces: report.matchedTraces, events: report.matchedEvents },
+        deleted: { ...report.deleted },
+      });
+    },
+  );
+}

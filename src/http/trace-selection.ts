@@ -5,10 +5,11 @@ import { canonicalUuid } from '../domain/uuid.ts';
 import { httpLimits } from './limits.ts';
 import { flag, instant, searchText, wholeNumber } from './wire.ts';
 
-/** A parameter that may be given several times. */
-function several<Item extends z.ZodType>(item: Item) {
+/** A parameter that may be given several times; `fault` says what is wrong with one that is refused. */
+function several<Item extends z.ZodType>(item: Item, fault: string) {
+  const most = httpLimits.repeatedParametersMax;
   return z
-    .union([item, z.array(item).max(httpLimits.repeatedParametersMax)])
+    .union([item, z.array(item).max(most)], `${fault}; at most ${most} of them`)
     .transform((value) => (Array.isArray(value) ? value : [value]) as z.output<Item>[])
     .optional();
 }
@@ -18,7 +19,7 @@ const traceId = searchText(limits.traceIdCharacters).transform(
 );
 
 const tag = searchText(2 * limits.nameCharacters)
-  .regex(/^[^:]+:/, 'must be key:value, as in user_id:42')
+  .regex(/^[^:]+:/)
   .transform((text) => {
     const colon = text.indexOf(':');
     return { key: text.slice(0, colon), value: text.slice(colon + 1) };
@@ -26,13 +27,15 @@ const tag = searchText(2 * limits.nameCharacters)
 
 /** By what an erasure may choose traces. */
 export const erasureFilters = {
-  trace_id: several(traceId).describe('These traces; may be given several times.'),
+  trace_id: several(traceId, 'must be a trace id').describe(
+    'These traces; may be given several times.',
+  ),
   service: searchText(limits.nameCharacters)
     .optional()
     .describe('Traces with an event of this service.'),
   since: instant.optional().describe('Last activity at or after this time.'),
   until: instant.optional().describe('Last activity before this time.'),
-  tag: several(tag).describe(
+  tag: several(tag, 'must be key:value, as in user_id:42').describe(
     'Traces with an event that has this tag, as key:value; given several times, all of them.',
   ),
 };

@@ -130,7 +130,9 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
     const claims = await derived.claimTraces('me', 10);
     const record = (traceId: string, group: readonly string[]) => ({
       traceId,
-      eventCount: claims.find((claim) => claim.traceId === traceId)?.eventCount ?? 0,
+      eventCount: 0,
+      mark: 0,
+      ...claims.find((claim) => claim.traceId === traceId),
       group,
       ownSpans: [],
       missingSpans: [],

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { analyseAll } from '../support/analyser.ts';
+import { testApp } from '../support/app.ts';
+import { access, freshId, records, wireEvent } from '../support/events.ts';
+import { poolOptions, type TestDatabase, testDatabase } from '../support/postgres.ts';
+
+const receivedNs = 2_000_000_000_000_000_000n;
+const subjectSpan = 'feedfacefeedface';
+
+/** Requests of several people that race with each other; those of one carry the canary everywhere. */
+function traffic(): object[] {
+  return Array.from({ length: 60 }, (_, index) => {
+    const isSubject = index % 3 === 0;
+    const canary = isSubject ? 'canary' : `other${index}`;
+    const common = {
+      trace: `${canary}-${index}`,
+      service: isSubject ? 'canary-service' : 'web',
+      tags: { user_id: isSubject ? '42' : '7', mail: `${canary}@example.org` },
+      thread: `${canary}-thread`,
+      // The last trace of the subject is in one causal group with one of somebody else.
+      span: index === 57 ? subjectSpan : null,
+      upstream: index === 58 ? subjectSpan : null,
+    };
+    return [
+      wireEvent({
+        ...common,
+        at: index,
+        kind: 'StateChange',
+        payload: access('db:accounts.balance', 'Read', { new_value: canary }),
+      }),
+      wireEvent({
+        ...common,
+        at: index + 3,
+        kind: 'StateChange',
+        payload: access('db:accounts.balance', 'Write', { old_value: canary, new_value: index }),
+      }),
+      wireEvent({
+        ...common,
+        at: index + 4,
+        kind: 'StateChange',
+        payload: access(`db:${canary}.only`, 'Write'),
+      }),
+      wireEvent({
+        ...common,
+        at: index + 5,
+        kind: 'DatabaseQuery',
+        payload: { query: `SELECT ${canary}`, database: canary, duration_ms: 1 },
+      }),
+    ];
+  }).flat();
+}
+
+/** All rows of all tables as text. */
+async function dump({ run }: TestDatabase): Promise<string> {
+  const tables = await run(
+    `SELECT relname FROM pg_class
+     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')`,
+  );
+  let text = '';
+  for (const { relname } of tables) {
+    const rows = await run(`SELECT row_to_json(t)::text AS row FROM "${relname}" AS t`);
+    text += rows.map(({ row }) => `${relname} ${row}\n`).join('');
+  }
+  return text;
+}
+
+async function erase(t: TestContext, storage: Storage, query: string) {
+  const { app } = await testApp(t, { storage });
+  const reply = await app.inject({ method: 'DELETE', url: `/api/traces?${query}` });
+  return reply.json();
+}
+
+test('after an erasure no table holds anything of the subject, before and after the next analysis', async (t) => {
+  const database = await testDatabase(t);
+  const storage = await openPostgresStorage({
+    ...poolOptions(database.connection),
+    autoMigrate: true,
+  });
+  await storage.append([records(traffic())], receivedNs);
+  await analyseAll(storage);
+  const before = await dump(database);
+  for (const table of ['findings', 'footprints', 'variables', 'issues', 'latency_buckets']) {
+    assert.match(before, new RegExp(`^${table} .*canary`, 'm'), table);
+  }
+  assert.match(before, /^traces .*"group_ids":\[[^\]]*canary/m);
+
+  const { data } = await erase(t, storage, 'tag=user_id:42');
+  assert.deepEqual(data.matched, { traces: 20, events: 80 });
+  const { events, traces, trace_services, footprints, findings, latency_buckets } = data.deleted;
+  assert.deepEqual([events, traces, trace_services], [80, 20, 20]);
+  for (const count of [footprints, findings, latency_buckets]) assert.ok(count > 0);
+  assert.doesNotMatch(await dump(database), /canary/);
+});
+
+test('what is to be erased must be said', async (t) => {
+  const { app, storage } = await testApp(t);
+  await storage.append([records(traffic())], receivedNs);
+  const expectations = [
+    ['', /^nothing was erased: say what, by at least one of trace_id, service, since, until, tag$/],
+    ['dry_run=true', /^nothing was erased/],
+    ['tag=user', /^query.tag.*key:value/],
+    ['user=42', /there is no parameter "user"/],
+    ['service=', /^query.service: must not be empty/],
+  ] as const;
+  for (const [query, sentence] of expectations) {
+    const reply = await app.inject({ method: 'DELETE', url: `/api/traces?${query}` });
+    assert.equal(reply.statusCode, 400, query);
+    assert.match(reply.json().error, sentence);
+  }
+  assert.equal((await storage.statistics()).traceCount, 60);
+  const url = '/api/traces?trace_id=canary-0&trace_id=canary-3&trace_id=none';
+  const first = (await app.inject({ method: 'DELETE', url })).json().data;
+  assert.deepEqual(first.matched, { traces: 2, events: 8 });
+  const second = (await app.inject({ method: 'DELETE', url })).json().data;
+  assert.deepEqual([second.matched, second.deleted.events], [{ traces: 0, events: 0 }, 0]);
+  const all = '/api/traces?since=2000-01-01T00:00:00Z';
+  assert.equal((await app.inject({ method: 'DELETE', url: all })).json().data.matched.traces, 58);
+  assert.equal((await storage.statistics()).traceCount, 0);
+});
+
+test('an erasure goes on when its client goes away', async (t) => {
+  const storage = openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
+  await storage.append([records(traffic())], receivedNs);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let begun = () => {};
+  const isBegun = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const erased = new Promise<number>((resolve) => {
+    const deleteTraces = storage.deleteTraces.bind(storage);
+    storage.deleteTraces = async (traceIds) => {
+      begun();
+      await held;
+      const counts = await deleteTraces(traceIds);
+      resolve(counts.traces);
+      return counts;
+    };
+  });
+  const { app } = await testApp(t, { storage });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const client = request(`${url}/api/traces?service=canary-service`, { method: 'DELETE' }).end();
+  client.on('error', () => {});
+  const isGone = new Promise((resolve) => client.on('close', resolve));
+  await isBegun;
+  client.destroy();
+  await isGone;
+  release();
+  assert.equal(await erased, 20);
+});
+
+test('without the right to delete, the refusal says how to grant it, and nothing is lost', async (t) => {
+  const database = await testDatabase(t);
+  const options = { ...poolOptions(database.connection), autoMigrate: true };
+  await (await openPostgresStorage(options)).close();
+  const role = await database.createRole();
+  await database.run(`GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO ${role.user}`);
+  const storage = await openPostgresStorage({ ...options, connection: role });
+  await storage.append([records([wireEvent({ id: freshId(), trace: 't' })])], receivedNs);
+  const { app } = await testApp(t, { storage });
+  const refused = await app.inject({ method: 'DELETE', url: '/api/traces?trace_id=t' });
+  assert.equal(refused.statusCode, 403);
+  const { code, error } = refused.json();
+  assert.equal(code, 'missing_database_right');
+  assert.match(error, /GRANT DELETE ON events, traces/);
+  assert.equal((await storage.statistics()).eventCount, 1);
+  const dry = await app.inject({ method: 'DELETE', url: '/api/traces?trace_id=t&dry_run=true' });
+  assert.equal(dry.json().data.matched.events, 1);
+});

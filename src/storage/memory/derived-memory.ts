@@ -1,11 +1,5 @@
 import sortedBtree from 'sorted-btree';
-import {
-  type Contribution,
-  callKey,
-  changesOf,
-  concernedBy,
-  type DerivedChanges,
-} from '../../analysis/derivation.ts';
+import { type Contribution, changesOf, concernedBy } from '../../analysis/derivation.ts';
 import type { IssueSubject } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { Issue, IssuePage, IssueQuery } from '../../domain/issue.ts';
@@ -23,6 +17,7 @@ import {
   type Regrouping,
   type ServiceCallTotals,
 } from '../derived.ts';
+import { CallBook } from './call-book.ts';
 import {
   bytesOf,
   changedSpans,
@@ -52,7 +47,7 @@ export class MemoryDerived implements DerivedStore {
   );
   readonly #variables = new VariableBook();
   readonly #issues = new IssueBook();
-  readonly #calls = new Map<string, ServiceCallTotals>();
+  readonly #calls = new CallBook();
   readonly #rows = { footprints: 0, findings: 0, trace_calls: 0, trace_spans: 0 };
   #bytes = 0;
 
@@ -236,7 +231,7 @@ export class MemoryDerived implements DerivedStore {
   }
 
   async serviceCalls(): Promise<readonly ServiceCallTotals[]> {
-    return [...this.#calls.values()].map((call) => ({ ...call }));
+    return this.#calls.all();
   }
 
   async topVariables(limit: number): Promise<readonly VariableSummary[]> {
@@ -328,7 +323,7 @@ export class MemoryDerived implements DerivedStore {
     );
     this.#issues.change(traceId, trace.findings, findings, changes.issues);
     this.#variables.apply(changes.variables);
-    this.#applyCalls(changes);
+    this.#calls.apply(changes.calls);
     if (footprints !== trace.footprints) {
       for (const footprint of trace.footprints) this.#footprints.delete(footprint);
       for (const footprint of footprints) this.#footprints.set(footprint, footprint);
@@ -340,16 +335,6 @@ export class MemoryDerived implements DerivedStore {
     trace.findings = findings;
     trace.calls = calls;
     this.#bytes += bytesOf(trace) - bytesBefore;
-  }
-
-  #applyCalls({ calls }: DerivedChanges): void {
-    for (const { from, to, linkType, ...change } of calls) {
-      const key = callKey({ from, to, linkType });
-      const known = this.#calls.get(key) ?? { from, to, linkType, calls: 0, traceCount: 0 };
-      const traceCount = known.traceCount + change.traces;
-      if (traceCount === 0) this.#calls.delete(key);
-      else this.#calls.set(key, { ...known, calls: known.calls + change.calls, traceCount });
-    }
   }
 
   #markForAnalysis(traceId: string): void {

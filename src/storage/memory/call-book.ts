@@ -1,0 +1,25 @@
+import { callKey, type DerivedChanges } from '../../analysis/derivation.ts';
+import type { ServiceCallTotals } from '../derived.ts';
+
+/** Calls between services, over all traces of the memory backend. */
+export class CallBook {
+  readonly #calls = new Map<string, ServiceCallTotals>();
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  apply(changes: DerivedChanges['calls']): void {
+    for (const { from, to, linkType, ...change } of changes) {
+      const key = callKey({ from, to, linkType });
+      const known = this.#calls.get(key) ?? { from, to, linkType, calls: 0, traceCount: 0 };
+      const traceCount = known.traceCount + change.traces;
+      if (traceCount === 0) this.#calls.delete(key);
+      else this.#calls.set(key, { ...known, calls: known.calls + change.calls, traceCount });
+    }
+  }
+
+  all(): readonly ServiceCallTotals[] {
+    return [...this.#calls.values()].map((call) => ({ ...call }));
+  }
+}

@@ -21,6 +21,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/distributed/edges',
     'GET /api/distributed/global-races',
     'GET /api/distributed/hotspots',
+    'GET /api/export',
     'GET /api/races',
     'GET /api/races/{fingerprint}',
     'GET /api/services',
@@ -38,7 +39,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /openapi.json',
     'GET /status',
   ],
-  delete: ['DELETE /api/traces/{traceId}'],
+  delete: ['DELETE /api/traces', 'DELETE /api/traces/{traceId}'],
   admin: [],
 };
 

@@ -22,6 +22,7 @@ export function erasureRoutes(app: App, { storage }: AppContext): void {
   app.delete(
     '/api/traces',
     {
+      config: { scope: 'delete' },
       schema: {
         summary: 'Erase all traces that match, with everything derived from them',
         description:
@@ -31,16 +32,21 @@ export function erasureRoutes(app: App, { storage }: AppContext): void {
         response: { 200: success(erasure) },
       },
     },
-    async ({ query: { dry_run: isDryRun = false, ...filters } }) => {
+    async (request) => {
+      const { dry_run: isDryRun = false, ...filters } = request.query;
       if (Object.values(filters).every((filter) => filter === undefined)) {
         const names = Object.keys(erasureFilters).join(', ');
         const message = `nothing was erased: say what, by at least one of ${names}`;
         throw new RacewayError('bad_request', message);
       }
       const report = await eraseSelection(storage, toSelection(filters), isDryRun, pause);
+      const matched = { traces: report.matchedTraces, events: report.matchedEvents };
+      request.auditNote = {
+        counts: { matched_traces: report.matchedTraces, deleted_events: report.deleted.events },
+      };
       return envelope({
         dry_run: isDryRun,
-        matched: { traces: report.matchedTraces, events: report.matchedEvents },
+        matched,
         deleted: { ...report.deleted },
       });
     },

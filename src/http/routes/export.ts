@@ -17,6 +17,7 @@ export function exportRoutes(app: App, { storage }: AppContext): void {
   app.get(
     '/api/export',
     {
+      config: { scope: 'read' },
       schema: {
         summary: 'Stream the events of all traces that match',
         description:
@@ -31,9 +32,13 @@ export function exportRoutes(app: App, { storage }: AppContext): void {
         }),
       },
     },
-    async ({ query: { cursor, ...filters } }, reply) => {
+    async (request, reply) => {
+      const { cursor, ...filters } = request.query;
       const start = cursor === undefined ? null : decodeCursor(cursor);
-      const lines = exportLines(storage, toSelection(filters), start);
+      const output = new ExportOutput();
+      // Counted on while the lines go out: the audit line is written when the last one has.
+      request.auditNote = { counts: output.counts };
+      const lines = exportLines(storage, toSelection(filters), start, output);
       return sendText(reply, 'x-ndjson', Readable.from(lines, { highWaterMark: 1 }));
     },
   );
@@ -51,15 +56,15 @@ async function* exportLines(
   storage: Storage,
   selection: TraceSelection,
   start: ExportPlace | null,
+  output: ExportOutput,
 ): AsyncGenerator<string> {
-  const output = new ExportOutput();
   if (start !== null && start.after !== null) {
     yield* traceLines(storage, start.traceId, start.after, output);
   }
   for await (const traces of selectedTraces(storage, selection, start?.traceId ?? null)) {
     for (const { traceId } of traces) yield* traceLines(storage, traceId, null, output);
   }
-  yield `${output.take()}${JSON.stringify({ complete: true, count: output.count })}\n`;
+  yield `${output.take()}${JSON.stringify({ complete: true, count: output.counts.events })}\n`;
 }
 
 async function* traceLines(
@@ -85,7 +90,7 @@ async function* traceLines(
 
 /** Gathers lines until there are enough for one text. */
 class ExportOutput {
-  count = 0;
+  readonly counts = { events: 0 };
   #lines: string[] = [];
   #characters = 0;
 
@@ -97,7 +102,7 @@ class ExportOutput {
   }
 
   add(line: string): void {
-    this.count += 1;
+    this.counts.events += 1;
     this.#lines.push(`${line}\n`);
     this.#characters += line.length;
   }

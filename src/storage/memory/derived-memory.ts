@@ -6,7 +6,6 @@ import type { Issue, IssuePage, IssueQuery } from '../../domain/issue.ts';
 import type { ComparisonRecord, StoredFinding, TraceRecord } from '../../domain/trace-record.ts';
 import type { VariableSummary } from '../../domain/variable-state.ts';
 import {
-  CLAIM_SECONDS,
   type ClaimedComparison,
   type ClaimedTrace,
   type DerivedStore,
@@ -21,6 +20,7 @@ import { CallBook } from './call-book.ts';
 import {
   bytesOf,
   changedSpans,
+  claimWaiting,
   comparePlaces,
   type DerivedTrace,
   ENTRY_BYTES,
@@ -111,7 +111,8 @@ export class MemoryDerived implements DerivedStore {
   }
 
   async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
-    return this.#claim(
+    return claimWaiting(
+      this.#traces,
       this.#toAnalyse,
       claimant,
       limit,
@@ -157,11 +158,17 @@ export class MemoryDerived implements DerivedStore {
   }
 
   async claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]> {
-    return this.#claim(this.#toCompare, claimant, limit, (traceId, { mark, spreads }) => ({
-      traceId,
-      mark,
-      spreads,
-    }));
+    return claimWaiting(
+      this.#traces,
+      this.#toCompare,
+      claimant,
+      limit,
+      (traceId, { mark, spreads }) => ({
+        traceId,
+        mark,
+        spreads,
+      }),
+    );
   }
 
   async footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
@@ -251,26 +258,6 @@ export class MemoryDerived implements DerivedStore {
     this.#traces.set(traceId, trace);
     this.#bytes += ENTRY_BYTES;
     return trace;
-  }
-
-  #claim<Claim>(
-    waiting: ReadonlySet<string>,
-    claimant: string,
-    limit: number,
-    describe: (traceId: string, trace: DerivedTrace) => Claim,
-  ): readonly Claim[] {
-    const nowMs = Date.now();
-    const claims: Claim[] = [];
-    for (const traceId of waiting) {
-      if (claims.length === limit) break;
-      const trace = this.#traces.get(traceId);
-      if (trace === undefined || (trace.claimant !== null && trace.claimedUntilMs > nowMs))
-        continue;
-      trace.claimant = claimant;
-      trace.claimedUntilMs = nowMs + CLAIM_SECONDS * 1000;
-      claims.push(describe(traceId, trace));
-    }
-    return claims;
   }
 
   #claimed(traceId: string, claimant: string): DerivedTrace | null {

@@ -1,7 +1,7 @@
 import type { Contribution } from '../../analysis/derivation.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { ServiceCalls, StoredFinding, TraceRecord } from '../../domain/trace-record.ts';
-import type { FootprintPlace, Neighbour } from '../derived.ts';
+import { CLAIM_SECONDS, type FootprintPlace, type Neighbour } from '../derived.ts';
 
 /** What an entry of a map or tree takes besides its texts, as measured by bench/memory.ts. */
 export const ENTRY_BYTES = 200;
@@ -92,4 +92,27 @@ export function comparePlaces(a: FootprintPlace, b: FootprintPlace): number {
   if (a.variable !== b.variable) return a.variable < b.variable ? -1 : 1;
   if (a.firstNs !== b.firstNs) return a.firstNs < b.firstNs ? -1 : 1;
   return a.traceId < b.traceId ? -1 : a.traceId > b.traceId ? 1 : 0;
+}
+
+/** Claims traces that wait, in their order, as far as nobody else holds them. */
+export function claimWaiting<Claim>(
+  traces: ReadonlyMap<string, DerivedTrace>,
+  waiting: ReadonlySet<string>,
+  claimant: string,
+  limit: number,
+  describe: (traceId: string, trace: DerivedTrace) => Claim,
+): readonly Claim[] {
+  const nowMs = Date.now();
+  const claims: Claim[] = [];
+  for (const traceId of waiting) {
+    if (claims.length === limit) break;
+    const trace = traces.get(traceId);
+    const isFree =
+      trace !== undefined && (trace.claimant === null || trace.claimedUntilMs <= nowMs);
+    if (!isFree) continue;
+    trace.claimant = claimant;
+    trace.claimedUntilMs = nowMs + CLAIM_SECONDS * 1000;
+    claims.push(describe(traceId, trace));
+  }
+  return claims;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import {
   filesBelow,
@@ -82,4 +82,29 @@ test('every storage backend is held to the contract', () => {
     return !existsSync(file) || !/^storageContract\(/m.test(readFileSync(file, 'utf8'));
   });
   assert.deepEqual(free, []);
+});
+
+test('everything that is exported is used somewhere', () => {
+  const uses = new Map<string, number>();
+  for (const { text } of all.map(codeOnly)) {
+    for (const [word] of text.matchAll(/\b\w+\b/g)) uses.set(word, (uses.get(word) ?? 0) + 1);
+  }
+  const declaration = /^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm;
+  const unused = all.flatMap(({ path, text }) =>
+    [...text.matchAll(declaration)].flatMap(([, name = '']) =>
+      uses.get(name) === 1 ? [`${path}: ${name}`] : [],
+    ),
+  );
+  assert.deepEqual(unused, []);
+});
+
+test('every file of src is imported by another', () => {
+  const imported = new Set<string>();
+  for (const { path, text } of all) {
+    for (const [, specifier = ''] of text.matchAll(/(?:\bfrom|\bimport\() ?'(\.[^']+)'/g)) {
+      imported.add(join(dirname(path), specifier));
+    }
+  }
+  const lost = source.map(({ path }) => path).filter((path) => !imported.has(path));
+  assert.deepEqual(lost, ['src/main.ts']);
 });

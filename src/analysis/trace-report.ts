@@ -3,6 +3,8 @@ import { type JsonValue, stringifyJson } from '../domain/json.ts';
 import { auditTrails } from './audit-trail.ts';
 import { criticalPath, noCriticalPath } from './critical-path.ts';
 import { traceDependencies } from './dependencies.ts';
+import { diagnose } from './diagnostics.ts';
+import { findLockOverlaps } from './lock-overlaps.ts';
 import { analyseOrder, type CausalOrder } from './order.ts';
 import type { RaceDetail } from './race-detail.ts';
 import { findRaces, type RaceFindings } from './races.ts';
@@ -56,7 +58,8 @@ const noRaces: RaceFindings = {
 };
 
 function analysisOf(order: CausalOrder, races: RaceFindings, cutBy: string | null) {
-  const { missingParents, droppedEdges } = order.diagnostics;
+  const { incomplete, ...diagnostics } = diagnose(order);
+  const locks = findLockOverlaps(order);
   return {
     concurrent_events: races.concurrent_events,
     potential_races: races.potential_races,
@@ -65,9 +68,11 @@ function analysisOf(order: CausalOrder, races: RaceFindings, cutBy: string | nul
     site_pairs: races.site_pairs,
     complete: races.complete && cutBy === null,
     truncated_by: cutBy ?? races.truncated_by,
-    /** Parents that are not stored (yet): order that they would give is not known. */
-    incomplete: missingParents > 0,
-    diagnostics: { missing_parents: missingParents, dropped_edges: droppedEdges },
+    /** Locks that did not exclude. */
+    lock_overlaps: locks.overlaps,
+    lock_overlap_count: locks.count,
+    incomplete,
+    diagnostics,
   };
 }
 

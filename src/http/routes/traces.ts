@@ -39,6 +39,12 @@ const fullTrace = traceSummary.extend({
     potential_races: z.int(),
     anomalies: z.array(z.string()),
     race_details: z.array(z.looseObject({ fingerprint: z.string() })),
+    lock_overlaps: z
+      .array(z.looseObject({ lock: z.string(), overlap_ms: z.number() }))
+      .describe('Exclusive locks of one instance that two threads held at once for over 1 ms.'),
+    lock_overlap_count: z.int(),
+    incomplete: z.boolean().describe('Parents are missing: findings may still be retracted.'),
+    diagnostics: z.looseObject({ missing_parents: z.int(), dropped_edges: z.int() }),
     complete: z.boolean(),
     truncated_by: z.string().nullable(),
   }),

@@ -264,3 +264,28 @@ test('performance is that of the newest traces', async (t) => {
   const reply = await served.app.inject({ method: 'GET', url: '/api/performance/metrics?limit=0' });
   assert.equal(reply.statusCode, 400);
 });
+
+test('a trace tells of locks that did not exclude, and what its order rests on', async (t) => {
+  const served = await appWith(t);
+  const lock = (kind: 'LockAcquire' | 'LockRelease', thread: string, at: number) =>
+    wireEvent({
+      trace: 'locks-1',
+      thread,
+      at,
+      kind,
+      payload: { lock_id: 'ledger', lock_type: 'Mutex', location: 'a.ts:1' },
+    });
+  await post(served.app, [
+    lock('LockAcquire', 'a', 0),
+    lock('LockAcquire', 'b', 5),
+    lock('LockRelease', 'a', 10),
+    lock('LockRelease', 'b', 20),
+    wireEvent({ trace: 'locks-1', parent: unknownTrace, thread: 'c', at: 30 }),
+  ]);
+  const { analysis } = await get(served, '/api/traces/locks-1');
+  assert.equal(analysis.lock_overlap_count, 1);
+  assert.equal(analysis.lock_overlaps[0].lock, 'ledger');
+  assert.equal(analysis.lock_overlaps[0].overlap_ms, 5);
+  assert.equal(analysis.incomplete, true);
+  assert.equal(analysis.diagnostics.missing_parents, 1);
+});

@@ -19,6 +19,7 @@ import { standardOutputLines } from './log.ts';
 import { GroupCommit } from './storage/group-commit.ts';
 import { openMemoryStorage } from './storage/memory/memory.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
+import { Retention } from './storage/retention.ts';
 import type { Storage } from './storage/storage.ts';
 import { packageVersion } from './version.ts';
 
@@ -76,6 +77,7 @@ export async function startServer(
       log,
       () => writer.queuedEvents > 0,
     );
+    const retention = new Retention(storage, config.storage.retention_days ?? null, log);
     const files = certificateFiles(server.tls);
     const tls =
       files === null
@@ -90,6 +92,7 @@ export async function startServer(
         storage,
         writer,
         analyser,
+        retention,
         metrics,
         redact: redactionOf(config.privacy),
         version: packageVersion(),
@@ -105,6 +108,7 @@ export async function startServer(
     tls?.attach(app.server);
     const drain = prepareDrain(app);
     analyser.start();
+    retention.start();
     await diary.start();
     await app.listen({
       host: server.host,
@@ -127,6 +131,7 @@ export async function startServer(
         await drain();
         await app.close();
         await writer.close();
+        await retention.close();
         await analyser.close();
         await diary.close();
         audit?.close();

@@ -102,8 +102,11 @@ export class Analyser {
     const summary = await this.#storage.trace(traceId);
     if (summary === null) return null;
     const key = `${summary.eventCount} ${traceId}`;
-    const known = this.#reports.get(key);
-    if (known !== undefined) return known;
+    const pending = this.#reports.get(key);
+    if (pending !== undefined) {
+      const known = await pending;
+      if (await this.#isStored(known.traceIds)) return known;
+    }
     const report = this.#makeReport(traceId);
     this.#reports.set(key, report);
     report.catch(() => this.#reports.delete(key));
@@ -112,6 +115,14 @@ export class Analyser {
       this.#reports.delete(oldest);
     }
     return report;
+  }
+
+  /** A report holds values of its whole group: it goes when one of these traces was erased. */
+  async #isStored(traceIds: readonly string[]): Promise<boolean> {
+    for (const traceId of traceIds) {
+      if ((await this.#storage.trace(traceId)) === null) return false;
+    }
+    return true;
   }
 
   async #makeReport(traceId: string): Promise<TraceReport> {

@@ -19,15 +19,22 @@ export function databaseRemarks(
     const fix = 'RACEWAY_POSTGRES_CONNECTION=postgresql://…?sslmode=verify-full keeps them';
     return [remark('warn', 'Storage', 'memory: events are gone when the process ends', fix)];
   }
-  return [...tlsRemarks(connection, facts), ...rightsRemarks(facts), retentionRemark];
+  return [
+    ...tlsRemarks(connection, facts),
+    ...rightsRemarks(facts),
+    retentionRemark(storage.retention_days),
+  ];
 }
 
-const retentionRemark = remark(
-  'warn',
-  'Retention',
-  'events are kept until somebody deletes them',
-  'decide how long you need them (docs/security.md, Data protection)',
-);
+function retentionRemark(days: number | undefined): Remark {
+  if (days !== undefined) return pass('Retention', `traces are erased after ${days} days`);
+  return remark(
+    'warn',
+    'Retention',
+    'events are kept until somebody deletes them',
+    'decide how long you need them: storage.retention_days (docs/privacy.md)',
+  );
+}
 
 function tlsRemarks(connection: Connection, facts: DatabaseFacts | string | null): Remark[] {
   const subject = 'Database TLS';

@@ -54,6 +54,20 @@ export function wholeNumber(
     .meta(facts('number', expects, description));
 }
 
+export function optionalWholeNumber(
+  range: { min: number; max: number; unset: string; example: string },
+  description: string,
+) {
+  const { min, max, unset, example } = range;
+  const expects = `a whole number from ${min} to ${max}`;
+  return z
+    .int()
+    .min(min)
+    .max(max)
+    .optional()
+    .meta({ ...facts('number', expects, description), unset, example });
+}
+
 export function text(byDefault: string, fault: TextFault, description: string) {
   return checked(fault)
     .default(byDefault)

@@ -8,6 +8,7 @@ import {
   optionalFile,
   optionalFlag,
   optionalSecret,
+  optionalWholeNumber,
   optionalWord,
   tables,
   text,
@@ -132,6 +133,10 @@ const storage = table({
     'postgres if there is a connection string, else memory',
     'Where events are kept: `memory` (gone when the process ends), `postgres`, or `supabase` (the same as postgres).',
   ),
+  retention_days: optionalWholeNumber(
+    { min: 1, max: 36_500, unset: 'everything is kept', example: '30' },
+    'Days after its last activity when a trace is erased with everything derived from it. Postgres asks for the right DELETE.',
+  ),
   memory,
   postgres,
 });
@@ -248,6 +253,7 @@ export type Config = DeepReadonly<
     server: Omit<Settings['server'], 'auth_enabled'> & { auth_enabled: boolean };
     storage: {
       backend: 'memory' | 'postgres';
+      retention_days?: Settings['storage']['retention_days'];
       memory: Settings['storage']['memory'];
       postgres: Omit<Settings['storage']['postgres'], 'connection_string'> & {
         /** Set when `backend` is `postgres`. */

@@ -14,6 +14,7 @@ import type { Redact } from '../domain/redaction.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { KeyUsage } from '../keys/key-usage.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
+import type { Retention } from '../storage/retention.ts';
 import type { Storage } from '../storage/storage.ts';
 import { auditRequests } from './access-audit.ts';
 import { readJsonBodies } from './body.ts';
@@ -66,6 +67,7 @@ export interface AppContext {
   readonly storage: Storage;
   readonly writer: GroupCommit;
   readonly analyser: Analyser;
+  readonly retention: Retention;
   readonly metrics: Metrics;
   /** Takes out of events what is not to be stored. */
   readonly redact: Redact;

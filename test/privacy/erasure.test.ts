@@ -174,3 +174,13 @@ test('without the right to delete, the refusal says how to grant it, and nothing
   const dry = await app.inject({ method: 'DELETE', url: '/api/traces?trace_id=t&dry_run=true' });
   assert.equal(dry.json().data.matched.events, 1);
 });
+
+test('a report that was read before holds nothing of a trace of its group that was erased since', async (t) => {
+  const { app, storage, analyser } = await testApp(t);
+  await storage.append([records(traffic())], receivedNs);
+  assert.equal(await analyser.settle(60_000), false);
+  const read = async () => (await app.inject('/api/traces/other58-58?events=false')).payload;
+  assert.match(await read(), /canary/);
+  await app.inject({ method: 'DELETE', url: '/api/traces?service=canary-service' });
+  assert.doesNotMatch(await read(), /canary/);
+});

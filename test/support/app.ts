@@ -12,6 +12,7 @@ import { KeyRing } from '../../src/keys/key-ring.ts';
 import { KeyUsage } from '../../src/keys/key-usage.ts';
 import { GroupCommit } from '../../src/storage/group-commit.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { Retention } from '../../src/storage/retention.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 
 const noRules: RedactionRules = { headers: [], tags: [], paths: [] };
@@ -25,6 +26,7 @@ export interface TestAppOptions {
   readonly switches?: AnalysisSwitches;
   readonly bufferSize?: number;
   readonly allowAllOrigins?: boolean;
+  readonly retention?: Retention;
   readonly redact?: Partial<RedactionRules>;
   readonly requestTimeoutMs?: number;
   readonly audit?: AuditLog;
@@ -74,6 +76,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       storage,
       writer,
       analyser,
+      retention: options.retention ?? new Retention(storage, null, log),
       metrics,
       redact: compileRedaction({ ...noRules, ...options.redact }),
       version: '0.0.0-test',

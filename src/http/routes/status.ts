@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { AuditState } from '../../audit/audit-log.ts';
 import { scopes } from '../../domain/scope.ts';
 import { type KeyReport, reportOn } from '../../keys/key-report.ts';
+import type { RetentionState } from '../../storage/retention.ts';
 import type { App, AppContext } from '../app.ts';
 import type { ClientAddresses } from '../client-address.ts';
 import { httpLimits } from '../limits.ts';
-import { envelope, success } from '../wire.ts';
+import { envelope, isoText, success } from '../wire.ts';
 
 const time = z.string().nullable();
 
@@ -54,6 +55,13 @@ const status = z.object({
     evicted_traces: z.int(),
     evicted_events: z.int(),
   }),
+  retention: z.object({
+    days: z.int().nullable().describe('Null: everything is kept.'),
+    oldest_activity: time.describe('Of the trace left alone for longest.'),
+    last_run_at: time,
+    erased_traces: z.int().describe('Since this process started.'),
+    fault: z.string().nullable().describe('Why the last run did not come to its end.'),
+  }),
   queue: z.object({ events: z.int(), capacity_events: z.int() }),
   analysis: z.object({
     waiting_traces: z
@@ -70,7 +78,7 @@ const status = z.object({
 
 /** What an operator wants to know; behind the key. */
 export function statusRoutes(app: App, context: AppContext, addresses: ClientAddresses): void {
-  const { storage, writer, metrics, keys, audit, version, startedAtMs } = context;
+  const { storage, writer, retention, metrics, keys, audit, version, startedAtMs } = context;
   app.get(
     '/status',
     {
@@ -102,6 +110,7 @@ export function statusRoutes(app: App, context: AppContext, addresses: ClientAdd
           evicted_traces: statistics.evictedTraces,
           evicted_events: statistics.evictedEvents,
         },
+        retention: retentionToWire(retention.state, statistics.oldestActivityNs),
         queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
         analysis: { waiting_traces: await storage.derived.backlog(httpLimits.backlogCountedMax) },
         client_address: addresses.of(request.raw),
@@ -144,6 +153,16 @@ function keyToWire({ key, use, warnings }: KeyReport): z.infer<typeof keyState> 
     last_used_at: isoTime(use.lastUsedAtMs),
     requests: use.requests,
     warnings: [...warnings],
+  };
+}
+
+function retentionToWire(state: RetentionState, oldestNs: bigint | null) {
+  return {
+    days: state.days,
+    oldest_activity: oldestNs === null ? null : isoText(oldestNs),
+    last_run_at: isoTime(state.lastRunAtMs),
+    erased_traces: state.erasedTraces,
+    fault: state.fault,
   };
 }
 

@@ -6,6 +6,9 @@ import { type Query, traceFilter } from './queries.ts';
 /** Events whose tags one statement looks at, unless the first trace alone has more. */
 const EVENTS_SEARCHED = 100_000;
 
+/** Events that expire in one transaction, unless the first trace alone has more. */
+const EVENTS_EXPIRED = 10_000;
+
 /** The traces that one step of a walk looks at, each with its events and whether it is selected. */
 export function scanTraces(selection: TraceSelection, after: string | null, limit: number): Query {
   const values: unknown[] = [];
@@ -51,10 +54,19 @@ export function tryLockExpiry(key: string): Query {
 export function selectExpired(beforeNs: bigint, limit: number): Query {
   return {
     text: `
-      SELECT trace_id FROM traces
-      WHERE last_activity_ns < $1
-      ORDER BY last_activity_ns, trace_id
-      LIMIT $2`,
+      SELECT trace_id
+      FROM (
+        SELECT
+          trace_id, row_number() OVER (ORDER BY last_activity_ns, trace_id) AS place,
+          sum(event_count) OVER (ORDER BY last_activity_ns, trace_id) AS events
+        FROM (
+          SELECT trace_id, last_activity_ns, event_count FROM traces
+          WHERE last_activity_ns < $1
+          ORDER BY last_activity_ns, trace_id
+          LIMIT $2
+        ) AS oldest
+      ) AS expired
+      WHERE place = 1 OR events <= ${EVENTS_EXPIRED}`,
     values: [String(beforeNs), limit],
   };
 }

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { everyTrace } from '../../src/domain/trace-query.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
+import { Retention } from '../../src/storage/retention.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { testApp } from '../support/app.ts';
+import { records, wireEvent } from '../support/events.ts';
+import { poolOptions, testDatabase } from '../support/postgres.ts';
+
+const DAY_MS = 86_400_000;
+
+/** A log that keeps what it is told. */
+function noting() {
+  const lines: string[] = [];
+  const note = (level: string) => (details: object, message: string) => {
+    lines.push(`${level} ${message} ${JSON.stringify(details)}`);
+  };
+  return { lines, info: note('info'), warn: note('warn'), error: note('error') };
+}
+
+/** Traces last active some days ago; several batches of old ones. */
+async function fill(storage: Storage): Promise<void> {
+  const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString();
+  const old = Array.from({ length: 120 }, (_, index) =>
+    wireEvent({ trace: `old-${index}`, at: daysAgo(31 + index) }),
+  );
+  const grown = [1, 40].map((days) => wireEvent({ trace: 'grown', at: daysAgo(days) }));
+  const young = wireEvent({ trace: 'young', at: daysAgo(29) });
+  await storage.append([records([...old, ...grown, young])], BigInt(Date.now()) * 1_000_000n);
+}
+
+async function traceIds(storage: Storage): Promise<string[]> {
+  const { traces } = await storage.listTraces({ ...everyTrace, limit: 1000 });
+  return traces.map(({ traceId }) => traceId);
+}
+
+test('traces without activity for longer go, and /status tells of it', async (t) => {
+  const storage = openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
+  await fill(storage);
+  const log = noting();
+  const retention = new Retention(storage, 30, log);
+  const { app } = await testApp(t, { storage, retention });
+  const before = (await app.inject('/status')).json().data.retention;
+  assert.deepEqual(
+    [before.days, before.last_run_at, before.erased_traces, before.fault],
+    [30, null, 0, null],
+  );
+  await retention.run();
+  assert.deepEqual(await traceIds(storage), ['grown', 'young']);
+  const after = (await app.inject('/status')).json().data.retention;
+  assert.deepEqual([after.erased_traces, after.fault], [120, null]);
+  const { last_activity } = (await app.inject('/api/traces?sort=asc')).json().data.traces[0];
+  assert.equal(after.oldest_activity, last_activity);
+  assert.deepEqual(log.lines, ['info erased what was kept long enough {"traces":120,"days":30}']);
+});
+
+test('without a number of days everything is kept', async (t) => {
+  const storage = openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
+  t.after(() => storage.close());
+  await fill(storage);
+  const retention = new Retention(storage, null, noting());
+  retention.start();
+  await retention.run();
+  await retention.close();
+  assert.equal((await traceIds(storage)).length, 122);
+});
+
+test('several servers share one database, and a missing right is said once and stops nothing', async (t) => {
+  const database = await testDatabase(t);
+  const options = { ...poolOptions(database.connection), autoMigrate: true };
+  const [first, second] = [await openPostgresStorage(options), await openPostgresStorage(options)];
+  const role = await database.createRole();
+  await database.run(`GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO ${role.user}`);
+  const poor = await openPostgresStorage({ ...options, connection: role });
+  t.after(() => Promise.all([first, second, poor].map((storage) => storage.close())));
+  await fill(first);
+
+  const log = noting();
+  const refused = new Retention(poor, 30, log);
+  await refused.run();
+  await refused.run();
+  assert.equal(log.lines.length, 1);
+  assert.match(log.lines[0] ?? '', /^warn retention erases nothing .*GRANT DELETE ON events/);
+  assert.match(refused.state.fault ?? '', /GRANT DELETE ON events/);
+  assert.equal((await traceIds(first)).length, 122);
+
+  const logs = [noting(), noting()] as const;
+  const retentions = [new Retention(first, 30, logs[0]), new Retention(second, 30, logs[1])];
+  await Promise.all(retentions.map((retention) => retention.run()));
+  for (const retention of retentions) await retention.run();
+  assert.deepEqual(await traceIds(first), ['grown', 'young']);
+  assert.deepEqual(
+    retentions.map(({ state }) => state.fault),
+    [null, null],
+  );
+  const total = retentions.reduce((sum, { state }) => sum + state.erasedTraces, 0);
+  assert.equal(total, 120);
+});
+
+test('closing ends a round between two batches', async () => {
+  const storage = openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
+  await fill(storage);
+  const retention = new Retention(storage, 30, noting());
+  const deleteExpired = storage.deleteExpired.bind(storage);
+  let closed = Promise.resolve();
+  storage.deleteExpired = (...given) => {
+    closed = retention.close();
+    return deleteExpired(...given);
+  };
+  await retention.run();
+  await closed;
+  assert.equal((await traceIds(storage)).length, 72);
+  await storage.close();
+});

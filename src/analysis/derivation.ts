@@ -4,7 +4,7 @@ import { rankOf } from '../domain/issue.ts';
 import { type JsonValue, stringifyJson } from '../domain/json.ts';
 import type { LinkType, ServiceCalls, StoredFinding } from '../domain/trace-record.ts';
 import type { VariableState } from '../domain/variable-state.ts';
-import { changeVariable, type PossiblePair, possiblePairs } from './variable-sites.ts';
+import { changedPairs, changeVariable, type PossiblePair } from './variable-sites.ts';
 
 /** What a trace leaves in everything that is counted over all traces. */
 export interface Contribution {
@@ -31,11 +31,11 @@ export interface CallChange {
   traces: number;
 }
 
-/** Where one variable is accessed, over all traces. */
+/** Where one variable is accessed now, over all traces. */
 export interface VariableSites {
   /** Null when nobody accesses the variable any more. */
   readonly state: VariableState | null;
-  /** Pairs of sites that meet across traces, and how many of them write at both. */
+  /** More (or fewer) pairs of sites that meet across traces, and of those that write at both. */
   readonly possiblePairs: number;
   readonly criticalPairs: number;
 }
@@ -155,12 +155,12 @@ class IssueChanges {
     if (!isAcross) change.pairs += sign * pairCount;
   }
 
-  addPossible(pairs: readonly PossiblePair[], sign: 1 | -1): void {
+  addPossible(pairs: readonly PossiblePair[]): void {
     for (const { subject, tracePairs, eventPairs } of pairs) {
       const change = this.#changeOf(subject.fingerprint);
-      change.tracePairs += sign * tracePairs;
-      change.pairs += sign * eventPairs;
-      if (sign > 0) change.subject ??= subject;
+      change.tracePairs += tracePairs;
+      change.pairs += eventPairs;
+      if (tracePairs > 0 || eventPairs > 0) change.subject ??= subject;
     }
   }
 
@@ -217,14 +217,14 @@ function changedSites(
 ): VariableSites {
   const changed = changeVariable(state, removed, added);
   const next = changed.traces === 0 ? null : changed;
-  const pairs = next === null ? [] : possiblePairs(next);
-  if (state !== null) issues.addPossible(possiblePairs(state), -1);
-  issues.addPossible(pairs, 1);
-  return {
-    state: next,
-    possiblePairs: pairs.length,
-    criticalPairs: pairs.filter(({ subject }) => subject.severity === 'CRITICAL').length,
-  };
+  const pairs = changedPairs(state, next);
+  issues.addPossible(pairs);
+  const critical = pairs.filter(({ subject }) => subject.severity === 'CRITICAL');
+  return { state: next, possiblePairs: sitePairs(pairs), criticalPairs: sitePairs(critical) };
+}
+
+function sitePairs(pairs: readonly PossiblePair[]): number {
+  return pairs.reduce((sum, pair) => sum + pair.sitePairs, 0);
 }
 
 function byVariable(contributions: readonly Contribution[]): ReadonlyMap<string, Footprint[]> {

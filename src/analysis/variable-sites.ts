@@ -12,15 +12,15 @@ import { budgets } from './budgets.ts';
 import { crossConflict, issueSubject } from './issue-subject.ts';
 import { addThreads, countThreads, emptyThreads } from './thread-sample.ts';
 
-/** Two sites of a variable that could race because different traces use them. */
+/** More (or fewer) pairs at sites of a variable that could race because different traces use them. */
 export interface PossiblePair {
   readonly subject: IssueSubject;
   /** Pairs of traces of which one uses one site and one the other. */
   readonly tracePairs: number;
   /** Pairs of accesses in different traces. */
   readonly eventPairs: number;
-  readonly firstNs: string;
-  readonly lastNs: string;
+  /** Pairs of sites that different traces use. */
+  readonly sitePairs: number;
 }
 
 const KEY_DIGITS = 12;
@@ -43,32 +43,30 @@ export function changeVariable(
   return draft.finish();
 }
 
-/** The pairs of sites that could race in different traces (evidence E0), sorted by fingerprint. */
-export function possiblePairs(state: VariableState): readonly PossiblePair[] {
+/**
+ * What changes of the pairs of sites that could race in different traces (evidence E0), from one
+ * state of a variable to another, sorted by fingerprint. Looks only at sites that the change
+ * touched: those of a hot variable are many, those of one trace few.
+ */
+export function changedPairs(
+  before: VariableState | null,
+  after: VariableState | null,
+): readonly PossiblePair[] {
+  const keys = new Set([before, after].flatMap((state) => Object.keys(state?.sites ?? {})));
+  const touched = [...keys].filter((key) => before?.sites[key] !== after?.sites[key]);
+  const seen = new Set<string>();
   const pairs = new Map<string, PossiblePair>();
-  const sites = Object.entries(state.sites);
-  sites.forEach(([key, one], place) => {
-    for (const [otherKey, two] of sites.slice(place)) {
-      const scope = crossConflict(one.signature, two.signature);
-      if (scope === null) continue;
-      const counted = countPairs(one, two, state.together[pairKey(key, otherKey)] ?? [0, 0]);
-      if (counted.tracePairs === 0) continue;
-      const subject = issueSubject(scope, state.variable, [one.signature, two.signature]);
-      const known = pairs.get(subject.fingerprint);
-      pairs.set(subject.fingerprint, {
-        subject,
-        tracePairs: counted.tracePairs + (known?.tracePairs ?? 0),
-        eventPairs: counted.eventPairs + (known?.eventPairs ?? 0),
-        firstNs: [one, two, ...(known ? [known] : [])]
-          .map(({ firstNs }) => firstNs)
-          .reduce(earlier),
-        lastNs: [one, two, ...(known ? [known] : [])].map(({ lastNs }) => lastNs).reduce(later),
-      });
+  for (const key of touched) {
+    seen.add(key);
+    for (const other of keys) {
+      if (other !== key && seen.has(other)) continue;
+      const change = changedPair(before, after, key, other);
+      if (change === null) continue;
+      const { fingerprint } = change.subject;
+      pairs.set(fingerprint, sum(change, pairs.get(fingerprint)));
     }
-  });
-  return [...pairs.values()].sort((a, b) =>
-    a.subject.fingerprint < b.subject.fingerprint ? -1 : 1,
-  );
+  }
+  return [...pairs].sort(byKey).map(([, pair]) => pair);
 }
 
 /** The variable's totals. */
@@ -86,12 +84,47 @@ export function summarizeVariable(state: VariableState): VariableSummary {
   };
 }
 
+function changedPair(
+  before: VariableState | null,
+  after: VariableState | null,
+  key: string,
+  otherKey: string,
+): PossiblePair | null {
+  const [one, two] = [key, otherKey].map((of) => after?.sites[of] ?? before?.sites[of]);
+  if (one === undefined || two === undefined) return null;
+  const scope = crossConflict(one.signature, two.signature);
+  if (scope === null) return null;
+  const [old, young] = [before, after].map((state) => pairsAt(state, key, otherKey)) as [
+    Counted,
+    Counted,
+  ];
+  const tracePairs = young.tracePairs - old.tracePairs;
+  const eventPairs = young.eventPairs - old.eventPairs;
+  if (tracePairs === 0 && eventPairs === 0) return null;
+  const variable = (after ?? before)?.variable ?? '';
+  const subject = issueSubject(scope, variable, [one.signature, two.signature]);
+  const sitePairs = Math.sign(young.tracePairs) - Math.sign(old.tracePairs);
+  return { subject, tracePairs, eventPairs, sitePairs };
+}
+
+function sum(pair: PossiblePair, known: PossiblePair | undefined): PossiblePair {
+  return {
+    subject: pair.subject,
+    tracePairs: pair.tracePairs + (known?.tracePairs ?? 0),
+    eventPairs: pair.eventPairs + (known?.eventPairs ?? 0),
+    sitePairs: pair.sitePairs + (known?.sitePairs ?? 0),
+  };
+}
+
+type Counted = Pick<PossiblePair, 'tracePairs' | 'eventPairs'>;
+
 /** Pairs of different traces: all pairs, without a trace paired with itself, each once. */
-function countPairs(
-  one: SiteState,
-  two: SiteState,
-  [both, products]: Together,
-): Pick<PossiblePair, 'tracePairs' | 'eventPairs'> {
+function pairsAt(state: VariableState | null, key: string, otherKey: string): Counted {
+  const [one, two] = [state?.sites[key], state?.sites[otherKey]];
+  if (state === null || one === undefined || two === undefined) {
+    return { tracePairs: 0, eventPairs: 0 };
+  }
+  const [both, products] = state.together[pairKey(key, otherKey)] ?? [0, 0];
   if (one === two) {
     return {
       tracePairs: (one.traces * (one.traces - 1)) / 2,

@@ -5,8 +5,8 @@ import { findingsAcross } from '../../src/analysis/across.ts';
 import { footprintsOf } from '../../src/analysis/footprints.ts';
 import { analyseOrder } from '../../src/analysis/order.ts';
 import {
+  changedPairs,
   changeVariable,
-  possiblePairs,
   summarizeVariable,
 } from '../../src/analysis/variable-sites.ts';
 import type { Finding } from '../../src/domain/finding.ts';
@@ -128,7 +128,7 @@ test('D12: 200 requests on one row give one finding with a count, and two possib
   assert.equal(findings[0]?.subject.variable, 'db:stock.*');
   const state = changeVariable(null, [], all);
   assert.deepEqual(
-    possiblePairs(state)
+    changedPairs(null, state)
       .map(({ eventPairs, tracePairs }) => [eventPairs, tracePairs])
       .sort(),
     [
@@ -143,7 +143,10 @@ test('D12: 200 requests on one row give one finding with a count, and two possib
 
 test('V2: three traces that read and write one variable have nine pairs', () => {
   const steps = ['1 r x 1', '1 w x 1', '2 r x 1', '2 w x 1', '3 r x 1', '3 w x 1'];
-  const pairs = possiblePairs(changeVariable(null, [], footprints(traceEvents(scheduled(steps)))));
+  const pairs = changedPairs(
+    null,
+    changeVariable(null, [], footprints(traceEvents(scheduled(steps)))),
+  );
   assert.equal(
     pairs.reduce((sum, { eventPairs }) => sum + eventPairs, 0),
     9,

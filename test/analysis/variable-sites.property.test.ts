@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { changeVariable, possiblePairs } from '../../src/analysis/variable-sites.ts';
+import { changedPairs, changeVariable } from '../../src/analysis/variable-sites.ts';
 import { accessTypes } from '../../src/domain/event-kind.ts';
 import type { Footprint, FootprintSignature } from '../../src/domain/footprint.ts';
 import { assertProperty } from '../support/properties.ts';
@@ -28,6 +28,11 @@ const sites: readonly FootprintSignature[] = accessTypes.flatMap((access_type, t
     }),
   ),
 );
+
+const writeSite = sites.find(
+  ({ access_type, locks, scope }) =>
+    access_type === 'Write' && locks.length === 0 && scope === 'shared',
+) as FootprintSignature;
 
 /** For each trace the sites it uses and how often. */
 const worlds = fc.array(
@@ -99,7 +104,7 @@ test('possible pairs of sites are counted as brute force over all pairs of acces
     500,
     fc.property(worlds, (uses) => {
       const world = uses.map(footprintOf);
-      const found = possiblePairs(changeVariable(null, [], world)).map(
+      const found = changedPairs(null, changeVariable(null, [], world)).map(
         ({ subject, eventPairs, tracePairs }) =>
           [
             subject.sites
@@ -112,6 +117,47 @@ test('possible pairs of sites are counted as brute force over all pairs of acces
       assert.deepEqual(new Map([...found].sort()), new Map([...truePairs(world)].sort()));
     }),
   );
+});
+
+test('what one more trace changes of the possible pairs is the difference of all of them', (t) => {
+  assertProperty(
+    t,
+    300,
+    fc.property(worlds, worlds, (uses, others) => {
+      const gone = uses.map(footprintOf);
+      const come = others.map((use, place) => footprintOf(use, 100 + place));
+      const before = changeVariable(null, [], gone);
+      const after = changeVariable(before, gone.slice(1), come);
+      const sums = new Map<string, number[]>();
+      for (const { subject, ...counts } of [
+        ...changedPairs(null, before),
+        ...changedPairs(before, after),
+        ...changedPairs(after, null),
+      ]) {
+        const known = sums.get(subject.fingerprint) ?? [0, 0, 0];
+        const added = [counts.tracePairs, counts.eventPairs, counts.sitePairs];
+        sums.set(
+          subject.fingerprint,
+          known.map((sum, place) => sum + (added[place] as number)),
+        );
+      }
+      for (const left of sums.values()) assert.deepEqual(left, [0, 0, 0]);
+    }),
+  );
+});
+
+test('a trace at one of many sites of a variable changes the pairs of that site only', () => {
+  const one = footprintOf({}, 0);
+  const at = (trace: number, place: number): Footprint => ({
+    ...one,
+    traceId: `t${trace}`,
+    signatures: [{ ...writeSite, location: `a.ts:${place}`, count: 1 }],
+  });
+  const world = Array.from({ length: 200 }, (_, place) => at(place, place));
+  const before = changeVariable(null, [], world);
+  const after = changeVariable(before, [], [at(200, 7)]);
+  assert.equal(changedPairs(null, before).length, (200 * 199) / 2);
+  assert.equal(changedPairs(before, after).length, 200);
 });
 
 test('the state of a variable depends on what is there, not on how it came to be', (t) => {

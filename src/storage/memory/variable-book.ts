@@ -1,14 +1,15 @@
-import type { DerivedChanges, VariableSites } from '../../analysis/derivation.ts';
+import type { DerivedChanges } from '../../analysis/derivation.ts';
 import { summarizeVariable } from '../../analysis/variable-sites.ts';
 import type { VariableState, VariableSummary } from '../../domain/variable-state.ts';
 
 /** A finding may be noted before the footprints of its variable are, and be left after them. */
-interface KnownVariable extends VariableSites {
+interface KnownVariable {
+  readonly state: VariableState | null;
+  readonly possiblePairs: number;
+  readonly criticalPairs: number;
   readonly findings: number;
   readonly criticalFindings: number;
 }
-
-const noSites: VariableSites = { state: null, possiblePairs: 0, criticalPairs: 0 };
 
 /** What a variable and one of its sites take, as measured by bench/memory.ts. */
 const VARIABLE_BYTES = 400;
@@ -40,12 +41,12 @@ export class VariableBook {
   apply(changes: DerivedChanges['variables']): void {
     for (const [variable, { sites, findings, criticalFindings }] of changes) {
       const known = this.#variables.get(variable);
-      const { state, possiblePairs, criticalPairs } = sites ?? known ?? noSites;
+      const state = (sites ?? known)?.state ?? null;
       this.#bytes += bytesOf(state) - bytesOf(known?.state ?? null);
       const next = {
         state,
-        possiblePairs,
-        criticalPairs,
+        possiblePairs: (known?.possiblePairs ?? 0) + (sites?.possiblePairs ?? 0),
+        criticalPairs: (known?.criticalPairs ?? 0) + (sites?.criticalPairs ?? 0),
         findings: (known?.findings ?? 0) + findings,
         criticalFindings: (known?.criticalFindings ?? 0) + criticalFindings,
       };

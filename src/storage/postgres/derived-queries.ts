@@ -210,7 +210,8 @@ export function updateVariableSites(rows: string): Query {
     text: `
       UPDATE variables SET
         access_count = state.access_count, trace_count = state.trace_count,
-        possible_pairs = state.possible_pairs, critical_pairs = state.critical_pairs,
+        possible_pairs = variables.possible_pairs + state.possible_pairs,
+        critical_pairs = variables.critical_pairs + state.critical_pairs,
         document = state.document
       FROM json_to_recordset($1::json) AS state (
         variable_key text, access_count bigint, trace_count bigint, possible_pairs bigint,

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
-import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll } from '../support/analyser.ts';
 import { testApp } from '../support/app.ts';
 import { access, freshId, records, wireEvent } from '../support/events.ts';
@@ -69,12 +68,6 @@ async function dump({ run }: TestDatabase): Promise<string> {
   return text;
 }
 
-async function erase(t: TestContext, storage: Storage, query: string) {
-  const { app } = await testApp(t, { storage });
-  const reply = await app.inject({ method: 'DELETE', url: `/api/traces?${query}` });
-  return reply.json();
-}
-
 test('after an erasure no table holds anything of the subject, before and after the next analysis', async (t) => {
   const database = await testDatabase(t);
   const storage = await openPostgresStorage({
@@ -89,11 +82,15 @@ test('after an erasure no table holds anything of the subject, before and after 
   }
   assert.match(before, /^traces .*"group_ids":\[[^\]]*canary/m);
 
-  const { data } = await erase(t, storage, 'tag=user_id:42');
+  const { app, analyser } = await testApp(t, { storage });
+  const url = '/api/traces?tag=user_id:42';
+  const { data } = (await app.inject({ method: 'DELETE', url })).json();
   assert.deepEqual(data.matched, { traces: 20, events: 80 });
   const { events, traces, trace_services, footprints, findings, latency_buckets } = data.deleted;
   assert.deepEqual([events, traces, trace_services], [80, 20, 20]);
   for (const count of [footprints, findings, latency_buckets]) assert.ok(count > 0);
+  assert.doesNotMatch(await dump(database), /canary/);
+  assert.equal(await analyser.settle(60_000), false);
   assert.doesNotMatch(await dump(database), /canary/);
 });
 

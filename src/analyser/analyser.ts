@@ -19,6 +19,8 @@ export interface AnalyserLog {
 const CLAIM_LIMIT = 64;
 /** Events sent to the analysis thread at once, unless one trace has more. */
 const EVENTS_PER_TASK = 10_000;
+/** Accesses of other traces loaded for comparisons at once, unless one comparison has more. */
+const ACCESSES_PER_TASK = 20_000;
 /** How often marks of other instances are looked for. */
 const IDLE_MS = 1000;
 /** How long to leave a storage alone that failed. */
@@ -170,9 +172,34 @@ export class Analyser {
   async #record(batch: readonly TraceWork[]): Promise<void> {
     const { derived } = this.#storage;
     const records = await this.#recordsOf(batch);
-    const regrouping = await derived.recordTraces(this.#claimant, records);
-    if (regrouping.spans.length > 0 || regrouping.traceIds.length > 0) {
-      await derived.regroup(regrouping);
+    await this.#keep(records, batch, async (some) => {
+      const regrouping = await derived.recordTraces(this.#claimant, some);
+      if (regrouping.spans.length > 0 || regrouping.traceIds.length > 0) {
+        await derived.regroup(regrouping);
+      }
+    });
+  }
+
+  /**
+   * Stores records; when the storage refuses them, one by one, so that what one trace left keeps
+   * nobody else waiting. That one is stored as if it had failed.
+   */
+  async #keep(
+    records: readonly TraceRecord[],
+    batch: readonly TraceWork[],
+    store: (records: readonly TraceRecord[]) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await store(records);
+    } catch (error) {
+      if (this.#isClosed || isAway(error)) throw error;
+      for (const [place, record] of records.entries()) {
+        const work = batch[place] as TraceWork;
+        await store([record]).catch((reason) => {
+          if (this.#isClosed || isAway(reason)) throw reason;
+          return store([this.#recordOfFailure(work, reason)]);
+        });
+      }
     }
   }
 
@@ -210,16 +237,43 @@ export class Analyser {
     const { derived } = this.#storage;
     const claims = await derived.claimComparisons(this.#claimant, CLAIM_LIMIT);
     if (claims.length === 0) return 0;
-    const comparisons: ComparisonWork[] = [];
-    const again = new Set<string>();
+    let batch: ComparisonWork[] = [];
+    let accesses = 0;
     for (const { traceId, mark, spreads } of claims) {
       const { target, others, meets } = await loadComparison(this.#storage, traceId);
-      comparisons.push({ traceId, mark, target, others });
-      if (spreads) for (const other of meets) again.add(other);
+      batch.push({ traceId, mark, target, others, again: spreads ? meets : [] });
+      accesses += others.reduce((sum, other) => sum + other.accesses.length, 0);
+      if (accesses < ACCESSES_PER_TASK) continue;
+      await this.#recordComparisons(batch);
+      batch = [];
+      accesses = 0;
     }
-    const records = await this.#thread.run({ kind: 'comparisons', comparisons });
-    await derived.recordComparisons(this.#claimant, records, [...again].sort());
+    if (batch.length > 0) await this.#recordComparisons(batch);
     return claims.length;
+  }
+
+  /** A comparison that cannot be made or stored leaves nothing, and keeps no other waiting. */
+  async #recordComparisons(batch: readonly ComparisonWork[]): Promise<void> {
+    const { derived } = this.#storage;
+    const again = [...new Set(batch.flatMap((each) => each.again))].sort();
+    try {
+      const records = await this.#thread.run({ kind: 'comparisons', comparisons: batch });
+      await derived.recordComparisons(this.#claimant, records, again);
+    } catch (error) {
+      if (this.#isClosed || isAway(error)) throw error;
+      if (batch.length > 1) {
+        for (const comparison of batch) await this.#recordComparisons([comparison]);
+        return;
+      }
+      this.#log.error({ err: error }, 'a trace could not be compared');
+      const nothing = batch.map(({ traceId, mark }) => ({
+        traceId,
+        mark,
+        findings: [],
+        subjects: [],
+      }));
+      await derived.recordComparisons(this.#claimant, nothing, again);
+    }
   }
 
   async #idle(): Promise<void> {
@@ -249,8 +303,12 @@ export class Analyser {
   }
 
   #report(error: unknown): void {
-    const isAway = error instanceof RacewayError && error.code === 'unavailable';
-    if (isAway) this.#log.warn({ reason: error.message }, 'analysis waits for the storage');
+    if (isAway(error)) this.#log.warn({ reason: error.message }, 'analysis waits for the storage');
     else this.#log.error({ err: error }, 'analysis failed and will be tried again');
   }
+}
+
+/** Whether a failure is the storage's and not that of what it was to store. */
+function isAway(error: unknown): error is RacewayError {
+  return error instanceof RacewayError && error.code !== 'internal';
 }

@@ -23,6 +23,8 @@ export interface ComparisonWork {
   readonly mark: number;
   readonly target: readonly Footprint[];
   readonly others: readonly Footprint[];
+  /** Traces to compare again once this is stored. */
+  readonly again: readonly string[];
 }
 
 /** What the worker thread is asked to do; plain data, for it is copied from thread to thread. */

@@ -1,10 +1,10 @@
 import type { Storage } from '../../src/storage/storage.ts';
 
-/** A storage with some of its methods replaced. */
-export function storageWith(storage: Storage, methods: Partial<Storage>): Storage {
+/** A storage, or the derived store of one, with some of its methods replaced. */
+export function storageWith<Store extends object>(storage: Store, methods: Partial<Store>): Store {
   return new Proxy(storage, {
-    get(target, name: keyof Storage) {
-      const member = methods[name] ?? target[name];
+    get(target, name) {
+      const member: unknown = methods[name as keyof Store] ?? target[name as keyof Store];
       return typeof member === 'function' ? member.bind(target) : member;
     },
   });

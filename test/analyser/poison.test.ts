@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Analyser } from '../../src/analyser/analyser.ts';
+import { RacewayError } from '../../src/domain/errors.ts';
+import type { DerivedStore } from '../../src/storage/derived.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { everyIssue } from '../support/analyser.ts';
+import { access, records, wireEvent } from '../support/events.ts';
+import { storageWith } from '../support/storage-with.ts';
+
+const receivedNs = 2_000_000_000_000_000_000n;
+
+/** Two traces that race on one variable, and one alone, whose results a storage refuses. */
+async function poisoned() {
+  const storage = openMemoryStorage({ maxBytes: 16 * 1024 * 1024 });
+  const events = ['good-1', 'good-2', 'good-1', 'good-2', 'poison'].map((trace, at) =>
+    wireEvent({
+      trace,
+      at,
+      kind: 'StateChange',
+      payload: access(trace === 'poison' ? 'db:y' : 'db:x', 'Write'),
+    }),
+  );
+  await storage.append([records(events)], receivedNs);
+  return storage;
+}
+
+async function analyse(storage: ReturnType<typeof openMemoryStorage>) {
+  const errors: string[] = [];
+  const log = { warn: () => {}, error: (_: object, message: string) => errors.push(message) };
+  const analyser = new Analyser(storage, { races: true, spans: true }, log, () => false);
+  analyser.start();
+  const isStale = await analyser.settle(10_000);
+  await analyser.close();
+  return { isStale, errors };
+}
+
+const refused = () => new RacewayError('internal', 'refused');
+
+test('a trace whose analysis cannot be stored is given up, and keeps no other waiting', async () => {
+  const storage = await poisoned();
+  const { derived } = storage;
+  const outcome = await analyse(
+    storageWith<Storage>(storage, {
+      derived: storageWith<DerivedStore>(derived, {
+        async recordTraces(claimant, made) {
+          const isPoison = ({ traceId, footprints }: (typeof made)[number]) =>
+            traceId === 'poison' && footprints.length > 0;
+          if (made.some(isPoison)) throw refused();
+          return derived.recordTraces(claimant, made);
+        },
+      }),
+    }),
+  );
+  assert.deepEqual(outcome, { isStale: false, errors: ['a trace could not be analysed'] });
+  assert.equal((await derived.issues(everyIssue)).total, 1);
+  assert.deepEqual(await derived.footprints(['poison']), []);
+});
+
+test('a comparison that cannot be stored is given up, and keeps no other waiting', async () => {
+  const storage = await poisoned();
+  const { derived } = storage;
+  const outcome = await analyse(
+    storageWith<Storage>(storage, {
+      derived: storageWith<DerivedStore>(derived, {
+        async recordComparisons(claimant, made, again) {
+          if (made.length > 1 || made.some(({ findings }) => findings.length > 0)) throw refused();
+          await derived.recordComparisons(claimant, made, again);
+        },
+      }),
+    }),
+  );
+  assert.equal(outcome.isStale, false);
+  assert.ok(outcome.errors.length > 0);
+  assert.ok(outcome.errors.every((message) => message === 'a trace could not be compared'));
+  const { issues } = await derived.issues(everyIssue);
+  assert.deepEqual(
+    issues.map(({ evidence }) => evidence),
+    ['E0'],
+  );
+});

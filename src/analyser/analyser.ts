@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { TraceReport } from '../analysis/trace-report.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import { RacewayError } from '../domain/errors.ts';
+import { type EventRecord, eventText } from '../domain/event.ts';
 import type { TraceRecord } from '../domain/trace-record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { loadComparison } from './comparison-loader.ts';
@@ -40,7 +41,10 @@ export class Analyser {
   readonly #isBusy: () => boolean;
   readonly #claimant = randomUUID();
   readonly #thread = new WorkerThread();
-  readonly #reports = new Map<string, Promise<TraceReport>>();
+  /** Reports in the making, by event count and trace. */
+  readonly #pending = new Map<string, Promise<TraceReport>>();
+  /** Reports that are kept, by trace, with the digest of the events that they tell of. */
+  readonly #reports = new Map<string, { readonly digest: string; readonly report: TraceReport }>();
   readonly #waiters = new Set<() => void>();
   #wake: (() => void) | null = null;
   #isMarked = false;
@@ -104,19 +108,18 @@ export class Analyser {
     const summary = await this.#storage.trace(traceId);
     if (summary === null) return null;
     const key = `${summary.eventCount} ${traceId}`;
-    const pending = this.#reports.get(key);
+    const pending = this.#pending.get(key);
     if (pending !== undefined) {
-      const known = await pending;
-      if (await this.#isStored(known.traceIds)) return known;
+      const shared = await pending;
+      if (await this.#isStored(shared.traceIds)) return shared;
     }
     const report = this.#makeReport(traceId);
-    this.#reports.set(key, report);
-    report.catch(() => this.#reports.delete(key));
-    for (const oldest of this.#reports.keys()) {
-      if (this.#reports.size <= REPORTS_KEPT) break;
-      this.#reports.delete(oldest);
+    this.#pending.set(key, report);
+    try {
+      return await report;
+    } finally {
+      if (this.#pending.get(key) === report) this.#pending.delete(key);
     }
-    return report;
   }
 
   /** A report holds values of its whole group: it goes when one of these traces was erased. */
@@ -127,9 +130,20 @@ export class Analyser {
     return true;
   }
 
+  /** Done before and kept, it is right as long as the group's events are the same to the letter. */
   async #makeReport(traceId: string): Promise<TraceReport> {
     const trace = await loadGroup(this.#storage, traceId, this.#switches.spans);
-    return this.#thread.run({ kind: 'report', trace, switches: this.#switches });
+    const digest = digestOf(trace.events);
+    const known = this.#reports.get(traceId);
+    if (known?.digest === digest) return known.report;
+    const report = await this.#thread.run({ kind: 'report', trace, switches: this.#switches });
+    this.#reports.delete(traceId);
+    this.#reports.set(traceId, { digest, report });
+    for (const oldest of this.#reports.keys()) {
+      if (this.#reports.size <= REPORTS_KEPT) break;
+      this.#reports.delete(oldest);
+    }
+    return report;
   }
 
   async #run(): Promise<void> {
@@ -311,4 +325,11 @@ export class Analyser {
 /** Whether a failure is the storage's and not that of what it was to store. */
 function isAway(error: unknown): error is RacewayError {
   return error instanceof RacewayError && error.code !== 'internal';
+}
+
+/** Tells whether events are the same: other traces may have joined, or some been replaced. */
+function digestOf(events: readonly EventRecord[]): string {
+  const hash = createHash('sha256');
+  for (const event of events) hash.update(eventText(event)).update('\n');
+  return hash.digest('base64');
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Analyser } from '../../src/analyser/analyser.ts';
 import type { EventRecord } from '../../src/domain/event.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
@@ -146,4 +147,35 @@ test('two instances on one Postgres find what memory finds, also after a restart
   await analyseAll(second);
   const left = events.filter(({ traceId }) => traceId !== 't-1');
   assert.deepEqual(await snapshot(first), await expected(left));
+});
+
+test('a report that was kept is made anew when a caller arrives late, or erased events come back changed', async (t) => {
+  const storage = memory();
+  const log = { warn: assert.fail, error: assert.fail };
+  const analyser = new Analyser(storage, { races: true, spans: true }, log, () => false);
+  t.after(() => analyser.close());
+  const called = (value: number) =>
+    records([
+      wireEvent({
+        id: 'cccccccc-0000-4000-8000-000000000001',
+        trace: 'called',
+        at: 1,
+        upstream: 'aaaaaaaaaaaaaaaa',
+        kind: 'StateChange',
+        payload: access('x', 'Write', { new_value: value }),
+      }),
+    ]);
+  await storage.append([called(1)], receivedNs);
+  assert.deepEqual((await analyser.report('called'))?.traceIds, ['called']);
+
+  const caller = wireEvent({ trace: 'caller', at: 0, span: 'aaaaaaaaaaaaaaaa' });
+  await storage.append([records([caller])], receivedNs);
+  await analyseAll(storage);
+  assert.deepEqual((await analyser.report('called'))?.traceIds, ['called', 'caller']);
+
+  await storage.deleteTrace('called');
+  await storage.append([called(2)], receivedNs);
+  const trail = (await analyser.report('called'))?.auditTrails.get('x') ?? '';
+  assert.match(trail, /"new_value":2/);
+  assert.doesNotMatch(trail, /"new_value":1\b/);
 });

@@ -1,4 +1,5 @@
 import { callKey, type DerivedChanges } from '../../analysis/derivation.ts';
+import { compareCodePoints } from '../../domain/code-points.ts';
 import type { ServiceCallTotals } from '../derived.ts';
 
 /** Calls between services, over all traces of the memory backend. */
@@ -19,7 +20,15 @@ export class CallBook {
     }
   }
 
+  /** By caller, then called service, then kind, as in every storage. */
   all(): readonly ServiceCallTotals[] {
-    return [...this.#calls.values()].map((call) => ({ ...call }));
+    return [...this.#calls.values()]
+      .map((call) => ({ ...call }))
+      .sort(
+        (a, b) =>
+          compareCodePoints(a.from, b.from) ||
+          compareCodePoints(a.to, b.to) ||
+          compareCodePoints(a.linkType, b.linkType),
+      );
   }
 }

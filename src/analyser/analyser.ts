@@ -20,6 +20,8 @@ export interface AnalyserLog {
 const CLAIM_LIMIT = 64;
 /** Events sent to the analysis thread at once, unless one trace has more. */
 const EVENTS_PER_TASK = 10_000;
+/** The same in characters of their texts. */
+const CHARACTERS_PER_TASK = 16 * 1024 * 1024;
 /** Accesses of other traces loaded for comparisons at once, unless one comparison has more. */
 const ACCESSES_PER_TASK = 20_000;
 /** How often marks of other instances are looked for. */
@@ -167,16 +169,22 @@ export class Analyser {
     const claims = await derived.claimTraces(this.#claimant, CLAIM_LIMIT);
     let batch: TraceWork[] = [];
     let events = 0;
+    let characters = 0;
     for (const claim of claims) {
       const group = await loadGroup(this.#storage, claim.traceId, this.#switches.spans);
       const trace = { ...group, ...claim };
-      if (events > 0 && events + trace.events.length > EVENTS_PER_TASK) {
+      const isMuch =
+        events + trace.events.length > EVENTS_PER_TASK ||
+        characters + trace.characters > CHARACTERS_PER_TASK;
+      if (events > 0 && isMuch) {
         await this.#record(batch);
         batch = [];
         events = 0;
+        characters = 0;
       }
       batch.push(trace);
       events += trace.events.length;
+      characters += trace.characters;
     }
     if (batch.length > 0) await this.#record(batch);
     return claims.length;

@@ -1,5 +1,6 @@
 import { budgets } from '../analysis/budgets.ts';
-import type { EventRecord } from '../domain/event.ts';
+import { type EventRecord, eventCharacters } from '../domain/event.ts';
+import { isLastPage } from '../storage/event-page.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { GroupEvents } from './worker-task.ts';
 
@@ -21,12 +22,13 @@ export async function loadGroup(
   const loader = new GroupLoader(storage);
   await loader.add(traceId);
   if (joinsSpans) await loader.addLinked();
-  return { traceId, events: loader.events, isCut: loader.isCut };
+  return { traceId, events: loader.events, characters: loader.characters, cutBy: loader.cutBy };
 }
 
 class GroupLoader {
   readonly events: EventRecord[] = [];
-  isCut = false;
+  characters = 0;
+  cutBy: GroupEvents['cutBy'] = null;
   readonly #storage: Storage;
   readonly #traces = new Map<string, readonly EventRecord[]>();
 
@@ -42,18 +44,24 @@ class GroupLoader {
       const last = events.at(-1);
       const page = await this.#storage.events(traceId, last ?? null, EVENTS_PER_READ);
       for (const event of page.slice(0, room)) {
+        const characters = this.characters + eventCharacters(event);
+        if (characters > budgets.groupCharacters) {
+          this.cutBy = 'group_characters';
+          return;
+        }
+        this.characters = characters;
         events.push(event);
         this.events.push(event);
       }
-      if (page.length > room) this.isCut = true;
-      if (page.length > room || page.length < EVENTS_PER_READ) return;
+      if (page.length > room) this.cutBy = 'group_events';
+      if (page.length > room || isLastPage(page, EVENTS_PER_READ)) return;
     }
   }
 
   /** Follows the links of every trace that is in the group, breadth first. */
   async addLinked(): Promise<void> {
     for (const [traceId, events] of this.#traces) {
-      if (this.#traces.size >= budgets.tracesPerGroup || this.isCut) return;
+      if (this.#traces.size >= budgets.tracesPerGroup || this.cutBy !== null) return;
       const spans = spansOf(events);
       if (spans === null) continue;
       const linked = await this.#storage.derived.linkedTraces(traceId, spans);

@@ -8,8 +8,10 @@ import type { ComparisonRecord, TraceRecord } from '../domain/trace-record.ts';
 export interface GroupEvents {
   readonly traceId: string;
   readonly events: readonly EventRecord[];
-  /** Events of the group that did not fit the budget were left out. */
-  readonly isCut: boolean;
+  /** Characters of the events' texts. */
+  readonly characters: number;
+  /** The budget that later events of the group did not fit; they were left out. */
+  readonly cutBy: 'group_events' | 'group_characters' | null;
 }
 
 /** A claimed trace. */
@@ -48,7 +50,7 @@ export function runTask<Task extends WorkerTask>(task: Task): WorkerResults[Task
 export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
   switch (task.kind) {
     case 'records':
-      return task.traces.map(({ events, isCut: _, ...trace }) =>
+      return task.traces.map(({ events, characters: _, cutBy: __, ...trace }) =>
         recordOf({ ...trace, events: events.map(decodeEvent) }, task.switches),
       );
     case 'comparisons':
@@ -58,9 +60,8 @@ export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
         ...comparisonOf(traceId, target, others),
       }));
     case 'report': {
-      const { events, isCut, traceId } = task.trace;
-      const limit = isCut ? ('group_events' as const) : null;
-      return traceReport(traceId, events.map(decodeEvent), task.switches, limit);
+      const { events, cutBy, traceId } = task.trace;
+      return traceReport(traceId, events.map(decodeEvent), task.switches, cutBy);
     }
   }
 }
@@ -72,15 +73,23 @@ export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
 const INLINE_EVENTS = 256;
 /** The same for a report, which somebody waits for. */
 const INLINE_REPORT_EVENTS = 2000;
+/** In characters of events' texts, whose parsing takes a few milliseconds. */
+const INLINE_CHARACTERS = 2 * 1024 * 1024;
 
 /** Whether a task is better done where it is than sent to the thread. */
 export function isSmall(task: WorkerTask): boolean {
   switch (task.kind) {
     case 'records':
-      return task.traces.reduce((sum, { events }) => sum + events.length, 0) <= INLINE_EVENTS;
+      return areSmall(task.traces, INLINE_EVENTS);
     case 'comparisons':
       return task.comparisons.reduce((sum, { others }) => sum + others.length, 0) <= INLINE_EVENTS;
     case 'report':
-      return task.trace.events.length <= INLINE_REPORT_EVENTS;
+      return areSmall([task.trace], INLINE_REPORT_EVENTS);
   }
+}
+
+function areSmall(traces: readonly GroupEvents[], eventsMax: number): boolean {
+  const events = traces.reduce((sum, trace) => sum + trace.events.length, 0);
+  const characters = traces.reduce((sum, trace) => sum + trace.characters, 0);
+  return events <= eventsMax && characters <= INLINE_CHARACTERS;
 }

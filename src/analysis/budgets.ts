@@ -7,6 +7,8 @@ export const budgets = {
   tracesPerGroup: 64,
   /** Events of a causal group that are looked at, earliest first: about 500 MB as objects. */
   groupEvents: 200_000,
+  /** Characters of these events' texts, which a few huge events may have. */
+  groupCharacters: 134_217_728,
   /** Traces on either side, by first access to a variable, that a trace is compared with. */
   neighboursBefore: 64,
   neighboursAfter: 64,

@@ -247,6 +247,17 @@ export function eventText(record: EventRecord): string {
   );
 }
 
+/** Characters of the parts that may be long. */
+export function eventCharacters({
+  payload,
+  metadata,
+  vector,
+  lockSet,
+  extra,
+}: EventRecord): number {
+  return payload.length + metadata.length + vector.length + lockSet.length + extra.length;
+}
+
 /** The event as analysis reads it; numbers that fit no double are {@link ExactNumber}s in values. */
 export function decodeEvent(record: EventRecord): TraceEvent {
   const read = (text: string) => parseJson(text).value as unknown;

@@ -114,7 +114,8 @@ export interface Storage {
 
   /**
    * Events of one trace by timestamp, then id, at most `limit`, beginning after `after` (null: at
-   * the start). An unknown trace has none.
+   * the start). A page of huge events ends early; `isLastPage` (event-page.ts) tells. An unknown
+   * trace has none.
    */
   events(traceId: string, after: EventPosition | null, limit: number): Promise<EventRecord[]>;
 

@@ -149,6 +149,20 @@ test('two instances on one Postgres find what memory finds, also after a restart
   assert.deepEqual(await snapshot(first), await expected(left));
 });
 
+test('of a group of huge events the first are looked at, and the report says that some are missing', async (t) => {
+  const storage = openMemoryStorage({ maxBytes: 512 * MEMORY_BYTES });
+  const log = { warn: assert.fail, error: assert.fail };
+  const analyser = new Analyser(storage, { races: true, spans: true }, log, () => false);
+  t.after(() => analyser.close());
+  const text = 'x'.repeat(1_000_000);
+  const events = Array.from({ length: 140 }, (_, at) =>
+    wireEvent({ at, trace: 'huge', kind: 'Custom', payload: { name: 'blob', data: text } }),
+  );
+  for (const event of events) await storage.append([records([event])], receivedNs);
+  const { complete, truncated_by } = JSON.parse((await analyser.report('huge'))?.analysis ?? '');
+  assert.deepEqual([complete, truncated_by], [false, 'group_characters']);
+});
+
 test('a report that was kept is made anew when a caller arrives late, or erased events come back changed', async (t) => {
   const storage = memory();
   const log = { warn: assert.fail, error: assert.fail };

@@ -3,6 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { RacewayError } from '../../src/domain/errors.ts';
 import { summarise } from '../../src/domain/trace.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
+import { isLastPage } from '../../src/storage/event-page.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';
 import { testErasure } from './erasure-contract.ts';
@@ -130,6 +131,23 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         assert.deepEqual(seen, expected);
         assert.deepEqual(await storage.events('t', seen.at(-1) ?? null, limit), []);
       }
+    });
+
+    test('a page of huge events ends early, and the next goes on behind it', async (t) => {
+      const megabyte = 'é'.repeat(1024 * 1024);
+      const stored = records(
+        Array.from({ length: 18 }, (_, at) =>
+          wireEvent({ at, trace: 't', kind: 'Custom', payload: { name: 'b', data: megabyte } }),
+        ),
+      );
+      const storage = await fresh(t);
+      await storage.append([stored], receivedNs);
+      const first = await storage.events('t', null, 100);
+      assert.deepEqual(first, stored.slice(0, 16));
+      assert.equal(isLastPage(first, 100), false);
+      const rest = await storage.events('t', first.at(-1) ?? null, 100);
+      assert.deepEqual(rest, stored.slice(16));
+      assert.equal(isLastPage(rest, 100), true);
     });
 
     test('a summary does not depend on the order of arrival', async (t) => {

@@ -6,6 +6,7 @@ import { limits } from '../../domain/limits.ts';
 import type { TraceSelection } from '../../domain/trace-selection.ts';
 import { canonicalUuid } from '../../domain/uuid.ts';
 import { selectedTraces } from '../../storage/erasure.ts';
+import { isLastPage } from '../../storage/event-page.ts';
 import type { EventPosition, Storage } from '../../storage/storage.ts';
 import type { App, AppContext } from '../app.ts';
 import { httpLimits } from '../limits.ts';
@@ -78,7 +79,7 @@ async function* traceLines(
     const events = await storage.events(traceId, after, httpLimits.eventsPerRead);
     for (const event of events) output.add(eventText(event));
     const last = events.at(-1);
-    const isDone = last === undefined || events.length < httpLimits.eventsPerRead;
+    const isDone = last === undefined || isLastPage(events, httpLimits.eventsPerRead);
     after = isDone ? null : { timestampNs: last.timestampNs, id: last.id };
     if (output.isFull) {
       const cursor = encodeCursor({ traceId, after });

@@ -2,10 +2,11 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { TraceReport } from '../../analysis/trace-report.ts';
 import { RacewayError } from '../../domain/errors.ts';
-import { type EventRecord, eventText } from '../../domain/event.ts';
+import { type EventRecord, eventCharacters, eventText } from '../../domain/event.ts';
 import type { Issue } from '../../domain/issue.ts';
 import { compareEvents, type TraceSummary } from '../../domain/trace.ts';
 import { canonicalUuid } from '../../domain/uuid.ts';
+import { isLastPage } from '../../storage/event-page.ts';
 import type { EventPosition, Storage } from '../../storage/storage.ts';
 import { readAnomalies, traceAnomalies } from '../anomalies.ts';
 import type { App, AppContext } from '../app.ts';
@@ -166,7 +167,7 @@ async function* eventsAfter(
     const events = await storage.events(traceId, after, wanted);
     yield* events;
     const last = events.at(-1);
-    if (last === undefined || events.length < wanted) return;
+    if (last === undefined || isLastPage(events, wanted)) return;
     left -= events.length;
     after = { timestampNs: last.timestampNs, id: last.id };
   }
@@ -214,17 +215,24 @@ async function readGroup(storage: Storage, traceIds: readonly string[]): Promise
     return readEvents(storage, first, null, httpLimits.traceEventsMax);
   }
   const events: EventRecord[] = [];
+  let characters = 0;
   for (const traceId of traceIds) {
     const room = httpLimits.traceEventsMax + 1 - events.length;
-    for await (const event of eventsAfter(storage, traceId, null, room)) events.push(event);
+    for await (const event of eventsAfter(storage, traceId, null, room)) {
+      characters += eventCharacters(event);
+      if (characters > httpLimits.traceBytesMax && events.length > 0) {
+        return shownEvents(events, 'trace_bytes_max');
+      }
+      events.push(event);
+    }
   }
-  events.sort(compareEvents);
-  const shown = events.slice(0, httpLimits.traceEventsMax);
-  return {
-    texts: shown.map(eventText),
-    last: shown.at(-1) ?? null,
-    cutBy: shown.length < events.length ? 'trace_events_max' : null,
-  };
+  const isCut = events.length > httpLimits.traceEventsMax;
+  return shownEvents(events, isCut ? 'trace_events_max' : null);
+}
+
+function shownEvents(events: EventRecord[], cutBy: EventTexts['cutBy']): EventTexts {
+  const shown = events.sort(compareEvents).slice(0, httpLimits.traceEventsMax);
+  return { texts: shown.map(eventText), last: shown.at(-1) ?? null, cutBy };
 }
 
 async function eventPageText(

@@ -11,6 +11,7 @@ import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
 import { hasTag, isSelected, type TraceSelection } from '../../domain/trace-selection.ts';
 import { countsOf, type ErasureCounts, erasedTables } from '../erasure-counts.ts';
+import { readPage } from '../event-page.ts';
 import type {
   AppendOutcome,
   EventPosition,
@@ -111,9 +112,8 @@ class MemoryStorage implements Storage {
     this.#refuseClosed();
     const trace = this.#traces.get(traceId);
     if (trace === undefined) return [];
-    return this.#readingOrder
-      .offsets(trace.log, after, limit)
-      .map((offset) => trace.log.read(traceId, offset));
+    const offsets = this.#readingOrder.offsets(trace.log, after, limit);
+    return readPage(offsets, (offset) => trace.log.read(traceId, offset));
   }
 
   async latencyVerdicts(traceId: string, limit: number): Promise<TraceLatency> {

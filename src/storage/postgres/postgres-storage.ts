@@ -5,6 +5,7 @@ import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
 import type { TraceSelection } from '../../domain/trace-selection.ts';
 import { type ErasureCounts, nothingErased } from '../erasure-counts.ts';
+import { EVENT_PAGE_CHARACTERS } from '../event-page.ts';
 import type {
   AppendOutcome,
   EventPosition,
@@ -113,7 +114,7 @@ export class PostgresStorage implements Storage {
     limit: number,
   ): Promise<EventRecord[]> {
     if (!isText(traceId)) return [];
-    const query = selectEvents(traceId, after ?? START, limit);
+    const query = selectEvents(traceId, after ?? START, limit, EVENT_PAGE_CHARACTERS);
     return (await this.#pool.read((session) => session(query))).map(eventOf);
   }
 

@@ -13,6 +13,8 @@ const ROOT_INDEX_CHARACTERS = 128;
 const EVENT_COLUMNS = `trace_id, id, parent_id, timestamp_text, timestamp_ns, kind, service,
   payload::text, metadata::text, causality_vector::text, lock_set::text, extra::text,
   operation, is_error`;
+/** The same columns once they are text. */
+const EVENT_NAMES = EVENT_COLUMNS.replaceAll('::text', '');
 
 /**
  * Stores new events; gives trace id and id of those that were not there. All events come in one
@@ -102,19 +104,34 @@ export function mergeTraceServices(counts: string): Query {
   };
 }
 
+/** At most `limit` events, and none behind the one at which their texts reach `characters`. */
 export function selectEvents(
   traceId: string,
   after: { readonly timestampNs: bigint; readonly id: string },
   limit: number,
+  characters: number,
 ): Query {
   return {
     text: `
-      SELECT ${EVENT_COLUMNS}
-      FROM events
-      WHERE trace_id = $1 AND (timestamp_ns, id) > ($2::bigint, $3::uuid)
-      ORDER BY timestamp_ns, id
-      LIMIT $4`,
-    values: [traceId, String(after.timestampNs), after.id, limit],
+      SELECT ${EVENT_NAMES}
+      FROM (
+        SELECT *, sum(
+          length(payload) + length(metadata) + coalesce(length(causality_vector), 0)
+          + coalesce(length(lock_set), 0) + coalesce(length(extra), 0)
+        ) OVER (
+          ORDER BY timestamp_ns, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS characters_before
+        FROM (
+          SELECT ${EVENT_COLUMNS}
+          FROM events
+          WHERE trace_id = $1 AND (timestamp_ns, id) > ($2::bigint, $3::uuid)
+          ORDER BY timestamp_ns, id
+          LIMIT $4
+        ) AS page
+      ) AS measured
+      WHERE coalesce(characters_before, 0) < $5
+      ORDER BY timestamp_ns, id`,
+    values: [traceId, String(after.timestampNs), after.id, limit, characters],
   };
 }
 

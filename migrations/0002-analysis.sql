@@ -8,6 +8,8 @@ ALTER TABLE traces
   ADD COLUMN analysed_mark    bigint   NOT NULL DEFAULT 0,
   ADD COLUMN compare_mark     bigint   NOT NULL DEFAULT 0, -- other than compared_mark: to be compared
   ADD COLUMN compared_mark    bigint   NOT NULL DEFAULT 0,
+  ADD COLUMN footprint_xid    xid8, -- the transaction that analysed the trace last
+  ADD COLUMN compare_snapshot pg_snapshot, -- what the comparison claimed last could see
   ADD COLUMN compare_spreads  boolean  NOT NULL DEFAULT false, -- so are the traces that meet it
   ADD COLUMN group_ids        text[] COLLATE "C", -- traces of its causal group; null: alone
   ADD COLUMN claimant         text, -- who analyses or compares the trace now

@@ -4,6 +4,7 @@ import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import { RacewayError } from '../domain/errors.ts';
 import { type EventRecord, eventText } from '../domain/event.ts';
 import type { TraceRecord } from '../domain/trace-record.ts';
+import type { Meeting } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import { loadComparison } from './comparison-loader.ts';
 import { loadGroup } from './group-loader.ts';
@@ -18,6 +19,11 @@ export interface AnalyserLog {
 
 /** Traces claimed at once; few, so that other instances find work too. */
 const CLAIM_LIMIT = 64;
+/**
+ * Full batches analysed before some traces are compared: who has just been analysed had better be
+ * seen, or the comparison is done again.
+ */
+const BATCHES_PER_COMPARISON = 16;
 /** Events sent to the analysis thread at once, unless one trace has more. */
 const EVENTS_PER_TASK = 10_000;
 /** The same in characters of their texts. */
@@ -149,11 +155,15 @@ export class Analyser {
   }
 
   async #run(): Promise<void> {
+    /** Full batches of analyses in a row. */
+    let batches = 0;
     while (!this.#isClosed) {
       try {
         const startedMs = performance.now();
-        const done = (await this.#analyse()) + (await this.#compare());
-        if (done === 0) await this.#idle();
+        const analysed = await this.#analyse();
+        batches = analysed < CLAIM_LIMIT ? 0 : batches + 1;
+        const compared = batches % BATCHES_PER_COMPARISON === 0 ? await this.#compare() : 0;
+        if (analysed + compared === 0) await this.#idle();
         else if (this.#isBusy()) await this.#pause(performance.now() - startedMs);
       } catch (error) {
         if (this.#isClosed) break;
@@ -263,7 +273,7 @@ export class Analyser {
     let accesses = 0;
     for (const { traceId, mark, spreads } of claims) {
       const { target, others, meets } = await loadComparison(this.#storage, traceId);
-      batch.push({ traceId, mark, target, others, again: spreads ? meets : [] });
+      batch.push({ traceId, mark, target, others, meets: spreads ? meets : [] });
       accesses += others.reduce((sum, other) => sum + other.accesses.length, 0);
       if (accesses < ACCESSES_PER_TASK) continue;
       await this.#recordComparisons(batch);
@@ -277,10 +287,12 @@ export class Analyser {
   /** A comparison that cannot be made or stored leaves nothing, and keeps no other waiting. */
   async #recordComparisons(batch: readonly ComparisonWork[]): Promise<void> {
     const { derived } = this.#storage;
-    const again = [...new Set(batch.flatMap((each) => each.again))].sort();
+    const met = batch.flatMap(({ traceId: changedId, meets }): Meeting[] =>
+      meets.map((traceId) => ({ traceId, changedId })),
+    );
     try {
       const records = await this.#thread.run({ kind: 'comparisons', comparisons: batch });
-      await derived.recordComparisons(this.#claimant, records, again);
+      await derived.recordComparisons(this.#claimant, records, met);
     } catch (error) {
       if (this.#isClosed || isAway(error)) throw error;
       if (batch.length > 1) {
@@ -294,7 +306,7 @@ export class Analyser {
         findings: [],
         subjects: [],
       }));
-      await derived.recordComparisons(this.#claimant, nothing, again);
+      await derived.recordComparisons(this.#claimant, nothing, met);
     }
   }
 

@@ -25,8 +25,8 @@ export interface ComparisonWork {
   readonly mark: number;
   readonly target: readonly Footprint[];
   readonly others: readonly Footprint[];
-  /** Traces to compare again once this is stored. */
-  readonly again: readonly string[];
+  /** Traces that met this one, if it changed. */
+  readonly meets: readonly string[];
 }
 
 /** What the worker thread is asked to do; plain data, for it is copied from thread to thread. */

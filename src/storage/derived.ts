@@ -18,6 +18,13 @@ export interface ClaimedComparison {
   readonly spreads: boolean;
 }
 
+/** Two traces that met: what is known of the one may change by what the other did. */
+export interface Meeting {
+  readonly traceId: string;
+  /** The trace that changed; nothing is new when it had changed before the comparison of the first. */
+  readonly changedId: string;
+}
+
 /** A trace that accessed one of the variables asked for, before or after the place asked for. */
 export interface Neighbour {
   readonly traceId: string;
@@ -35,10 +42,17 @@ export interface FootprintPlace {
   readonly traceId: string;
 }
 
+/** A span id that a trace has, or looks for (`isMissing`), since now or no more. */
+export interface ChangedSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly isMissing: boolean;
+}
+
 /** What analyses found out about causal groups that other traces do not know yet. */
 export interface Regrouping {
-  /** Span ids that a trace has, or looks for, since now or no more: of interest to all others with them. */
-  readonly spans: readonly { readonly traceId: string; readonly spanId: string }[];
+  /** Of interest to those that they link. */
+  readonly spans: readonly ChangedSpan[];
   /** Traces that were, or are now, in one group with a trace whose group changed. */
   readonly traceIds: readonly string[];
 }
@@ -68,7 +82,10 @@ export interface DerivedStore {
   /** Traces whose events changed since they were analysed, those marked first before others. */
   claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]>;
 
-  /** Traces that own one of `missing` or look for one of `own`, other than `traceId`; sorted. */
+  /**
+   * Traces that own one of `missing` or look for one of `own`, other than `traceId`; sorted. A span
+   * that several traces own links none.
+   */
   linkedTraces(
     traceId: string,
     spans: { readonly own: readonly string[]; readonly missing: readonly string[] },
@@ -96,11 +113,14 @@ export interface DerivedStore {
     after: number,
   ): Promise<readonly Neighbour[]>;
 
-  /** Stores comparisons of claimed traces, and marks other traces to be compared again. */
+  /**
+   * Stores comparisons of claimed traces, and marks the traces that met one which is new to them to
+   * be compared again.
+   */
   recordComparisons(
     claimant: string,
     records: readonly ComparisonRecord[],
-    again: readonly string[],
+    met: readonly Meeting[],
   ): Promise<void>;
 
   /**

@@ -6,10 +6,12 @@ import type { Issue, IssuePage, IssueQuery } from '../../domain/issue.ts';
 import type { ComparisonRecord, StoredFinding, TraceRecord } from '../../domain/trace-record.ts';
 import type { VariableSummary } from '../../domain/variable-state.ts';
 import {
+  type ChangedSpan,
   type ClaimedComparison,
   type ClaimedTrace,
   type DerivedStore,
   type FootprintPlace,
+  type Meeting,
   type Neighbour,
   RACED_TRACES_SHOWN,
   type RacedVariable,
@@ -40,6 +42,8 @@ export class MemoryDerived implements DerivedStore {
   /** In the order in which they were marked. */
   readonly #toAnalyse = new Set<string>();
   readonly #toCompare = new Set<string>();
+  /** Counts analyses, so that a comparison knows which it has seen. */
+  #analyses = 0;
   readonly #spans = new SpanIndex();
   readonly #footprints = new sortedBtree.default<FootprintPlace, StoredFootprint>(
     undefined,
@@ -98,7 +102,7 @@ export class MemoryDerived implements DerivedStore {
       this.#markForAnalysis(member);
     }
     this.#replace(traceId, trace, nothing);
-    this.#markSharing(traceId, [...trace.ownSpans, ...trace.missingSpans]);
+    this.#markConcerned(changedSpans(trace, { traceId, ownSpans: [], missingSpans: [] }));
     this.#setSpans(traceId, trace, [], []);
     this.#traces.delete(traceId);
     this.#toAnalyse.delete(traceId);
@@ -128,7 +132,7 @@ export class MemoryDerived implements DerivedStore {
     traceId: string,
     spans: { readonly own: readonly string[]; readonly missing: readonly string[] },
   ): Promise<readonly string[]> {
-    return this.#spans.linked(spans.own, spans.missing).filter((linked) => linked !== traceId);
+    return this.#spans.linked(traceId, spans.own, spans.missing);
   }
 
   async recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Regrouping> {
@@ -150,6 +154,8 @@ export class MemoryDerived implements DerivedStore {
       trace.group = record.group;
       trace.claimant = null;
       trace.analysedEvents = record.eventCount;
+      this.#analyses += 1;
+      trace.analysedAt = this.#analyses;
       const isDone = trace.eventCount === record.eventCount && trace.analyseMark === record.mark;
       if (isDone) this.#toAnalyse.delete(record.traceId);
       this.#markForComparison(record.traceId, true);
@@ -158,17 +164,10 @@ export class MemoryDerived implements DerivedStore {
   }
 
   async claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]> {
-    return claimWaiting(
-      this.#traces,
-      this.#toCompare,
-      claimant,
-      limit,
-      (traceId, { mark, spreads }) => ({
-        traceId,
-        mark,
-        spreads,
-      }),
-    );
+    return claimWaiting(this.#traces, this.#toCompare, claimant, limit, (traceId, trace) => {
+      trace.comparedAt = this.#analyses;
+      return { traceId, mark: trace.mark, spreads: trace.spreads };
+    });
   }
 
   async footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
@@ -195,7 +194,7 @@ export class MemoryDerived implements DerivedStore {
   async recordComparisons(
     claimant: string,
     records: readonly ComparisonRecord[],
-    again: readonly string[],
+    met: readonly Meeting[],
   ): Promise<void> {
     for (const { traceId, mark, findings, subjects } of records) {
       const trace = this.#claimed(traceId, claimant);
@@ -207,12 +206,16 @@ export class MemoryDerived implements DerivedStore {
       trace.spreads = false;
       this.#toCompare.delete(traceId);
     }
-    for (const traceId of again) this.#markForComparison(traceId, false);
+    for (const { traceId, changedId } of met) {
+      const comparedAt = this.#traces.get(traceId)?.comparedAt ?? 0;
+      const isNew = comparedAt < (this.#traces.get(changedId)?.analysedAt ?? 0);
+      if (isNew) this.#markForComparison(traceId, false);
+    }
   }
 
   async regroup({ spans, traceIds }: Regrouping): Promise<void> {
     for (const traceId of traceIds) this.#markForAnalysis(traceId);
-    for (const { traceId, spanId } of spans) this.#markSharing(traceId, [spanId]);
+    this.#markConcerned(spans);
   }
 
   async releaseClaims(claimant: string): Promise<void> {
@@ -339,10 +342,12 @@ export class MemoryDerived implements DerivedStore {
     this.#toCompare.add(traceId);
   }
 
-  /** Marks all other traces that have one of the spans, or look for one. */
-  #markSharing(traceId: string, spans: readonly string[]): void {
-    for (const other of this.#spans.sharing(spans)) {
-      if (other !== traceId) this.#markForAnalysis(other);
+  /** Marks the other traces whose links a change of spans concerns. */
+  #markConcerned(spans: readonly ChangedSpan[]): void {
+    for (const { traceId, spanId, isMissing } of spans) {
+      for (const other of this.#spans.concerned(traceId, spanId, isMissing)) {
+        this.#markForAnalysis(other);
+      }
     }
   }
 

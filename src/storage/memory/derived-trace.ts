@@ -1,7 +1,12 @@
 import type { Contribution } from '../../analysis/derivation.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { ServiceCalls, StoredFinding, TraceRecord } from '../../domain/trace-record.ts';
-import { CLAIM_SECONDS, type FootprintPlace, type Neighbour } from '../derived.ts';
+import {
+  type ChangedSpan,
+  CLAIM_SECONDS,
+  type FootprintPlace,
+  type Neighbour,
+} from '../derived.ts';
 
 /** What an entry of a map or tree takes besides its texts, as measured by bench/memory.ts. */
 export const ENTRY_BYTES = 200;
@@ -17,6 +22,9 @@ export interface DerivedTrace {
   analyseMark: number;
   mark: number;
   spreads: boolean;
+  /** Counts of the store when the trace was analysed, and when its comparison was claimed, last. */
+  analysedAt: number;
+  comparedAt: number;
   claimant: string | null;
   claimedUntilMs: number;
   ownSpans: readonly string[];
@@ -35,6 +43,8 @@ export function newTrace(traceId: string): DerivedTrace {
     analyseMark: 0,
     mark: 0,
     spreads: false,
+    analysedAt: 0,
+    comparedAt: 0,
     claimant: null,
     claimedUntilMs: 0,
     ownSpans: [],
@@ -77,15 +87,20 @@ export function bytesOf({ footprints, findings, calls }: DerivedTrace): number {
 
 export const nothing: Contribution = { footprints: [], findings: [], calls: [] };
 
-export function changedSpans(before: DerivedTrace, { traceId, ...after }: TraceRecord) {
-  const changed = (old: readonly string[], young: readonly string[]) => [
-    ...old.filter((span) => !young.includes(span)),
-    ...young.filter((span) => !old.includes(span)),
-  ];
+/** The spans that a trace has or looks for now and did not before, and the other way round. */
+export function changedSpans(
+  before: Pick<DerivedTrace, 'ownSpans' | 'missingSpans'>,
+  after: Pick<TraceRecord, 'traceId' | 'ownSpans' | 'missingSpans'>,
+): readonly ChangedSpan[] {
+  const changed = (old: readonly string[], young: readonly string[], isMissing: boolean) =>
+    [
+      ...old.filter((span) => !young.includes(span)),
+      ...young.filter((span) => !old.includes(span)),
+    ].map((spanId) => ({ traceId: after.traceId, spanId, isMissing }));
   return [
-    ...changed(before.ownSpans, after.ownSpans),
-    ...changed(before.missingSpans, after.missingSpans),
-  ].map((spanId) => ({ traceId, spanId }));
+    ...changed(before.ownSpans, after.ownSpans, false),
+    ...changed(before.missingSpans, after.missingSpans, true),
+  ];
 }
 
 export function comparePlaces(a: FootprintPlace, b: FootprintPlace): number {

@@ -13,18 +13,48 @@ export class SpanIndex {
     for (const span of missing) unlink(this.#seekers, span, traceId);
   }
 
-  /** Traces that own one of `missing` or look for one of `own`; sorted. */
-  linked(own: readonly string[], missing: readonly string[]): string[] {
-    const owners = missing.flatMap((span) => [...(this.#owners.get(span) ?? [])]);
-    const seekers = own.flatMap((span) => [...(this.#seekers.get(span) ?? [])]);
-    return [...new Set([...owners, ...seekers])].sort();
+  /**
+   * Traces that own one of `missing` or look for one of `own`, sorted; a span that several traces
+   * own links none.
+   */
+  linked(traceId: string, own: readonly string[], missing: readonly string[]): string[] {
+    const linked = new Set<string>();
+    for (const span of missing) {
+      const owners = this.#othersOf(this.#owners, span, traceId, 2);
+      if (owners.length === 1) linked.add(owners[0] as string);
+    }
+    for (const span of own) {
+      if (this.#othersOf(this.#owners, span, traceId, 1).length > 0) continue;
+      for (const seeker of this.#seekers.get(span) ?? []) linked.add(seeker);
+    }
+    linked.delete(traceId);
+    return [...linked].sort();
   }
 
-  /** All traces that have one of the spans, or look for one. */
-  sharing(spans: readonly string[]): string[] {
-    return [this.#owners, this.#seekers].flatMap((index) =>
-      spans.flatMap((span) => [...(index.get(span) ?? [])]),
-    );
+  /**
+   * Other traces whose links change when a trace begins or ceases to own a span, or to look for it:
+   * with two other owners it links nobody either way.
+   */
+  concerned(traceId: string, span: string, isMissing: boolean): string[] {
+    const owners = this.#othersOf(this.#owners, span, traceId, 2);
+    if (owners.length > 1) return [];
+    if (isMissing) return owners;
+    const seekers = [...(this.#seekers.get(span) ?? [])].filter((seeker) => seeker !== traceId);
+    return [...owners, ...seekers];
+  }
+
+  /** The first traces of a span other than one. */
+  #othersOf(
+    index: ReadonlyMap<string, ReadonlySet<string>>,
+    span: string,
+    traceId: string,
+    limit: number,
+  ): string[] {
+    const others: string[] = [];
+    for (const other of index.get(span) ?? []) {
+      if (other !== traceId && others.push(other) === limit) break;
+    }
+    return others;
   }
 }
 

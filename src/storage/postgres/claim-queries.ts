@@ -12,13 +12,13 @@ export function claimTraces(claimant: string, limit: number, seconds: number): Q
 /** Hands out traces to compare; those that are to be analysed first are left out. */
 export function claimComparisons(claimant: string, limit: number, seconds: number): Query {
   const due = `compare_mark <> compared_mark AND NOT (${TO_ANALYSE})`;
-  return claim(due, claimant, limit, seconds);
+  return claim(due, claimant, limit, seconds, ', compare_snapshot = pg_current_snapshot()');
 }
 
-function claim(due: string, claimant: string, limit: number, seconds: number): Query {
+function claim(due: string, claimant: string, limit: number, seconds: number, alsoSet = ''): Query {
   return {
     text: `
-      UPDATE traces SET claimant = $1, claimed_until = now() + $3 * interval '1 second'
+      UPDATE traces SET claimant = $1, claimed_until = now() + $3 * interval '1 second'${alsoSet}
       FROM (
         SELECT trace_id FROM traces
         WHERE (${due}) AND (claimed_until IS NULL OR claimed_until < now())
@@ -63,7 +63,7 @@ export function finishAnalyses(rows: string): Query {
     text: `
       UPDATE traces SET
         claimant = NULL, claimed_until = NULL, analysed_events = done.event_count,
-        analysed_mark = done.mark, group_ids = done.group_ids, compare_mark = compare_mark + 1, compare_spreads = true
+        analysed_mark = done.mark, footprint_xid = pg_current_xact_id(), group_ids = done.group_ids, compare_mark = compare_mark + 1, compare_spreads = true
       FROM json_to_recordset($1::json) AS done (
         trace_id text, event_count bigint, mark bigint, group_ids text[]
       )
@@ -98,7 +98,33 @@ export function markComparisons(traceIds: readonly string[]): Query {
   };
 }
 
-/** Marks traces for another analysis: the given ones, and all others that share changed spans. */
+/** Marks traces for another comparison that met one whose analysis theirs did not see. */
+export function markMeetings(rows: string): Query {
+  return {
+    text: `
+      UPDATE traces SET compare_mark = compare_mark + 1
+      FROM (
+        SELECT trace_id FROM traces
+        WHERE trace_id IN (
+          SELECT met.trace_id
+          FROM json_to_recordset($1::json) AS met (trace_id text, changed_id text)
+          JOIN traces AS changed ON changed.trace_id = met.changed_id
+          JOIN traces AS compared ON compared.trace_id = met.trace_id
+          WHERE compared.compare_snapshot IS NULL
+            OR NOT pg_visible_in_snapshot(changed.footprint_xid, compared.compare_snapshot)
+        )
+        ORDER BY trace_id
+        FOR UPDATE
+      ) AS marked
+      WHERE traces.trace_id = marked.trace_id`,
+    values: [rows],
+  };
+}
+
+/**
+ * Marks traces for another analysis: the given ones, and those whose links change with spans that
+ * others have or look for. With two other owners a span links nobody either way.
+ */
 export function markAnalyses(traceIds: readonly string[], spans: string): Query {
   return {
     text: `
@@ -106,10 +132,21 @@ export function markAnalyses(traceIds: readonly string[], spans: string): Query 
       FROM (
         SELECT trace_id FROM traces
         WHERE trace_id = ANY($1::text[]) OR trace_id IN (
-          SELECT trace_spans.trace_id
-          FROM json_to_recordset($2::json) AS changed (trace_id text, span_id text)
-          JOIN trace_spans USING (span_id)
-          WHERE trace_spans.trace_id <> changed.trace_id AND retracted_at IS NULL
+          SELECT concerned.trace_id
+          FROM json_to_recordset($2::json) AS changed (
+            trace_id text, span_id text, is_missing boolean
+          )
+          JOIN trace_spans AS concerned USING (span_id)
+          WHERE concerned.trace_id <> changed.trace_id AND concerned.retracted_at IS NULL
+            AND NOT (changed.is_missing AND concerned.is_missing)
+            AND (
+              SELECT count(*) FROM (
+                SELECT FROM trace_spans AS owner
+                WHERE owner.span_id = changed.span_id AND NOT owner.is_missing
+                  AND owner.retracted_at IS NULL AND owner.trace_id <> changed.trace_id
+                LIMIT 2
+              ) AS owners
+            ) < 2
         )
         ORDER BY trace_id
         FOR UPDATE

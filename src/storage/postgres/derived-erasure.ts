@@ -30,13 +30,15 @@ export async function eraseDerived(
   const others = (await session(selectFindingsWith(traceIds)))
     .map(findingOf)
     .filter((finding) => !inGroups.has(finding.traceId));
-  const spans = (await session(selectSpans(traceIds))).map(([traceId, spanId]) => ({
+  const spans = (await session(selectSpans(traceIds))).map(([traceId, spanId, isMissing]) => ({
     trace_id: traceId,
     span_id: spanId,
+    is_missing: isMissing,
   }));
-  await session(markAnalyses(groups, JSON.stringify(spans)));
   await session(leaveGroups(groups, traceIds));
   const rows = await runDeletions(session, deleteDerivedRows(traceIds, groups));
+  // Now that the erased traces own no span any more.
+  await session(markAnalyses(groups, JSON.stringify(spans)));
   const changes = await applyChanges(
     session,
     { footprints: footprints.map(({ footprint }) => footprint), findings: [], calls },

@@ -14,6 +14,7 @@ import {
   type ClaimedTrace,
   type DerivedStore,
   type FootprintPlace,
+  type Meeting,
   type Neighbour,
   RACED_TRACES_SHOWN,
   type RacedVariable,
@@ -115,14 +116,18 @@ export class PostgresDerived implements DerivedStore {
   async recordComparisons(
     claimant: string,
     records: readonly ComparisonRecord[],
-    again: readonly string[],
+    met: readonly Meeting[],
   ): Promise<void> {
     if (records.length === 0) return;
-    await this.#pool.write((session) => writeComparisons(session, claimant, records, again));
+    await this.#pool.write((session) => writeComparisons(session, claimant, records, met));
   }
 
   async regroup({ spans, traceIds }: Regrouping): Promise<void> {
-    const rows = spans.map(({ traceId, spanId }) => ({ trace_id: traceId, span_id: spanId }));
+    const rows = spans.map(({ traceId, spanId, isMissing }) => ({
+      trace_id: traceId,
+      span_id: spanId,
+      is_missing: isMissing,
+    }));
     const query = markAnalyses(traceIds, JSON.stringify(rows));
     await this.#pool.write((session) => session(query));
   }

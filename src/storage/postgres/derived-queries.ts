@@ -5,17 +5,26 @@ import type { Query } from './queries.ts';
  * locked in the order of their keys, so that two writers wait for each other but never both.
  */
 
-/** Traces that have a span another one looks for, or look for one it has. */
+/**
+ * Traces that have a span another one looks for, or look for one it has. A span that several traces
+ * have links none.
+ */
 export function selectLinkedTraces(
   traceId: string,
   own: readonly string[],
   missing: readonly string[],
 ): Query {
+  const isOwnedByOther = (than: string) => `EXISTS (
+          SELECT FROM trace_spans AS other
+          WHERE other.span_id = linked.span_id AND NOT other.is_missing
+            AND other.retracted_at IS NULL AND other.trace_id <> ${than} AND other.trace_id <> $1
+        )`;
   return {
     text: `
-      SELECT DISTINCT trace_id FROM trace_spans
+      SELECT DISTINCT trace_id FROM trace_spans AS linked
       WHERE retracted_at IS NULL AND trace_id <> $1 AND (
-        (is_missing AND span_id = ANY($2::text[])) OR (NOT is_missing AND span_id = ANY($3::text[]))
+        (is_missing AND span_id = ANY($2::text[]) AND NOT ${isOwnedByOther('$1')})
+        OR (NOT is_missing AND span_id = ANY($3::text[]) AND NOT ${isOwnedByOther('linked.trace_id')})
       )
       ORDER BY trace_id`,
     values: [traceId, own, missing],
@@ -96,7 +105,7 @@ export function upsertSpans(rows: string): Query {
         is_missing = excluded.is_missing, retracted_at = NULL
       WHERE trace_spans.retracted_at IS NOT NULL
         OR trace_spans.is_missing <> excluded.is_missing
-      RETURNING trace_id, span_id`,
+      RETURNING trace_id, span_id, is_missing`,
     values: [rows],
   };
 }
@@ -110,7 +119,7 @@ export function retractSpans(traceIds: readonly string[], rows: string): Query {
         SELECT FROM json_to_recordset($2::json) AS kept (trace_id text, span_id text)
         WHERE kept.trace_id = trace_spans.trace_id AND kept.span_id = trace_spans.span_id
       )
-      RETURNING trace_id, span_id`,
+      RETURNING trace_id, span_id, is_missing`,
     values: [traceIds, rows],
   };
 }
@@ -354,7 +363,7 @@ export function selectRacedVariables(limit: number, tracesShown: number): Query 
 export function selectSpans(traceIds: readonly string[]): Query {
   return {
     text: `
-      SELECT trace_id, span_id FROM trace_spans
+      SELECT trace_id, span_id, is_missing FROM trace_spans
       WHERE trace_id = ANY($1::text[]) AND retracted_at IS NULL
       ORDER BY trace_id, span_id`,
     values: [traceIds],

@@ -15,12 +15,12 @@ import type {
   TraceRecord,
 } from '../../domain/trace-record.ts';
 import type { VariableState } from '../../domain/variable-state.ts';
-import type { Regrouping } from '../derived.ts';
+import type { Meeting, Regrouping } from '../derived.ts';
 import {
   finishAnalyses,
   finishComparisons,
   lockTraces,
-  markComparisons,
+  markMeetings,
   returnClaims,
 } from './claim-queries.ts';
 import {
@@ -107,7 +107,7 @@ export async function writeComparisons(
   session: Session,
   claimant: string,
   records: readonly ComparisonRecord[],
-  again: readonly string[],
+  met: readonly Meeting[],
 ): Promise<void> {
   const held = await heldClaims(session, claimant, records);
   if (held.length > 0) {
@@ -131,7 +131,13 @@ export async function writeComparisons(
     const done = held.map(({ traceId, mark }) => ({ trace_id: traceId, mark }));
     await session(finishComparisons(JSON.stringify(done)));
   }
-  if (again.length > 0) await session(markComparisons(again));
+  if (met.length > 0) {
+    const rows = met.map(({ traceId, changedId }) => ({
+      trace_id: traceId,
+      changed_id: changedId,
+    }));
+    await session(markMeetings(JSON.stringify(rows)));
+  }
 }
 
 /** What traces leave behind, each part with its trace. */
@@ -275,9 +281,10 @@ async function replaceSpans(
     ...(await session(retractSpans(traceIds, text))),
     ...(rows.length === 0 ? [] : await session(upsertSpans(text))),
   ];
-  return changed.map(([traceId, spanId]) => ({
+  return changed.map(([traceId, spanId, isMissing]) => ({
     traceId: traceId as string,
     spanId: spanId as string,
+    isMissing: isMissing as boolean,
   }));
 }
 

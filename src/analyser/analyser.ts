@@ -8,6 +8,7 @@ import type { Meeting } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import { loadComparison } from './comparison-loader.ts';
 import { loadGroup } from './group-loader.ts';
+import { Slots } from './slots.ts';
 import type { ComparisonWork, TraceWork } from './worker-task.ts';
 import { WorkerThread } from './worker-thread.ts';
 
@@ -34,6 +35,8 @@ const ACCESSES_PER_TASK = 20_000;
 const IDLE_MS = 1000;
 /** How long to leave a storage alone that failed. */
 const RETRY_MS = 1000;
+/** Reports made at once: each may hold all events of a causal group, and one thread makes them. */
+const REPORTS_AT_ONCE = 2;
 /** Reports kept for readers who ask again. */
 const REPORTS_KEPT = 16;
 
@@ -49,6 +52,7 @@ export class Analyser {
   readonly #isBusy: () => boolean;
   readonly #claimant = randomUUID();
   readonly #thread = new WorkerThread();
+  readonly #slots = new Slots(REPORTS_AT_ONCE);
   /** Reports in the making, by event count and trace. */
   readonly #pending = new Map<string, Promise<TraceReport>>();
   /** Reports that are kept, by trace, with the digest of the events that they tell of. */
@@ -121,7 +125,7 @@ export class Analyser {
       const shared = await pending;
       if (await this.#isStored(shared.traceIds)) return shared;
     }
-    const report = this.#makeReport(traceId);
+    const report = this.#slots.run(() => this.#makeReport(traceId));
     this.#pending.set(key, report);
     try {
       return await report;

@@ -1,4 +1,5 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { RacewayError } from '../domain/errors.ts';
 import { isSmall, runTask, type WorkerResults, type WorkerTask } from './worker-task.ts';
 
 /** Heap of the worker: the budgets of analysis stay below it; what does not ends the worker only. */
@@ -15,11 +16,13 @@ interface Waiting {
  */
 export class WorkerThread {
   #worker: Worker | null = null;
+  #isClosed = false;
   #lastId = 0;
   readonly #waiting = new Map<number, Waiting>();
 
   /** Small tasks are done on the spot. */
   async run<Task extends WorkerTask>(task: Task): Promise<WorkerResults[Task['kind']]> {
+    if (this.#isClosed) throw new RacewayError('unavailable', 'the server is stopping');
     if (isSmall(task)) return runTask(task);
     const worker = this.#worker ?? this.#start();
     this.#lastId += 1;
@@ -31,7 +34,9 @@ export class WorkerThread {
     });
   }
 
+  /** Ends the work in progress; no other begins. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#worker?.terminate();
   }
 

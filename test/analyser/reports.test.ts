@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Analyser } from '../../src/analyser/analyser.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { records, wireEvent } from '../support/events.ts';
+import { storageWith } from '../support/storage-with.ts';
+
+const receivedNs = 2_000_000_000_000_000_000n;
+const switches = { races: true, spans: false };
+const log = { warn: () => {}, error: () => {} };
+
+test('reports asked for at once are made two by two, and none after the end', async () => {
+  const traces = Array.from({ length: 8 }, (_, place) => `t-${place}`);
+  const storage = openMemoryStorage({ maxBytes: 16 * 1024 * 1024 });
+  await storage.append([records(traces.map((trace) => wireEvent({ trace })))], receivedNs);
+  let loading = 0;
+  let most = 0;
+  const watched = storageWith<Storage>(storage, {
+    async events(traceId, after, limit) {
+      loading += 1;
+      most = Math.max(most, loading);
+      const found = await storage.events(traceId, after, limit);
+      await new Promise(setImmediate);
+      loading -= 1;
+      return found;
+    },
+  });
+  const analyser = new Analyser(watched, switches, log, () => false);
+  const reports = await Promise.all(traces.map((trace) => analyser.report(trace)));
+  assert.equal(reports.filter((report) => report !== null).length, traces.length);
+  assert.equal(most, 2);
+  await analyser.close();
+  await storage.append([records([wireEvent({ trace: 'late' })])], receivedNs);
+  await assert.rejects(analyser.report('late'), { code: 'unavailable' });
+});

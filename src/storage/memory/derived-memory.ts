@@ -57,7 +57,7 @@ export class MemoryDerived implements DerivedStore {
 
   /** Bytes that everything derived takes, on the heap. */
   get bytes(): number {
-    return this.#bytes + this.#variables.bytes;
+    return this.#bytes + this.#variables.bytes + this.#issues.bytes;
   }
 
   /** What there is now, in the names of Postgres' tables. */

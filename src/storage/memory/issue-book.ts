@@ -28,6 +28,9 @@ interface Entry {
   readonly byLast: Order;
 }
 
+/** What an issue and its orders take besides its findings; its texts are those of its sites. */
+const ISSUE_BYTES = 900;
+
 /** All issues of the memory backend, with their findings in the orders that they are shown in. */
 export class IssueBook {
   readonly #entries = new Map<string, Entry>();
@@ -36,6 +39,10 @@ export class IssueBook {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  get bytes(): number {
+    return this.#entries.size * ISSUE_BYTES;
   }
 
   /** Puts the findings of one trace in the place of others, and applies the sums of all changes. */

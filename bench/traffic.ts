@@ -1,18 +1,25 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 const recordings = new URL('../test/fixtures/sdk-traffic/', import.meta.url);
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+const SPAN_ID = /(?<=_span_id":")[0-9a-f]{16}(?=")/;
+/** Up to the second: what follows stays as the SDK wrote it. */
+const SECOND = /(?<="timestamp":")\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+const VARYING = new RegExp(`${UUID.source}|${SPAN_ID.source}|${SECOND.source}`, 'g');
 
-/** Makes traffic that looks like the recorded one, with ids of its own for every trace. */
+/**
+ * Makes traffic that looks like the recorded one, with ids of its own for every trace; each round of
+ * recorded traces happens a second after the one before, as they did not all meet each other.
+ */
 export interface Traffic {
   /** Request bodies that together hold one new trace of about `eventsPerTrace` events. */
   nextTrace(): string;
 }
 
 interface Template {
-  /** Parts of an event's text; between two of them stands the id with that number. */
+  /** Parts of the text; between two of them stands what varies, as it was recorded. */
   readonly parts: readonly string[];
-  readonly ids: readonly number[];
+  readonly varying: readonly string[];
 }
 
 /**
@@ -24,23 +31,24 @@ export function createTraffic(eventsPerTrace: number): Traffic {
   return {
     nextTrace() {
       const template = templates[made % templates.length] as Template;
+      const shiftMs = Math.floor(made / templates.length) * 1000;
       made += 1;
-      const ids = new Map<number, string>();
+      const names = new Map<string, string>();
       let text = template.parts[0] as string;
-      for (const [index, number] of template.ids.entries()) {
-        let id = ids.get(number);
-        if (id === undefined) {
-          id = crypto.randomUUID();
-          ids.set(number, id);
+      for (const [index, recorded] of template.varying.entries()) {
+        let name = names.get(recorded);
+        if (name === undefined) {
+          name = renamed(recorded, shiftMs);
+          names.set(recorded, name);
         }
-        text += id + (template.parts[index + 1] as string);
+        text += name + (template.parts[index + 1] as string);
       }
       return text;
     },
   };
 }
 
-/** Bodies of whole recorded traces, cut at their UUIDs. Joined traces get one trace id. */
+/** Bodies of whole recorded traces, cut at what varies. Joined traces get one trace id. */
 function readTemplates(eventsPerTrace: number): Template[] {
   const events = readdirSync(recordings)
     .filter((file) => file.endsWith('.ndjson'))
@@ -63,11 +71,13 @@ interface RecordedEvent {
 }
 
 function cut(text: string): Template {
-  const numbers = new Map<string, number>();
-  const ids = [...text.matchAll(UUID)].map(([id]) => {
-    const number = numbers.get(id) ?? numbers.size;
-    numbers.set(id, number);
-    return number;
-  });
-  return { parts: text.split(UUID), ids };
+  return { parts: text.split(VARYING), varying: [...text.matchAll(VARYING)].map(([id]) => id) };
+}
+
+function renamed(recorded: string, shiftMs: number): string {
+  if (recorded.includes('T')) {
+    return new Date(Date.parse(`${recorded}Z`) + shiftMs).toISOString().slice(0, 19);
+  }
+  const id = crypto.randomUUID();
+  return recorded.includes('-') ? id : id.replaceAll('-', '').slice(0, recorded.length);
 }

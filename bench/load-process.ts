@@ -1,0 +1,84 @@
+/** The process that sends: told by messages what to prepare and when to send it. */
+import { type BatchShape, ingestRequest, makeBodies } from './batches.ts';
+import { Connection } from './client.ts';
+import type { LoadOrder, LoadOutcome } from './load.ts';
+
+let requests: readonly Buffer[] = [];
+
+process.on('message', (order: LoadOrder) => {
+  obey(order).then(
+    (outcome) => process.send?.({ outcome }),
+    (error: Error) => process.send?.({ error: error.message }),
+  );
+});
+
+process.once('disconnect', () => process.exit());
+
+async function obey(order: LoadOrder): Promise<LoadOutcome | null> {
+  switch (order.kind) {
+    case 'prepare':
+      requests = bodiesAsRequests(order.shape, order.key);
+      return null;
+    case 'prepareReads':
+      requests = order.paths.map((path) =>
+        Buffer.from(
+          `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${order.key}\r\n\r\n`,
+        ),
+      );
+      return null;
+    case 'send':
+      return send(order.port, order.connections, order.perSecond ?? null);
+  }
+}
+
+function bodiesAsRequests(shape: BatchShape, key: string): Buffer[] {
+  return makeBodies(shape).map((body) => ingestRequest(body, shape, key));
+}
+
+/**
+ * Sends every request once. With a rate each one is due at its time, and its latency counts from
+ * there, so that a server that falls behind cannot hide it.
+ */
+async function send(
+  port: number,
+  connections: number,
+  perSecond: number | null,
+): Promise<LoadOutcome> {
+  const opened = await Promise.all(
+    Array.from({ length: connections }, () => Connection.open(port)),
+  );
+  const latencies: number[] = [];
+  let failed = 0;
+  let next = 0;
+  const startedMs = performance.now();
+  await Promise.all(
+    opened.map(async (connection) => {
+      for (;;) {
+        const number = next;
+        next += 1;
+        const request = requests[number];
+        if (request === undefined) return;
+        let fromMs = performance.now();
+        if (perSecond !== null) {
+          const dueMs = startedMs + (number * 1000) / perSecond;
+          if (dueMs > fromMs + 1) await new Promise((wake) => setTimeout(wake, dueMs - fromMs));
+          fromMs = Math.max(dueMs, startedMs);
+        }
+        const { status } = await connection.send(request);
+        if (status !== 200) failed += 1;
+        latencies.push(performance.now() - fromMs);
+      }
+    }),
+  );
+  const seconds = (performance.now() - startedMs) / 1000;
+  for (const connection of opened) connection.close();
+  latencies.sort((a, b) => a - b);
+  const quantile = (part: number) => latencies[Math.floor(part * (latencies.length - 1))] ?? 0;
+  return {
+    seconds,
+    requests: latencies.length,
+    failed,
+    p50Ms: quantile(0.5),
+    p99Ms: quantile(0.99),
+  };
+}

@@ -1,0 +1,18 @@
+/** The ceiling of ingest: a bare Fastify route that parses each body and drops it. */
+import { gunzipSync } from 'node:zlib';
+import { fastify } from 'fastify';
+
+const app = fastify();
+app.removeAllContentTypeParsers();
+app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  const bytes = body as Buffer;
+  const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
+  done(null, JSON.parse(plain.toString('utf8')));
+});
+app.post('/events', { bodyLimit: 16 * 1024 * 1024 }, async (request) => ({
+  success: true,
+  data: { accepted: (request.body as { events: unknown[] }).events.length },
+  error: null,
+}));
+process.send?.(await app.listen({ host: '127.0.0.1', port: 0 }));
+process.once('disconnect', () => process.exit());

@@ -24,7 +24,7 @@ export interface MeasuredServer extends ServerProcess {
 }
 
 /** What is left of the analysis by then goes on beside the next round. */
-const SETTLE_MS = 3000;
+const SETTLE_MS = 2000;
 const PAUSE_MS = 50;
 
 interface Status {

@@ -33,6 +33,8 @@ const CHARACTERS_PER_TASK = 16 * 1024 * 1024;
 const ACCESSES_PER_TASK = 20_000;
 /** How often marks of other instances are looked for. */
 const IDLE_MS = 1000;
+/** How long it rests for each moment of work while events are being stored. */
+const REST_PER_WORK = 2;
 /** How long to leave a storage alone that failed. */
 const RETRY_MS = 1000;
 /** Reports made at once: each may hold all events of a causal group, and one thread makes them. */
@@ -42,8 +44,8 @@ const REPORTS_KEPT = 16;
 
 /**
  * Brings what is derived from traces up to date, off the path of requests: claims what is marked,
- * analyses it in a thread of its own, and stores the result. While events wait to be stored it
- * pauses as long as it works.
+ * analyses it in a thread of its own, and stores the result. While events are stored all the time it
+ * rests longer than it works, unless somebody waits for what it finds.
  */
 export class Analyser {
   readonly #storage: Storage;
@@ -59,7 +61,9 @@ export class Analyser {
   readonly #reports = new Map<string, { readonly digest: string; readonly report: TraceReport }>();
   readonly #waiters = new Set<() => void>();
   #wake: (() => void) | null = null;
+  /** Traces were marked since the present step began. */
   #isMarked = false;
+  #isIdle = false;
   #isClosed = false;
   #running: Promise<void> | null = null;
 
@@ -83,7 +87,7 @@ export class Analyser {
   /** Says that traces were marked; the work begins soon. */
   notify(): void {
     this.#isMarked = true;
-    this.#wake?.();
+    if (this.#isIdle) this.#wake?.();
   }
 
   /** Ends the work in progress without result; it is done again later, by whoever claims it. */
@@ -102,7 +106,8 @@ export class Analyser {
   async settle(timeoutMs: number): Promise<boolean> {
     if (this.#running === null) return false;
     if ((await this.#storage.derived.backlog(1)) === 0) return false;
-    this.notify();
+    this.#isMarked = true;
+    this.#wake?.();
     await new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer);
@@ -164,11 +169,14 @@ export class Analyser {
     while (!this.#isClosed) {
       try {
         const startedMs = performance.now();
+        this.#isMarked = false;
         const analysed = await this.#analyse();
         batches = analysed < CLAIM_LIMIT ? 0 : batches + 1;
         const compared = batches % BATCHES_PER_COMPARISON === 0 ? await this.#compare() : 0;
         if (analysed + compared === 0) await this.#idle();
-        else if (this.#isBusy()) await this.#pause(performance.now() - startedMs);
+        else if (this.#waiters.size === 0 && (this.#isMarked || this.#isBusy())) {
+          await this.#pause((performance.now() - startedMs) * REST_PER_WORK);
+        }
       } catch (error) {
         if (this.#isClosed) break;
         this.#report(error);
@@ -316,15 +324,13 @@ export class Analyser {
 
   async #idle(): Promise<void> {
     for (const done of this.#waiters) done();
-    if (this.#isMarked) {
-      this.#isMarked = false;
-      return;
-    }
+    if (this.#isMarked) return;
+    this.#isIdle = true;
     await this.#pause(IDLE_MS);
-    this.#isMarked = false;
+    this.#isIdle = false;
   }
 
-  /** Waits; `notify` and `close` end the wait of an idle analyser. */
+  /** Waits; `settle` and `close` end the wait, and `notify` that of an idle analyser. */
   async #pause(ms: number): Promise<void> {
     if (this.#isClosed) return;
     await new Promise<void>((resolve) => {

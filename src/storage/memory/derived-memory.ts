@@ -345,7 +345,11 @@ export class MemoryDerived implements DerivedStore {
   /** Marks the other traces whose links a change of spans concerns. */
   #markConcerned(spans: readonly ChangedSpan[]): void {
     for (const { traceId, spanId, isMissing } of spans) {
-      for (const other of this.#spans.concerned(traceId, spanId, isMissing)) {
+      const concerned = this.#spans.concerned(traceId, spanId, isMissing, (other) => {
+        const trace = this.#traces.get(other);
+        return trace !== undefined && (trace.group.length > 1 || trace.claimant !== null);
+      });
+      for (const other of concerned) {
         this.#markForAnalysis(other);
       }
     }

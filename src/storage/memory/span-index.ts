@@ -32,15 +32,21 @@ export class SpanIndex {
   }
 
   /**
-   * Other traces whose links change when a trace begins or ceases to own a span, or to look for it:
-   * with two other owners it links nobody either way.
+   * Other traces whose links may change when a trace begins or ceases to own a span, or to look for
+   * it. With two other owners it links nobody from now on: only who is linked already is concerned.
    */
-  concerned(traceId: string, span: string, isMissing: boolean): string[] {
+  concerned(
+    traceId: string,
+    span: string,
+    isMissing: boolean,
+    isLinked: (traceId: string) => boolean,
+  ): string[] {
     const owners = this.#othersOf(this.#owners, span, traceId, 2);
-    if (owners.length > 1) return [];
-    if (isMissing) return owners;
-    const seekers = [...(this.#seekers.get(span) ?? [])].filter((seeker) => seeker !== traceId);
-    return [...owners, ...seekers];
+    const others = [...(this.#owners.get(span) ?? []), ...(this.#seekers.get(span) ?? [])].filter(
+      (other) => other !== traceId,
+    );
+    if (owners.length > 1) return others.filter(isLinked);
+    return isMissing ? owners : others;
   }
 
   /** The first traces of a span other than one. */

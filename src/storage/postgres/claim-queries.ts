@@ -122,8 +122,9 @@ export function markMeetings(rows: string): Query {
 }
 
 /**
- * Marks traces for another analysis: the given ones, and those whose links change with spans that
- * others have or look for. With two other owners a span links nobody either way.
+ * Marks traces for another analysis: the given ones, and those whose links may change with spans
+ * that others have or look for. With two other owners a span links nobody from now on: only who is
+ * in a group already, or is being analysed, is concerned.
  */
 export function markAnalyses(traceIds: readonly string[], spans: string): Query {
   return {
@@ -137,9 +138,9 @@ export function markAnalyses(traceIds: readonly string[], spans: string): Query 
             trace_id text, span_id text, is_missing boolean
           )
           JOIN trace_spans AS concerned USING (span_id)
+          JOIN traces AS known ON known.trace_id = concerned.trace_id
           WHERE concerned.trace_id <> changed.trace_id AND concerned.retracted_at IS NULL
-            AND NOT (changed.is_missing AND concerned.is_missing)
-            AND (
+            AND CASE WHEN (
               SELECT count(*) FROM (
                 SELECT FROM trace_spans AS owner
                 WHERE owner.span_id = changed.span_id AND NOT owner.is_missing
@@ -147,6 +148,8 @@ export function markAnalyses(traceIds: readonly string[], spans: string): Query 
                 LIMIT 2
               ) AS owners
             ) < 2
+            THEN NOT (changed.is_missing AND concerned.is_missing)
+            ELSE known.group_ids IS NOT NULL OR known.claimant IS NOT NULL END
         )
         ORDER BY trace_id
         FOR UPDATE

@@ -1,0 +1,168 @@
+/**
+ * What reading costs, each as a ratio measured in one run: a trace of 1,000 recorded events with its
+ * analysis against its events alone, the list of races by the number of events stored, and ingest while a
+ * trace of 100,000 events is opened ten times at once. `npm run bench:reading`, memory storage.
+ */
+import { key, type MeasuredServer, startMeasured } from './programs.ts';
+import { createTraffic } from './traffic.ts';
+
+const REPEATS = 15;
+const BIG_EVENTS = 100_000;
+const EVENTS_PER_REQUEST = 2000;
+const READERS = 10;
+const PROBES_IDLE = 300;
+const BASE_MS = Date.UTC(2024, 0, 1, 12);
+
+const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+
+async function post(server: MeasuredServer, body: string): Promise<void> {
+  const reply = await fetch(`${server.url}/events`, { method: 'POST', headers, body });
+  if (reply.status !== 200) throw new Error(`POST was answered with ${reply.status}`);
+  await reply.arrayBuffer();
+}
+
+/** Milliseconds until a reply was read to its end. */
+async function timeOf(server: MeasuredServer, path: string): Promise<number> {
+  const startedMs = performance.now();
+  const reply = await fetch(server.url + path, { headers });
+  if (reply.status !== 200) throw new Error(`GET ${path} was answered with ${reply.status}`);
+  await reply.arrayBuffer();
+  return performance.now() - startedMs;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number;
+}
+
+/** A trace of one strand per worker that reads and writes some variables, as bodies. */
+function* bigTrace(traceId: string, events: number): Generator<string> {
+  for (let start = 0; start < events; start += EVENTS_PER_REQUEST) {
+    const count = Math.min(EVENTS_PER_REQUEST, events - start);
+    const batch = Array.from({ length: count }, (_, place) => bigEvent(traceId, start + place));
+    yield JSON.stringify({ events: batch });
+  }
+}
+
+function bigEvent(traceId: string, number: number) {
+  const micros = String(number % 1000).padStart(3, '0');
+  return {
+    id: crypto.randomUUID(),
+    trace_id: traceId,
+    parent_id: null,
+    timestamp: `${new Date(BASE_MS + Math.floor(number / 1000)).toISOString().slice(0, 23)}${micros}Z`,
+    kind: {
+      StateChange: {
+        variable: `order.${number % 50}`,
+        old_value: null,
+        new_value: number,
+        location: 'orders.ts:12',
+        access_type: number % 10 === 0 ? 'Write' : 'Read',
+      },
+    },
+    metadata: {
+      thread_id: `worker-${number % 8}`,
+      process_id: 1,
+      service_name: 'orders',
+      environment: 'bench',
+      tags: {},
+      duration_ns: null,
+      instance_id: 'orders-1',
+    },
+    causality_vector: [],
+    lock_set: [],
+  };
+}
+
+/** Times of small requests sent one after the other while something goes on. */
+async function probe(server: MeasuredServer, goesOn: (sent: number) => boolean): Promise<number[]> {
+  const traffic = createTraffic(7);
+  const times: number[] = [];
+  while (goesOn(times.length)) {
+    const body = traffic.nextTrace();
+    const startedMs = performance.now();
+    await post(server, body);
+    times.push(performance.now() - startedMs);
+  }
+  return times;
+}
+
+async function traceOfThousand(server: MeasuredServer) {
+  const traceId = 'trace-of-a-thousand';
+  const traffic = createTraffic(250);
+  for (let part = 0; part < 4; part += 1) {
+    const { events } = JSON.parse(traffic.nextTrace()) as { events: object[] };
+    const joined = events.map((event) => ({ ...event, trace_id: traceId }));
+    await post(server, JSON.stringify({ events: joined }));
+  }
+  await server.settled();
+  const whole: number[] = [];
+  const plain: number[] = [];
+  for (let round = 0; round < REPEATS; round += 1) {
+    plain.push(await timeOf(server, `/api/traces/${traceId}/events?limit=1000`));
+    // An event more each time, so that no report is kept from the time before.
+    await post(server, JSON.stringify({ events: [bigEvent(traceId, round)] }));
+    whole.push(await timeOf(server, `/api/traces/${traceId}`));
+  }
+  const [wholeMs, plainMs] = [quantile(whole, 0.5), quantile(plain, 0.5)];
+  return {
+    row: 'trace of 1,000 events against its events alone',
+    wholeMs,
+    plainMs,
+    ratio: wholeMs / plainMs,
+  };
+}
+
+async function racesByEvents(server: MeasuredServer) {
+  const traffic = createTraffic(7);
+  const medians: number[] = [];
+  for (const traces of [300, 2700]) {
+    for (let made = 0; made < traces; made += 1) await post(server, traffic.nextTrace());
+    while (
+      ((await server.get('/status')) as { analysis: { waiting_traces: number } }).analysis
+        .waiting_traces > 0
+    ) {
+      await server.settled();
+    }
+    const times: number[] = [];
+    for (let round = 0; round < REPEATS; round += 1) times.push(await timeOf(server, '/api/races'));
+    medians.push(quantile(times, 0.5));
+  }
+  const [fewMs, manyMs] = medians as [number, number];
+  return { row: '/api/races with ten times the events', fewMs, manyMs, ratio: manyMs / fewMs };
+}
+
+async function ingestBesideReaders(server: MeasuredServer) {
+  for (const body of bigTrace('trace-of-many', BIG_EVENTS)) await post(server, body);
+  await server.settled();
+  await probe(server, (sent) => sent < PROBES_IDLE);
+  const idle = await probe(server, (sent) => sent < PROBES_IDLE);
+  let open = READERS;
+  const readers = Array.from({ length: READERS }, async () => {
+    await timeOf(server, '/api/traces/trace-of-many');
+    open -= 1;
+  });
+  const busy = await probe(server, () => open > 0);
+  await Promise.all(readers);
+  const [idleMs, busyMs] = [quantile(idle, 0.99), quantile(busy, 0.99)];
+  return {
+    row: 'ingest p99 beside ten readers of 100,000 events',
+    idleMs,
+    busyMs,
+    probes: busy.length,
+    ratio: busyMs / idleMs,
+  };
+}
+
+for (const measure of [traceOfThousand, racesByEvents, ingestBesideReaders]) {
+  const server = await startMeasured(null);
+  try {
+    console.log(
+      JSON.stringify(await measure(server), (_, value) =>
+        typeof value === 'number' ? Number(value.toFixed(2)) : value,
+      ),
+    );
+  } finally {
+    await server.end('SIGTERM');
+  }
+}

@@ -1,4 +1,7 @@
-/** Where something of a trace lies: the tables of Postgres, and what memory has in their place. */
+/**
+ * Where something of a trace lies: the tables of Postgres that the server works with, and what memory
+ * has in their place.
+ */
 export const erasedTables = [
   'events',
   'traces',

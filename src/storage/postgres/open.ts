@@ -1,4 +1,5 @@
 import { RacewayError } from '../../domain/errors.ts';
+import { erasedTables } from '../erasure-counts.ts';
 import type { Storage } from '../storage.ts';
 import { PostgresLatency } from './latency.ts';
 import {
@@ -13,7 +14,6 @@ import { type PoolOptions, PostgresPool } from './pool.ts';
 import { PostgresStorage } from './postgres-storage.ts';
 import { selectMissingRights } from './queries.ts';
 import type { Session } from './session.ts';
-import { tables } from './tables.ts';
 
 export interface PostgresOptions extends PoolOptions {
   /** Apply missing migrations at the start, if the user may. */
@@ -29,7 +29,7 @@ const readsSchema: Right = ['schema_migrations', 'SELECT'];
 /** What the server needs to run; DELETE is needed by erasure only. */
 export const neededRights: readonly Right[] = [
   readsSchema,
-  ...tables.flatMap((table) =>
+  ...erasedTables.flatMap((table) =>
     ['SELECT', 'INSERT', 'UPDATE'].map((right) => [table, right] as const),
   ),
 ];

@@ -4,7 +4,7 @@ import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts'
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
 import type { TraceSelection } from '../../domain/trace-selection.ts';
-import { type ErasureCounts, nothingErased } from '../erasure-counts.ts';
+import { type ErasureCounts, erasedTables, nothingErased } from '../erasure-counts.ts';
 import { EVENT_PAGE_CHARACTERS } from '../event-page.ts';
 import type {
   AppendOutcome,
@@ -39,7 +39,6 @@ import {
 } from './queries.ts';
 import { eventOf, summaryOf } from './rows.ts';
 import type { Session } from './session.ts';
-import { tables } from './tables.ts';
 
 /** The shape of a `pg_snapshot`: the token for the moment that a walk over the list began. */
 const SNAPSHOT = /^\d{1,19}:\d{1,19}:(?:\d{1,19}(?:,\d{1,19})*)?$/;
@@ -269,6 +268,6 @@ function foreignCursor(): RacewayError {
 function missingDelete(cause: unknown): RacewayError {
   const message =
     "the server's database user may not delete; as the owner run GRANT DELETE ON " +
-    `${tables.join(', ')} TO that user, or delete with another user`;
+    `${erasedTables.join(', ')} TO that user, or delete with another user`;
   return new RacewayError('missing_database_right', message, { cause });
 }

@@ -126,7 +126,7 @@ async function commitsOf(bodies: readonly Buffer[]): Promise<Commit[]> {
     const requests = bodies
       .slice(at, at + perCommit)
       .map((body) => readBatch(body.toString())?.events ?? []);
-    const plan = planAppend(requests);
+    const plan = planAppend(requests, []);
     const writes: Query[] = [];
     const note = async (query: Query): Promise<unknown[][]> => {
       const isWrite = /^\s*INSERT/.test(query.text);

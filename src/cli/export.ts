@@ -18,7 +18,7 @@ export const exportCommand: Command = {
     'Writes one event per line, and a closing line that says how many there are. A connection that\n' +
     'breaks is taken up where it broke; without the closing line the file is not whole, and exit\n' +
     'code 1 says so. The key is better given in RACEWAY_API_KEY than on the command line.',
-  options: ['server', 'key', 'ca', 'out', 'trace', 'service', 'since', 'until', 'tag'],
+  options: ['server', 'key', 'ca', 'out', 'trace', 'service', 'since', 'until', 'tag', 'writer'],
   async run(values, context) {
     const server = serverOf(values, context);
     const file = values.out === undefined ? null : openFile(resolve(context.cwd, values.out));
@@ -36,9 +36,10 @@ export const exportCommand: Command = {
   },
 };
 
-function filtersOf({ trace, service, since, until, tag }: OptionValues): URLSearchParams {
+function filtersOf(values: OptionValues): URLSearchParams {
+  const { trace, service, since, until, tag, writer } = values;
   const filters = new URLSearchParams();
-  const given = Object.entries({ trace_id: trace, service, since, until, tag });
+  const given = Object.entries({ trace_id: trace, service, since, until, tag, key: writer });
   for (const [name, value] of given) if (value !== undefined) filters.set(name, value);
   return filters;
 }

@@ -44,6 +44,11 @@ export const options = {
     value: 'KEY:VALUE',
     description: 'only traces with an event that has this tag, as in user_id:42',
   },
+  writer: {
+    short: null,
+    value: 'NAME',
+    description: 'only traces with an event that the key of this name sent',
+  },
   partial: { short: null, value: null, description: 'also take a file that was cut off' },
   ca: {
     short: null,

@@ -15,6 +15,8 @@ export interface TraceSelection extends TraceFilter {
   readonly traceIds: readonly string[] | null;
   /** Traces that have each of these tags on one event or another. */
   readonly tags: readonly Tag[];
+  /** Traces that the key of this name wrote to; null: any. */
+  readonly keyName: string | null;
 }
 
 const { service, minEvents, sinceNs, untilNs, minDurationMs, hasErrors, hasRaces } = everyTrace;
@@ -30,11 +32,20 @@ export const everything: TraceSelection = {
   hasRaces,
   traceIds: null,
   tags: [],
+  keyName: null,
 };
 
-/** Whether a trace is selected as far as its summary tells; the tags of its events are left. */
-export function isSelected({ traceIds, ...filter }: TraceSelection, trace: TraceSummary): boolean {
+/**
+ * Whether a trace is selected as far as its summary and the names of its keys tell; the tags of its
+ * events are left.
+ */
+export function isSelected(
+  { traceIds, keyName, ...filter }: TraceSelection,
+  trace: TraceSummary,
+  keyNames: readonly string[],
+): boolean {
   if (traceIds !== null && !traceIds.includes(trace.traceId)) return false;
+  if (keyName !== null && !keyNames.includes(keyName)) return false;
   return matches({ ...everyTrace, ...filter }, trace);
 }
 

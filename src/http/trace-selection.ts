@@ -38,6 +38,9 @@ export const erasureFilters = {
   tag: several(tag, 'must be key:value, as in user_id:42').describe(
     'Traces with an event that has this tag, as key:value; given several times, all of them.',
   ),
+  key: searchText(limits.nameCharacters)
+    .optional()
+    .describe('Traces with an event that this key sent: its name, never the key.'),
 };
 
 /** By what an export may choose traces. */
@@ -59,6 +62,7 @@ export function toSelection(query: z.output<typeof exportQuery>): TraceSelection
     sinceNs: query.since ?? null,
     untilNs: query.until ?? null,
     tags: query.tag ?? [],
+    keyName: query.key ?? null,
     minEvents: query.min_events ?? everything.minEvents,
     hasErrors: query.has_errors ?? null,
     hasRaces: query.has_races ?? null,

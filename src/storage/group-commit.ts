@@ -19,6 +19,7 @@ export interface GroupCommitObserver {
 
 interface Waiting {
   readonly events: readonly EventRecord[];
+  readonly keyName: string | null;
   readonly resolve: (outcome: AppendOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -61,10 +62,11 @@ export class GroupCommit {
   /**
    * Stores the events of one request; resolves after the commit.
    *
+   * @param keyName name of the key that it was sent with; null: without one
    * @throws {RacewayError} `overloaded` when the buffer is full, `unavailable` when the storage is
    *   away or the server stops. Nothing of the request is stored then; sending it again is safe.
    */
-  submit(events: readonly EventRecord[]): Promise<AppendOutcome> {
+  submit(events: readonly EventRecord[], keyName: string | null): Promise<AppendOutcome> {
     if (events.length === 0) return Promise.resolve({ accepted: 0, duplicates: 0 });
     if (this.#closed) {
       return Promise.reject(new RacewayError('unavailable', 'the server is shutting down'));
@@ -77,7 +79,7 @@ export class GroupCommit {
       return Promise.reject(new RacewayError('overloaded', message));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, resolve, reject });
+      this.#waiting.push({ events, keyName, resolve, reject });
       this.#waitingEvents += events.length;
       this.#running ??= this.#run();
     });
@@ -114,6 +116,7 @@ export class GroupCommit {
       const outcomes = await this.#storage.append(
         requests.map((request) => request.events),
         BigInt(Date.now()) * 1_000_000n,
+        requests.map((request) => request.keyName),
       );
       const eventCount = requests.reduce((sum, request) => sum + request.events.length, 0);
       this.#observer.committed(eventCount, (performance.now() - startedMs) / 1000);

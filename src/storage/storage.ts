@@ -96,10 +96,13 @@ export interface Storage {
    * transaction and once for ever: see {@link latencyVerdicts}.
    *
    * @param receivedNs when the server received them, in nanoseconds since 1970
+   * @param keyNames names of the keys that the requests were sent with, in their order; null or
+   *   missing where there was none. A trace keeps those whose requests stored an event of it.
    */
   append(
     requests: readonly (readonly EventRecord[])[],
     receivedNs: bigint,
+    keyNames?: readonly (string | null)[],
   ): Promise<AppendOutcome[]>;
 
   /**

@@ -89,6 +89,40 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
     }
   });
 
+  test('a key wrote to a trace when a request of it stored an event there', async (t) => {
+    const storage = await fresh(t);
+    const events = sample();
+    const some = (...indexes: number[]) => events.filter((_, index) => indexes.includes(index));
+    const [a, b, c, d] = [some(0, 1), some(2, 3), some(4, 5), some(6, 7)];
+    await storage.append([some(0, 2), b, some(4)], receivedNs, ['alpha', 'beta', null]);
+    await storage.append([some(1), some(0, 5), d], receivedNs, ['beta', 'alpha']);
+    await storage.append([[...b, ...c, ...d]], receivedNs, ['delta']);
+    const expectations: readonly (readonly [Partial<TraceSelection>, string])[] = [
+      [{ keyName: 'alpha' }, 'abc'],
+      [{ keyName: 'beta' }, 'ab'],
+      [{ keyName: 'delta' }, ''],
+      [{ keyName: 'Alpha' }, ''],
+      [{ keyName: 'nul\0' }, ''],
+      [{ keyName: 'alpha', service: 'stock' }, 'c'],
+      [{ keyName: 'alpha', tags: [{ key: 'user', value: '42' }] }, 'a'],
+      [{ keyName: 'beta', traceIds: ['b', 'c'] }, 'b'],
+    ];
+    for (const [selection, expected] of expectations) {
+      for (const limit of [1, 2, 100]) {
+        assert.equal(
+          await selected(storage, selection, limit),
+          expected,
+          JSON.stringify(selection),
+        );
+      }
+    }
+    await storage.deleteTraces(['a', 'b']);
+    await storage.append([a], receivedNs, ['gamma']);
+    assert.equal(await selected(storage, { keyName: 'alpha' }), 'c');
+    assert.equal(await selected(storage, { keyName: 'beta' }), '');
+    assert.equal(await selected(storage, { keyName: 'gamma' }), 'a');
+  });
+
   test('what was erased by a selection is as if it had never been, and a dry run changes nothing', async (t) => {
     const storage = await filled(t);
     await analyseAll(storage);

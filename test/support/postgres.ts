@@ -21,6 +21,20 @@ export function poolOptions(connection: PostgresConnection) {
   return { connection, maxConnections: 4, minConnections: 0, connectionTimeoutSeconds: 10 };
 }
 
+/** All rows of all tables as text. */
+export async function dump({ run }: TestDatabase): Promise<string> {
+  const tables = await run(
+    `SELECT relname FROM pg_class
+     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')`,
+  );
+  let text = '';
+  for (const { relname } of tables) {
+    const rows = await run(`SELECT row_to_json(t)::text AS row FROM "${relname}" AS t`);
+    text += rows.map(({ row }) => `${relname} ${row}\n`).join('');
+  }
+  return text;
+}
+
 /** Started at the first use, for all tests of the process. */
 let server: Promise<PostgresConnection> | undefined;
 

@@ -12,5 +12,7 @@ export function storageWith<Store extends object>(storage: Store, methods: Parti
 
 /** A storage for which everything arrives at one moment, in nanoseconds since 1970. */
 export function receivingAt(storage: Storage, receivedNs: bigint): Storage {
-  return storageWith(storage, { append: (requests) => storage.append(requests, receivedNs) });
+  return storageWith(storage, {
+    append: (requests, _receivedNs, keyNames) => storage.append(requests, receivedNs, keyNames),
+  });
 }

@@ -79,7 +79,7 @@ export function eventRoutes(app: App, { writer, metrics, redact }: AppContext): 
             details: { accepted: 0, duplicates: 0, rejected, rejected_count: rejectedCount },
           });
         }
-        const stored = await writer.submit(batch.events);
+        const stored = await writer.submit(batch.events, request.accessKey?.name ?? null);
         request.auditNote = { traceId: onlyTrace, counts: { ...stored, ...noted } };
         metrics.eventsStored(stored.accepted, stored.duplicates);
         return envelope({ ...stored, rejected, rejected_count: rejectedCount });

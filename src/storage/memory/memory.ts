@@ -9,9 +9,10 @@ import {
 } from '../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
-import { hasTag, isSelected, type TraceSelection } from '../../domain/trace-selection.ts';
+import { isSelected, type TraceSelection } from '../../domain/trace-selection.ts';
 import { countsOf, type ErasureCounts, erasedTables } from '../erasure-counts.ts';
 import { readPage } from '../event-page.ts';
+import { KeyNames } from '../key-names.ts';
 import type {
   AppendOutcome,
   EventPosition,
@@ -25,7 +26,7 @@ import type {
 import { MemoryDerived } from './derived-memory.ts';
 import { MemoryLatency } from './memory-latency.ts';
 import { ReadingOrder } from './reading-order.ts';
-import { StoredTrace } from './stored-trace.ts';
+import { StoredTrace, type TraceAddition } from './stored-trace.ts';
 import { TraceList } from './trace-list.ts';
 
 export interface MemoryOptions {
@@ -74,20 +75,28 @@ class MemoryStorage implements Storage {
   async append(
     requests: readonly (readonly EventRecord[])[],
     receivedNs: bigint,
+    keyNames: readonly (string | null)[] = [],
   ): Promise<AppendOutcome[]> {
     this.#refuseClosed();
     const fresh = new Map<string, Map<string, EventRecord>>();
-    const outcomes = requests.map((request) => {
+    const writers = new KeyNames();
+    const outcomes = requests.map((request, index) => {
+      const keyName = keyNames[index] ?? null;
       let accepted = 0;
-      for (const event of request) if (this.#isNew(event, fresh)) accepted += 1;
+      for (const event of request) {
+        if (!this.#isNew(event, fresh)) continue;
+        accepted += 1;
+        writers.note(event.traceId, keyName);
+      }
       return { accepted, duplicates: request.length - accepted };
     });
     const judgement = this.#judge(fresh, requests, receivedNs);
-    this.#makeRoom(fresh, judgement);
+    this.#makeRoom(fresh, judgement, writers);
     this.#list.beginWrite();
     for (const [traceId, events] of fresh) {
       const latency = judgement.traces.get(traceId) ?? nothingTold;
-      this.#appendToTrace(traceId, [...events.values()], receivedNs, latency);
+      const keyNames = writers.of(traceId);
+      this.#appendToTrace(traceId, { events: [...events.values()], receivedNs, latency, keyNames });
     }
     this.#latency?.learn(judgement.lessons);
     return outcomes;
@@ -271,11 +280,13 @@ class MemoryStorage implements Storage {
   #makeRoom(
     fresh: ReadonlyMap<string, ReadonlyMap<string, EventRecord>>,
     { traces, lessons }: Judgement,
+    writers: KeyNames,
   ): void {
     let needed = 0;
     let growth = this.#latency?.growthBytes(lessons) ?? 0;
     for (const [traceId, events] of fresh) {
-      needed += StoredTrace.bytesNeeded(events.values(), traces.get(traceId) ?? nothingTold);
+      const latency = traces.get(traceId) ?? nothingTold;
+      needed += StoredTrace.bytesNeeded(events.values(), latency, writers.of(traceId));
       growth += this.#traces.get(traceId)?.log.growthBytes ?? 0;
     }
     if (needed > this.#maxBytes) {
@@ -299,23 +310,18 @@ class MemoryStorage implements Storage {
     return this.#usedBytes + bytes <= this.#maxBytes;
   }
 
-  #appendToTrace(
-    traceId: string,
-    events: EventRecord[],
-    receivedNs: bigint,
-    latency: TraceLatency,
-  ): void {
+  #appendToTrace(traceId: string, addition: TraceAddition): void {
     const known = this.#traces.get(traceId);
-    const trace = known ?? new StoredTrace(events, receivedNs, latency);
+    const trace = known ?? new StoredTrace(addition);
     if (known === undefined) {
       this.#traces.set(traceId, trace);
       this.#ids.set(traceId, undefined);
     } else {
       this.#touch(traceId);
       this.#withdraw(trace);
-      trace.append(events, receivedNs, latency);
+      trace.append(addition);
     }
-    if (this.#latency !== null) trace.requests.add(events);
+    if (this.#latency !== null) trace.requests.add(addition.events);
     this.#list.add(trace);
     this.derived.eventsChanged(traceId, trace.log.count);
     this.#bytes += trace.bytes;
@@ -335,15 +341,8 @@ class MemoryStorage implements Storage {
   }
 
   #isSelected(selection: TraceSelection, trace: StoredTrace): boolean {
-    if (!isSelected(selection, this.#list.summaryOf(trace))) return false;
-    const missing = new Set(selection.tags);
-    if (missing.size === 0) return true;
-    for (const offset of trace.log.offsets(0)) {
-      const { metadata } = trace.log.read(trace.summary.traceId, offset);
-      for (const tag of missing) if (hasTag(metadata, tag)) missing.delete(tag);
-      if (missing.size === 0) return true;
-    }
-    return false;
+    const summary = this.#list.summaryOf(trace);
+    return isSelected(selection, summary, trace.keyNames) && trace.hasTags(selection.tags);
   }
 
   /** What there is now, in the names of Postgres' tables. */

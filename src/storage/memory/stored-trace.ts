@@ -6,6 +6,8 @@ import {
   type TraceLatency,
 } from '../../domain/latency/verdict.ts';
 import { mergeSummaries, summarise, type TraceSummary } from '../../domain/trace.ts';
+import { hasTag, type Tag } from '../../domain/trace-selection.ts';
+import { mergeKeyNames } from '../key-names.ts';
 import { TraceLog } from './trace-log.ts';
 import { TraceRequests } from './trace-requests.ts';
 
@@ -18,6 +20,17 @@ const TRACE_BYTES = 1950;
 const EVENT_BYTES = 64;
 /** What a verdict takes besides its texts. */
 const VERDICT_BYTES = 640;
+/** What the name of a key takes; its text is that of the configuration. */
+const KEY_NAME_BYTES = 64;
+
+/** Events that a trace does not have, and what goes with them. */
+export interface TraceAddition {
+  readonly events: readonly EventRecord[];
+  readonly receivedNs: bigint;
+  readonly latency: TraceLatency;
+  /** Names of the keys that they were sent with. */
+  readonly keyNames: readonly string[];
+}
 
 /** One trace in memory. */
 export class StoredTrace {
@@ -26,11 +39,14 @@ export class StoredTrace {
   summary: TraceSummary;
   /** What was told of its spans. */
   latency: TraceLatency = nothingTold;
+  /** Names of the keys that wrote to it. */
+  keyNames: readonly string[];
   #verdictBytes = 0;
   /** The write that changed the trace last. */
   writtenAt = 0;
 
-  constructor(events: readonly EventRecord[], receivedNs: bigint, latency: TraceLatency) {
+  constructor({ events, receivedNs, latency, keyNames }: TraceAddition) {
+    this.keyNames = keyNames;
     this.summary = summarise(events, receivedNs, latency.anomalyCount);
     this.#tell(latency);
     this.log.append(events);
@@ -38,20 +54,37 @@ export class StoredTrace {
 
   get bytes(): number {
     const texts = this.summary.services.length * 64 + this.summary.traceId.length * 2;
-    return TRACE_BYTES + texts + this.log.bytes + this.requests.bytes + this.#verdictBytes;
+    const keys = this.keyNames.length * KEY_NAME_BYTES;
+    return TRACE_BYTES + texts + keys + this.log.bytes + this.requests.bytes + this.#verdictBytes;
   }
 
-  /** Adds events that the trace does not have. */
-  append(events: readonly EventRecord[], receivedNs: bigint, latency: TraceLatency): void {
+  append({ events, receivedNs, latency, keyNames }: TraceAddition): void {
+    this.keyNames = mergeKeyNames(this.keyNames, keyNames);
     const added = summarise(events, receivedNs, latency.anomalyCount);
     this.summary = mergeSummaries(this.summary, added);
     this.#tell(latency);
     this.log.append(events);
   }
 
+  /** Whether it has each of these tags on one event or another. */
+  hasTags(tags: readonly Tag[]): boolean {
+    const missing = new Set(tags);
+    if (missing.size === 0) return true;
+    for (const offset of this.log.offsets(0)) {
+      const { metadata } = this.log.read(this.summary.traceId, offset);
+      for (const tag of missing) if (hasTag(metadata, tag)) missing.delete(tag);
+      if (missing.size === 0) return true;
+    }
+    return false;
+  }
+
   /** At most what events of one trace can add to the bytes in use. */
-  static bytesNeeded(events: Iterable<EventRecord>, latency: TraceLatency): number {
-    let bytes = TRACE_BYTES + verdictBytes(latency.verdicts);
+  static bytesNeeded(
+    events: Iterable<EventRecord>,
+    latency: TraceLatency,
+    keyNames: readonly string[],
+  ): number {
+    let bytes = TRACE_BYTES + verdictBytes(latency.verdicts) + keyNames.length * KEY_NAME_BYTES;
     for (const event of events) {
       const { payload, metadata, vector, lockSet, extra, operation } = event;
       for (const text of [payload, metadata, vector, lockSet, extra, operation]) {

@@ -1,6 +1,7 @@
 import type { EventRecord } from '../../domain/event.ts';
 import { nothingJudged } from '../../domain/latency/verdict.ts';
 import { summarise } from '../../domain/trace.ts';
+import { KeyNames } from '../key-names.ts';
 import type { AppendOutcome } from '../storage.ts';
 import type { PostgresLatency } from './latency.ts';
 import { insertEvents, mergeTraceServices, mergeTraces } from './queries.ts';
@@ -10,11 +11,16 @@ import type { Session } from './session.ts';
 /** The events of an append without repetitions, in the order of the primary key. */
 export interface AppendPlan {
   readonly requests: readonly (readonly EventRecord[])[];
+  /** Names of the keys that the requests were sent with. */
+  readonly keyNames: readonly (string | null)[];
   readonly events: readonly EventRecord[];
 }
 
 /** Of events with the same trace id and id the first stays, in the order of requests. */
-export function planAppend(requests: readonly (readonly EventRecord[])[]): AppendPlan {
+export function planAppend(
+  requests: readonly (readonly EventRecord[])[],
+  keyNames: readonly (string | null)[],
+): AppendPlan {
   const firsts = new Map<string, EventRecord>();
   for (const request of requests) {
     for (const event of request) {
@@ -22,7 +28,7 @@ export function planAppend(requests: readonly (readonly EventRecord[])[]): Appen
       if (!firsts.has(key)) firsts.set(key, event);
     }
   }
-  return { requests, events: [...firsts.values()].sort(compareKeys) };
+  return { requests, keyNames, events: [...firsts.values()].sort(compareKeys) };
 }
 
 /**
@@ -41,25 +47,37 @@ export async function runAppend(
   const receivedAt = new Date(Number(receivedNs / 1_000_000n)).toISOString();
   const rows = await session(insertEvents(eventRows(plan.events), receivedAt));
   const inserted = insertedEvents(plan.events, rows);
+  const isInserted = new Set(inserted);
   const traces = byTrace(inserted);
   if (traces.length > 0) {
     const judgement =
       (await latency?.judge(session, inserted, plan.events, receivedNs)) ?? nothingJudged;
     const summaries = traces.map((events) => summarise(events, receivedNs));
-    await session(mergeTraces(traceRows(summaries, judgement.traces)));
+    await session(mergeTraces(traceRows(summaries, judgement.traces, writersOf(plan, isInserted))));
     const counts = traces.flatMap((events, index) =>
       traceServiceRows(summaries[index]?.traceId as string, events),
     );
     await session(mergeTraceServices(JSON.stringify(counts)));
     await latency?.store(session, judgement);
   }
-  return outcomes(plan.requests, new Set(inserted));
+  return outcomes(plan.requests, isInserted);
 }
 
 function insertedEvents(events: readonly EventRecord[], rows: unknown[][]): readonly EventRecord[] {
   if (rows.length === events.length) return events;
   const keys = new Set(rows.map(([traceId, id]) => keyOf(id as string, traceId as string)));
   return events.filter((event) => keys.has(keyOf(event.id, event.traceId)));
+}
+
+/** Names of the keys whose requests stored an event of a trace. */
+function writersOf({ requests, keyNames }: AppendPlan, inserted: Set<EventRecord>): KeyNames {
+  const names = new KeyNames();
+  requests.forEach((request, index) => {
+    const name = keyNames[index] ?? null;
+    if (name === null) return;
+    for (const event of request) if (inserted.has(event)) names.note(event.traceId, name);
+  });
+  return names;
 }
 
 function outcomes(

@@ -18,6 +18,9 @@ export function scanTraces(selection: TraceSelection, after: string | null, limi
   if (selection.traceIds !== null) {
     conditions.push(`trace_id = ANY(${parameter(selection.traceIds)}::text[])`);
   }
+  // Not among the conditions: no index finds it, and a step must not look at all traces.
+  const isWritten =
+    selection.keyName === null ? [] : [`${parameter(selection.keyName)} = ANY(key_names)`];
   const hasTags = selection.tags.map(
     ({ key, value }) => `EXISTS (
           SELECT FROM events
@@ -28,13 +31,13 @@ export function scanTraces(selection: TraceSelection, after: string | null, limi
   const bound = hasTags.length === 0 ? '' : `WHERE events_before < ${EVENTS_SEARCHED} OR place = 1`;
   return {
     text: `
-      SELECT trace_id, event_count, ${['true', ...hasTags].join(' AND ')}
+      SELECT trace_id, event_count, ${['true', ...isWritten, ...hasTags].join(' AND ')}
       FROM (
         SELECT
-          trace_id, event_count, row_number() OVER (ORDER BY trace_id) AS place,
+          trace_id, event_count, key_names, row_number() OVER (ORDER BY trace_id) AS place,
           sum(event_count) OVER (ORDER BY trace_id) - event_count AS events_before
         FROM (
-          SELECT trace_id, event_count FROM traces
+          SELECT trace_id, event_count, key_names FROM traces
           WHERE ${['true', ...conditions].join(' AND ')}
           ORDER BY trace_id
           LIMIT ${parameter(limit)}

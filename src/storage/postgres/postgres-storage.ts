@@ -70,8 +70,9 @@ export class PostgresStorage implements Storage {
   async append(
     requests: readonly (readonly EventRecord[])[],
     receivedNs: bigint,
+    keyNames: readonly (string | null)[] = [],
   ): Promise<AppendOutcome[]> {
-    const plan = planAppend(requests);
+    const plan = planAppend(requests, keyNames);
     if (plan.events.length === 0) return requests.map(() => ({ accepted: 0, duplicates: 0 }));
     return this.#pool.write((session) => runAppend(session, plan, receivedNs, this.#latency));
   }
@@ -139,7 +140,7 @@ export class PostgresStorage implements Storage {
   ): Promise<TraceScan> {
     const traceIds = selection.traceIds?.filter(isText) ?? null;
     const texts = selection.tags.flatMap(({ key, value }) => [key, value]);
-    if (![selection.service ?? '', after ?? '', ...texts].every(isText)) {
+    if (![selection.service ?? '', selection.keyName ?? '', after ?? '', ...texts].every(isText)) {
       return { traces: [], next: null };
     }
     const query = scanTraces({ ...selection, traceIds }, after, limit);

@@ -57,18 +57,18 @@ export function mergeTraces(summaries: string): Query {
       INSERT INTO traces (
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
         last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, written_xid,
-        anomaly_count, judged_count, unjudged_count
+        anomaly_count, judged_count, unjudged_count, key_names
       )
       SELECT
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
         last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns,
-        pg_current_xact_id(), anomaly_count, judged_count, unjudged_count
+        pg_current_xact_id(), anomaly_count, judged_count, unjudged_count, key_names
       FROM json_to_recordset($1::json) AS summary (
         trace_id text, event_count bigint, error_count bigint,
         first_timestamp_ns bigint, first_event_id uuid, first_timestamp text,
         last_timestamp_ns bigint, last_event_id uuid, last_timestamp text,
         root text, last_activity_ns bigint,
-        anomaly_count bigint, judged_count bigint, unjudged_count bigint
+        anomaly_count bigint, judged_count bigint, unjudged_count bigint, key_names text[]
       )
       ON CONFLICT (trace_id) DO UPDATE SET
         event_count = traces.event_count + excluded.event_count,
@@ -84,7 +84,14 @@ export function mergeTraces(summaries: string): Query {
         written_xid = excluded.written_xid,
         anomaly_count = traces.anomaly_count + excluded.anomaly_count,
         judged_count = traces.judged_count + excluded.judged_count,
-        unjudged_count = traces.unjudged_count + excluded.unjudged_count`,
+        unjudged_count = traces.unjudged_count + excluded.unjudged_count,
+        key_names = CASE
+          WHEN traces.key_names @> excluded.key_names THEN traces.key_names
+          ELSE ARRAY(
+            SELECT DISTINCT name FROM unnest(traces.key_names || excluded.key_names) AS name
+            ORDER BY name
+          )
+        END`,
     values: [summaries],
   };
 }

@@ -2,6 +2,7 @@ import type { EventRecord } from '../../domain/event.ts';
 import type { KindName } from '../../domain/event-kind.ts';
 import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
+import type { KeyNames } from '../key-names.ts';
 import { serviceKey } from './service-key.ts';
 
 /** Between rows and the domain. Rows are arrays, in the order of the columns in queries.ts. */
@@ -28,10 +29,12 @@ function eventRow(event: EventRecord): string {
  * The rows of `mergeTraces` as JSON text.
  *
  * @param latency what was told of the events, by trace id
+ * @param keyNames names of the keys that the events were sent with, by trace id
  */
 export function traceRows(
   summaries: readonly TraceSummary[],
   latency: ReadonlyMap<string, TraceLatency>,
+  keyNames: KeyNames,
 ): string {
   const rows = summaries.map((summary) => ({
     ...latencyColumns(latency.get(summary.traceId) ?? nothingTold),
@@ -46,6 +49,7 @@ export function traceRows(
     last_timestamp: summary.last.timestamp,
     root: summary.root,
     last_activity_ns: String(summary.lastActivityNs),
+    key_names: keyNames.of(summary.traceId),
   }));
   return JSON.stringify(rows);
 }

@@ -17,6 +17,7 @@ const code = await run(process.argv.slice(2), {
   },
   uid: process.getuid?.() ?? null,
   signals,
+  input: () => process.stdin,
   print: (text) => process.stdout.write(`${text}\n`),
   tell: (text) => process.stderr.write(`${text}\n`),
 });

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { DestinationStream } from 'pino';
 import type { Environment } from '../config/environment.ts';
 import type { ProcessMemory } from '../config/notes.ts';
@@ -12,6 +13,8 @@ export interface Context {
   /** The number of the user; null where users have none. */
   readonly uid: number | null;
   readonly signals: Signals;
+  /** Standard input, for those that read it. */
+  input(): Readable;
   /** Prints lines that other programs may read: standard output. */
   print(text: string): void;
   /** Prints lines for people only: standard error. */

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RacewayError } from '../domain/errors.ts';
 import type { Command } from './context.ts';
@@ -14,28 +15,34 @@ export const importCommand: Command = {
   description:
     'Sends the events of FILE (- is standard input) in batches, waits when the server asks to, and\n' +
     'says how many were accepted, were there already, or were rejected. Running it again is safe. A\n' +
-    'file without its closing line was cut off: it is refused unless --partial is given. Exit code 1\n' +
-    'when something was refused. The key is better given in RACEWAY_API_KEY than on the command line.',
+    'file without its closing line was cut off: it is refused unless --partial is given. Standard\n' +
+    'input is taken as far as it goes. Exit code 1 when something was refused or cut off. The key is\n' +
+    'better given in RACEWAY_API_KEY than on the command line.',
   options: ['server', 'key', 'ca', 'partial'],
   operand: { name: 'FILE', countMax: 1 },
   async run(values, context, [name = '']) {
     const server = serverOf(values, context);
     const isPartial = values.partial === true;
-    const open = () => read(name, context.cwd);
-    const early = isPartial || name === '-' ? null : await checkWhole(open());
-    if (early !== null) throw incomplete(name, early);
+    const isStream = name === '-';
+    const source = isStream ? 'standard input' : name;
+    const open = () =>
+      readLines(source, isStream ? context.input() : createReadStream(resolve(context.cwd, name)));
+    // What comes through a pipe comes once.
+    const early = isPartial || isStream ? null : await checkWhole(open());
+    if (early !== null) throw incomplete(source, `${early}; --partial imports what there is`);
     const report = await uploadExport(server, open(), wait);
     const { accepted, duplicates, rejected, reasons } = report;
     context.print(`accepted ${accepted}, duplicates ${duplicates}, rejected ${rejected}`);
     for (const reason of reasons) context.tell(`rejected: ${reason}`);
-    if (report.fault !== null && !isPartial) throw incomplete(name, report.fault);
+    if (report.fault !== null && !isPartial) {
+      throw incomplete(source, `${report.fault}; its events are stored`);
+    }
     return rejected > 0 ? 1 : 0;
   },
 };
 
-function incomplete(name: string, fault: string): RacewayError {
-  const message = `${name} is not a whole export: ${fault}; --partial imports what there is`;
-  return new RacewayError('bad_request', message);
+function incomplete(source: string, fault: string): RacewayError {
+  return new RacewayError('bad_request', `${source} is not a whole export: ${fault}`);
 }
 
 /** Reads a file to its end before anything of it is sent; gives what it lacks. */
@@ -50,11 +57,11 @@ async function checkWhole(lines: AsyncIterable<string>): Promise<string | null> 
   return faultOf(announced, count);
 }
 
-async function* read(name: string, cwd: string): AsyncGenerator<string> {
+async function* readLines(source: string, stream: Readable): AsyncGenerator<string> {
   try {
-    yield* linesOf(name === '-' ? process.stdin : createReadStream(resolve(cwd, name)));
+    yield* linesOf(stream);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new RacewayError('bad_request', `${name} cannot be read (${code})`, { cause });
+    throw new RacewayError('bad_request', `${source} cannot be read (${code})`, { cause });
   }
 }

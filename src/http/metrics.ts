@@ -4,11 +4,13 @@ import { type Scope, scopes } from '../domain/scope.ts';
 import type { KeyReport } from '../keys/key-report.ts';
 import { type KeyFault, keyFaults } from '../keys/key-ring.ts';
 import type { GroupCommit, GroupCommitObserver } from '../storage/group-commit.ts';
+import type { RetentionState } from '../storage/retention.ts';
 import type { Storage, StorageStatistics } from '../storage/storage.ts';
 import { auditMetrics } from './audit-metrics.ts';
 import { keyMetrics } from './key-metrics.ts';
 import { httpLimits } from './limits.ts';
 import { processMetrics } from './process-metrics.ts';
+import { retentionMetrics } from './retention-metrics.ts';
 
 /** Why a request to store events was refused as a whole. */
 export const refusalReasons = [
@@ -57,6 +59,8 @@ export interface Metrics extends GroupCommitObserver {
   showKeys(reports: readonly KeyReport[]): void;
   /** The audit log as it is now; null: none is kept. */
   showAudit(state: AuditState | null): void;
+  /** Retention as it is now. */
+  showRetention(state: RetentionState): void;
   /** Everything as Prometheus text, with the queue and the storage as they are now. */
   text(writer: GroupCommit, storage: Storage): Promise<string>;
 }
@@ -168,6 +172,7 @@ export function createMetrics(): Metrics {
   });
   const showKeys = keyMetrics(registers);
   const showAudit = auditMetrics(registers);
+  const showRetention = retentionMetrics(registers);
   processMetrics(registers);
   const showStorage = storageGauges(registers);
   return {
@@ -193,6 +198,7 @@ export function createMetrics(): Metrics {
     originSeen: (origin) => origins.inc({ origin }),
     showKeys,
     showAudit,
+    showRetention,
     forbidden: (scope) => forbidden.inc({ scope }),
     rateLimited: (budget, route) => rateLimited.inc({ budget, route }),
     committed(eventCount, durationSeconds) {

@@ -42,6 +42,7 @@ const lines: readonly (readonly [line: string, alerts: readonly string[]])[] = [
   ['503 rate', ['RacewayIngestRefused']],
   ['heap', ['RacewayHeapFilling']],
   ['evictions', ['RacewayEvicting']],
+  ['retention', ['RacewayRetentionFailing']],
   ['certificate expiry', ['RacewayCertificateExpires', 'RacewayCertificateAboutToExpire']],
   ['key expiry', ['RacewayKeyExpiresSoon']],
 ];

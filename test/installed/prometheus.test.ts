@@ -181,6 +181,12 @@ const cases: Readonly<Record<string, Case>> = {
     fires: { 'raceway_storage_evicted_traces_total{instance="a"}': once(1) },
     quiet: { 'raceway_storage_evicted_traces_total{instance="a"}': steady(9) },
   },
+  RacewayRetentionFailing: {
+    minute: 45,
+    fires: { 'raceway_retention_failing{instance="a"}': steady(1) },
+    // A round that failed once, and the next one that did not.
+    quiet: { 'raceway_retention_failing{instance="a"}': '0x10 1x20 0x30' },
+  },
   RacewayAuditLinesLost: {
     minute: 8,
     fires: { 'raceway_audit_backlog_bytes{instance="a"}': steady(300) },

@@ -51,6 +51,9 @@ test('traces without activity for longer go, and /status tells of it', async (t)
   assert.deepEqual(await traceIds(storage), ['grown', 'young']);
   const after = (await app.inject('/status')).json().data.retention;
   assert.deepEqual([after.erased_traces, after.fault], [120, null]);
+  const metrics = (await app.inject('/metrics')).payload;
+  assert.match(metrics, /^raceway_retention_failing 0$/m);
+  assert.match(metrics, /^raceway_retention_erased_traces_total 120$/m);
   const { last_activity } = (await app.inject('/api/traces?sort=asc')).json().data.traces[0];
   assert.equal(after.oldest_activity, last_activity);
   assert.deepEqual(log.lines, ['info erased what was kept long enough {"traces":120,"days":30}']);
@@ -84,6 +87,8 @@ test('several servers share one database, and a missing right is said once and s
   assert.equal(log.lines.length, 1);
   assert.match(log.lines[0] ?? '', /^warn retention erases nothing .*GRANT DELETE ON events/);
   assert.match(refused.state.fault ?? '', /GRANT DELETE ON events/);
+  const { app } = await testApp(t, { storage: poor, retention: refused });
+  assert.match((await app.inject('/metrics')).payload, /^raceway_retention_failing 1$/m);
   assert.equal((await traceIds(first)).length, 122);
 
   const logs = [noting(), noting()] as const;

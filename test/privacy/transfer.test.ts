@@ -222,6 +222,30 @@ test('a file that was cut off is refused before anything is sent, unless part of
   assert.match(terminal.told.at(-1) ?? '', /--server https:/);
 });
 
+test('what export writes to standard output, import takes from standard input', async (t) => {
+  const open = () => openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
+  const [source, target] = [open(), open()];
+  const events = Array.from({ length: 2100 }, (_, at) => wireEvent({ trace: 't', at }));
+  await source.append([records(events)], receivedNs);
+  const [from, to] = [await listening(t, source), await listening(t, target)];
+  const terminal = new TestTerminal(t);
+  assert.equal(await terminal.run(['export', '--server', from.url]), 0);
+  const whole = `${terminal.out.join('\n')}\n`;
+
+  terminal.input = whole.slice(0, whole.indexOf('{"complete"') - 50);
+  assert.equal(await terminal.run(['import', '-', '--server', to.url]), 1);
+  assert.match(
+    terminal.told.at(-1) ?? '',
+    /^.*standard input is not a whole export: the closing line .* is missing; its events are stored$/,
+  );
+  assert.equal(await terminal.run(['import', '-', '--partial', '--server', to.url]), 0);
+  assert.equal(terminal.out.at(-1), 'accepted 0, duplicates 2099, rejected 0');
+  terminal.input = whole;
+  assert.equal(await terminal.run(['import', '-', '--server', to.url]), 0);
+  assert.equal(terminal.out.at(-1), 'accepted 1, duplicates 2099, rejected 0');
+  assert.deepEqual(await target.events('t', null, 5000), await source.events('t', null, 5000));
+});
+
 test('what export writes to standard output is the same as to a file', async (t) => {
   const storage = openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
   await storage.append([records([wireEvent({ trace: 't', tags: { user: 4 } })])], receivedNs);

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { Context } from '../../src/cli/context.ts';
 import { run } from '../../src/cli/run.ts';
@@ -29,6 +30,8 @@ export class TestTerminal {
   readonly told: string[] = [];
   readonly logLines: string[] = [];
   readonly process = new FakeProcess();
+  /** What stands on standard input. */
+  input = '';
   readonly #signals = installSignals(this.process, (error) => this.told.push(String(error)));
   readonly cwd = mkdtempSync(join(tmpdir(), 'raceway-cli-'));
 
@@ -44,6 +47,7 @@ export class TestTerminal {
       memory: { constrainedBytes: 0, heapBytesMax: 0 },
       uid: 1000,
       signals: this.#signals,
+      input: () => Readable.from([this.input]),
       print: (text) => this.out.push(text),
       tell: (text) => this.told.push(text),
       logDestination: { write: (line) => void this.logLines.push(line) },

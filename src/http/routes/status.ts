@@ -130,6 +130,7 @@ export function statusRoutes(app: App, context: AppContext, addresses: ClientAdd
     async (_request, reply) => {
       metrics.showKeys(reportOnKeys(context));
       metrics.showAudit(audit?.state ?? null);
+      metrics.showRetention(retention.state);
       const text = await metrics.text(writer, storage);
       return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
     },

@@ -11,6 +11,8 @@ export interface TraceCursor {
    * the pages that follow, so that none appears twice.
    */
   readonly asOf: string;
+  /** All traces that matched when the walk began: they are not counted anew for each page. */
+  readonly total: number;
 }
 
 /** Which traces a list shows, in which order. Ranges are half open: `since` ≤ activity < `until`. */
@@ -51,15 +53,17 @@ export const everyTrace: TraceQuery = {
 
 export interface TracePage {
   readonly traces: readonly TraceSummary[];
-  /** All traces that match, on this page or not. */
+  /** All traces that match, on this page or not; behind a cursor those of the walk's beginning. */
   readonly total: number;
   /** For the page after this one; null on the last. */
   readonly next: TraceCursor | null;
 }
 
-/** The one definition of "matches" for a trace and a query, paging aside. */
-export function matches(query: TraceQuery, trace: TraceSummary): boolean {
-  return (
+/** The one definition of "matches" for a query, paging aside; made once for many traces. */
+export function matcher(query: TraceQuery): (trace: TraceSummary) => boolean {
+  const { text } = query;
+  const matchesText = text === null ? () => true : textMatcher(text);
+  return (trace) =>
     trace.eventCount >= query.minEvents &&
     (query.service === null || trace.services.includes(query.service)) &&
     (query.sinceNs === null || trace.lastActivityNs >= query.sinceNs) &&
@@ -67,16 +71,15 @@ export function matches(query: TraceQuery, trace: TraceSummary): boolean {
     (query.minDurationMs === null || durationMs(trace) >= query.minDurationMs) &&
     (query.hasErrors === null || trace.errorCount > 0 === query.hasErrors) &&
     (query.hasRaces === null || trace.raceCount > 0 === query.hasRaces) &&
-    (query.text === null || matchesText(query.text, trace))
-  );
+    matchesText(trace);
 }
 
-function matchesText(text: string, trace: TraceSummary): boolean {
-  return (
-    trace.traceId.startsWith(traceIdPrefix(text)) ||
+function textMatcher(text: string): (trace: TraceSummary) => boolean {
+  const traceId = traceIdPrefix(text);
+  return (trace) =>
+    trace.traceId.startsWith(traceId) ||
     trace.root.startsWith(text) ||
-    trace.services.some((service) => service.startsWith(text))
-  );
+    trace.services.some((service) => service.startsWith(text));
 }
 
 /** How the beginning of a trace id is stored: a whole UUID in any spelling is one in canonical form. */

@@ -1,6 +1,6 @@
 import { type JsonValue, parseJson, stringifyJson } from './json.ts';
 import type { TraceSummary } from './trace.ts';
-import { everyTrace, matches, type TraceFilter } from './trace-query.ts';
+import { everyTrace, matcher, type TraceFilter } from './trace-query.ts';
 
 /** A tag as people write it: `user_id:42`. */
 export interface Tag {
@@ -46,7 +46,7 @@ export function isSelected(
 ): boolean {
   if (traceIds !== null && !traceIds.includes(trace.traceId)) return false;
   if (keyName !== null && !keyNames.includes(keyName)) return false;
-  return matches({ ...everyTrace, ...filter }, trace);
+  return matcher({ ...everyTrace, ...filter })(trace);
 }
 
 /** Whether an event has a tag; `metadata` is its JSON text. */

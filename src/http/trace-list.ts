@@ -14,7 +14,10 @@ const paging = {
     .string()
     .max(8192)
     .optional()
-    .describe('next_cursor of the page before: stable while events arrive, at any depth.'),
+    .describe(
+      'next_cursor of the page before: stable while events arrive, at any depth. The totals are ' +
+        'then those of the first page.',
+    ),
   sort: z.enum(['asc', 'desc']).optional().describe('By last activity; default desc.'),
 };
 
@@ -110,7 +113,7 @@ function toTraceQuery(
 }
 
 function encodeCursor(cursor: TraceCursor): string {
-  const parts = [cursor.lastActivityNs.toString(), cursor.asOf, cursor.traceId];
+  const parts = [cursor.lastActivityNs.toString(), cursor.asOf, cursor.traceId, cursor.total];
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
@@ -118,6 +121,7 @@ const cursorParts = z.tuple([
   z.string().regex(/^\d{1,19}$/),
   z.string().regex(/^[\w:.,-]{1,4096}$/),
   z.string().min(1).max(limits.traceIdCharacters),
+  z.int().min(1),
 ]);
 
 function decodeCursor(text: string): TraceCursor {
@@ -133,6 +137,6 @@ function decodeCursor(text: string): TraceCursor {
   }
   const parts = cursorParts.safeParse(value);
   if (!parts.success) throw fault;
-  const [lastActivityNs, asOf, traceId] = parts.data;
-  return { lastActivityNs: BigInt(lastActivityNs), asOf, traceId };
+  const [lastActivityNs, asOf, traceId, total] = parts.data;
+  return { lastActivityNs: BigInt(lastActivityNs), asOf, traceId, total };
 }

@@ -5,7 +5,7 @@ import {
   summarise,
   type TraceSummary,
 } from '../../src/domain/trace.ts';
-import { matches, type TraceQuery } from '../../src/domain/trace-query.ts';
+import { matcher, type TraceQuery } from '../../src/domain/trace-query.ts';
 import type { AppendOutcome, EventPosition, ServiceTotals } from '../../src/storage/storage.ts';
 
 /** What a storage should hold, kept in the most obvious way: the answers the contract tests expect. */
@@ -39,7 +39,7 @@ export class StorageModel {
   /** All traces that match, in order; the query's paging is not looked at. */
   traces(query: TraceQuery): TraceSummary[] {
     const ascending = [...this.#summaries.values()]
-      .filter((summary) => matches(query, summary))
+      .filter(matcher(query))
       .sort((a, b) =>
         a.lastActivityNs === b.lastActivityNs
           ? compareTexts(a.traceId, b.traceId)

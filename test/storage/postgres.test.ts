@@ -110,7 +110,7 @@ test('a snapshot that Postgres cannot read is a foreign cursor', async (t) => {
   t.after(() => storage.close());
   for (const asOf of ['9:1:', '1:9:4,3', '1:9:99']) {
     for (const lastActivityNs of [0n, 2n ** 70n]) {
-      const cursor = { lastActivityNs, traceId: 't', asOf };
+      const cursor = { lastActivityNs, traceId: 't', asOf, total: 1 };
       await assert.rejects(storage.listTraces({ ...everyTrace, cursor }), { code: 'bad_request' });
     }
   }

@@ -2,7 +2,7 @@ import sortedBtree from 'sorted-btree';
 import { compareCodePoints } from '../../domain/code-points.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
-import { everyTrace, matches, type TracePage, type TraceQuery } from '../../domain/trace-query.ts';
+import { everyTrace, matcher, type TracePage, type TraceQuery } from '../../domain/trace-query.ts';
 import type { StoredTrace } from './stored-trace.ts';
 
 interface Place {
@@ -46,13 +46,16 @@ export class TraceList {
 
   page(query: TraceQuery): TracePage {
     const asOf = query.cursor === null ? this.#writes : readAsOf(query.cursor.asOf);
-    const isFiltered = hasFilter(query);
+    const isMatch = hasFilter(query) ? this.#matcher(query) : null;
+    const total = query.cursor?.total ?? this.#count(isMatch);
     const traces: TraceSummary[] = [];
     let skipped = 0;
     let hasMore = false;
+    // The last that matches need not be looked behind.
+    const left = query.cursor === null ? total : Number.POSITIVE_INFINITY;
     for (const [, trace] of this.#from(query)) {
-      if (trace.writtenAt > asOf) continue;
-      if (isFiltered && !matches(query, this.summaryOf(trace))) continue;
+      if (skipped + traces.length === left) break;
+      if (trace.writtenAt > asOf || isMatch?.(trace) === false) continue;
       if (skipped < query.offset) {
         skipped += 1;
       } else if (traces.length < query.limit) {
@@ -63,11 +66,9 @@ export class TraceList {
       }
     }
     const last = traces.at(-1);
-    const next =
-      hasMore && last !== undefined
-        ? { lastActivityNs: last.lastActivityNs, traceId: last.traceId, asOf: String(asOf) }
-        : null;
-    return { traces, total: isFiltered ? this.#count(query) : this.#tree.size, next };
+    if (!hasMore || last === undefined) return { traces, total, next: null };
+    const { lastActivityNs, traceId } = last;
+    return { traces, total, next: { lastActivityNs, traceId, asOf: String(asOf), total } };
   }
 
   /** Traces active since a moment, latest first. */
@@ -94,10 +95,19 @@ export class TraceList {
     return cursor !== null && this.#tree.has(cursor) ? skippingOne(entries) : entries;
   }
 
-  #count(query: TraceQuery): number {
+  /** Races are asked for only when the query is about them. */
+  #matcher(query: TraceQuery): (trace: StoredTrace) => boolean {
+    const isMatch = matcher(query);
+    return query.hasRaces === null
+      ? ({ summary }) => isMatch(summary)
+      : (trace) => isMatch(this.summaryOf(trace));
+  }
+
+  #count(isMatch: ((trace: StoredTrace) => boolean) | null): number {
+    if (isMatch === null) return this.#tree.size;
     let count = 0;
     this.#tree.forEachPair((_place, trace) => {
-      if (matches(query, this.summaryOf(trace))) count += 1;
+      if (isMatch(trace)) count += 1;
     });
     return count;
   }

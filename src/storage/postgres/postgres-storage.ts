@@ -29,6 +29,7 @@ import { verdictOf } from './latency-rows.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './migrate.ts';
 import type { PostgresPool } from './pool.ts';
 import {
+  countTraces,
   selectEvents,
   selectIsReadOnly,
   selectServiceActivity,
@@ -80,26 +81,17 @@ export class PostgresStorage implements Storage {
   async listTraces(query: TraceQuery): Promise<TracePage> {
     refuseForeignCursor(query);
     if (!isText(query.service ?? '') || !isText(query.text ?? '')) {
-      return { traces: [], total: 0, next: null };
+      return { traces: [], total: query.cursor?.total ?? 0, next: null };
     }
-    const rows = await this.#pool
-      .read((session) => session(selectTracePage(query)))
+    return this.#pool
+      .read(async (session) => {
+        const total = query.cursor?.total ?? Number((await session(countTraces(query)))[0]?.[0]);
+        if (total === 0) return { traces: [], total, next: null };
+        return pageOf(query, total, await session(selectTracePage(query, total)));
+      })
       .catch((error) => {
         throw query.cursor !== null && sqlState(error)?.startsWith('22') ? foreignCursor() : error;
       });
-    const [total, snapshot] = rows[0] as [string, string];
-    const traces = rows.filter((row) => row[2] !== null).map((row) => summaryOf(row.slice(2)));
-    const page = traces.slice(0, query.limit);
-    const last = page.at(-1);
-    const hasMore = traces.length > page.length && last !== undefined;
-    const next = hasMore
-      ? {
-          lastActivityNs: last.lastActivityNs,
-          traceId: last.traceId,
-          asOf: query.cursor?.asOf ?? snapshot,
-        }
-      : null;
-    return { traces: page, total: Number(total), next };
   }
 
   async trace(traceId: string): Promise<TraceSummary | null> {
@@ -253,6 +245,17 @@ export class PostgresStorage implements Storage {
 /** Whether Postgres could hold it: what it cannot hold, it does not have. */
 function isText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
+}
+
+/** @param rows one more than the page has room for, when there is another page */
+function pageOf(query: TraceQuery, total: number, rows: unknown[][]): TracePage {
+  const page = rows.slice(0, query.limit);
+  const traces = page.map((row) => summaryOf(row.slice(1)));
+  const last = traces.at(-1);
+  if (rows.length === page.length || last === undefined) return { traces, total, next: null };
+  const asOf = query.cursor?.asOf ?? (page[0]?.[0] as string);
+  const { lastActivityNs, traceId } = last;
+  return { traces, total, next: { lastActivityNs, traceId, asOf, total } };
 }
 
 function refuseForeignCursor({ cursor }: TraceQuery): void {

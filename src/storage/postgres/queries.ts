@@ -160,45 +160,84 @@ export function selectTrace(traceId: string): Query {
   };
 }
 
-/**
- * The traces of one page and one more, with the number of all that match and the snapshot that
- * both were read in: always one row at least, with nulls for the summary when there is none.
- */
-export function selectTracePage(query: TraceQuery): Query {
+/** The number of all traces that match, on whatever page. */
+export function countTraces(query: TraceQuery): Query {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const hasText = query.text !== null && query.text !== '';
-  const search = hasText ? tracesFound(query.text, parameter) : '';
-  const source = hasText ? 'found' : 'traces';
-  const filter = traceFilter(query, parameter);
+  const sets = [
+    ...(query.service === null ? [] : [tracesOfService(query.service, parameter)]),
+    ...(hasText(query) ? [tracesNamed(query.text, parameter)] : []),
+  ];
+  const filter = summaryFilter(query, parameter);
+  const [set] = sets;
+  // What stands in one set alone is counted there, without a look at the summaries.
+  if (set !== undefined && sets.length + filter.length === 1) {
+    return { text: `SELECT count(*) FROM (${set}) AS found`, values };
+  }
+  const conditions = [...sets.map((one) => `trace_id IN (${one})`), ...filter];
+  return { text: `SELECT count(*) FROM traces WHERE ${all(conditions)}`, values };
+}
+
+/**
+ * From so many traces on, those that a text finds are met soon on a walk in the order of the list;
+ * fewer are gathered and sorted.
+ */
+const WALKED_TRACES_MIN = 2000;
+
+/**
+ * The traces of one page and one more, each with the snapshot that they were read in.
+ *
+ * @param total how many match: decides how they are looked for
+ */
+export function selectTracePage(query: TraceQuery, total: number): Query {
+  const values: unknown[] = [];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const conditions = [...traceFilter(query, parameter), ...cursorFilter(query, parameter)];
+  if (hasText(query)) {
+    conditions.push(
+      total < WALKED_TRACES_MIN
+        ? `trace_id IN (${tracesNamed(query.text, parameter)})`
+        : isNamed(query.text, parameter),
+    );
+  }
   const direction = query.sort === 'asc' ? 'ASC' : 'DESC';
-  const order = `last_activity_ns ${direction}, trace_id ${direction}`;
-  const paged = [...filter, ...cursorFilter(query, parameter)];
   return {
     text: `
-      ${search}
-      SELECT matching.total, pg_current_snapshot()::text, ${SUMMARY_COLUMNS}
-      FROM (SELECT count(*) AS total FROM ${source} WHERE ${all(filter)}) AS matching
-      LEFT JOIN (
+      SELECT pg_current_snapshot()::text, ${SUMMARY_COLUMNS}
+      FROM (
         SELECT ${TRACE_COLUMNS}
-        FROM ${source} WHERE ${all(paged)}
-        ORDER BY ${order}
+        FROM traces WHERE ${all(conditions)}
+        ORDER BY last_activity_ns ${direction}, trace_id ${direction}
         LIMIT ${parameter(query.limit + 1)} OFFSET ${parameter(query.offset)}
-      ) AS trace ON true
+      ) AS trace
       ORDER BY trace.last_activity_ns ${direction}, trace.trace_id ${direction}`,
     values,
   };
 }
 
+function hasText(query: TraceQuery): query is TraceQuery & { readonly text: string } {
+  return query.text !== null && query.text !== '';
+}
+
 type Parameter = (value: unknown) => string;
 
-/** The conditions of domain/trace-query.ts `matches`. */
+/** The conditions of domain/trace-query.ts `matcher`. */
 export function traceFilter(query: TraceFilter, parameter: Parameter): string[] {
+  const { service } = query;
+  return [
+    ...(service === null ? [] : [`trace_id IN (${tracesOfService(service, parameter)})`]),
+    ...summaryFilter(query, parameter),
+  ];
+}
+
+function tracesOfService(service: string, parameter: Parameter): string {
+  const key = parameter(serviceKey(service));
+  return `SELECT trace_id FROM trace_services WHERE service_key = ${key}`;
+}
+
+/** Those conditions that a row of `traces` answers alone. */
+function summaryFilter(query: TraceFilter, parameter: Parameter): string[] {
   const conditions: string[] = [];
-  if (query.service !== null) {
-    const key = parameter(serviceKey(query.service));
-    conditions.push(`trace_id IN (SELECT trace_id FROM trace_services WHERE service_key = ${key})`);
-  }
   if (query.minEvents > 1) conditions.push(`event_count >= ${parameter(query.minEvents)}`);
   if (query.sinceNs !== null) {
     conditions.push(`last_activity_ns >= ${parameter(String(query.sinceNs))}`);
@@ -215,29 +254,46 @@ export function traceFilter(query: TraceFilter, parameter: Parameter): string[] 
   return conditions;
 }
 
+/** The patterns that decide whether a text finds a trace. */
+function patternsOf(text: string, parameter: Parameter) {
+  return {
+    whole: parameter(prefixPattern(text)),
+    traceId: parameter(prefixPattern(traceIdPrefix(text))),
+    service: parameter(prefixPattern(cut(text, SERVICE_KEY_CHARACTERS))),
+  };
+}
+
 /**
- * The traces that a text finds, looked up once for the count and the page. One set of trace ids per
- * index; a plain OR over two tables would read all traces, also for a text that finds one.
+ * The traces that a text finds, as one set of trace ids per index; a plain OR over two tables would
+ * read all traces, also for a text that finds one.
  */
-function tracesFound(text: string, parameter: Parameter): string {
-  const whole = parameter(prefixPattern(text));
-  const traceId = parameter(prefixPattern(traceIdPrefix(text)));
+function tracesNamed(text: string, parameter: Parameter): string {
+  const { whole, traceId, service } = patternsOf(text, parameter);
   const root = parameter(prefixPattern(cut(text, ROOT_INDEX_CHARACTERS)));
-  const service = parameter(prefixPattern(cut(text, SERVICE_KEY_CHARACTERS)));
   return `
-      WITH found AS MATERIALIZED (
-        SELECT ${TRACE_COLUMNS}, written_xid
-        FROM traces
-        JOIN (
           SELECT trace_id FROM traces WHERE trace_id LIKE ${traceId}
           UNION
           SELECT trace_id FROM traces
           WHERE left(root, ${ROOT_INDEX_CHARACTERS}) LIKE ${root} AND root LIKE ${whole}
           UNION
           SELECT trace_id FROM trace_services
-          WHERE service_key LIKE ${service} AND service LIKE ${whole}
-        ) AS named USING (trace_id)
-      )`;
+          WHERE service_key LIKE ${service} AND service LIKE ${whole}`;
+}
+
+/**
+ * The same as a question to one trace. `OFFSET 0` keeps Postgres from gathering all traces of the
+ * service for a page of few.
+ */
+function isNamed(text: string, parameter: Parameter): string {
+  const { whole, traceId, service } = patternsOf(text, parameter);
+  return `(
+          trace_id LIKE ${traceId} OR root LIKE ${whole} OR EXISTS (
+            SELECT FROM trace_services
+            WHERE trace_services.trace_id = traces.trace_id
+              AND service_key LIKE ${service} AND service LIKE ${whole}
+            OFFSET 0
+          )
+        )`;
 }
 
 /**

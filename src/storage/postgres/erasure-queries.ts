@@ -1,5 +1,6 @@
 import type { TraceSelection } from '../../domain/trace-selection.ts';
-import { type Query, traceFilter } from './queries.ts';
+import { traceFilter } from './list-queries.ts';
+import type { Query } from './queries.ts';
 
 /** The statements of exports and erasures. Each DELETE gives the number of its rows. */
 

@@ -26,17 +26,16 @@ import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
 import type { PostgresLatency } from './latency.ts';
 import { selectToldCounts, selectVerdicts } from './latency-queries.ts';
 import { verdictOf } from './latency-rows.ts';
+import { countTraces, selectTracePage } from './list-queries.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './migrate.ts';
 import type { PostgresPool } from './pool.ts';
 import {
-  countTraces,
   selectEvents,
   selectIsReadOnly,
   selectServiceActivity,
   selectServices,
   selectStatistics,
   selectTrace,
-  selectTracePage,
 } from './queries.ts';
 import { eventOf, summaryOf } from './rows.ts';
 import type { Session } from './session.ts';

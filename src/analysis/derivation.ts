@@ -2,14 +2,19 @@ import type { Finding, IssueSubject } from '../domain/finding.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import { rankOf } from '../domain/issue.ts';
 import { type JsonValue, stringifyJson } from '../domain/json.ts';
-import type { LinkType, ServiceCalls, StoredFinding } from '../domain/trace-record.ts';
+import type {
+  CountedFinding,
+  LinkType,
+  ServiceCalls,
+  StoredFinding,
+} from '../domain/trace-record.ts';
 import type { VariableState } from '../domain/variable-state.ts';
 import { changedPairs, changeVariable, type PossiblePair } from './variable-sites.ts';
 
 /** What a trace leaves in everything that is counted over all traces. */
 export interface Contribution {
   readonly footprints: readonly Footprint[];
-  readonly findings: readonly StoredFinding[];
+  readonly findings: readonly CountedFinding[];
   readonly calls: readonly ServiceCalls[];
 }
 
@@ -148,7 +153,7 @@ class IssueChanges {
     this.#subjects = subjects;
   }
 
-  addFinding({ fingerprint, isAcross, pairCount }: StoredFinding, sign: 1 | -1): void {
+  addFinding({ fingerprint, isAcross, pairCount }: CountedFinding, sign: 1 | -1): void {
     const change = this.#changeOf(fingerprint);
     if (sign > 0) change.subject ??= this.#subjects.get(fingerprint) ?? null;
     change.findings += sign;

@@ -11,8 +11,8 @@ export interface ServiceCalls {
   readonly calls: number;
 }
 
-/** A finding as it is stored: what lists sort, count and filter by, and the witness as JSON text. */
-export interface StoredFinding {
+/** What lists of findings sort, count and filter by. */
+export interface CountedFinding {
   readonly fingerprint: string;
   /** Made by the comparison with other traces, not by the analysis of the trace. */
   readonly isAcross: boolean;
@@ -29,6 +29,10 @@ export interface StoredFinding {
   readonly lastNs: string;
   /** All traces that take part, the owner included; sorted. */
   readonly traceIds: readonly string[];
+}
+
+/** A finding as it is stored, with the witness as JSON text. */
+export interface StoredFinding extends CountedFinding {
   readonly witness: string;
 }
 

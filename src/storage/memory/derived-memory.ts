@@ -1,9 +1,13 @@
-import sortedBtree from 'sorted-btree';
-import { type Contribution, changesOf, concernedBy } from '../../analysis/derivation.ts';
+import { changesOf, concernedBy } from '../../analysis/derivation.ts';
 import type { IssueSubject } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { Issue, IssuePage, IssueQuery } from '../../domain/issue.ts';
-import type { ComparisonRecord, StoredFinding, TraceRecord } from '../../domain/trace-record.ts';
+import type {
+  ComparisonRecord,
+  CountedFinding,
+  StoredFinding,
+  TraceRecord,
+} from '../../domain/trace-record.ts';
 import type { VariableSummary } from '../../domain/variable-state.ts';
 import {
   type ChangedSpan,
@@ -20,20 +24,22 @@ import {
 } from '../derived.ts';
 import { CallBook } from './call-book.ts';
 import {
+  type AttestedFinding,
+  attested,
   bytesOf,
   changedSpans,
   claimWaiting,
-  comparePlaces,
   type DerivedTrace,
-  ENTRY_BYTES,
+  type Legacy,
   newTrace,
   nothing,
-  parsed,
-  type StoredFootprint,
-  storedFootprint,
+  SPAN_BYTES,
+  TRACE_BYTES,
 } from './derived-trace.ts';
-import { IssueBook } from './issue-book.ts';
+import { FootprintBook } from './footprint-book.ts';
+import { IssueBook, type OwnedFinding } from './issue-book.ts';
 import { SpanIndex } from './span-index.ts';
+import { TextStore } from './text-store.ts';
 import { VariableBook } from './variable-book.ts';
 
 /** The derived store of the memory backend: one object per trace, and indexes over all of them. */
@@ -45,19 +51,17 @@ export class MemoryDerived implements DerivedStore {
   /** Counts analyses, so that a comparison knows which it has seen. */
   #analyses = 0;
   readonly #spans = new SpanIndex();
-  readonly #footprints = new sortedBtree.default<FootprintPlace, StoredFootprint>(
-    undefined,
-    comparePlaces,
-  );
   readonly #variables = new VariableBook();
-  readonly #issues = new IssueBook();
+  readonly #issues = new IssueBook((finding) => this.#witness(finding));
   readonly #calls = new CallBook();
+  readonly #texts = new TextStore();
+  readonly #footprints = new FootprintBook(this.#texts);
   readonly #rows = { footprints: 0, findings: 0, trace_calls: 0, trace_spans: 0 };
   #bytes = 0;
 
-  /** Bytes that everything derived takes, on the heap. */
+  /** Bytes that everything derived takes. */
   get bytes(): number {
-    return this.#bytes + this.#variables.bytes + this.#issues.bytes;
+    return this.#bytes + this.#texts.bytes + this.#variables.bytes + this.#issues.bytes;
   }
 
   /** What there is now, in the names of Postgres' tables. */
@@ -90,24 +94,24 @@ export class MemoryDerived implements DerivedStore {
     for (const owner of others) {
       const other = this.#traces.get(owner);
       if (other === undefined) continue;
-      const kept = other.findings.filter(({ traceIds }) => !traceIds.includes(traceId));
-      this.#replace(owner, other, { findings: kept });
+      const kept = attested(other, this.#texts, ({ traceIds }) => !traceIds.includes(traceId));
+      this.#replace(other, { findings: kept });
       this.#markForComparison(owner, false);
     }
     for (const member of trace.group) {
       const other = this.#traces.get(member);
       if (other === undefined) continue;
-      this.#replace(member, other, nothing);
+      this.#replace(other, nothing);
       other.group = other.group.filter((id) => id !== traceId);
       this.#markForAnalysis(member);
     }
-    this.#replace(traceId, trace, nothing);
+    this.#replace(trace, nothing);
     this.#markConcerned(changedSpans(trace, { traceId, ownSpans: [], missingSpans: [] }));
     this.#setSpans(traceId, trace, [], []);
     this.#traces.delete(traceId);
     this.#toAnalyse.delete(traceId);
     this.#toCompare.delete(traceId);
-    this.#bytes -= ENTRY_BYTES;
+    this.#bytes -= TRACE_BYTES;
   }
 
   clear(): void {
@@ -141,17 +145,17 @@ export class MemoryDerived implements DerivedStore {
     for (const record of records) {
       const trace = this.#claimed(record.traceId, claimant);
       if (trace === null || this.#isOutdated(trace, record.group, record.findings)) continue;
-      const across = trace.findings.filter(({ isAcross }) => isAcross);
+      const across = attested(trace, this.#texts, ({ isAcross }) => isAcross);
       const { footprints, calls } = record;
-      const findings = [...record.findings, ...across];
-      this.#replace(record.traceId, trace, { footprints, findings, calls }, record.subjects);
+      const findings = [...this.#owned(trace, record.findings), ...across];
+      this.#replace(trace, { footprints, findings, calls }, record.subjects);
       spans.push(...changedSpans(trace, record));
       this.#setSpans(record.traceId, trace, record.ownSpans, record.missingSpans);
       const before = { group: trace.group, eventCount: trace.analysedEvents };
       for (const member of concernedBy(before, record)) {
         if (member !== record.traceId) traceIds.add(member);
       }
-      trace.group = record.group;
+      trace.group = this.#namesOf(record.group);
       trace.claimant = null;
       trace.analysedEvents = record.eventCount;
       this.#analyses += 1;
@@ -171,11 +175,10 @@ export class MemoryDerived implements DerivedStore {
   }
 
   async footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
-    return traceIds.flatMap((traceId) =>
-      (this.#traces.get(traceId)?.footprints ?? []).map(
-        ({ document }) => JSON.parse(document) as Footprint,
-      ),
-    );
+    return traceIds.flatMap((traceId) => {
+      const trace = this.#traces.get(traceId);
+      return trace === undefined ? [] : this.#footprints.of(trace);
+    });
   }
 
   async neighbours(
@@ -183,12 +186,7 @@ export class MemoryDerived implements DerivedStore {
     before: number,
     after: number,
   ): Promise<readonly Neighbour[]> {
-    const found: Neighbour[] = [];
-    for (const place of places) {
-      this.#collect(this.#footprints.entriesReversed(place, undefined, true), place, before, found);
-      this.#collect(this.#footprints.entries(place), place, after, found);
-    }
-    return found;
+    return places.flatMap((place) => this.#footprints.neighbours(place, before, after));
   }
 
   async recordComparisons(
@@ -199,8 +197,8 @@ export class MemoryDerived implements DerivedStore {
     for (const { traceId, mark, findings, subjects } of records) {
       const trace = this.#claimed(traceId, claimant);
       if (trace === null || this.#isOutdated(trace, [], findings)) continue;
-      const within = trace.findings.filter(({ isAcross }) => !isAcross);
-      this.#replace(traceId, trace, { findings: [...within, ...findings] }, subjects);
+      const within = attested(trace, this.#texts, ({ isAcross }) => !isAcross);
+      this.#replace(trace, { findings: [...within, ...this.#owned(trace, findings)] }, subjects);
       trace.claimant = null;
       if (trace.mark !== mark) continue;
       trace.spreads = false;
@@ -252,14 +250,14 @@ export class MemoryDerived implements DerivedStore {
     return this.#variables.raced(limit).map(({ isCritical, ...summary }) => ({
       ...summary,
       severity: isCritical ? 'CRITICAL' : 'WARNING',
-      traceIds: this.#traceIds(summary.variable),
+      traceIds: this.#footprints.traceIdsOf(summary.variable, RACED_TRACES_SHOWN),
     }));
   }
 
   #newTrace(traceId: string): DerivedTrace {
     const trace = newTrace(traceId);
     this.#traces.set(traceId, trace);
-    this.#bytes += ENTRY_BYTES;
+    this.#bytes += TRACE_BYTES;
     return trace;
   }
 
@@ -272,7 +270,7 @@ export class MemoryDerived implements DerivedStore {
   #isOutdated(
     trace: DerivedTrace,
     group: readonly string[],
-    findings: readonly StoredFinding[],
+    findings: readonly CountedFinding[],
   ): boolean {
     const named = [...group, ...findings.flatMap(({ traceIds }) => traceIds)];
     if (named.every((traceId) => this.#traces.has(traceId))) return false;
@@ -281,50 +279,71 @@ export class MemoryDerived implements DerivedStore {
   }
 
   /** Puts something in the place of what a trace left before; what is not given stays. */
-  #replace(
-    traceId: string,
-    trace: DerivedTrace,
-    next: Partial<Contribution>,
-    about: readonly IssueSubject[] = [],
-  ): void {
+  #replace(trace: DerivedTrace, next: Partial<Legacy>, about: readonly IssueSubject[] = []): void {
     const bytesBefore = bytesOf(trace);
-    const footprints = next.footprints?.map(storedFootprint) ?? trace.footprints;
-    const { findings = trace.findings, calls = trace.calls } = next;
-    const known = new Set(trace.footprints.map(({ document }) => document));
-    const stays = new Set(
-      footprints.map(({ document }) => document).filter((document) => known.has(document)),
-    );
+    const findings = next.findings?.map(({ finding }) => finding) ?? trace.findings;
+    const { calls = trace.calls } = next;
+    const footprints = this.#footprints.changed(trace, next.footprints ?? null);
     const changes = changesOf(
-      [
-        {
-          footprints: parsed(trace.footprints, stays),
-          findings: trace.findings,
-          calls: trace.calls,
-        },
-      ],
-      [{ footprints: parsed(footprints, stays), findings, calls }],
+      [{ footprints: footprints.removed, findings: trace.findings, calls: trace.calls }],
+      [{ footprints: footprints.added, findings, calls }],
       this.#variables.statesOf([
-        ...trace.footprints,
-        ...footprints,
+        ...footprints.removed,
+        ...footprints.added,
         ...trace.findings,
         ...findings,
       ]),
       about,
     );
-    this.#issues.change(traceId, trace.findings, findings, changes.issues);
+    this.#issues.change(trace.findings, findings, changes.issues);
     this.#variables.apply(changes.variables);
     this.#calls.apply(changes.calls);
-    if (footprints !== trace.footprints) {
-      for (const footprint of trace.footprints) this.#footprints.delete(footprint);
-      for (const footprint of footprints) this.#footprints.set(footprint, footprint);
+    if (next.footprints !== undefined) {
+      this.#rows.footprints += next.footprints.length - trace.footprints.length;
+      this.#footprints.replace(trace, next.footprints, (name) => this.#variables.nameOf(name));
     }
-    this.#rows.footprints += footprints.length - trace.footprints.length;
+    if (next.findings !== undefined) {
+      this.#texts.free(trace.witnesses);
+      trace.witnesses = this.#texts.put(next.findings.map(({ witness }) => witness));
+    }
     this.#rows.findings += findings.length - trace.findings.length;
     this.#rows.trace_calls += calls.length - trace.calls.length;
-    trace.footprints = footprints;
     trace.findings = findings;
     trace.calls = calls;
     this.#bytes += bytesOf(trace) - bytesBefore;
+  }
+
+  /**
+   * Findings of a trace, each name in them the same text as everywhere else. Member by member: V8
+   * gives what is made by spreading a hidden class of its own, which takes more than the finding.
+   */
+  #owned({ traceId }: DerivedTrace, findings: readonly StoredFinding[]): AttestedFinding[] {
+    return findings.map((finding) => ({
+      finding: {
+        ownerId: traceId,
+        fingerprint: this.#issues.nameOf(finding.fingerprint),
+        isAcross: finding.isAcross,
+        variable: this.#variables.nameOf(finding.variable),
+        isCritical: finding.isCritical,
+        rank: finding.rank,
+        anomalyClass: finding.anomalyClass,
+        verdict: finding.verdict,
+        pairCount: finding.pairCount,
+        firstNs: finding.firstNs,
+        lastNs: finding.lastNs,
+        traceIds: this.#namesOf(finding.traceIds),
+      },
+      witness: finding.witness,
+    }));
+  }
+
+  #namesOf(traceIds: readonly string[]): string[] {
+    return traceIds.map((traceId) => this.#traces.get(traceId)?.traceId ?? traceId);
+  }
+
+  #witness(of: OwnedFinding): string {
+    const owner = this.#traces.get(of.ownerId) as DerivedTrace;
+    return attested(owner, this.#texts, (finding) => finding === of)[0]?.witness ?? '';
   }
 
   #markForAnalysis(traceId: string): void {
@@ -365,34 +384,8 @@ export class MemoryDerived implements DerivedStore {
     this.#spans.add(traceId, own, missing);
     const spans = own.length + missing.length - trace.ownSpans.length - trace.missingSpans.length;
     this.#rows.trace_spans += spans;
-    this.#bytes += spans * ENTRY_BYTES;
+    this.#bytes += spans * SPAN_BYTES;
     trace.ownSpans = own;
     trace.missingSpans = missing;
-  }
-
-  #collect(
-    entries: Iterable<[FootprintPlace, StoredFootprint]>,
-    place: FootprintPlace,
-    limit: number,
-    found: Neighbour[],
-  ): void {
-    let count = 0;
-    for (const [, footprint] of entries) {
-      if (footprint.variable !== place.variable || count === limit) return;
-      if (footprint.traceId === place.traceId) continue;
-      count += 1;
-      const { document, ...neighbour } = footprint;
-      found.push(neighbour);
-    }
-  }
-
-  /** The traces that accessed a variable, earliest first, as many as a list shows. */
-  #traceIds(variable: string): readonly string[] {
-    const traceIds: string[] = [];
-    for (const [place] of this.#footprints.entries({ variable, firstNs: -1n, traceId: '' })) {
-      if (place.variable !== variable || traceIds.length === RACED_TRACES_SHOWN) break;
-      traceIds.push(place.traceId);
-    }
-    return traceIds;
   }
 }

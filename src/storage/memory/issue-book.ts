@@ -9,12 +9,11 @@ import {
   readRank,
   WITNESSES_SHOWN,
 } from '../../domain/issue.ts';
-import type { StoredFinding } from '../../domain/trace-record.ts';
+import type { CountedFinding } from '../../domain/trace-record.ts';
 
 /** A finding and the trace that owns it. */
-interface OwnedFinding {
+export interface OwnedFinding extends CountedFinding {
   readonly ownerId: string;
-  readonly finding: StoredFinding;
 }
 
 type Order = sortedBtree.default<OwnedFinding, true>;
@@ -34,8 +33,13 @@ const ISSUE_BYTES = 900;
 /** All issues of the memory backend, with their findings in the orders that they are shown in. */
 export class IssueBook {
   readonly #entries = new Map<string, Entry>();
-  /** Findings that a trace takes part in, with their owners. */
-  readonly #byTrace = new Map<string, Map<StoredFinding, string>>();
+  /** Findings that a trace takes part in. */
+  readonly #byTrace = new Map<string, Set<OwnedFinding>>();
+  readonly #witnessOf: (finding: OwnedFinding) => string;
+
+  constructor(witnessOf: (finding: OwnedFinding) => string) {
+    this.#witnessOf = witnessOf;
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -47,30 +51,34 @@ export class IssueBook {
 
   /** Puts the findings of one trace in the place of others, and applies the sums of all changes. */
   change(
-    ownerId: string,
-    removed: readonly StoredFinding[],
-    added: readonly StoredFinding[],
+    removed: readonly OwnedFinding[],
+    added: readonly OwnedFinding[],
     changes: readonly IssueChange[],
   ): void {
-    for (const finding of removed) this.#takeOut(ownerId, finding);
+    for (const finding of removed) this.#takeOut(finding);
     for (const change of changes) this.#sum(change);
-    for (const finding of added) this.#putIn({ ownerId, finding });
+    for (const finding of added) this.#putIn(finding);
     for (const { fingerprint } of changes) {
       const entry = this.#entries.get(fingerprint);
       if (entry?.tracePairs === 0 && entry.byRank.size === 0) this.#entries.delete(fingerprint);
     }
   }
 
+  /** The fingerprint as the issue itself has it. */
+  nameOf(fingerprint: string): string {
+    return this.#entries.get(fingerprint)?.subject.fingerprint ?? fingerprint;
+  }
+
   /** The number of issues that a trace takes part in. */
   countOfTrace(traceId: string): number {
     const findings = this.#byTrace.get(traceId);
     if (findings === undefined) return 0;
-    return new Set([...findings.keys()].map(({ fingerprint }) => fingerprint)).size;
+    return new Set([...findings].map(({ fingerprint }) => fingerprint)).size;
   }
 
   /** The traces that own findings in which a trace takes part. */
   ownersOfFindings(traceId: string): readonly string[] {
-    return [...new Set(this.#byTrace.get(traceId)?.values() ?? [])];
+    return [...new Set([...(this.#byTrace.get(traceId) ?? [])].map(({ ownerId }) => ownerId))];
   }
 
   page(query: IssueQuery): IssuePage {
@@ -81,7 +89,7 @@ export class IssueBook {
     return {
       issues: found
         .slice(query.offset, query.offset + query.limit)
-        .map(({ entry }) => issueOf(entry)),
+        .map(({ entry }) => this.#issueOf(entry)),
       total: found.length,
       pairs: found.reduce((sum, { entry }) => sum + entry.pairs, 0),
     };
@@ -89,17 +97,15 @@ export class IssueBook {
 
   find(fingerprint: string): Issue | null {
     const entry = this.#entries.get(fingerprint);
-    return entry === undefined ? null : issueOf(entry);
+    return entry === undefined ? null : this.#issueOf(entry);
   }
 
   ofTrace(traceId: string, limit: number): readonly Issue[] {
-    const findings = [...(this.#byTrace.get(traceId) ?? [])]
-      .map(([finding, ownerId]) => ({ finding, ownerId }))
-      .sort(byRank);
+    const findings = [...(this.#byTrace.get(traceId) ?? [])].sort(byRank);
     const entries = new Set(
-      findings.map(({ finding }) => this.#entries.get(finding.fingerprint) as Entry),
+      findings.map(({ fingerprint }) => this.#entries.get(fingerprint) as Entry),
     );
-    return [...entries].slice(0, limit).map(issueOf);
+    return [...entries].slice(0, limit).map((entry) => this.#issueOf(entry));
   }
 
   #sum({ fingerprint, subject, pairs, tracePairs }: IssueChange): void {
@@ -120,32 +126,54 @@ export class IssueBook {
     entry.tracePairs += tracePairs;
   }
 
-  #putIn(owned: OwnedFinding): void {
-    const entry = this.#entries.get(owned.finding.fingerprint);
+  #putIn(finding: OwnedFinding): void {
+    const entry = this.#entries.get(finding.fingerprint);
     if (entry === undefined) return;
-    for (const order of [entry.byRank, entry.byFirst, entry.byLast]) order.set(owned, true);
-    for (const traceId of owned.finding.traceIds) {
+    for (const order of [entry.byRank, entry.byFirst, entry.byLast]) order.set(finding, true);
+    for (const traceId of finding.traceIds) {
       const known = this.#byTrace.get(traceId);
-      if (known !== undefined) known.set(owned.finding, owned.ownerId);
-      else this.#byTrace.set(traceId, new Map([[owned.finding, owned.ownerId]]));
+      if (known !== undefined) known.add(finding);
+      else this.#byTrace.set(traceId, new Set([finding]));
     }
   }
 
-  #takeOut(ownerId: string, finding: StoredFinding): void {
-    const owned = { ownerId, finding };
+  #takeOut(finding: OwnedFinding): void {
     const entry = this.#entries.get(finding.fingerprint);
     if (entry === undefined) return;
-    for (const order of [entry.byRank, entry.byFirst, entry.byLast]) order.delete(owned);
+    for (const order of [entry.byRank, entry.byFirst, entry.byLast]) order.delete(finding);
     for (const traceId of finding.traceIds) {
       const known = this.#byTrace.get(traceId);
       known?.delete(finding);
       if (known?.size === 0) this.#byTrace.delete(traceId);
     }
   }
+
+  #issueOf(entry: Entry): Issue {
+    const { subject, tracePairs, byRank: order } = entry;
+    const best = order.minKey();
+    const { evidence, pattern } = readRank(best?.rank ?? possibleRank(subject));
+    const witnesses: string[] = [];
+    for (const finding of order.keys()) {
+      if (witnesses.length === WITNESSES_SHOWN) break;
+      witnesses.push(this.#witnessOf(finding));
+    }
+    return {
+      subject,
+      evidence,
+      pattern,
+      anomalyClass: best?.anomalyClass ?? null,
+      verdict: best?.verdict ?? null,
+      count: entry.pairs,
+      tracePairs,
+      firstNs: entry.byFirst.minKey()?.firstNs ?? null,
+      lastNs: entry.byLast.maxKey()?.lastNs ?? null,
+      witnesses,
+    };
+  }
 }
 
 function rankOfEntry({ subject, byRank: order }: Entry): number {
-  return order.minKey()?.finding.rank ?? possibleRank(subject);
+  return order.minKey()?.rank ?? possibleRank(subject);
 }
 
 function matches(query: IssueQuery, { subject, tracePairs, byRank: order }: Entry, rank: number) {
@@ -161,29 +189,6 @@ function matches(query: IssueQuery, { subject, tracePairs, byRank: order }: Entr
   );
 }
 
-function issueOf(entry: Entry): Issue {
-  const { subject, tracePairs, byRank: order } = entry;
-  const best = order.minKey()?.finding;
-  const { evidence, pattern } = readRank(best?.rank ?? possibleRank(subject));
-  const witnesses: string[] = [];
-  for (const { finding } of order.keys()) {
-    if (witnesses.length === WITNESSES_SHOWN) break;
-    witnesses.push(finding.witness);
-  }
-  return {
-    subject,
-    evidence,
-    pattern,
-    anomalyClass: best?.anomalyClass ?? null,
-    verdict: best?.verdict ?? null,
-    count: entry.pairs,
-    tracePairs,
-    firstNs: entry.byFirst.minKey()?.finding.firstNs ?? null,
-    lastNs: entry.byLast.maxKey()?.finding.lastNs ?? null,
-    witnesses,
-  };
-}
-
 function compareRanked(a: { entry: Entry; rank: number }, b: { entry: Entry; rank: number }) {
   return (
     a.rank - b.rank ||
@@ -193,22 +198,20 @@ function compareRanked(a: { entry: Entry; rank: number }, b: { entry: Entry; ran
 }
 
 function byRank(a: OwnedFinding, b: OwnedFinding): number {
-  return a.finding.rank - b.finding.rank || byFirst(a, b);
+  return a.rank - b.rank || byFirst(a, b);
 }
 
 function byFirst(a: OwnedFinding, b: OwnedFinding): number {
-  return compareNumbers(a.finding.firstNs, b.finding.firstNs) || compareOwners(a, b);
+  return compareNumbers(a.firstNs, b.firstNs) || compareOwners(a, b);
 }
 
 function byLast(a: OwnedFinding, b: OwnedFinding): number {
-  return compareNumbers(a.finding.lastNs, b.finding.lastNs) || compareOwners(a, b);
+  return compareNumbers(a.lastNs, b.lastNs) || compareOwners(a, b);
 }
 
 /** A trace has at most two findings of one issue: one inside, one across. */
 function compareOwners(a: OwnedFinding, b: OwnedFinding): number {
-  return (
-    compareTexts(a.ownerId, b.ownerId) || Number(a.finding.isAcross) - Number(b.finding.isAcross)
-  );
+  return compareTexts(a.ownerId, b.ownerId) || Number(a.isAcross) - Number(b.isAcross);
 }
 
 /** Decimal texts without leading zeros: the longer is the larger. */

@@ -1,7 +1,10 @@
+/** Trace ids by span; most spans have one, and a set takes five times as much as its text. */
+type Links = Map<string, string | Set<string>>;
+
 /** The traces that have a span, and those that look for it in other traces. */
 export class SpanIndex {
-  readonly #owners = new Map<string, Set<string>>();
-  readonly #seekers = new Map<string, Set<string>>();
+  readonly #owners: Links = new Map();
+  readonly #seekers: Links = new Map();
 
   add(traceId: string, own: readonly string[], missing: readonly string[]): void {
     for (const span of own) link(this.#owners, span, traceId);
@@ -25,7 +28,7 @@ export class SpanIndex {
     }
     for (const span of own) {
       if (this.#othersOf(this.#owners, span, traceId, 1).length > 0) continue;
-      for (const seeker of this.#seekers.get(span) ?? []) linked.add(seeker);
+      for (const seeker of tracesOf(this.#seekers, span)) linked.add(seeker);
     }
     linked.delete(traceId);
     return [...linked].sort();
@@ -42,7 +45,7 @@ export class SpanIndex {
     isLinked: (traceId: string) => boolean,
   ): string[] {
     const owners = this.#othersOf(this.#owners, span, traceId, 2);
-    const others = [...(this.#owners.get(span) ?? []), ...(this.#seekers.get(span) ?? [])].filter(
+    const others = [...tracesOf(this.#owners, span), ...tracesOf(this.#seekers, span)].filter(
       (other) => other !== traceId,
     );
     if (owners.length > 1) return others.filter(isLinked);
@@ -50,28 +53,31 @@ export class SpanIndex {
   }
 
   /** The first traces of a span other than one. */
-  #othersOf(
-    index: ReadonlyMap<string, ReadonlySet<string>>,
-    span: string,
-    traceId: string,
-    limit: number,
-  ): string[] {
+  #othersOf(index: Links, span: string, traceId: string, limit: number): string[] {
     const others: string[] = [];
-    for (const other of index.get(span) ?? []) {
+    for (const other of tracesOf(index, span)) {
       if (other !== traceId && others.push(other) === limit) break;
     }
     return others;
   }
 }
 
-function link(index: Map<string, Set<string>>, span: string, traceId: string): void {
-  const known = index.get(span);
-  if (known === undefined) index.set(span, new Set([traceId]));
-  else known.add(traceId);
+function tracesOf(index: Links, span: string): Iterable<string> {
+  const known = index.get(span) ?? [];
+  return typeof known === 'string' ? [known] : known;
 }
 
-function unlink(index: Map<string, Set<string>>, span: string, traceId: string): void {
+function link(index: Links, span: string, traceId: string): void {
   const known = index.get(span);
-  known?.delete(traceId);
-  if (known?.size === 0) index.delete(span);
+  if (known === undefined) index.set(span, traceId);
+  else if (typeof known !== 'string') known.add(traceId);
+  else if (known !== traceId) index.set(span, new Set([known, traceId]));
+}
+
+function unlink(index: Links, span: string, traceId: string): void {
+  const known = index.get(span);
+  if (known === traceId) index.delete(span);
+  if (typeof known !== 'object') return;
+  known.delete(traceId);
+  if (known.size === 0) index.delete(span);
 }

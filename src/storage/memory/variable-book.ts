@@ -39,6 +39,11 @@ export class VariableBook {
     return states;
   }
 
+  /** The name as the variable's state has it. */
+  nameOf(variable: string): string {
+    return this.#variables.get(variable)?.state?.variable ?? variable;
+  }
+
   apply(changes: DerivedChanges['variables']): void {
     for (const [variable, { sites, findings, criticalFindings }] of changes) {
       const known = this.#variables.get(variable);

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { TraceReport } from '../analysis/trace-report.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import { RacewayError } from '../domain/errors.ts';
-import { type EventRecord, eventText } from '../domain/event.ts';
+import type { EventRecord } from '../domain/event.ts';
 import type { TraceRecord } from '../domain/trace-record.ts';
 import type { Meeting } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -11,6 +11,13 @@ import { loadGroup } from './group-loader.ts';
 import { Slots } from './slots.ts';
 import type { ComparisonWork, TraceWork } from './worker-task.ts';
 import { WorkerThread } from './worker-thread.ts';
+
+/** A trace as it was read at one moment: what analysis shows, and the events that it tells of. */
+export interface TraceReading {
+  readonly report: TraceReport;
+  /** Of all traces of the causal group, by trace in their order, as far as they were read. */
+  readonly events: readonly EventRecord[];
+}
 
 /** What the analyser tells the log. */
 export interface AnalyserLog {
@@ -39,6 +46,8 @@ const REST_PER_WORK = 2;
 const RETRY_MS = 1000;
 /** Reports made at once: each may hold all events of a causal group, and one thread makes them. */
 const REPORTS_AT_ONCE = 2;
+/** Events whose texts a digest takes at once: each time costs as much as a few events. */
+const EVENTS_PER_DIGEST = 100;
 /** Reports kept for readers who ask again. */
 const REPORTS_KEPT = 16;
 
@@ -55,8 +64,8 @@ export class Analyser {
   readonly #claimant = randomUUID();
   readonly #thread = new WorkerThread();
   readonly #slots = new Slots(REPORTS_AT_ONCE);
-  /** Reports in the making, by event count and trace. */
-  readonly #pending = new Map<string, Promise<TraceReport>>();
+  /** Readings in the making, by event count and trace. */
+  readonly #pending = new Map<string, Promise<TraceReading>>();
   /** Reports that are kept, by trace, with the digest of the events that they tell of. */
   readonly #reports = new Map<string, { readonly digest: string; readonly report: TraceReport }>();
   readonly #waiters = new Set<() => void>();
@@ -121,21 +130,21 @@ export class Analyser {
   }
 
   /** Everything about one trace; null when it is unknown. Asked for twice at once, it is done once. */
-  async report(traceId: string): Promise<TraceReport | null> {
+  async read(traceId: string): Promise<TraceReading | null> {
     const summary = await this.#storage.trace(traceId);
     if (summary === null) return null;
     const key = `${summary.eventCount} ${traceId}`;
     const pending = this.#pending.get(key);
     if (pending !== undefined) {
       const shared = await pending;
-      if (await this.#isStored(shared.traceIds)) return shared;
+      if (await this.#isStored(shared.report.traceIds)) return shared;
     }
-    const report = this.#slots.run(() => this.#makeReport(traceId));
-    this.#pending.set(key, report);
+    const reading = this.#slots.run(() => this.#makeReading(traceId));
+    this.#pending.set(key, reading);
     try {
-      return await report;
+      return await reading;
     } finally {
-      if (this.#pending.get(key) === report) this.#pending.delete(key);
+      if (this.#pending.get(key) === reading) this.#pending.delete(key);
     }
   }
 
@@ -148,11 +157,12 @@ export class Analyser {
   }
 
   /** Done before and kept, it is right as long as the group's events are the same to the letter. */
-  async #makeReport(traceId: string): Promise<TraceReport> {
+  async #makeReading(traceId: string): Promise<TraceReading> {
     const trace = await loadGroup(this.#storage, traceId, this.#switches.spans);
-    const digest = digestOf(trace.events);
+    const { events } = trace;
+    const digest = digestOf(events);
     const known = this.#reports.get(traceId);
-    if (known?.digest === digest) return known.report;
+    if (known?.digest === digest) return { report: known.report, events };
     const report = await this.#thread.run({ kind: 'report', trace, switches: this.#switches });
     this.#reports.delete(traceId);
     this.#reports.set(traceId, { digest, report });
@@ -160,7 +170,7 @@ export class Analyser {
       if (this.#reports.size <= REPORTS_KEPT) break;
       this.#reports.delete(oldest);
     }
-    return report;
+    return { report, events };
   }
 
   async #run(): Promise<void> {
@@ -360,6 +370,18 @@ function isAway(error: unknown): error is RacewayError {
 /** Tells whether events are the same: other traces may have joined, or some been replaced. */
 function digestOf(events: readonly EventRecord[]): string {
   const hash = createHash('sha256');
-  for (const event of events) hash.update(eventText(event)).update('\n');
+  let metadata = '';
+  for (let start = 0; start < events.length; start += EVENTS_PER_DIGEST) {
+    let text = '';
+    for (const event of events.slice(start, start + EVENTS_PER_DIGEST)) {
+      text += `${JSON.stringify(event.traceId)}${event.id}${event.parentId}${event.timestamp}`;
+      // Requests have the same metadata all along.
+      if (event.metadata !== metadata) text += event.metadata;
+      metadata = event.metadata;
+      text += `${event.kind}${event.payload}${event.vector}${event.lockSet}${event.extra}`;
+      text += '\n';
+    }
+    hash.update(text);
+  }
   return hash.digest('base64');
 }

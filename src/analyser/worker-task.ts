@@ -1,6 +1,6 @@
 import { traceReport } from '../analysis/trace-report.ts';
 import { type AnalysisSwitches, comparisonOf, recordOf } from '../analysis/trace-work.ts';
-import { decodeEvent, type EventRecord } from '../domain/event.ts';
+import { decodeEvents, type EventRecord } from '../domain/event.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import type { ComparisonRecord, TraceRecord } from '../domain/trace-record.ts';
 
@@ -51,7 +51,7 @@ export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
   switch (task.kind) {
     case 'records':
       return task.traces.map(({ events, characters: _, cutBy: __, ...trace }) =>
-        recordOf({ ...trace, events: events.map(decodeEvent) }, task.switches),
+        recordOf({ ...trace, events: decodeEvents(events) }, task.switches),
       );
     case 'comparisons':
       return task.comparisons.map(({ traceId, mark, target, others }) => ({
@@ -61,7 +61,7 @@ export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
       }));
     case 'report': {
       const { events, cutBy, traceId } = task.trace;
-      return traceReport(traceId, events.map(decodeEvent), task.switches, cutBy);
+      return traceReport(traceId, decodeEvents(events), task.switches, cutBy);
     }
   }
 }

@@ -1,9 +1,9 @@
 import type { AccessType } from '../domain/event-kind.ts';
-import { findAccesses, type StateChange, type VariableAccesses } from './accesses.ts';
+import type { StateChange, VariableAccesses } from './accesses.ts';
 import { budgets } from './budgets.ts';
-import { findLostUpdates } from './lost-updates.ts';
 import type { CausalOrder } from './order.ts';
-import { scanRaces } from './race-scan.ts';
+import { type ScanMeter, scanRaces } from './race-scan.ts';
+import type { RaceSearch } from './races.ts';
 
 /** One line of an audit trail. Members are wire names. */
 export interface AuditedAccess {
@@ -25,26 +25,37 @@ export interface AuditedAccess {
  * The accesses to each variable of a group, by variable name. Inside a list the order is that of
  * time, except where causality is known to differ.
  */
-export function auditTrails(order: CausalOrder): ReadonlyMap<string, readonly AuditedAccess[]> {
+export function auditTrails(
+  order: CausalOrder,
+  { variables, racing }: RaceSearch,
+): ReadonlyMap<string, readonly AuditedAccess[]> {
+  const meter = { comparisons: budgets.raceComparisons };
+  for (const accesses of variables) {
+    // The search for pairs of sites ended early here.
+    if (!accesses.isWhole) addRacing(order, accesses, racing, meter);
+  }
   return new Map(
-    findAccesses(order).map((accesses) => [accesses.variable, auditAccesses(order, accesses)]),
+    variables.map((accesses) => [accesses.variable, auditAccesses(order, accesses, racing)]),
   );
 }
 
-/** The accesses to one variable; an empty list when there are none. */
-export function auditTrail(order: CausalOrder, variable: string): readonly AuditedAccess[] {
-  const accesses = findAccesses(order).find((candidate) => candidate.variable === variable);
-  return accesses === undefined ? [] : auditAccesses(order, accesses);
-}
-
-function auditAccesses(order: CausalOrder, accesses: VariableAccesses): readonly AuditedAccess[] {
-  const racing = new Set<number>();
-  const meter = { comparisons: budgets.raceComparisons };
+function addRacing(
+  order: CausalOrder,
+  accesses: VariableAccesses,
+  racing: Uint8Array,
+  meter: ScanMeter,
+): void {
   scanRaces(order, accesses, meter, ({ later }) => {
-    racing.add(later);
+    racing[later] = 1;
     return 'access-done';
   });
-  for (const { second } of findLostUpdates(order, accesses)) racing.add(second);
+}
+
+function auditAccesses(
+  order: CausalOrder,
+  accesses: VariableAccesses,
+  racing: Uint8Array,
+): readonly AuditedAccess[] {
   return accesses.events.map((number, place): AuditedAccess => {
     const { id, timestamp, metadata, payload } = order.events[number] as StateChange;
     const previous = accesses.events[place - 1];
@@ -58,7 +69,7 @@ function auditAccesses(order: CausalOrder, accesses: VariableAccesses): readonly
       new_value: payload.new_value ?? null,
       location: payload.location,
       has_causal_link_to_previous: previous === undefined || order.must.precedes(previous, number),
-      is_race: racing.has(number),
+      is_race: racing[number] === 1,
     };
   });
 }

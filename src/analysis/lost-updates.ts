@@ -29,62 +29,57 @@ export interface LostUpdate {
  */
 export function findLostUpdates(
   order: CausalOrder,
+  aborts: Aborts,
   { events, signatureOf, signatures }: VariableAccesses,
 ): readonly LostUpdate[] {
   const found: LostUpdate[] = [];
   /** Places of writes by the value they started from, since that value was last written. */
   const writers = new Map<string, number[]>();
-  const isPlainWrite = (place: number) =>
-    signatures[signatureOf[place] as number]?.access_type === 'Write';
-  let aborts: ReadonlyMap<number, readonly number[]> | null = null;
   for (let place = 0; place < events.length; place += 1) {
-    const { payload } = order.events[events[place] as number] as StateChange;
+    const second = events[place] as number;
+    const { payload } = order.events[second] as StateChange;
     if (payload.access_type === 'Read' || payload.access_type === 'AtomicRead') continue;
     const base = payload.old_value ?? null;
-    if (isPlainWrite(place) && base !== null) {
+    if (payload.access_type === 'Write' && base !== null) {
       const key = valueText(base);
-      const earlier = writers.get(key) ?? [];
-      for (const other of earlier) {
-        aborts ??= abortPlaces(order);
-        const update = lostUpdate(order, aborts, signatures, {
-          first: events[other] as number,
-          firstSignature: signatureOf[other] as number,
-          second: events[place] as number,
-          secondSignature: signatureOf[place] as number,
-        });
-        if (update !== null) found.push(update);
+      const earlier = writers.get(key);
+      if (earlier === undefined) writers.set(key, [place]);
+      else {
+        const secondSignature = signatureOf[place] as number;
+        for (const other of earlier) {
+          const first = events[other] as number;
+          const firstSignature = signatureOf[other] as number;
+          const sameStrand = order.strandOf[first] === order.strandOf[second];
+          const isLost = sameStrand
+            ? !isRetry(order, aborts, first, second)
+            : canMeet(signatures, firstSignature, secondSignature) &&
+              order.must.concurrent(first, second);
+          if (isLost) found.push({ first, firstSignature, second, secondSignature, sameStrand });
+        }
+        if (earlier.length < budgets.staleWriters) earlier.push(place);
       }
-      if (earlier.length < budgets.staleWriters) writers.set(key, [...earlier, place]);
     }
     if (writers.size > 0) writers.delete(valueText(payload.new_value ?? null));
   }
   return found;
 }
 
-function lostUpdate(
-  order: CausalOrder,
-  aborts: ReadonlyMap<number, readonly number[]>,
-  signatures: readonly Signature[],
-  pair: Omit<LostUpdate, 'sameStrand'>,
-): LostUpdate | null {
-  const strand = order.strandOf[pair.first] as number;
-  if (strand === order.strandOf[pair.second]) {
-    const from = order.placeOf[pair.first] as number;
-    const to = order.placeOf[pair.second] as number;
-    const isRetry = hasBetween(aborts.get(strand) ?? [], from, to);
-    return isRetry ? null : { ...pair, sameStrand: true };
-  }
-  const scope = conflictScope(
-    signatures[pair.firstSignature] as Signature,
-    signatures[pair.secondSignature] as Signature,
-  );
-  // Equal values in what may be two variables prove nothing.
-  if (scope === null || scope === 'unknown') return null;
-  return order.must.concurrent(pair.first, pair.second) ? { ...pair, sameStrand: false } : null;
+/** Equal values in what may be two variables prove nothing. */
+function canMeet(signatures: readonly Signature[], first: number, second: number): boolean {
+  const scope = conflictScope(signatures[first] as Signature, signatures[second] as Signature);
+  return scope !== null && scope !== 'unknown';
+}
+
+/** Whether the strand gave up its first attempt before it wrote again. */
+function isRetry(order: CausalOrder, aborts: Aborts, first: number, second: number): boolean {
+  const places = aborts.get(order.strandOf[first] as number) ?? [];
+  return hasBetween(places, order.placeOf[first] as number, order.placeOf[second] as number);
 }
 
 /** Places of `transaction.abort` markers by strand, rising. */
-function abortPlaces(order: CausalOrder): ReadonlyMap<number, readonly number[]> {
+export type Aborts = ReadonlyMap<number, readonly number[]>;
+
+export function abortPlaces(order: CausalOrder): Aborts {
   const places = new Map<number, number[]>();
   for (const number of order.sequence) {
     const event = order.events[number] as TraceEvent;

@@ -8,7 +8,7 @@ import {
   type VariableAccesses,
 } from './accesses.ts';
 import { budgets } from './budgets.ts';
-import { findLostUpdates } from './lost-updates.ts';
+import { abortPlaces, findLostUpdates, type LostUpdate } from './lost-updates.ts';
 import type { CausalOrder } from './order.ts';
 import { type RaceDetail, raceDetail } from './race-detail.ts';
 import { type RacingChain, type ScanStep, scanRaces } from './race-scan.ts';
@@ -40,26 +40,57 @@ export interface RaceFindings {
   readonly truncated_by: RaceLimit | null;
 }
 
+/** The races of a causal group, and what they were found from. */
+export interface RaceSearch {
+  readonly findings: RaceFindings;
+  /** Sorted by name. */
+  readonly variables: readonly SearchedVariable[];
+  /** By event number: 1 for an access that races with an earlier one along the sequence. */
+  readonly racing: Uint8Array;
+}
+
+export interface SearchedVariable extends VariableAccesses {
+  /** Every access was looked at, so that {@link RaceSearch.racing} is all there is. */
+  readonly isWhole: boolean;
+}
+
 /** Finds the races inside a causal group: one entry per pair of access sites, best rank first. */
 export function findRaces(order: CausalOrder): RaceFindings {
+  return searchRaces(order).findings;
+}
+
+/** {@link findRaces}, for those who want to know of each access whether it races. */
+export function searchRaces(order: CausalOrder): RaceSearch {
   const limits = new Set<RaceLimit>();
   if (order.edges.isCut) limits.add('await_edges');
   if (order.must.isCut || order.observed.isCut) limits.add('clock_words');
   const table = new RaceTable();
   const meter = { comparisons: budgets.raceComparisons };
-  for (const accesses of findAccesses(order)) {
+  const racing = new Uint8Array(order.events.length);
+  const aborts = abortPlaces(order);
+  const variables = findAccesses(order).map((accesses): SearchedVariable => {
     if (accesses.truncatedBy !== null) limits.add(accesses.truncatedBy);
-    addLostUpdates(order, table, accesses);
-    const isWhole = scanRaces(order, accesses, meter, (race) => countRace(table, accesses, race));
-    if (!isWhole) limits.add('race_comparisons');
-  }
+    for (const found of findLostUpdates(order, aborts, accesses)) {
+      racing[found.second] = 1;
+      addLostUpdate(table, accesses, found);
+    }
+    let isCounted = true;
+    const isScanned = scanRaces(order, accesses, meter, (race) => {
+      racing[race.later] = 1;
+      const step = countRace(table, accesses, race);
+      if (step !== 'continue') isCounted = false;
+      return step;
+    });
+    if (!isScanned) limits.add('race_comparisons');
+    return { ...accesses, isWhole: isScanned && isCounted };
+  });
   table.settle();
   if (table.isCapped) limits.add('race_pairs');
   const ranked = rankPairs(order, table.pairs);
   const listed = fitting(ranked);
   if (listed.length < ranked.length) limits.add('race_details');
   const truncatedBy = raceLimits.find((limit) => limits.has(limit)) ?? null;
-  return {
+  const findings: RaceFindings = {
     potential_races: table.total,
     concurrent_events: table.total,
     race_details: listed.map(({ pair, rank }, place) =>
@@ -69,6 +100,7 @@ export function findRaces(order: CausalOrder): RaceFindings {
     complete: truncatedBy === null,
     truncated_by: truncatedBy,
   };
+  return { findings, variables, racing };
 }
 
 const raceLimits: readonly RaceLimit[] = [
@@ -96,18 +128,19 @@ function countRace(table: RaceTable, accesses: VariableAccesses, race: RacingCha
   return 'continue';
 }
 
-function addLostUpdates(order: CausalOrder, table: RaceTable, accesses: VariableAccesses): void {
-  const { signatures, variable } = accesses;
-  for (const { first, second, ...found } of findLostUpdates(order, accesses)) {
-    const a = signatures[found.firstSignature] as Signature;
-    const b = signatures[found.secondSignature] as Signature;
-    const scope = conflictScope(a, b) ?? (a.scope === 'shared' ? 'shared' : 'process');
-    const pair = table.pairOf(variable, a, b, scope);
-    if (pair === null) continue;
-    const witness = { earlier: first, later: second, confirmed: false };
-    if (found.sameStrand) table.add(pair, 1, witness);
-    table.prove(pair, witness);
-  }
+function addLostUpdate(
+  table: RaceTable,
+  { signatures, variable }: VariableAccesses,
+  { first, second, firstSignature, secondSignature, sameStrand }: LostUpdate,
+): void {
+  const a = signatures[firstSignature] as Signature;
+  const b = signatures[secondSignature] as Signature;
+  const scope = conflictScope(a, b) ?? (a.scope === 'shared' ? 'shared' : 'process');
+  const pair = table.pairOf(variable, a, b, scope);
+  if (pair === null) return;
+  const witness = { earlier: first, later: second, confirmed: false };
+  if (sameStrand) table.add(pair, 1, witness);
+  table.prove(pair, witness);
 }
 
 /** The entries that may be listed, by number and by the length of their texts; always one. */

@@ -124,9 +124,17 @@ function strandNumbers(index: EventIndex): Int32Array {
   const pairs = [new PairInterner(), new PairInterner(), new PairInterner(), new PairInterner()];
   const strandOf = new Int32Array(index.events.length);
   const chains = rustChains(index);
-  index.events.forEach((event, number) => {
-    const { service_name, instance_id, distributed_span_id, thread_id } = event.metadata;
+  /** What was last found for a metadata object: the events of a request share theirs. */
+  const known = new Map<object, { readonly trace: number; readonly strand: number }>();
+  index.events.forEach(({ metadata }, number) => {
+    const trace = index.traceOf[number] as number;
     const chain = chains?.[number] ?? -1;
+    const last = chain < 0 ? known.get(metadata) : undefined;
+    if (last?.trace === trace) {
+      strandOf[number] = last.strand;
+      return;
+    }
+    const { service_name, instance_id, distributed_span_id, thread_id } = metadata;
     // A prefix keeps null, text and the numbers of chains apart.
     const span = typeof distributed_span_id === 'string' ? `=${distributed_span_id}` : '';
     const parts = [
@@ -135,11 +143,12 @@ function strandNumbers(index: EventIndex): Int32Array {
       texts.intern(chain < 0 ? span : `#${chain}`),
       texts.intern(chain < 0 ? `=${thread_id}` : ''),
     ];
-    let key = index.traceOf[number] as number;
+    let strand = trace;
     parts.forEach((part, level) => {
-      key = (pairs[level] as PairInterner).intern(key, part);
+      strand = (pairs[level] as PairInterner).intern(strand, part);
     });
-    strandOf[number] = key;
+    strandOf[number] = strand;
+    if (chain < 0) known.set(metadata, { trace, strand });
   });
   return strandOf;
 }

@@ -1,5 +1,10 @@
 import type { TraceEvent } from '../domain/event.ts';
-import { type JsonValue, stringifyJson } from '../domain/json.ts';
+import {
+  holdsExactNumber,
+  type JsonObject,
+  type JsonValue,
+  stringifyJson,
+} from '../domain/json.ts';
 import { auditTrails } from './audit-trail.ts';
 import { criticalPath, noCriticalPath } from './critical-path.ts';
 import { traceDependencies } from './dependencies.ts';
@@ -7,7 +12,7 @@ import { diagnose } from './diagnostics.ts';
 import { findLockOverlaps } from './lock-overlaps.ts';
 import { analyseOrder, type CausalOrder } from './order.ts';
 import type { RaceDetail } from './race-detail.ts';
-import { findRaces, type RaceFindings } from './races.ts';
+import { type RaceFindings, type RaceSearch, searchRaces } from './races.ts';
 import { type AnalysisSwitches, joined } from './trace-work.ts';
 
 /** Everything that the analysis of one trace shows, as JSON texts: values stay exact. */
@@ -37,25 +42,43 @@ export function traceReport(
   cutBy: string | null,
 ): TraceReport {
   const order = analyseOrder(joined(traceId, events, switches));
-  const races = switches.races ? findRaces(order) : noRaces;
-  const trails = switches.races ? auditTrails(order) : new Map<string, never[]>();
+  const search = switches.races ? searchRaces(order) : noRaces;
+  const isUnusual = order.events.some(holdsExactValue);
+  const text = (value: object) => stringifyJson(value as JsonObject, isUnusual);
+  const trails = new Map<string, string>();
+  for (const [variable, accesses] of auditTrails(order, search)) {
+    trails.set(variable, text(accesses));
+  }
   return {
     traceIds: order.traces,
-    analysis: exact(analysisOf(order, races, cutBy)),
-    auditTrails: new Map([...trails].map(([variable, accesses]) => [variable, exact(accesses)])),
-    criticalPath: withTraceId(traceId, criticalPath(order) ?? noCriticalPath),
-    dependencies: withTraceId(traceId, traceDependencies(order)),
+    analysis: text(analysisOf(order, search.findings, cutBy)),
+    auditTrails: trails,
+    criticalPath: text({ trace_id: traceId, ...(criticalPath(order) ?? noCriticalPath) }),
+    dependencies: text({ trace_id: traceId, ...traceDependencies(order) }),
   };
 }
 
-const noRaces: RaceFindings = {
-  potential_races: 0,
-  concurrent_events: 0,
-  race_details: [],
-  site_pairs: 0,
-  complete: true,
-  truncated_by: null,
+const noRaces: RaceSearch = {
+  findings: {
+    potential_races: 0,
+    concurrent_events: 0,
+    race_details: [],
+    site_pairs: 0,
+    complete: true,
+    truncated_by: null,
+  },
+  variables: [],
+  racing: new Uint8Array(0),
 };
+
+/** Whether an access has a value that the built-in writer would change. */
+function holdsExactValue({ kind, payload }: TraceEvent): boolean {
+  return (
+    kind === 'StateChange' &&
+    (holdsExactNumber(payload.old_value as JsonValue) ||
+      holdsExactNumber(payload.new_value as JsonValue))
+  );
+}
 
 function analysisOf(order: CausalOrder, races: RaceFindings, cutBy: string | null) {
   const { incomplete, ...diagnostics } = diagnose(order);
@@ -94,12 +117,4 @@ function linesOf(race: RaceDetail): string[] {
     `  ${race.description}`,
     '',
   ];
-}
-
-function withTraceId(traceId: string, members: object): string {
-  return exact({ trace_id: traceId, ...members });
-}
-
-function exact(value: unknown): string {
-  return stringifyJson(value as JsonValue, true);
 }

@@ -18,6 +18,7 @@ import {
   findViolation,
   type JsonObject,
   type JsonValue,
+  numberOf,
   parseJson,
   stringifyJson,
 } from './json.ts';
@@ -268,23 +269,36 @@ export function eventCharacters({
   return payload.length + metadata.length + vector.length + lockSet.length + extra.length;
 }
 
-/** The event as analysis reads it; numbers that fit no double are {@link ExactNumber}s in values. */
-export function decodeEvent(record: EventRecord): TraceEvent {
-  const read = (text: string) => parseJson(text).value as unknown;
-  const metadata = read(record.metadata) as Metadata;
-  const vector = (read(record.vector) ?? []) as [string, unknown][];
-  return {
-    id: record.id,
-    traceId: record.traceId,
-    parentId: record.parentId,
-    timestamp: record.timestamp,
-    timestampNs: record.timestampNs,
-    kind: record.kind,
-    payload: read(record.payload),
-    metadata,
-    vector: vector.map(([component, counter]) => [component, Number(counter)] as const),
-    lockSet: (read(record.lockSet) ?? []) as string[],
-  } as TraceEvent;
+/**
+ * Events as analysis reads them; numbers that fit no double are {@link ExactNumber}s in values. A
+ * request's events have the same few metadata texts, each of which is parsed once.
+ */
+export function decodeEvents(records: readonly EventRecord[]): TraceEvent[] {
+  const known = new Map<string, Metadata>();
+  return records.map((record) => {
+    let metadata = known.get(record.metadata);
+    if (metadata === undefined) {
+      metadata = parseJson(record.metadata).value as unknown as Metadata;
+      known.set(record.metadata, metadata);
+    }
+    return {
+      id: record.id,
+      traceId: record.traceId,
+      parentId: record.parentId,
+      timestamp: record.timestamp,
+      timestampNs: record.timestampNs,
+      kind: record.kind,
+      payload: parseJson(record.payload).value,
+      metadata,
+      vector: record.vector === '[]' ? [] : decodeVector(record.vector),
+      lockSet: record.lockSet === '[]' ? [] : (parseJson(record.lockSet).value ?? []),
+    } as unknown as TraceEvent;
+  });
+}
+
+function decodeVector(text: string): TraceEvent['vector'] {
+  const vector = (parseJson(text).value ?? []) as [string, unknown][];
+  return vector.map(([component, counter]) => [component, numberOf(counter) ?? 0] as const);
 }
 
 function faultsOf(error: z.ZodError, prefix: readonly string[]): EventFault[] {

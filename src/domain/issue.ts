@@ -52,7 +52,7 @@ export interface IssuePage {
   readonly pairs: number;
 }
 
-/** Witnesses that one issue shows. */
+/** Witnesses that one issue shows; with a trace, only the best one that it takes part in. */
 export const WITNESSES_SHOWN = 8;
 
 /**

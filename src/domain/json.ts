@@ -111,6 +111,18 @@ function stringifyExact(value: JsonValue): string {
   return JSON.stringify(value);
 }
 
+/** Whether a value is an {@link ExactNumber} or holds one, so that its text needs care. */
+export function holdsExactNumber(value: JsonValue | undefined): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  const open: JsonValue[] = [value];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (at instanceof ExactNumber) return true;
+    if (at === null || typeof at !== 'object') continue;
+    for (const member of Object.values(at)) open.push(member);
+  }
+  return false;
+}
+
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const PLAIN_CHARACTERS = /[^"\\\u0000-\u001f]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;

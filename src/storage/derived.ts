@@ -139,7 +139,7 @@ export interface DerivedStore {
 
   issue(fingerprint: string): Promise<Issue | null>;
 
-  /** The issues that a trace takes part in, best rank first. */
+  /** The issues that a trace takes part in, best rank first, each with its own best witness. */
   issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]>;
 
   serviceCalls(): Promise<readonly ServiceCallTotals[]>;

@@ -159,7 +159,9 @@ test('of a group of huge events the first are looked at, and the report says tha
     wireEvent({ at, trace: 'huge', kind: 'Custom', payload: { name: 'blob', data: text } }),
   );
   for (const event of events) await storage.append([records([event])], receivedNs);
-  const { complete, truncated_by } = JSON.parse((await analyser.report('huge'))?.analysis ?? '');
+  const { complete, truncated_by } = JSON.parse(
+    (await analyser.read('huge'))?.report.analysis ?? '',
+  );
   assert.deepEqual([complete, truncated_by], [false, 'group_characters']);
 });
 
@@ -180,16 +182,16 @@ test('a report that was kept is made anew when a caller arrives late, or erased 
       }),
     ]);
   await storage.append([called(1)], receivedNs);
-  assert.deepEqual((await analyser.report('called'))?.traceIds, ['called']);
+  assert.deepEqual((await analyser.read('called'))?.report.traceIds, ['called']);
 
   const caller = wireEvent({ trace: 'caller', at: 0, span: 'aaaaaaaaaaaaaaaa' });
   await storage.append([records([caller])], receivedNs);
   await analyseAll(storage);
-  assert.deepEqual((await analyser.report('called'))?.traceIds, ['called', 'caller']);
+  assert.deepEqual((await analyser.read('called'))?.report.traceIds, ['called', 'caller']);
 
   await storage.deleteTrace('called');
   await storage.append([called(2)], receivedNs);
-  const trail = (await analyser.report('called'))?.auditTrails.get('x') ?? '';
+  const trail = (await analyser.read('called'))?.report.auditTrails.get('x') ?? '';
   assert.match(trail, /"new_value":2/);
   assert.doesNotMatch(trail, /"new_value":1\b/);
 });

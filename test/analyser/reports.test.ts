@@ -27,10 +27,10 @@ test('reports asked for at once are made two by two, and none after the end', as
     },
   });
   const analyser = new Analyser(watched, switches, log, () => false);
-  const reports = await Promise.all(traces.map((trace) => analyser.report(trace)));
+  const reports = await Promise.all(traces.map((trace) => analyser.read(trace)));
   assert.equal(reports.filter((report) => report !== null).length, traces.length);
   assert.equal(most, 2);
   await analyser.close();
   await storage.append([records([wireEvent({ trace: 'late' })])], receivedNs);
-  await assert.rejects(analyser.report('late'), { code: 'unavailable' });
+  await assert.rejects(analyser.read('late'), { code: 'unavailable' });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Performance, performanceOf } from '../../src/analysis/performance.ts';
-import { decodeEvent } from '../../src/domain/event.ts';
+import { decodeEvents } from '../../src/domain/event.ts';
 import { summarise } from '../../src/domain/trace.ts';
 import { type EventSketch, records, wireEvent } from '../support/events.ts';
 
@@ -13,7 +13,7 @@ function performanceFor(...traces: readonly (readonly EventSketch[])[]): Perform
   );
   return performanceOf(
     stored.map((events) => summarise(events, 0n)),
-    stored.flat().map(decodeEvent),
+    decodeEvents(stored.flat()),
   );
 }
 

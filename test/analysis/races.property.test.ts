@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { auditTrails } from '../../src/analysis/audit-trail.ts';
 import { analyseOrder } from '../../src/analysis/order.ts';
 import type { RaceDetail } from '../../src/analysis/race-detail.ts';
-import { findRaces } from '../../src/analysis/races.ts';
+import { findRaces, searchRaces } from '../../src/analysis/races.ts';
 import type { HeldLock } from '../../src/domain/footprint.ts';
 import { access, type EventSketch, uncheckedTraceEvents } from '../support/events.ts';
 import { assertProperty } from '../support/properties.ts';
@@ -92,7 +92,8 @@ test('an access is marked in the audit trail exactly when it races with one befo
     400,
     fc.property(moves(60), deliveryKeys, (list, random) => {
       const execution = execute(list, { locks: true });
-      const trails = auditTrails(analyseOrder(uncheckedTraceEvents(delivered(execution, random))));
+      const order = analyseOrder(uncheckedTraceEvents(delivered(execution, random)));
+      const trails = auditTrails(order, searchRaces(order));
       for (const [variable, trail] of trails) {
         const accesses = execution.accesses.filter((one) => one.variable === variable);
         const expected = accesses.map((later, place) =>

@@ -1,12 +1,16 @@
 /** The ancestor's own test vectors for order, races and audit trails, as this server rules them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { auditTrail } from '../../src/analysis/audit-trail.ts';
-import { analyseOrder } from '../../src/analysis/order.ts';
-import { findRaces } from '../../src/analysis/races.ts';
+import { auditTrails } from '../../src/analysis/audit-trail.ts';
+import { analyseOrder, type CausalOrder } from '../../src/analysis/order.ts';
+import { findRaces, searchRaces } from '../../src/analysis/races.ts';
 import { access, freshId, traceEvents, wireEvent } from '../support/events.ts';
 
 const id = (letter: string) => `${letter.repeat(8)}-0000-4000-8000-000000000000`;
+
+function auditTrail(order: CausalOrder, variable: string) {
+  return auditTrails(order, searchRaces(order)).get(variable) ?? [];
+}
 
 /** Accesses as children of one root, a millisecond apart. */
 function siblings(list: readonly (readonly [type: string, thread: string])[]) {
@@ -204,5 +208,17 @@ test('V2: services in one trace are ordered by a clock that was carried over, no
       ['b#1', 1],
     ]),
     true,
+  );
+});
+
+test('audit trails tell who raced also where there are more races than are counted', () => {
+  const writers = Array.from({ length: 1500 }, (_, at) =>
+    wireEvent({ at, thread: `t${at}`, kind: 'StateChange', payload: access('x', 'Write') }),
+  );
+  const order = analyseOrder(traceEvents(writers));
+  assert.equal(findRaces(order).truncated_by, 'race_pairs');
+  assert.deepEqual(
+    auditTrail(order, 'x').map(({ is_race }) => is_race),
+    writers.map((_, place) => place > 0),
   );
 });

@@ -43,15 +43,12 @@ export async function derivedSnapshot({ derived, listTraces }: Storage, storage:
   const issues = (await derived.issues(everyIssue)).issues;
   const byTrace: Record<string, unknown> = {};
   for (const { traceId, raceCount } of traces) {
-    const own = await derived.issuesOfTrace(traceId, 100);
-    byTrace[traceId] = { raceCount, issues: own.map(({ subject }) => subject.fingerprint).sort() };
+    byTrace[traceId] = { raceCount, issues: await derived.issuesOfTrace(traceId, 100) };
   }
   return {
     issues,
     byTrace,
-    calls: [...(await derived.serviceCalls())].sort((a, b) =>
-      JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
-    ),
+    calls: await derived.serviceCalls(),
     variables: await derived.topVariables(100),
     raced: await derived.racedVariables(100),
   };

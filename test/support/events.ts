@@ -1,5 +1,5 @@
 import { readBatch } from '../../src/domain/batch.ts';
-import { decodeEvent, type EventRecord, type TraceEvent } from '../../src/domain/event.ts';
+import { decodeEvents, type EventRecord, type TraceEvent } from '../../src/domain/event.ts';
 import type { KindName } from '../../src/domain/event-kind.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 
@@ -88,7 +88,7 @@ export function records(events: readonly object[]): readonly EventRecord[] {
 
 /** Wire events as analysis reads them. */
 export function traceEvents(events: readonly object[]): TraceEvent[] {
-  return records(events).map(decodeEvent);
+  return decodeEvents(records(events));
 }
 
 /** Wire events as analysis reads them, unchecked: for tests that need very many. */

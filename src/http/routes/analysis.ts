@@ -27,7 +27,7 @@ const auditTrail = z.object({
 /** What the analysis of one trace shows, part by part. */
 export function analysisRoutes(app: App, { analyser }: AppContext): void {
   const reportOf = async (traceId: string) =>
-    (await analyser.report(traceId)) ?? noSuchTrace(traceId);
+    ((await analyser.read(traceId)) ?? noSuchTrace(traceId)).report;
 
   app.get(
     '/api/traces/:traceId/critical-path',

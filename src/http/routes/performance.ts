@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { budgets } from '../../analysis/budgets.ts';
 import { performanceOf } from '../../analysis/performance.ts';
-import { decodeEvent, type TraceEvent } from '../../domain/event.ts';
+import { decodeEvents, type TraceEvent } from '../../domain/event.ts';
 import { everyTrace } from '../../domain/trace-query.ts';
 import type { App, AppContext } from '../app.ts';
 import { httpLimits } from '../limits.ts';
@@ -63,7 +63,7 @@ export function performanceRoutes(app: App, { storage }: AppContext): void {
       const events: TraceEvent[] = [];
       for (const { traceId } of traces.slice(0, budgets.performanceTraces)) {
         const found = await storage.events(traceId, null, httpLimits.performanceEventsMax);
-        for (const event of found) events.push(decodeEvent(event));
+        for (const event of decodeEvents(found)) events.push(event);
       }
       return envelope(performanceOf(traces, events));
     },

@@ -32,9 +32,13 @@ export const issueSchema = z
     count: z
       .int()
       .describe(
-        'Event pairs: racing inside traces, conflicting across them, whenever they happened.',
+        'Pairs of events that conflict at these sites, whether or not they met; see witnesses for those that did.',
       ),
-    trace_pairs: z.int().describe('Pairs of traces that accessed one variable at both sites.'),
+    trace_pairs: z
+      .int()
+      .describe(
+        'Pairs of traces that accessed one variable at both sites, whether or not they met.',
+      ),
     first_seen: z.string().nullable().describe('Null while only the possibility is known.'),
     last_seen: z.string().nullable(),
     witnesses: z.array(z.looseObject({ variable: z.string(), explanation: z.string() })),

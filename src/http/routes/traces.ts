@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { TraceReport } from '../../analysis/trace-report.ts';
 import { RacewayError } from '../../domain/errors.ts';
-import { type EventRecord, eventCharacters, eventText } from '../../domain/event.ts';
+import { type EventRecord, eventText } from '../../domain/event.ts';
 import type { Issue } from '../../domain/issue.ts';
 import { compareEvents, type TraceSummary } from '../../domain/trace.ts';
 import { canonicalUuid } from '../../domain/uuid.ts';
@@ -52,7 +52,9 @@ const fullTrace = traceSummary.extend({
   critical_path: z.looseObject({ path_events: z.int() }).nullable(),
   anomalies: traceAnomalies.shape.anomalies,
   dependencies: z.looseObject({ services: z.array(z.looseObject({ name: z.string() })) }),
-  issues: z.array(issueSchema).describe('Races that the trace takes part in, also with others.'),
+  issues: z
+    .array(issueSchema)
+    .describe('Races that it takes part in, also with others, with the best witness of its own.'),
   complete: z.boolean().describe('Whether all events of the trace are here.'),
   truncated_by: z.string().nullable().describe('Name of the limit when they are not.'),
 });
@@ -91,13 +93,14 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
     },
     async ({ params, query }, reply) => {
       const summary = (await storage.trace(params.traceId)) ?? noSuchTrace(params.traceId);
-      const report = (await analyser.report(params.traceId)) ?? noSuchTrace(params.traceId);
       const issues = await storage.derived.issuesOfTrace(params.traceId, httpLimits.traceIssuesMax);
-      const body = await fullTraceText(
-        storage,
-        { summary, report, issues },
-        query.events !== false,
-      );
+      const anomalies =
+        summary.anomalyCount === 0 ? [] : (await readAnomalies(storage, params.traceId)).anomalies;
+      // Last, so that the events of few readers at a time wait for anything.
+      const { report, events } =
+        (await analyser.read(params.traceId)) ?? noSuchTrace(params.traceId);
+      const shown = query.events === false ? null : shownEvents(events, report.traceIds);
+      const body = fullTraceText({ summary, report, issues, anomalies }, shown);
       return sendText(reply, 'json', body);
     },
   );
@@ -173,22 +176,19 @@ async function* eventsAfter(
   }
 }
 
-/** All that is shown of one trace. */
+/** All that is shown of one trace, but its events. */
 interface FullTrace {
   readonly summary: TraceSummary;
   readonly report: TraceReport;
   readonly issues: readonly Issue[];
+  readonly anomalies: z.infer<typeof traceAnomalies>['anomalies'];
 }
 
 /** Texts of events and values are spliced in as they are stored: no number passes through a double. */
-async function fullTraceText(
-  storage: Storage,
-  { summary, report, issues }: FullTrace,
-  withEvents: boolean,
-): Promise<string> {
-  const events = withEvents ? await readGroup(storage, report.traceIds) : null;
-  const anomalies =
-    summary.anomalyCount === 0 ? [] : (await readAnomalies(storage, summary.traceId)).anomalies;
+function fullTraceText(
+  { summary, report, issues, anomalies }: FullTrace,
+  events: EventTexts | null,
+): string {
   const trails = [...report.auditTrails].map(
     ([variable, accesses]) => `${JSON.stringify(variable)}:${accesses}`,
   );
@@ -208,31 +208,15 @@ async function fullTraceText(
   return `{"success":true,"data":{${members.join(',')}},"error":null}`;
 }
 
-/** The events of all traces of a causal group, as many as one reply may hold. */
-async function readGroup(storage: Storage, traceIds: readonly string[]): Promise<EventTexts> {
-  const [first] = traceIds;
-  if (first !== undefined && traceIds.length === 1) {
-    return readEvents(storage, first, null, httpLimits.traceEventsMax);
-  }
-  const events: EventRecord[] = [];
-  let characters = 0;
-  for (const traceId of traceIds) {
-    const room = httpLimits.traceEventsMax + 1 - events.length;
-    for await (const event of eventsAfter(storage, traceId, null, room)) {
-      characters += eventCharacters(event);
-      if (characters > httpLimits.traceBytesMax && events.length > 0) {
-        return shownEvents(events, 'trace_bytes_max');
-      }
-      events.push(event);
-    }
-  }
-  const isCut = events.length > httpLimits.traceEventsMax;
-  return shownEvents(events, isCut ? 'trace_events_max' : null);
-}
-
-function shownEvents(events: EventRecord[], cutBy: EventTexts['cutBy']): EventTexts {
-  const shown = events.sort(compareEvents).slice(0, httpLimits.traceEventsMax);
-  return { texts: shown.map(eventText), last: shown.at(-1) ?? null, cutBy };
+/** The events of all traces of a causal group in order, as many as one reply may hold. */
+function shownEvents(events: readonly EventRecord[], traceIds: readonly string[]): EventTexts {
+  const isGroup = traceIds.length > 1;
+  const inGroup = new Set(traceIds);
+  const own = events.filter(({ traceId }) => inGroup.has(traceId));
+  if (isGroup) own.sort(compareEvents);
+  const texts = new EventTexts();
+  for (const event of own) if (!texts.add(event, httpLimits.traceEventsMax)) break;
+  return texts;
 }
 
 async function eventPageText(
@@ -249,11 +233,30 @@ async function eventPageText(
   );
 }
 
-interface EventTexts {
-  readonly texts: readonly string[];
-  readonly last: EventRecord | null;
+/** The events of one reply. */
+class EventTexts {
+  readonly texts: string[] = [];
+  last: EventRecord | null = null;
   /** The limit that ended the reading while there was more. */
-  readonly cutBy: 'trace_events_max' | 'trace_bytes_max' | null;
+  cutBy: 'trace_events_max' | 'trace_bytes_max' | null = null;
+  #characters = 0;
+
+  /** Adds an event unless it is one too many; false when it is, then none may follow. */
+  add(event: EventRecord, limit: number): boolean {
+    if (this.texts.length === limit) {
+      this.cutBy = 'trace_events_max';
+      return false;
+    }
+    const text = eventText(event);
+    this.#characters += text.length;
+    if (this.#characters > httpLimits.traceBytesMax && this.texts.length > 0) {
+      this.cutBy = 'trace_bytes_max';
+      return false;
+    }
+    this.texts.push(text);
+    this.last = event;
+    return true;
+  }
 }
 
 async function readEvents(
@@ -262,20 +265,11 @@ async function readEvents(
   after: EventPosition | null,
   limit: number,
 ): Promise<EventTexts> {
-  const texts: string[] = [];
-  let last: EventRecord | null = null;
-  let characters = 0;
+  const texts = new EventTexts();
   for await (const event of eventsAfter(storage, traceId, after, limit + 1)) {
-    if (texts.length === limit) return { texts, last, cutBy: 'trace_events_max' };
-    const text = eventText(event);
-    characters += text.length;
-    if (characters > httpLimits.traceBytesMax && texts.length > 0) {
-      return { texts, last, cutBy: 'trace_bytes_max' };
-    }
-    texts.push(text);
-    last = event;
+    if (!texts.add(event, limit)) break;
   }
-  return { texts, last, cutBy: null };
+  return texts;
 }
 
 async function* ndjson(

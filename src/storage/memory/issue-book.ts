@@ -89,7 +89,7 @@ export class IssueBook {
     return {
       issues: found
         .slice(query.offset, query.offset + query.limit)
-        .map(({ entry }) => this.#issueOf(entry)),
+        .map(({ entry }) => this.#issueOf(entry, bestFindings(entry))),
       total: found.length,
       pairs: found.reduce((sum, { entry }) => sum + entry.pairs, 0),
     };
@@ -97,15 +97,22 @@ export class IssueBook {
 
   find(fingerprint: string): Issue | null {
     const entry = this.#entries.get(fingerprint);
-    return entry === undefined ? null : this.#issueOf(entry);
+    return entry === undefined ? null : this.#issueOf(entry, bestFindings(entry));
   }
 
+  /** Each with the best witness that the trace takes part in. */
   ofTrace(traceId: string, limit: number): readonly Issue[] {
-    const findings = [...(this.#byTrace.get(traceId) ?? [])].sort(byRank);
-    const entries = new Set(
-      findings.map(({ fingerprint }) => this.#entries.get(fingerprint) as Entry),
+    const best = new Map<string, OwnedFinding>();
+    const findings = [...(this.#byTrace.get(traceId) ?? [])].sort(
+      (a, b) => byRank(a, b) || compareTexts(a.fingerprint, b.fingerprint),
     );
-    return [...entries].slice(0, limit).map((entry) => this.#issueOf(entry));
+    for (const finding of findings) {
+      if (best.size === limit) break;
+      if (!best.has(finding.fingerprint)) best.set(finding.fingerprint, finding);
+    }
+    return [...best].map(([fingerprint, finding]) =>
+      this.#issueOf(this.#entries.get(fingerprint) as Entry, [finding]),
+    );
   }
 
   #sum({ fingerprint, subject, pairs, tracePairs }: IssueChange): void {
@@ -148,15 +155,10 @@ export class IssueBook {
     }
   }
 
-  #issueOf(entry: Entry): Issue {
+  #issueOf(entry: Entry, witnessed: readonly OwnedFinding[]): Issue {
     const { subject, tracePairs, byRank: order } = entry;
     const best = order.minKey();
     const { evidence, pattern } = readRank(best?.rank ?? possibleRank(subject));
-    const witnesses: string[] = [];
-    for (const finding of order.keys()) {
-      if (witnesses.length === WITNESSES_SHOWN) break;
-      witnesses.push(this.#witnessOf(finding));
-    }
     return {
       subject,
       evidence,
@@ -167,9 +169,18 @@ export class IssueBook {
       tracePairs,
       firstNs: entry.byFirst.minKey()?.firstNs ?? null,
       lastNs: entry.byLast.maxKey()?.lastNs ?? null,
-      witnesses,
+      witnesses: witnessed.map(this.#witnessOf),
     };
   }
+}
+
+function bestFindings({ byRank: order }: Entry): readonly OwnedFinding[] {
+  const best: OwnedFinding[] = [];
+  for (const finding of order.keys()) {
+    if (best.length === WITNESSES_SHOWN) break;
+    best.push(finding);
+  }
+  return best;
 }
 
 function rankOfEntry({ subject, byRank: order }: Entry): number {

@@ -156,7 +156,7 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]> {
-    const rows = await this.#read(selectIssuesOfTrace(traceId, limit, WITNESSES_SHOWN));
+    const rows = await this.#read(selectIssuesOfTrace(traceId, limit));
     return rows.map(issueOf);
   }
 

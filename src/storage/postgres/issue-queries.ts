@@ -67,7 +67,7 @@ export function updateBestRanks(fingerprints: readonly string[]): Query {
 
 const ISSUE_RANK = 'coalesce(best_rank, possible_rank)';
 
-/** An issue, from a row called `issue`, with its best finding and its first witnesses. */
+/** An issue, from a row called `issue`, and its best finding, without witnesses. */
 const ISSUE_COLUMNS = `
   issue.subject::text, coalesce(issue.best_rank, issue.possible_rank), best.anomaly_class,
   best.verdict, issue.pair_count, issue.trace_pairs,
@@ -78,8 +78,9 @@ const ISSUE_COLUMNS = `
   (
     SELECT max(last_ns) FROM findings
     WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
-  ),
-  ARRAY(
+  )`;
+
+const BEST_WITNESSES = `ARRAY(
     SELECT witness::text FROM findings
     WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
     ORDER BY rank, first_ns, trace_id, is_across
@@ -115,7 +116,7 @@ export function selectIssues(query: IssueQuery, witnesses: number): Query {
   const offset = parameter(query.offset);
   return {
     text: `
-      SELECT matching.total, matching.pairs, ${ISSUE_COLUMNS}
+      SELECT matching.total, matching.pairs, ${ISSUE_COLUMNS}, ${BEST_WITNESSES}
       FROM (SELECT count(*) AS total, coalesce(sum(pair_count), 0) AS pairs FROM issues WHERE ${where}) AS matching
       LEFT JOIN (
         SELECT
@@ -134,28 +135,31 @@ export function selectIssues(query: IssueQuery, witnesses: number): Query {
 export function selectIssue(fingerprint: string, witnesses: number): Query {
   return {
     text: `
-      SELECT ${ISSUE_COLUMNS} FROM issues AS issue ${BEST_FINDING}
+      SELECT ${ISSUE_COLUMNS}, ${BEST_WITNESSES} FROM issues AS issue ${BEST_FINDING}
       WHERE issue.fingerprint = $2 AND ${IS_LIVE}`,
     values: [witnesses, fingerprint],
   };
 }
 
-/** Issues that a trace takes part in. */
-export function selectIssuesOfTrace(traceId: string, limit: number, witnesses: number): Query {
+/** Issues that a trace takes part in, each with the best witness of them. */
+export function selectIssuesOfTrace(traceId: string, limit: number): Query {
   return {
     text: `
-      SELECT ${ISSUE_COLUMNS}
+      SELECT ${ISSUE_COLUMNS}, ARRAY[own.witness::text]
       FROM (
-        SELECT fingerprint, min(rank) AS own_rank, min(first_ns) AS own_first
-        FROM findings
-        WHERE trace_ids @> ARRAY[$2::text COLLATE "C"] AND retracted_at IS NULL
-        GROUP BY fingerprint
-        ORDER BY own_rank, own_first, fingerprint
-        LIMIT $3
+        SELECT * FROM (
+          SELECT DISTINCT ON (fingerprint)
+            fingerprint, rank, first_ns, trace_id, is_across, witness
+          FROM findings
+          WHERE trace_ids @> ARRAY[$1::text COLLATE "C"] AND retracted_at IS NULL
+          ORDER BY fingerprint, rank, first_ns, trace_id, is_across
+        ) AS best_of_each
+        ORDER BY rank, first_ns, trace_id, is_across, fingerprint
+        LIMIT $2
       ) AS own
       JOIN issues AS issue USING (fingerprint)
       ${BEST_FINDING}
-      ORDER BY own.own_rank, own.own_first, issue.fingerprint`,
-    values: [witnesses, traceId, limit],
+      ORDER BY own.rank, own.first_ns, own.trace_id, own.is_across, issue.fingerprint`,
+    values: [traceId, limit],
   };
 }

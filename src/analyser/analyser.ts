@@ -1,23 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
-import type { TraceReport } from '../analysis/trace-report.ts';
+import { randomUUID } from 'node:crypto';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import { RacewayError } from '../domain/errors.ts';
-import type { EventRecord } from '../domain/event.ts';
 import type { TraceRecord } from '../domain/trace-record.ts';
-import type { Meeting } from '../storage/derived.ts';
+import type { ClaimedComparison, ClaimedTrace, Meeting } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import { loadComparison } from './comparison-loader.ts';
 import { loadGroup } from './group-loader.ts';
-import { Slots } from './slots.ts';
+import { Setbacks } from './setbacks.ts';
+import { TraceReader, type TraceReading } from './trace-reader.ts';
 import type { ComparisonWork, TraceWork } from './worker-task.ts';
 import { WorkerThread } from './worker-thread.ts';
-
-/** A trace as it was read at one moment: what analysis shows, and the events that it tells of. */
-export interface TraceReading {
-  readonly report: TraceReport;
-  /** Of all traces of the causal group, by trace in their order, as far as they were read. */
-  readonly events: readonly EventRecord[];
-}
 
 /** What the analyser tells the log. */
 export interface AnalyserLog {
@@ -42,14 +34,9 @@ const ACCESSES_PER_TASK = 20_000;
 const IDLE_MS = 1000;
 /** How long it rests for each moment of work while events are being stored. */
 const REST_PER_WORK = 2;
-/** How long to leave a storage alone that failed. */
+/** How long to leave a storage alone that failed; twice as long after each further failure. */
 const RETRY_MS = 1000;
-/** Reports made at once: each may hold all events of a causal group, and one thread makes them. */
-const REPORTS_AT_ONCE = 2;
-/** Events whose texts a digest takes at once: each time costs as much as a few events. */
-const EVENTS_PER_DIGEST = 100;
-/** Reports kept for readers who ask again. */
-const REPORTS_KEPT = 16;
+const RETRY_MS_MAX = 32_000;
 
 /**
  * Brings what is derived from traces up to date, off the path of requests: claims what is marked,
@@ -63,17 +50,15 @@ export class Analyser {
   readonly #isBusy: () => boolean;
   readonly #claimant = randomUUID();
   readonly #thread = new WorkerThread();
-  readonly #slots = new Slots(REPORTS_AT_ONCE);
-  /** Readings in the making, by event count and trace. */
-  readonly #pending = new Map<string, Promise<TraceReading>>();
-  /** Reports that are kept, by trace, with the digest of the events that they tell of. */
-  readonly #reports = new Map<string, { readonly digest: string; readonly report: TraceReport }>();
+  readonly #reader: TraceReader;
+  readonly #setbacks = new Setbacks();
   readonly #waiters = new Set<() => void>();
   #wake: (() => void) | null = null;
   /** Traces were marked since the present step began. */
   #isMarked = false;
   #isIdle = false;
   #isClosed = false;
+  #givenUp = 0;
   #running: Promise<void> | null = null;
 
   /** @param isBusy whether events wait to be stored */
@@ -87,6 +72,12 @@ export class Analyser {
     this.#switches = switches;
     this.#log = log;
     this.#isBusy = isBusy;
+    this.#reader = new TraceReader(storage, this.#thread, switches);
+  }
+
+  /** Traces, since the start, whose analysis or comparison was given up; the log says why. */
+  get givenUp(): number {
+    return this.#givenUp;
   }
 
   start(): void {
@@ -130,52 +121,14 @@ export class Analyser {
   }
 
   /** Everything about one trace; null when it is unknown. Asked for twice at once, it is done once. */
-  async read(traceId: string): Promise<TraceReading | null> {
-    const summary = await this.#storage.trace(traceId);
-    if (summary === null) return null;
-    const key = `${summary.eventCount} ${traceId}`;
-    const pending = this.#pending.get(key);
-    if (pending !== undefined) {
-      const shared = await pending;
-      if (await this.#isStored(shared.report.traceIds)) return shared;
-    }
-    const reading = this.#slots.run(() => this.#makeReading(traceId));
-    this.#pending.set(key, reading);
-    try {
-      return await reading;
-    } finally {
-      if (this.#pending.get(key) === reading) this.#pending.delete(key);
-    }
-  }
-
-  /** A report holds values of its whole group: it goes when one of these traces was erased. */
-  async #isStored(traceIds: readonly string[]): Promise<boolean> {
-    for (const traceId of traceIds) {
-      if ((await this.#storage.trace(traceId)) === null) return false;
-    }
-    return true;
-  }
-
-  /** Done before and kept, it is right as long as the group's events are the same to the letter. */
-  async #makeReading(traceId: string): Promise<TraceReading> {
-    const trace = await loadGroup(this.#storage, traceId, this.#switches.spans);
-    const { events } = trace;
-    const digest = digestOf(events);
-    const known = this.#reports.get(traceId);
-    if (known?.digest === digest) return { report: known.report, events };
-    const report = await this.#thread.run({ kind: 'report', trace, switches: this.#switches });
-    this.#reports.delete(traceId);
-    this.#reports.set(traceId, { digest, report });
-    for (const oldest of this.#reports.keys()) {
-      if (this.#reports.size <= REPORTS_KEPT) break;
-      this.#reports.delete(oldest);
-    }
-    return { report, events };
+  read(traceId: string): Promise<TraceReading | null> {
+    return this.#reader.read(traceId);
   }
 
   async #run(): Promise<void> {
     /** Full batches of analyses in a row. */
     let batches = 0;
+    let retryMs = RETRY_MS;
     while (!this.#isClosed) {
       try {
         const startedMs = performance.now();
@@ -187,18 +140,60 @@ export class Analyser {
         else if (this.#waiters.size === 0 && (this.#isMarked || this.#isBusy())) {
           await this.#pause((performance.now() - startedMs) * REST_PER_WORK);
         }
+        retryMs = RETRY_MS;
       } catch (error) {
         if (this.#isClosed) break;
         this.#report(error);
-        await this.#pause(RETRY_MS);
+        await this.#pause(retryMs);
+        retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
+        // Else nobody could go on with them until the claims end.
+        await this.#releaseClaims();
       }
     }
+    await this.#releaseClaims();
+  }
+
+  async #releaseClaims(): Promise<void> {
     await this.#storage.derived.releaseClaims(this.#claimant).catch(() => {});
   }
 
   async #analyse(): Promise<number> {
     const { derived } = this.#storage;
     const claims = await derived.claimTraces(this.#claimant, CLAIM_LIMIT);
+    await this.#tryEach(
+      claims,
+      (some) => this.#analyseClaimed(some),
+      async (claim, error) => {
+        await derived.recordTraces(this.#claimant, [this.#recordOfFailure(claim, error)]);
+      },
+    );
+    return claims.length;
+  }
+
+  /**
+   * Works on claims, those that failed before last and each by itself. A failure ends the step, as
+   * the storage may be away; one trace that fails again and again while others do not is given up.
+   */
+  async #tryEach<Claim extends { readonly traceId: string }>(
+    claims: readonly Claim[],
+    work: (claims: readonly Claim[]) => Promise<void>,
+    giveUp: (claim: Claim, error: unknown) => Promise<void>,
+  ): Promise<void> {
+    const { usual, suspects } = this.#setbacks.split(claims);
+    for (const some of [usual, ...suspects.map((suspect) => [suspect])]) {
+      try {
+        await work(some);
+      } catch (error) {
+        const [claim] = some;
+        const isHopeless = this.#setbacks.note(some);
+        if (this.#isClosed || !isHopeless || claim === undefined) throw error;
+        await giveUp(claim, error);
+      }
+      this.#setbacks.forget(some);
+    }
+  }
+
+  async #analyseClaimed(claims: readonly ClaimedTrace[]): Promise<void> {
     let batch: TraceWork[] = [];
     let events = 0;
     let characters = 0;
@@ -219,7 +214,6 @@ export class Analyser {
       characters += trace.characters;
     }
     if (batch.length > 0) await this.#record(batch);
-    return claims.length;
   }
 
   /** What is new about a trace's spans or group concerns others, which are analysed again then. */
@@ -271,7 +265,8 @@ export class Analyser {
   }
 
   /** A trace that cannot be analysed leaves nothing; without this it would be tried for ever. */
-  #recordOfFailure({ traceId, eventCount, mark }: TraceWork, error: unknown): TraceRecord {
+  #recordOfFailure({ traceId, eventCount, mark }: ClaimedTrace, error: unknown): TraceRecord {
+    this.#givenUp += 1;
     this.#log.error({ err: error, events: eventCount }, 'a trace could not be analysed');
     return {
       traceId,
@@ -290,7 +285,15 @@ export class Analyser {
   async #compare(): Promise<number> {
     const { derived } = this.#storage;
     const claims = await derived.claimComparisons(this.#claimant, CLAIM_LIMIT);
-    if (claims.length === 0) return 0;
+    await this.#tryEach(
+      claims,
+      (some) => this.#compareClaimed(some),
+      (claim, error) => this.#giveUpComparison(claim, [], error),
+    );
+    return claims.length;
+  }
+
+  async #compareClaimed(claims: readonly ClaimedComparison[]): Promise<void> {
     let batch: ComparisonWork[] = [];
     let accesses = 0;
     for (const { traceId, mark, spreads } of claims) {
@@ -303,7 +306,6 @@ export class Analyser {
       accesses = 0;
     }
     if (batch.length > 0) await this.#recordComparisons(batch);
-    return claims.length;
   }
 
   /** A comparison that cannot be made or stored leaves nothing, and keeps no other waiting. */
@@ -321,15 +323,19 @@ export class Analyser {
         for (const comparison of batch) await this.#recordComparisons([comparison]);
         return;
       }
-      this.#log.error({ err: error }, 'a trace could not be compared');
-      const nothing = batch.map(({ traceId, mark }) => ({
-        traceId,
-        mark,
-        findings: [],
-        subjects: [],
-      }));
-      await derived.recordComparisons(this.#claimant, nothing, met);
+      for (const comparison of batch) await this.#giveUpComparison(comparison, met, error);
     }
+  }
+
+  async #giveUpComparison(
+    { traceId, mark }: { readonly traceId: string; readonly mark: number },
+    met: readonly Meeting[],
+    error: unknown,
+  ): Promise<void> {
+    this.#givenUp += 1;
+    this.#log.error({ err: error }, 'a trace could not be compared');
+    const nothing = { traceId, mark, findings: [], subjects: [] };
+    await this.#storage.derived.recordComparisons(this.#claimant, [nothing], met);
   }
 
   async #idle(): Promise<void> {
@@ -365,23 +371,4 @@ export class Analyser {
 /** Whether a failure is the storage's and not that of what it was to store. */
 function isAway(error: unknown): error is RacewayError {
   return error instanceof RacewayError && error.code !== 'internal';
-}
-
-/** Tells whether events are the same: other traces may have joined, or some been replaced. */
-function digestOf(events: readonly EventRecord[]): string {
-  const hash = createHash('sha256');
-  let metadata = '';
-  for (let start = 0; start < events.length; start += EVENTS_PER_DIGEST) {
-    let text = '';
-    for (const event of events.slice(start, start + EVENTS_PER_DIGEST)) {
-      text += `${JSON.stringify(event.traceId)}${event.id}${event.parentId}${event.timestamp}`;
-      // Requests have the same metadata all along.
-      if (event.metadata !== metadata) text += event.metadata;
-      metadata = event.metadata;
-      text += `${event.kind}${event.payload}${event.vector}${event.lockSet}${event.extra}`;
-      text += '\n';
-    }
-    hash.update(text);
-  }
-  return hash.digest('base64');
 }

@@ -80,3 +80,82 @@ test('a comparison that cannot be stored is given up, and keeps no other waiting
     ['E0'],
   );
 });
+
+const tooSlow = () => new RacewayError('unavailable', 'the database took too long for a statement');
+
+/** Runs an analyser whose rests are cut short, until nothing waits any more. */
+async function analyseHastily(storage: Storage) {
+  const errors: string[] = [];
+  const log = { warn: () => {}, error: (_: object, message: string) => errors.push(message) };
+  const analyser = new Analyser(storage, { races: true, spans: true }, log, () => false);
+  analyser.start();
+  for (let turn = 0; turn < 10_000 && (await analyser.settle(1)); turn += 1);
+  await analyser.close();
+  return { errors, givenUp: analyser.givenUp, waiting: await storage.derived.backlog(10) };
+}
+
+test('a trace for which the database always takes too long is given up after the others', async () => {
+  const storage = await poisoned();
+  const { derived } = storage;
+  const stored: string[] = [];
+  const outcome = await analyseHastily(
+    storageWith<Storage>(storage, {
+      derived: storageWith<DerivedStore>(derived, {
+        async recordTraces(claimant, made) {
+          const isPoison = made.some(
+            ({ traceId, footprints }) => traceId === 'poison' && footprints.length > 0,
+          );
+          if (isPoison) throw tooSlow();
+          stored.push(...made.map(({ traceId }) => traceId));
+          return derived.recordTraces(claimant, made);
+        },
+      }),
+    }),
+  );
+  assert.deepEqual(outcome, {
+    errors: ['a trace could not be analysed'],
+    givenUp: 1,
+    waiting: 0,
+  });
+  assert.deepEqual(stored.sort(), ['good-1', 'good-2', 'poison']);
+});
+
+test('a trace whose neighbours take the database too long is given up, and the others compared', async () => {
+  const storage = await poisoned();
+  const { derived } = storage;
+  const outcome = await analyseHastily(
+    storageWith<Storage>(storage, {
+      derived: storageWith<DerivedStore>(derived, {
+        async neighbours(places, before, after) {
+          if (places.some(({ traceId }) => traceId === 'poison')) throw tooSlow();
+          return derived.neighbours(places, before, after);
+        },
+      }),
+    }),
+  );
+  assert.deepEqual(outcome, { errors: ['a trace could not be compared'], givenUp: 1, waiting: 0 });
+  assert.equal((await derived.issues(everyIssue)).total, 1);
+});
+
+test('after a failure of the storage claims are handed back, so that others can go on', async () => {
+  const storage = await poisoned();
+  const { derived } = storage;
+  const log = { warn: () => {}, error: () => {} };
+  let handedBack = -1;
+  const failing = storageWith<Storage>(storage, {
+    derived: storageWith<DerivedStore>(derived, {
+      async recordTraces() {
+        throw tooSlow();
+      },
+      async releaseClaims(claimant) {
+        await derived.releaseClaims(claimant);
+        handedBack = (await derived.claimTraces('another', 10)).length;
+      },
+    }),
+  });
+  const analyser = new Analyser(failing, { races: true, spans: true }, log, () => false);
+  analyser.start();
+  while (handedBack < 0) await analyser.settle(1);
+  assert.equal(handedBack, 3);
+  await analyser.close();
+});

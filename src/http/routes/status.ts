@@ -67,6 +67,9 @@ const status = z.object({
     waiting_traces: z
       .int()
       .describe('Stored, but not part of findings yet; counted up to ten thousand.'),
+    given_up_traces: z
+      .int()
+      .describe('Since this process started: analysis or comparison failed again and again.'),
   }),
   auth_enabled: z.boolean(),
   client_address: z
@@ -78,7 +81,8 @@ const status = z.object({
 
 /** What an operator wants to know; behind the key. */
 export function statusRoutes(app: App, context: AppContext, addresses: ClientAddresses): void {
-  const { storage, writer, retention, metrics, keys, audit, version, startedAtMs } = context;
+  const { storage, writer, analyser, retention, metrics, keys, audit, version, startedAtMs } =
+    context;
   app.get(
     '/status',
     {
@@ -112,7 +116,10 @@ export function statusRoutes(app: App, context: AppContext, addresses: ClientAdd
         },
         retention: retentionToWire(retention.state, statistics.oldestActivityNs),
         queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
-        analysis: { waiting_traces: await storage.derived.backlog(httpLimits.backlogCountedMax) },
+        analysis: {
+          waiting_traces: await storage.derived.backlog(httpLimits.backlogCountedMax),
+          given_up_traces: analyser.givenUp,
+        },
         client_address: addresses.of(request.raw),
         auth_enabled: keys.isGuarded,
         keys: reportOnKeys(context).map(keyToWire),

@@ -12,6 +12,7 @@ import {
   timestampCode,
   timestampText,
 } from '../../src/storage/memory/timestamp-code.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { freshId, records, wireEvent } from '../support/events.ts';
 import { storageContract } from './contract.ts';
 
@@ -19,6 +20,9 @@ const mebibyte = 1024 * 1024;
 const receivedNs = 2_000_000_000_000_000_000n;
 
 storageContract('memory', async () => openMemoryStorage({ maxBytes: 64 * mebibyte }));
+storageContract('memory, all packed', async () =>
+  openMemoryStorage({ maxBytes: 64 * mebibyte, unpackedBytesMax: 0 }),
+);
 
 /** One event of about 20 KiB. */
 function largeEvent(trace: string, at = 0): EventRecord {
@@ -64,6 +68,32 @@ test('a trace that outgrows the storage alone begins again with its latest event
   const events = await storage.events('only', null, 100);
   assert.equal(events.length, eventCount);
   assert.equal(events.at(-1)?.timestamp, '2024-01-01T12:00:00.099000Z');
+});
+
+test('packed traces take a fraction, also when they were read and added to meanwhile', async () => {
+  const [plain, packed] = [undefined, 0].map((unpackedBytesMax) =>
+    openMemoryStorage({
+      maxBytes: 64 * mebibyte,
+      ...(unpackedBytesMax === undefined ? {} : { unpackedBytesMax }),
+    }),
+  ) as [Storage, Storage];
+  const bytes: number[] = [];
+  for (const storage of [plain, packed]) {
+    for (const part of [0, 1]) {
+      for (let trace = 0; trace < 50; trace += 1) {
+        const events = Array.from({ length: 20 }, (_, at) =>
+          wireEvent({ trace: `t-${trace}`, at: part * 20 + at }),
+        );
+        await storage.append([records(events)], receivedNs);
+        await storage.events(`t-${trace}`, null, 10);
+      }
+    }
+    bytes.push((await storage.statistics()).bytes as number);
+    await storage.deleteTraces(Array.from({ length: 50 }, (_, trace) => `t-${trace}`));
+    assert.equal((await storage.statistics()).bytes, 0);
+  }
+  const [bytesPlain, bytesPacked] = bytes as [number, number];
+  assert.ok(bytesPacked < bytesPlain / 2, `${bytesPacked} bytes of ${bytesPlain}`);
 });
 
 test('events that could never fit are refused before anything is given up', async () => {

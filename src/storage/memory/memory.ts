@@ -26,25 +26,31 @@ import type {
 import { MemoryDerived } from './derived-memory.ts';
 import { MemoryLatency } from './memory-latency.ts';
 import { ReadingOrder } from './reading-order.ts';
+import { ServiceBook } from './service-book.ts';
 import { StoredTrace, type TraceAddition } from './stored-trace.ts';
 import { TraceList } from './trace-list.ts';
+import { TraceShelf } from './trace-shelf.ts';
 
 export interface MemoryOptions {
   /** The most bytes that events, ids and indexes may take. */
   readonly maxBytes: number;
   /** Whether durations are judged and learnt; on unless told otherwise. */
   readonly anomalyDetection?: boolean;
+  /** Bytes of events that are left as they came; a part of `maxBytes` unless told otherwise. */
+  readonly unpackedBytesMax?: number;
 }
 
 /** The part of the memory that what is learnt of durations may take. */
 const LATENCY_SHARE = 1 / 16;
+/** The part that events may take which are not packed: some seconds' worth, for those that follow. */
+const UNPACKED_SHARE = 1 / 16;
 
 /**
  * Keeps events in this process: gone when it ends. When `maxBytes` is reached, whole traces are
  * given up, the one written least recently first.
  */
 export function openMemoryStorage(options: MemoryOptions): Storage {
-  return new MemoryStorage(options.maxBytes, options.anomalyDetection ?? true);
+  return new MemoryStorage(options);
 }
 
 class MemoryStorage implements Storage {
@@ -55,20 +61,19 @@ class MemoryStorage implements Storage {
   /** All trace ids in order. */
   readonly #ids = new sortedBtree.default<string, undefined>(undefined, compareTexts);
   readonly #list = new TraceList((traceId) => this.derived.raceCount(traceId));
-  readonly #services = new Map<string, { eventCount: number; traceCount: number }>();
+  readonly #services = new ServiceBook();
+  readonly #shelf: TraceShelf;
   readonly #readingOrder = new ReadingOrder();
   readonly #latency: MemoryLatency | null;
-  #bytes = 0;
   #eventCount = 0;
-  /** Pairs of a trace and a service in it. */
-  #traceServices = 0;
   #verdicts = 0;
   #evictedTraces = 0;
   #evictedEvents = 0;
   #closed = false;
 
-  constructor(maxBytes: number, anomalyDetection: boolean) {
+  constructor({ maxBytes, anomalyDetection = true, unpackedBytesMax }: MemoryOptions) {
     this.#maxBytes = maxBytes;
+    this.#shelf = new TraceShelf(unpackedBytesMax ?? maxBytes * UNPACKED_SHARE);
     this.#latency = anomalyDetection ? new MemoryLatency(maxBytes * LATENCY_SHARE) : null;
   }
 
@@ -99,6 +104,7 @@ class MemoryStorage implements Storage {
       this.#appendToTrace(traceId, { events: [...events.values()], receivedNs, latency, keyNames });
     }
     this.#latency?.learn(judgement.lessons);
+    this.#shelf.packOldest();
     return outcomes;
   }
 
@@ -121,8 +127,10 @@ class MemoryStorage implements Storage {
     this.#refuseClosed();
     const trace = this.#traces.get(traceId);
     if (trace === undefined) return [];
-    const offsets = this.#readingOrder.offsets(trace.log, after, limit);
-    return readPage(offsets, (offset) => trace.log.read(traceId, offset));
+    return this.#shelf.reading(trace, () => {
+      const offsets = this.#readingOrder.offsets(trace.log, after, limit);
+      return readPage(offsets, (offset) => trace.log.read(traceId, offset));
+    });
   }
 
   async latencyVerdicts(traceId: string, limit: number): Promise<TraceLatency> {
@@ -182,9 +190,7 @@ class MemoryStorage implements Storage {
 
   async services(): Promise<ServiceTotals[]> {
     this.#refuseClosed();
-    return [...this.#services]
-      .map(([name, totals]) => ({ name, ...totals }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#services.all();
   }
 
   async serviceActivity(sinceNs: bigint): Promise<ServiceActivity[]> {
@@ -236,6 +242,7 @@ class MemoryStorage implements Storage {
     this.#closed = true;
     this.#traces.clear();
     this.#ids.clear();
+    this.#shelf.clear();
     this.#list.clear();
     this.derived.clear();
     this.#readingOrder.forget();
@@ -243,7 +250,7 @@ class MemoryStorage implements Storage {
   }
 
   get #usedBytes(): number {
-    return this.#bytes + this.derived.bytes + (this.#latency?.bytes ?? 0);
+    return this.#shelf.bytes + this.derived.bytes + (this.#latency?.bytes ?? 0);
   }
 
   #refuseClosed(): void {
@@ -252,7 +259,9 @@ class MemoryStorage implements Storage {
 
   /** Notes an event that is neither stored nor among those noted before. */
   #isNew(event: EventRecord, fresh: Map<string, Map<string, EventRecord>>): boolean {
-    if (this.#traces.get(event.traceId)?.log.has(event.id) === true) return false;
+    const stored = this.#traces.get(event.traceId);
+    if (stored?.log.isPacked) this.#shelf.use(stored);
+    if (stored?.log.has(event.id)) return false;
     const events = fresh.get(event.traceId) ?? new Map<string, EventRecord>();
     if (events.has(event.id)) return false;
     if (events.size === 0) fresh.set(event.traceId, events);
@@ -269,7 +278,8 @@ class MemoryStorage implements Storage {
     const inserted = [...fresh.values()].flatMap((events) => [...events.values()]);
     return this.#latency.judge(inserted, requests.flat(), receivedNs, (response) => {
       const trace = this.#traces.get(response.event.traceId);
-      return trace?.requests.operation(response) ?? null;
+      if (trace === undefined) return null;
+      return this.#shelf.reading(trace, () => trace.requests.operation(response));
     });
   }
 
@@ -312,22 +322,22 @@ class MemoryStorage implements Storage {
 
   #appendToTrace(traceId: string, addition: TraceAddition): void {
     const known = this.#traces.get(traceId);
-    const trace = known ?? new StoredTrace(addition);
+    const trace = known ?? new StoredTrace(addition, this.#shelf.slots);
     if (known === undefined) {
       this.#traces.set(traceId, trace);
       this.#ids.set(traceId, undefined);
     } else {
       this.#touch(traceId);
       this.#withdraw(trace);
+      this.#shelf.use(trace);
       trace.append(addition);
     }
-    if (this.#latency !== null) trace.requests.add(addition.events);
+    this.#shelf.use(trace);
     this.#list.add(trace);
     this.derived.eventsChanged(traceId, trace.log.count);
-    this.#bytes += trace.bytes;
     this.#eventCount += trace.log.count;
     this.#verdicts += trace.latency.verdicts.length;
-    for (const [name, eventCount] of trace.log.services()) this.#count(name, eventCount, 1);
+    this.#services.count(trace.log.services(), 1);
   }
 
   *#idsAfter(traceIds: readonly string[] | null, after: string | null): Generator<string> {
@@ -342,7 +352,9 @@ class MemoryStorage implements Storage {
 
   #isSelected(selection: TraceSelection, trace: StoredTrace): boolean {
     const summary = this.#list.summaryOf(trace);
-    return isSelected(selection, summary, trace.keyNames) && trace.hasTags(selection.tags);
+    if (!isSelected(selection, summary, trace.keyNames)) return false;
+    if (selection.tags.length === 0) return true;
+    return this.#shelf.reading(trace, () => trace.hasTags(selection.tags));
   }
 
   /** What there is now, in the names of Postgres' tables. */
@@ -351,7 +363,7 @@ class MemoryStorage implements Storage {
       ...this.derived.rowCounts,
       events: this.#eventCount,
       traces: this.#traces.size,
-      trace_services: this.#traceServices,
+      trace_services: this.#services.traceServices,
       latency_verdicts: this.#verdicts,
       latency_buckets: this.#latency?.bucketCount ?? 0,
     });
@@ -368,26 +380,16 @@ class MemoryStorage implements Storage {
     this.#traces.delete(trace.summary.traceId);
     this.#ids.delete(trace.summary.traceId);
     this.#withdraw(trace);
+    this.#shelf.forget(trace);
     this.#readingOrder.forget(trace.log);
   }
 
   /** Takes a trace out of everything that is counted or sorted. */
   #withdraw(trace: StoredTrace): void {
     this.#list.delete(trace);
-    this.#bytes -= trace.bytes;
     this.#eventCount -= trace.log.count;
     this.#verdicts -= trace.latency.verdicts.length;
-    for (const [name, eventCount] of trace.log.services()) this.#count(name, -eventCount, -1);
-  }
-
-  #count(service: string, eventCount: number, traceCount: number): void {
-    if (service === '') return;
-    this.#traceServices += traceCount;
-    const totals = this.#services.get(service) ?? { eventCount: 0, traceCount: 0 };
-    totals.eventCount += eventCount;
-    totals.traceCount += traceCount;
-    if (totals.traceCount === 0) this.#services.delete(service);
-    else this.#services.set(service, totals);
+    this.#services.count(trace.log.services(), -1);
   }
 }
 

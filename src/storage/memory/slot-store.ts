@@ -47,7 +47,7 @@ export class SlotStore {
     const at = page.free.pop() as number;
     if (size !== -1 && page.free.length === 0) this.#open[size]?.delete(page);
     page.buffer.set(entry, at);
-    this.#bytes += bytesOf(page);
+    this.#bytes += bytesOfPage(page);
     return { page, at, length: entry.length };
   }
 
@@ -58,7 +58,7 @@ export class SlotStore {
 
   /** Gives the place of an entry to others; nobody may read it any more. */
   free({ page, at }: Slot): void {
-    this.#bytes -= bytesOf(page);
+    this.#bytes -= bytesOfPage(page);
     page.free.push(at);
     const open = this.#open[page.size];
     if (open === undefined) return;
@@ -85,7 +85,12 @@ function newPage(bytes: number, size: number): Page {
   };
 }
 
-function bytesOf({ buffer, size }: Page): number {
+/** What an entry takes. */
+export function bytesOfSlot({ page }: Slot): number {
+  return bytesOfPage(page);
+}
+
+function bytesOfPage({ buffer, size }: Page): number {
   return SLOT_OBJECT_BYTES + (sizes[size] ?? buffer.length);
 }
 

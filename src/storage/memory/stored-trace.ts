@@ -8,14 +8,15 @@ import {
 import { mergeSummaries, summarise, type TraceSummary } from '../../domain/trace.ts';
 import { hasTag, type Tag } from '../../domain/trace-selection.ts';
 import { mergeKeyNames } from '../key-names.ts';
+import type { SlotStore } from './slot-store.ts';
 import { TraceLog } from './trace-log.ts';
 import { TraceRequests } from './trace-requests.ts';
 
 /**
- * What a trace takes besides its events: summary, log object, places in maps and in the list.
- * Measured with 100,000 traces of SDK traffic (bench/memory.ts).
+ * What a trace takes on the heap besides its events: summary, log object, places in maps and in the
+ * list. Measured with 5,000 traces of SDK traffic.
  */
-const TRACE_BYTES = 1950;
+const TRACE_BYTES = 1000;
 /** What an event takes besides its texts, index entry included. */
 const EVENT_BYTES = 64;
 /** What a verdict takes besides its texts. */
@@ -34,8 +35,9 @@ export interface TraceAddition {
 
 /** One trace in memory. */
 export class StoredTrace {
-  readonly log = new TraceLog();
-  readonly requests = new TraceRequests();
+  readonly log: TraceLog;
+  /** Made when a response asks for them. */
+  #requests: TraceRequests | null = null;
   summary: TraceSummary;
   /** What was told of its spans. */
   latency: TraceLatency = nothingTold;
@@ -44,8 +46,12 @@ export class StoredTrace {
   #verdictBytes = 0;
   /** The write that changed the trace last. */
   writtenAt = 0;
+  /** What it was counted with when the bytes of all traces were summed last. */
+  countedBytes = 0;
 
-  constructor({ events, receivedNs, latency, keyNames }: TraceAddition) {
+  /** @param slots where its events are when they are packed */
+  constructor({ events, receivedNs, latency, keyNames }: TraceAddition, slots: SlotStore) {
+    this.log = new TraceLog(slots);
     this.keyNames = keyNames;
     this.summary = summarise(events, receivedNs, latency.anomalyCount);
     this.#tell(latency);
@@ -55,7 +61,23 @@ export class StoredTrace {
   get bytes(): number {
     const texts = this.summary.services.length * 64 + this.summary.traceId.length * 2;
     const keys = this.keyNames.length * KEY_NAME_BYTES;
-    return TRACE_BYTES + texts + keys + this.log.bytes + this.requests.bytes + this.#verdictBytes;
+    const requests = this.#requests?.bytes ?? 0;
+    return TRACE_BYTES + texts + keys + this.log.bytes + requests + this.#verdictBytes;
+  }
+
+  /** The requests among its events, which must not be packed. */
+  get requests(): TraceRequests {
+    if (this.#requests === null) {
+      this.#requests = new TraceRequests();
+      this.#requests.add(this.log.readAll(this.summary.traceId, 'HttpRequest'));
+    }
+    return this.#requests;
+  }
+
+  /** Leaves a quarter of the bytes of its events, see {@link TraceLog}. */
+  pack(): void {
+    this.log.pack();
+    this.#requests = null;
   }
 
   append({ events, receivedNs, latency, keyNames }: TraceAddition): void {
@@ -64,6 +86,7 @@ export class StoredTrace {
     this.summary = mergeSummaries(this.summary, added);
     this.#tell(latency);
     this.log.append(events);
+    this.#requests?.add(events);
   }
 
   /** Whether it has each of these tags on one event or another. */

@@ -1,5 +1,5 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { ByteReader, ByteWriter } from './byte-writer.ts';
+import { pack, unpack } from './packing.ts';
 import { type Slot, SlotStore } from './slot-store.ts';
 
 /** Shared: nothing stays in it between calls. */
@@ -18,12 +18,12 @@ export class TextStore {
     if (texts.length === 0) return null;
     writer.clear();
     for (const text of texts) writer.text(text);
-    return this.#slots.put(deflateRawSync(writer.bytes));
+    return this.#slots.put(pack(writer.bytes));
   }
 
   read(slot: Slot | null): string[] {
     if (slot === null) return [];
-    const bytes = inflateRawSync(this.#slots.read(slot));
+    const bytes = unpack(this.#slots.read(slot));
     const reader = new ByteReader(bytes, 0);
     const texts: string[] = [];
     while (reader.position < bytes.length) texts.push(reader.text());

@@ -3,6 +3,8 @@ import { kindNames } from '../../domain/event-kind.ts';
 import type { EventPosition } from '../storage.ts';
 import { ByteReader, ByteWriter } from './byte-writer.ts';
 import { ID_BYTES, IdIndex, SCANNED_RECORDS_MAX } from './id-index.ts';
+import { pack, unpack } from './packing.ts';
+import { bytesOfSlot, type Slot, type SlotStore } from './slot-store.ts';
 import { AS_WRITTEN, timestampCode, timestampText } from './timestamp-code.ts';
 
 /*
@@ -12,6 +14,7 @@ import { AS_WRITTEN, timestampCode, timestampText } from './timestamp-code.ts';
  */
 const ID_AT = 4;
 const INSTANT_AT = ID_AT + ID_BYTES;
+const KIND_AT = INSTANT_AT + 8;
 
 const flag = {
   isError: 1,
@@ -32,31 +35,73 @@ const EXACT_BYTES_MAX = 16 * 1024;
 const GROWTH = 1.125;
 /** Services of one trace that are searched one after the other before a map pays. */
 const SEARCHED_SERVICES_MAX = 16;
+/** What the buffer and the lists of a log take besides what is in them, while it is not packed. */
+const UNPACKED_BYTES = 700;
+const nothing = Buffer.alloc(0);
 
 /** Shared: nothing stays in it between calls. */
 const writer = new ByteWriter();
 const idBytes = Buffer.allocUnsafeSlow(ID_BYTES);
 
-/** The events of one trace as bytes off the heap, in the order of their arrival. */
+/**
+ * The events of one trace as bytes off the heap, in the order of their arrival. It can be packed,
+ * which leaves a quarter of the bytes; nothing but `count`, `services`, `bytes` and `end` may be
+ * asked for then.
+ */
 export class TraceLog {
-  #buffer = Buffer.alloc(0);
+  readonly #slots: SlotStore;
+  #packed: Slot | null = null;
+  #buffer = nothing;
   #used = 0;
   #count = 0;
   #lastAt = -1;
   #index: IdIndex | null = null;
   /** Places of recent metadata texts, the latest last. */
-  readonly #metadataAt: number[] = [];
-  readonly #services: string[] = [];
-  readonly #serviceCounts: number[] = [];
+  #metadataAt: number[] = [];
+  #services: string[] = [];
+  #serviceCounts: number[] = [];
   #serviceNumbers: Map<string, number> | null = null;
+
+  /** @param slots where packed logs are */
+  constructor(slots: SlotStore) {
+    this.#slots = slots;
+  }
 
   get count(): number {
     return this.#count;
   }
 
-  /** Bytes off the heap. */
+  get isPacked(): boolean {
+    return this.#packed !== null;
+  }
+
   get bytes(): number {
-    return this.#buffer.length + (this.#index?.bytes ?? 0);
+    if (this.#packed !== null) return bytesOfSlot(this.#packed);
+    return UNPACKED_BYTES + this.#buffer.length + (this.#index?.bytes ?? 0);
+  }
+
+  /** What earlier metadata said is forgotten: should it come again, it is written again. */
+  pack(): void {
+    this.#packed ??= this.#slots.put(pack(this.#buffer.subarray(0, this.#used)));
+    this.#buffer = nothing;
+    this.#index = null;
+    this.#metadataAt = [];
+    this.#services = [...this.#services];
+    this.#serviceCounts = [...this.#serviceCounts];
+  }
+
+  unpack(): void {
+    if (this.#packed === null) return;
+    this.#buffer = Buffer.allocUnsafeSlow(this.#used);
+    this.#buffer.set(unpack(this.#slots.read(this.#packed)));
+    this.clear();
+    if (this.#count > SCANNED_RECORDS_MAX) this.#buildIndex();
+  }
+
+  /** Gives back what a packed log takes; it is not used any more. */
+  clear(): void {
+    if (this.#packed !== null) this.#slots.free(this.#packed);
+    this.#packed = null;
   }
 
   /** The most that the next append adds besides its own records. */
@@ -108,6 +153,14 @@ export class TraceLog {
     const offsets: number[] = [];
     for (let at = from; at < this.#used; at += this.#buffer.readUInt32BE(at)) offsets.push(at);
     return offsets;
+  }
+
+  /** All events of one kind. */
+  readAll(traceId: string, kind: EventRecord['kind']): EventRecord[] {
+    const code = kindNames.indexOf(kind);
+    return this.offsets(0)
+      .filter((offset) => this.#buffer[offset + KIND_AT] === code)
+      .map((offset) => this.read(traceId, offset));
   }
 
   get end(): number {

@@ -4,6 +4,7 @@ import type { AnomalyClass, IssueSubject, Verdict } from '../../domain/finding.t
 import type { Footprint } from '../../domain/footprint.ts';
 import { type Issue, possibleRank, readRank } from '../../domain/issue.ts';
 import type { ServiceCalls, StoredFinding } from '../../domain/trace-record.ts';
+import { WITNESS_END } from './issue-queries.ts';
 import { serviceKey } from './service-key.ts';
 
 /** Between rows and what was derived. Rows are arrays, in the order of the columns of the queries. */
@@ -22,7 +23,7 @@ export function issueOf(row: readonly unknown[]): Issue {
     tracePairs: Number(tracePairs),
     firstNs: firstNs as string | null,
     lastNs: lastNs as string | null,
-    witnesses: witnesses as string[],
+    witnesses: (witnesses as string | null)?.split(WITNESS_END) ?? [],
   };
 }
 

@@ -64,11 +64,11 @@ const ways: Readonly<Record<string, WriteEvents>> = {
  * The ceiling of Postgres: a script that knows beforehand what the server would write into every
  * table, and writes it over one connection. The best way in each round counts.
  */
-export async function measureBareWriter(
+export async function* measureBareWriter(
   connection: PostgresConnection,
   load: Load,
   scale: Scale,
-): Promise<Row[]> {
+): AsyncGenerator<Row> {
   const server = await startMeasured(connection);
   const { host, port, user, password, database } = connection;
   const client = new pg.Client({ host, port, user, password: password ?? '', database });
@@ -100,21 +100,19 @@ export async function measureBareWriter(
   }
   await client.end();
   await server.end('SIGTERM');
-  return [
-    ...names.map((name) =>
-      rowOf({ what: `bare writer: ${name}`, unit: 'events/s' }, rates.get(name) ?? []),
-    ),
-    rowOf(
-      {
-        what: `Postgres: batches of ${BATCH_SIZE}, 16 connections`,
-        unit: 'events/s',
-        ceiling: 'the best bare writer',
-        target: { ratio: 0.7 },
-      },
-      served,
-      ratios,
-    ),
-  ];
+  for (const name of names) {
+    yield rowOf({ what: `bare writer: ${name}`, unit: 'events/s' }, rates.get(name) ?? []);
+  }
+  yield rowOf(
+    {
+      what: `Postgres: batches of ${BATCH_SIZE}, 16 connections`,
+      unit: 'events/s',
+      ceiling: 'the best bare writer',
+      target: { ratio: 0.7 },
+    },
+    served,
+    ratios,
+  );
 }
 
 /** What the server would write, noted instead of written. */

@@ -27,7 +27,7 @@ async function obey(order: LoadOrder): Promise<LoadOutcome | null> {
       );
       return null;
     case 'send':
-      return send(order.port, order.connections, order.perSecond ?? null);
+      return send(order.ports, order.connections, order.perSecond ?? null);
   }
 }
 
@@ -40,15 +40,18 @@ function bodiesAsRequests(shape: BatchShape, key: string): Buffer[] {
  * there, so that a server that falls behind cannot hide it.
  */
 async function send(
-  port: number,
+  ports: readonly number[],
   connections: number,
   perSecond: number | null,
 ): Promise<LoadOutcome> {
   const opened = await Promise.all(
-    Array.from({ length: connections }, () => Connection.open(port)),
+    Array.from({ length: connections }, (_, place) =>
+      Connection.open(ports[place % ports.length] as number),
+    ),
   );
   const latencies: number[] = [];
   let failed = 0;
+  let replyBytes = 0;
   let next = 0;
   const startedMs = performance.now();
   await Promise.all(
@@ -64,7 +67,8 @@ async function send(
           if (dueMs > fromMs + 1) await new Promise((wake) => setTimeout(wake, dueMs - fromMs));
           fromMs = Math.max(dueMs, startedMs);
         }
-        const { status } = await connection.send(request);
+        const { status, bytes } = await connection.send(request);
+        replyBytes += bytes;
         if (status !== 200) failed += 1;
         latencies.push(performance.now() - fromMs);
       }
@@ -78,7 +82,9 @@ async function send(
     seconds,
     requests: latencies.length,
     failed,
+    replyBytes: Math.round(replyBytes / latencies.length),
     p50Ms: quantile(0.5),
     p99Ms: quantile(0.99),
+    mostMs: quantile(1),
   };
 }

@@ -8,7 +8,7 @@ export type LoadOrder =
   | { readonly kind: 'prepareReads'; readonly paths: readonly string[]; readonly key: string }
   | {
       readonly kind: 'send';
-      readonly port: number;
+      readonly ports: readonly number[];
       readonly connections: number;
       readonly perSecond?: number;
     };
@@ -18,8 +18,11 @@ export interface LoadOutcome {
   readonly requests: number;
   /** Answers other than 200. */
   readonly failed: number;
+  /** Bytes of a reply's body, on the average. */
+  readonly replyBytes: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly mostMs: number;
 }
 
 type LoadAnswer = { readonly outcome: LoadOutcome | null } | { readonly error: string };
@@ -41,11 +44,18 @@ export class Load {
     await this.#order({ kind: 'prepareReads', paths, key });
   }
 
-  /** @param perSecond requests due each second; as fast as they are answered unless told */
-  async send(url: string, connections: number, perSecond?: number): Promise<LoadOutcome> {
-    const port = Number(new URL(url).port);
+  /**
+   * @param urls one server, or several that share the connections evenly
+   * @param perSecond requests due each second; as fast as they are answered unless told
+   */
+  async send(
+    urls: string | readonly string[],
+    connections: number,
+    perSecond?: number,
+  ): Promise<LoadOutcome> {
+    const ports = [urls].flat().map((url) => Number(new URL(url).port));
     const rate = perSecond === undefined ? {} : { perSecond };
-    const outcome = await this.#order({ kind: 'send', port, connections, ...rate });
+    const outcome = await this.#order({ kind: 'send', ports, connections, ...rate });
     if (outcome === null) throw new Error('the load told nothing');
     if (outcome.failed > 0)
       throw new Error(`${outcome.failed} requests were not answered with 200`);

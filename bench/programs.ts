@@ -8,23 +8,30 @@ import { type ServerProcess, startServerProcess } from '../test/chaos/server-pro
 export const key = 'rw_bench_0123456789abcdefghijklmnopqrstuvwxyzABCD';
 
 /** Auth and limit on, and so high that it is counted but never met; the rest as shipped. */
-const asShipped = {
+export const settingsAsShipped = {
   RACEWAY_API_KEYS: JSON.stringify([key]),
   RACEWAY_SERVER_RATE_LIMIT_ENABLED: 'true',
   RACEWAY_SERVER_RATE_LIMIT_RPM: '10000000',
+};
+
+export const analysisOff = {
+  RACEWAY_RACE_DETECTION_ENABLED: 'false',
+  RACEWAY_ANOMALY_DETECTION_ENABLED: 'false',
 };
 
 /** The built server in a process of its own. */
 export interface MeasuredServer extends ServerProcess {
   /** Events stored, and those that the memory had no room for any more. */
   storedEvents(): Promise<number>;
-  /** Waits until findings are up to date, and for {@link SETTLE_MS} at most. */
-  settled(): Promise<void>;
+  /** Waits until findings are up to date, and for {@link SETTLE_MS} at most unless told. */
+  settled(timeoutMs?: number): Promise<void>;
+  /** Memory of the process. */
+  residentBytes(): Promise<number>;
   get(path: string): Promise<unknown>;
 }
 
 /** What is left of the analysis by then goes on beside the next round. */
-const SETTLE_MS = 2000;
+const SETTLE_MS = 1000;
 const PAUSE_MS = 50;
 
 interface Status {
@@ -37,12 +44,13 @@ export async function startMeasured(
   connection: PostgresConnection | null,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<MeasuredServer> {
-  const server = await startServerProcess(connection, { ...asShipped, ...settings });
-  const get = async (path: string) => {
+  const server = await startServerProcess(connection, { ...settingsAsShipped, ...settings });
+  const getText = async (path: string) => {
     const reply = await fetch(server.url + path, { headers: { authorization: `Bearer ${key}` } });
     if (!reply.ok) throw new Error(`GET ${path} was answered with ${reply.status}`);
-    return ((await reply.json()) as { data: unknown }).data;
+    return reply.text();
   };
+  const get = async (path: string) => (JSON.parse(await getText(path)) as { data: unknown }).data;
   const status = async () => (await get('/status')) as Status;
   return {
     ...server,
@@ -51,8 +59,11 @@ export async function startMeasured(
       const { events_captured, storage } = await status();
       return events_captured + storage.evicted_events;
     },
-    async settled() {
-      const endMs = performance.now() + SETTLE_MS;
+    async residentBytes() {
+      return Number(/^raceway_process_resident_bytes (\S+)$/m.exec(await getText('/metrics'))?.[1]);
+    },
+    async settled(timeoutMs = SETTLE_MS) {
+      const endMs = performance.now() + timeoutMs;
       while (performance.now() < endMs && (await status()).analysis.waiting_traces > 0) {
         await new Promise((wake) => setTimeout(wake, PAUSE_MS));
       }
@@ -60,7 +71,7 @@ export async function startMeasured(
   };
 }
 
-/** The ceiling of ingest, see sink-process.ts. */
+/** The ceilings of ingest and of reading, see sink-process.ts. */
 export interface Sink {
   readonly url: string;
   end(): void;

@@ -1,3 +1,5 @@
+import type { LoadOutcome } from './load.ts';
+
 /** One line of the table. */
 export interface Row {
   readonly what: string;
@@ -6,6 +8,8 @@ export interface Row {
   readonly unit: string;
   /** Least and most of the rounds. */
   readonly spread: readonly [number, number];
+  /** What the two are when they are no spread of rounds. */
+  readonly spreadNames?: readonly [string, string];
   /** Median over the rounds of the part of the ceiling that was reached; null: there is none. */
   readonly ratio: number | null;
   readonly ceiling: string;
@@ -33,21 +37,48 @@ export function rowOf(
   };
 }
 
-/** The rows as a table in Markdown. */
-export function table(rows: readonly Row[]): string {
-  const lines = rows.map((row) =>
-    [
-      row.what,
-      `${number(row.value)} ${row.unit}`,
-      `${number(row.spread[0])} to ${number(row.spread[1])}`,
-      row.ratio === null ? '' : `${percent(row.ratio)} of ${row.ceiling}`,
-      targetText(row),
-    ].join(' | '),
-  );
+/**
+ * The row of how long one kind of request took: the value is its 99th percentile, and the part of the
+ * ceiling compares the medians.
+ */
+export function latencyRow(
+  what: string,
+  took: LoadOutcome,
+  bare: { readonly name: string; readonly took: LoadOutcome },
+  mostMs?: number,
+): Row {
+  return {
+    what,
+    value: took.p99Ms,
+    unit: 'ms p99',
+    spread: [took.p50Ms, took.mostMs],
+    spreadNames: ['p50', 'most'],
+    ratio: bare.took.p50Ms / took.p50Ms,
+    ceiling: bare.name,
+    ...(mostMs === undefined ? {} : { target: { most: mostMs } }),
+  };
+}
+
+/** The head of a table in Markdown whose lines are made by {@link tableLine}. */
+export function tableHead(): string {
   const head = ['what', 'median', 'spread', 'part of the ceiling', 'target'];
-  return [head.join(' | '), head.map(() => '---').join(' | '), ...lines]
-    .map((line) => `| ${line} |`)
-    .join('\n');
+  return `${line(head)}\n${line(head.map(() => '---'))}`;
+}
+
+export function tableLine(row: Row): string {
+  const [least, most] = row.spread.map(number);
+  const [first, second] = row.spreadNames ?? [];
+  return line([
+    row.what,
+    `${number(row.value)} ${row.unit}`,
+    first === undefined ? `${least} to ${most}` : `${first} ${least}, ${second} ${most}`,
+    row.ratio === null ? '' : `${percent(row.ratio)} of ${row.ceiling}`,
+    targetText(row),
+  ]);
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }
 
 function targetText({ target, ratio, value }: Row): string {

@@ -1,7 +1,8 @@
 /**
  * Measures what the documents quote, each figure against a ceiling of the same run: `npm run bench`.
  * `--smoke` only checks that the harness works; `--only=TEXT` measures the sections whose name
- * contains the text; `--json=FILE` says where the figures go.
+ * contains the text; `--json=FILE` says where the figures go; `--events=COUNT` is the length of the
+ * long ingest.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -10,15 +11,19 @@ import { startStoppablePostgres } from '../test/support/postgres-server.ts';
 import { measureBareWriter } from './bare-writer.ts';
 import { measureIngest } from './ingest.ts';
 import { Load } from './load.ts';
-import { startSink } from './programs.ts';
-import { type Row, table } from './results.ts';
+import { measureHalfRate, measureLongIngest, measureStart } from './operation.ts';
+import { analysisOff, startSink } from './programs.ts';
+import { measureQueries } from './queries.ts';
+import { type Row, tableHead, tableLine } from './results.ts';
 import { fullScale, smokeScale } from './scale.ts';
+import { measureScaleOut } from './scale-out.ts';
 
 const { values } = parseArgs({
   options: {
     smoke: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     json: { type: 'string', default: 'bench-results.json' },
+    events: { type: 'string' },
   },
 });
 const scale = values.smoke ? smokeScale : fullScale;
@@ -35,12 +40,10 @@ const load = new Load();
 const sink = await startSink();
 const postgres = await startStoppablePostgres(durable);
 const { connection } = postgres;
-const analysisOff = {
-  RACEWAY_RACE_DETECTION_ENABLED: 'false',
-  RACEWAY_ANOMALY_DETECTION_ENABLED: 'false',
-};
+const longEvents = Number(values.events ?? scale.longEvents);
 
-const sections: Readonly<Record<string, () => Promise<Row[]>>> = {
+const sections: Readonly<Record<string, () => AsyncIterable<Row>>> = {
+  start: () => measureStart(scale),
   memory: () => measureIngest('memory', null, load, sink, scale),
   'memory without analysis': () =>
     measureIngest(
@@ -54,18 +57,27 @@ const sections: Readonly<Record<string, () => Promise<Row[]>>> = {
     ),
   postgres: () => measureIngest('Postgres', connection, load, sink, scale),
   'bare writer': () => measureBareWriter(connection, load, scale),
+  'half rate': () => measureHalfRate(connection, load, sink, scale),
+  'scale-out': () => measureScaleOut(connection, load, scale),
+  'reading memory': () => measureQueries('memory', null, load, sink, scale),
+  'reading postgres': () => measureQueries('Postgres', connection, load, sink, scale),
+  'long ingest': () => measureLongIngest(connection, load, longEvents),
 };
 
+const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model ?? '' };
 const rows: Row[] = [];
+console.log(tableHead());
 for (const [name, measure] of Object.entries(sections)) {
   if (!name.includes(values.only)) continue;
   const startedMs = performance.now();
-  rows.push(...(await measure()));
+  // Told and written as they come: a run that is cut off has measured something.
+  for await (const row of measure()) {
+    rows.push(row);
+    console.log(tableLine(row));
+    writeFileSync(values.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  }
   console.error(`${name}: ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
 }
 load.end();
 sink.end();
 await postgres.stop('SIGINT');
-const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model ?? '' };
-writeFileSync(values.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
-console.log(table(rows));

@@ -2,16 +2,36 @@
 export interface Scale {
   readonly rounds: number;
   events(full: number): number;
+  /** Events stored while reading is measured, one after the other. */
+  readonly storedEvents: readonly number[];
+  /** Most events of a trace that is opened. */
+  readonly openedEvents: number;
+  /** Requests of each kind of reading. */
+  readonly reads: number;
+  /** Events of the long ingest. */
+  readonly longEvents: number;
   /** Whether a case of ingest is part of the run. */
   readonly includes: (one: { batchSize: number; connections: number; gzip: boolean }) => boolean;
 }
 
-export const fullScale: Scale = { rounds: 3, events: (full) => full, includes: () => true };
+export const fullScale: Scale = {
+  rounds: 3,
+  events: (full) => full,
+  storedEvents: [10_000, 100_000, 1_000_000],
+  openedEvents: 10_000,
+  reads: 100,
+  longEvents: 400_000,
+  includes: () => true,
+};
 
 const SMOKE_PART = 1 / 20;
 
 export const smokeScale: Scale = {
   rounds: 1,
   events: (full) => Math.ceil(full * SMOKE_PART),
+  storedEvents: [1000, 2000],
+  openedEvents: 100,
+  reads: 3,
+  longEvents: 20_000,
   includes: ({ batchSize, connections }) => batchSize === 100 && connections === 16,
 };

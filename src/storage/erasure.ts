@@ -1,10 +1,8 @@
 import type { TraceSelection } from '../domain/trace-selection.ts';
 import { addCounts, type ErasureCounts, nothingErased } from './erasure-counts.ts';
+import { BATCH_EVENTS, BATCH_TRACES, restMs } from './erasure-pace.ts';
 import type { SelectedTrace, Storage } from './storage.ts';
 
-/** Traces and events of one transaction: so few that writers never wait long for its locks. */
-const BATCH_TRACES = 50;
-const BATCH_EVENTS = 10_000;
 /** Traces looked at in one step. */
 const TRACES_SCANNED = 1000;
 
@@ -16,8 +14,8 @@ export interface ErasureReport {
 }
 
 /**
- * Erases the traces of a selection in batches, each a transaction of its own, with a pause as long as
- * the batch took. When it fails in between, what was erased stays so, and it can be run again.
+ * Erases the traces of a selection in batches, each a transaction of its own, with pauses in
+ * between. When it fails in between, what was erased stays so, and it can be run again.
  *
  * @param pause waits for milliseconds
  */
@@ -30,28 +28,36 @@ export async function eraseSelection(
   let matchedTraces = 0;
   let matchedEvents = 0;
   let deleted = nothingErased;
-  for await (const found of selectedTraces(storage, selection)) {
+  const rest = (workedMs: number) => pause(restMs(workedMs));
+  for await (const found of selectedTraces(storage, selection, null, rest)) {
     matchedTraces += found.length;
     matchedEvents += found.reduce((sum, { eventCount }) => sum + eventCount, 0);
     if (isDryRun) continue;
     for (const batch of batchesOf(found)) {
       const startedMs = performance.now();
       deleted = addCounts(deleted, await storage.deleteTraces(batch));
-      await pause(performance.now() - startedMs);
+      await rest(performance.now() - startedMs);
     }
   }
   return { matchedTraces, matchedEvents, deleted };
 }
 
-/** Walks over the traces of a selection, beginning behind an id; each step gives some. */
+/**
+ * Walks over the traces of a selection, beginning behind an id; each step gives some.
+ *
+ * @param rest waits after each step, told what the step took
+ */
 export async function* selectedTraces(
   storage: Storage,
   selection: TraceSelection,
   start: string | null = null,
+  rest: (workedMs: number) => Promise<unknown> = async () => {},
 ): AsyncGenerator<readonly SelectedTrace[]> {
   let after = start;
   do {
+    const startedMs = performance.now();
     const { traces, next } = await storage.scanTraces(selection, after, TRACES_SCANNED);
+    await rest(performance.now() - startedMs);
     if (traces.length > 0) yield traces;
     after = next;
   } while (after !== null);

@@ -1,4 +1,5 @@
 import { RacewayError } from '../domain/errors.ts';
+import { BATCH_TRACES, restMs } from './erasure-pace.ts';
 import type { Storage } from './storage.ts';
 
 /** What retention tells the log. */
@@ -20,14 +21,12 @@ export interface RetentionState {
   readonly fault: string | null;
 }
 
-/** Traces of one transaction: so few that writers never wait long for its locks. */
-const BATCH_TRACES = 50;
 const ROUND_MS = 600_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Erases traces whose last activity is too long ago, in rounds. After each batch it rests as long as
- * the batch took, so that writers have the storage at least half of the time.
+ * Erases traces whose last activity is too long ago, in rounds, with a pause after each
+ * batch.
  */
 export class Retention {
   readonly #storage: Storage;
@@ -89,7 +88,7 @@ export class Retention {
         if (erased.traces === 0) break;
         traces += erased.traces;
         this.#erasedTraces += erased.traces;
-        await this.#rest(performance.now() - startedMs);
+        await this.#rest(restMs(performance.now() - startedMs));
       }
       this.#fault = null;
     } catch (error) {

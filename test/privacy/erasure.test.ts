@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { eraseTraces } from '../../src/storage/postgres/erasure.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
+import { PostgresPool } from '../../src/storage/postgres/pool.ts';
 import { analyseAll } from '../support/analyser.ts';
 import { testApp } from '../support/app.ts';
 import { access, freshId, records, wireEvent } from '../support/events.ts';
@@ -77,6 +79,28 @@ test('after an erasure no table holds anything of the subject, before and after 
   for (const count of [footprints, findings, latency_buckets]) assert.ok(count > 0);
   assert.doesNotMatch(await dump(database), /canary/);
   assert.equal(await analyser.settle(60_000), false);
+  assert.doesNotMatch(await dump(database), /canary/);
+});
+
+test('of two erasures that take the last traces of a service, one forgets what was learnt of it', async (t) => {
+  const database = await testDatabase(t);
+  const options = poolOptions(database.connection);
+  const storage = await openPostgresStorage({ ...options, autoMigrate: true });
+  const pool = new PostgresPool(options);
+  t.after(() => Promise.all([storage.close(), pool.close()]));
+  const payload = { query: 'SELECT canary', database: 'main', duration_ms: 1 };
+  const events = ['a', 'b'].map((trace) =>
+    wireEvent({ trace, service: 'canary', kind: 'DatabaseQuery', payload }),
+  );
+  await storage.append([records(events)], receivedNs);
+  assert.match(await dump(database), /^latency_buckets .*canary/m);
+  let second = null;
+  await pool.write(async (session) => {
+    await eraseTraces(session, ['a']);
+    second = storage.deleteTraces(['b']);
+    await database.untilBlocked();
+  });
+  await second;
   assert.doesNotMatch(await dump(database), /canary/);
 });
 

@@ -116,6 +116,6 @@ test('closing ends a round between two batches', async () => {
   };
   await retention.run();
   await closed;
-  assert.equal((await traceIds(storage)).length, 72);
+  assert.equal((await traceIds(storage)).length, 102);
   await storage.close();
 });

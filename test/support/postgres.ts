@@ -12,6 +12,8 @@ export interface TestDatabase {
   run(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   /** Resolves when another connection to the database has come to its `pg_sleep`. */
   untilAsleep(): Promise<void>;
+  /** Resolves when another connection to the database waits for a lock. */
+  untilBlocked(): Promise<void>;
   /** Makes a role that may log in and nothing else. */
   createRole(): Promise<PostgresConnection>;
 }
@@ -64,7 +66,8 @@ export async function testDatabase(t: TestContext): Promise<TestDatabase> {
   return {
     connection,
     run: (sql, values) => run(connection, sql, values),
-    untilAsleep: () => untilAsleep(connection),
+    untilAsleep: () => untilWaiting(connection, "wait_event = 'PgSleep'"),
+    untilBlocked: () => untilWaiting(connection, "wait_event_type = 'Lock'"),
     createRole: async () => {
       const user = `${database}_${roles.length}`;
       roles.push(user);
@@ -94,12 +97,12 @@ export async function freshSchema(): Promise<{
   };
 }
 
-async function untilAsleep(connection: PostgresConnection): Promise<void> {
+async function untilWaiting(connection: PostgresConnection, condition: string): Promise<void> {
   const sql = `SELECT 1 FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+    WHERE datname = current_database() AND ${condition}`;
   const endMs = performance.now() + 5000;
   while ((await run(connection, sql)).length === 0) {
-    if (performance.now() > endMs) throw new Error('nobody sleeps');
+    if (performance.now() > endMs) throw new Error(`nobody waits: ${condition}`);
   }
 }
 

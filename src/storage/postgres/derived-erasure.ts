@@ -35,10 +35,12 @@ export async function eraseDerived(
     span_id: spanId,
     is_missing: isMissing,
   }));
-  await session(leaveGroups(groups, traceIds));
+  const erased = new Set(traceIds);
+  const left = groups.filter((traceId) => !erased.has(traceId));
+  if (left.length > 0) await session(leaveGroups(left, traceIds));
   const rows = await runDeletions(session, deleteDerivedRows(traceIds, groups));
   // Now that the erased traces own no span any more.
-  await session(markAnalyses(groups, JSON.stringify(spans)));
+  if (left.length + spans.length > 0) await session(markAnalyses(left, JSON.stringify(spans)));
   const changes = await applyChanges(
     session,
     { footprints: footprints.map(({ footprint }) => footprint), findings: [], calls },

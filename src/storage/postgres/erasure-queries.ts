@@ -1,14 +1,12 @@
 import type { TraceSelection } from '../../domain/trace-selection.ts';
+import { BATCH_EVENTS } from '../erasure-pace.ts';
 import { traceFilter } from './list-queries.ts';
 import type { Query } from './queries.ts';
 
 /** The statements of exports and erasures. Each DELETE gives the number of its rows. */
 
 /** Events whose tags one statement looks at, unless the first trace alone has more. */
-const EVENTS_SEARCHED = 100_000;
-
-/** Events that expire in one transaction, unless the first trace alone has more. */
-const EVENTS_EXPIRED = 10_000;
+const EVENTS_SEARCHED = 5000;
 
 /** The traces that one step of a walk looks at, each with its events and whether it is selected. */
 export function scanTraces(selection: TraceSelection, after: string | null, limit: number): Query {
@@ -22,12 +20,14 @@ export function scanTraces(selection: TraceSelection, after: string | null, limi
   // Not among the conditions: no index finds it, and a step must not look at all traces.
   const isWritten =
     selection.keyName === null ? [] : [`${parameter(selection.keyName)} = ANY(key_names)`];
+  // With EXISTS, Postgres looks at all events once rather than at those of each trace.
   const hasTags = selection.tags.map(
-    ({ key, value }) => `EXISTS (
-          SELECT FROM events
+    ({ key, value }) => `coalesce((
+          SELECT true FROM events
           WHERE events.trace_id = looked.trace_id
             AND metadata -> 'tags' ->> ${parameter(key)} = ${parameter(value)}
-        )`,
+          LIMIT 1
+        ), false)`,
   );
   const bound = hasTags.length === 0 ? '' : `WHERE events_before < ${EVENTS_SEARCHED} OR place = 1`;
   return {
@@ -70,7 +70,7 @@ export function selectExpired(beforeNs: bigint, limit: number): Query {
           LIMIT $2
         ) AS oldest
       ) AS expired
-      WHERE place = 1 OR events <= ${EVENTS_EXPIRED}`,
+      WHERE place = 1 OR events <= ${BATCH_EVENTS}`,
     values: [String(beforeNs), limit],
   };
 }
@@ -92,17 +92,34 @@ export function deleteTraceRows(traceIds: readonly string[]) {
   };
 }
 
-/** What was learnt of services that no trace names any more. */
-export function deleteLessons(keys: readonly string[], services: readonly string[]): Query {
+/** Held to the end of the transaction: two erasures must not each leave a service to the other. */
+export function lockServices(key: string): Query {
+  return { text: 'SELECT pg_advisory_xact_lock($1::bigint)', values: [key] };
+}
+
+/** Those of some services that no trace names any more. */
+export function selectGoneServices(keys: readonly string[], services: readonly string[]): Query {
+  return {
+    text: `
+      SELECT service FROM unnest($1::text[], $2::text[]) AS named (service_key, service)
+      WHERE (
+        SELECT true FROM trace_services
+        WHERE trace_services.service_key = named.service_key LIMIT 1
+      ) IS NULL`,
+    values: [keys, services],
+  };
+}
+
+/** What was learnt of services, in the order in which writers lock these rows. */
+export function deleteLessons(services: readonly string[]): Query {
   return deletion(
     'latency_buckets',
-    `service IN (
-      SELECT service FROM unnest($1::text[], $2::text[]) AS gone (service_key, service)
-      WHERE NOT EXISTS (
-        SELECT FROM trace_services WHERE trace_services.service_key = gone.service_key
-      )
+    `(operation_key, slot) IN (
+      SELECT operation_key, slot FROM latency_buckets WHERE service = ANY($1::text[])
+      ORDER BY operation_key, slot
+      FOR UPDATE
     )`,
-    [keys, services],
+    [services],
   );
 }
 

@@ -1,8 +1,16 @@
 import { addCounts, countsOf, type ErasureCounts } from '../erasure-counts.ts';
-import { type Deletion, runDeletions } from './deletion.ts';
+import { runDeletions } from './deletion.ts';
 import { eraseDerived } from './derived-erasure.ts';
-import { deleteLessons, deleteTraceRows } from './erasure-queries.ts';
+import {
+  deleteLessons,
+  deleteTraceRows,
+  lockServices,
+  selectGoneServices,
+} from './erasure-queries.ts';
 import type { Session } from './session.ts';
+
+/** 'forget' in ASCII, as a number: the key of the advisory lock of who asks which services are left. */
+const SERVICES_LOCK_KEY = String(0x666f72676574n);
 
 /** Erases traces with all that follows from them, in one transaction. */
 export async function eraseTraces(
@@ -13,14 +21,25 @@ export async function eraseTraces(
   if (derived === null) return countsOf({});
   const { services, others } = deleteTraceRows(traceIds);
   const serviceRows = await session(services);
-  const named = new Map(serviceRows as [string, string][]);
   const rows = await runDeletions(session, others);
-  const lessons: Deletion = {
-    table: 'latency_buckets',
-    query: deleteLessons([...named.keys()], [...named.values()]),
-  };
-  const learnt = await runDeletions(session, [lessons]);
+  const learnt = await forgetServices(session, new Map(serviceRows as [string, string][]));
   return addCounts(addCounts(addCounts(derived, rows), learnt), {
     trace_services: serviceRows.length,
   });
+}
+
+/**
+ * Deletes what was learnt of services that lost their last trace.
+ *
+ * @param services names by their keys
+ */
+async function forgetServices(
+  session: Session,
+  services: ReadonlyMap<string, string>,
+): Promise<Partial<ErasureCounts>> {
+  await session(lockServices(SERVICES_LOCK_KEY));
+  const query = selectGoneServices([...services.keys()], [...services.values()]);
+  const gone = (await session(query)).map(([service]) => service as string);
+  if (gone.length === 0) return {};
+  return runDeletions(session, [{ table: 'latency_buckets', query: deleteLessons(gone) }]);
 }

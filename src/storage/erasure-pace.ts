@@ -1,0 +1,14 @@
+/** How fast traces are erased: writers must hardly notice, and a million events go within minutes. */
+
+/** Traces of one transaction: so few that its commit is hardly more to write than that of a writer. */
+export const BATCH_TRACES = 20;
+/** Events of one transaction, unless its first trace alone has more. */
+export const BATCH_EVENTS = 1000;
+
+/** Writers have the storage for themselves for two thirds of the time. */
+const REST_PER_WORK = 2;
+
+/** How long to rest after a batch. */
+export function restMs(workedMs: number): number {
+  return workedMs * REST_PER_WORK;
+}

@@ -6,6 +6,7 @@ import type { ClaimedComparison, ClaimedTrace, Meeting } from '../storage/derive
 import type { Storage } from '../storage/storage.ts';
 import { loadComparison } from './comparison-loader.ts';
 import { loadGroup } from './group-loader.ts';
+import { Pace } from './pace.ts';
 import { Setbacks } from './setbacks.ts';
 import { TraceReader, type TraceReading } from './trace-reader.ts';
 import type { ComparisonWork, TraceWork } from './worker-task.ts';
@@ -30,48 +31,31 @@ const EVENTS_PER_TASK = 10_000;
 const CHARACTERS_PER_TASK = 16 * 1024 * 1024;
 /** Accesses of other traces loaded for comparisons at once, unless one comparison has more. */
 const ACCESSES_PER_TASK = 20_000;
-/** How often marks of other instances are looked for. */
-const IDLE_MS = 1000;
-/** How long it rests for each moment of work while events are being stored. */
-const REST_PER_WORK = 2;
 /** How long to leave a storage alone that failed; twice as long after each further failure. */
 const RETRY_MS = 1000;
 const RETRY_MS_MAX = 32_000;
 
 /**
  * Brings what is derived from traces up to date, off the path of requests: claims what is marked,
- * analyses it in a thread of its own, and stores the result. While events are stored all the time it
- * rests longer than it works, unless somebody waits for what it finds.
+ * analyses it in a thread of its own, and stores the result, at the pace of src/analyser/pace.ts.
  */
 export class Analyser {
   readonly #storage: Storage;
   readonly #switches: AnalysisSwitches;
   readonly #log: AnalyserLog;
-  readonly #isBusy: () => boolean;
   readonly #claimant = randomUUID();
   readonly #thread = new WorkerThread();
   readonly #reader: TraceReader;
   readonly #setbacks = new Setbacks();
-  readonly #waiters = new Set<() => void>();
-  #wake: (() => void) | null = null;
-  /** Traces were marked since the present step began. */
-  #isMarked = false;
-  #isIdle = false;
+  readonly #pace = new Pace();
   #isClosed = false;
   #givenUp = 0;
   #running: Promise<void> | null = null;
 
-  /** @param isBusy whether events wait to be stored */
-  constructor(
-    storage: Storage,
-    switches: AnalysisSwitches,
-    log: AnalyserLog,
-    isBusy: () => boolean,
-  ) {
+  constructor(storage: Storage, switches: AnalysisSwitches, log: AnalyserLog) {
     this.#storage = storage;
     this.#switches = switches;
     this.#log = log;
-    this.#isBusy = isBusy;
     this.#reader = new TraceReader(storage, this.#thread, switches);
   }
 
@@ -86,17 +70,16 @@ export class Analyser {
 
   /** Says that traces were marked; the work begins soon. */
   notify(): void {
-    this.#isMarked = true;
-    if (this.#isIdle) this.#wake?.();
+    this.#pace.mark();
   }
 
   /** Ends the work in progress without result; it is done again later, by whoever claims it. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#wake?.();
+    this.#pace.end();
     await this.#thread.close();
     await this.#running;
-    for (const done of this.#waiters) done();
+    this.#pace.release();
   }
 
   /**
@@ -106,17 +89,7 @@ export class Analyser {
   async settle(timeoutMs: number): Promise<boolean> {
     if (this.#running === null) return false;
     if ((await this.#storage.derived.backlog(1)) === 0) return false;
-    this.#isMarked = true;
-    this.#wake?.();
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#waiters.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, timeoutMs);
-      this.#waiters.add(done);
-    });
+    await this.#pace.untilIdle(timeoutMs);
     return (await this.#storage.derived.backlog(1)) > 0;
   }
 
@@ -132,19 +105,17 @@ export class Analyser {
     while (!this.#isClosed) {
       try {
         const startedMs = performance.now();
-        this.#isMarked = false;
+        this.#pace.beginStep();
         const analysed = await this.#analyse();
         batches = analysed < CLAIM_LIMIT ? 0 : batches + 1;
         const compared = batches % BATCHES_PER_COMPARISON === 0 ? await this.#compare() : 0;
-        if (analysed + compared === 0) await this.#idle();
-        else if (this.#waiters.size === 0 && (this.#isMarked || this.#isBusy())) {
-          await this.#pause((performance.now() - startedMs) * REST_PER_WORK);
-        }
+        if (analysed + compared === 0) await this.#pace.idle();
+        else await this.#pace.giveWay(performance.now() - startedMs);
         retryMs = RETRY_MS;
       } catch (error) {
         if (this.#isClosed) break;
         this.#report(error);
-        await this.#pause(retryMs);
+        await this.#pace.pause(retryMs);
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
         // Else nobody could go on with them until the claims end.
         await this.#releaseClaims();
@@ -253,7 +224,10 @@ export class Analyser {
 
   async #recordsOf(traces: readonly TraceWork[]): Promise<readonly TraceRecord[]> {
     try {
-      return await this.#thread.run({ kind: 'records', traces, switches: this.#switches });
+      return await this.#thread.run(
+        { kind: 'records', traces, switches: this.#switches },
+        this.#pace.isBusy,
+      );
     } catch (error) {
       if (this.#isClosed) throw error;
       const [only, ...others] = traces;
@@ -315,7 +289,10 @@ export class Analyser {
       meets.map((traceId) => ({ traceId, changedId })),
     );
     try {
-      const records = await this.#thread.run({ kind: 'comparisons', comparisons: batch });
+      const records = await this.#thread.run(
+        { kind: 'comparisons', comparisons: batch },
+        this.#pace.isBusy,
+      );
       await derived.recordComparisons(this.#claimant, records, met);
     } catch (error) {
       if (this.#isClosed || isAway(error)) throw error;
@@ -336,30 +313,6 @@ export class Analyser {
     this.#log.error({ err: error }, 'a trace could not be compared');
     const nothing = { traceId, mark, findings: [], subjects: [] };
     await this.#storage.derived.recordComparisons(this.#claimant, [nothing], met);
-  }
-
-  async #idle(): Promise<void> {
-    for (const done of this.#waiters) done();
-    if (this.#isMarked) return;
-    this.#isIdle = true;
-    await this.#pause(IDLE_MS);
-    this.#isIdle = false;
-  }
-
-  /** Waits; `settle` and `close` end the wait, and `notify` that of an idle analyser. */
-  async #pause(ms: number): Promise<void> {
-    if (this.#isClosed) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(wake, ms);
-      timer.unref();
-      const self = this;
-      function wake() {
-        clearTimeout(timer);
-        self.#wake = null;
-        resolve();
-      }
-      this.#wake = wake;
-    });
   }
 
   #report(error: unknown): void {

@@ -72,7 +72,8 @@ export class TraceReader {
     const digest = digestOf(events);
     const known = this.#reports.get(traceId);
     if (known?.digest === digest) return { report: known.report, events };
-    const report = await this.#thread.run({ kind: 'report', trace, switches: this.#switches });
+    const task = { kind: 'report', trace, switches: this.#switches } as const;
+    const report = await this.#thread.run(task, false);
     this.#reports.delete(traceId);
     this.#reports.set(traceId, { digest, report });
     for (const oldest of this.#reports.keys()) {

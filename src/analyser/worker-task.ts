@@ -67,8 +67,8 @@ export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
 }
 
 /**
- * Size of a task up to which it is done on the spot, in events (one takes about 20 microseconds):
- * copying a small task to the thread takes as long as doing it.
+ * Size of a task up to which it may be done on the spot, in events (one takes about 20 microseconds):
+ * sending a small task to the thread and back takes longer than doing it.
  */
 const INLINE_EVENTS = 256;
 /** The same for a report, which somebody waits for. */

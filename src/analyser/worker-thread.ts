@@ -20,10 +20,13 @@ export class WorkerThread {
   #lastId = 0;
   readonly #waiting = new Map<number, Waiting>();
 
-  /** Small tasks are done on the spot. */
-  async run<Task extends WorkerTask>(task: Task): Promise<WorkerResults[Task['kind']]> {
+  /** @param isBusy false: a small task is done on the spot */
+  async run<Task extends WorkerTask>(
+    task: Task,
+    isBusy: boolean,
+  ): Promise<WorkerResults[Task['kind']]> {
     if (this.#isClosed) throw new RacewayError('unavailable', 'the server is stopping');
-    if (isSmall(task)) return runTask(task);
+    if (!isBusy && isSmall(task)) return runTask(task);
     const worker = this.#worker ?? this.#start();
     this.#lastId += 1;
     const id = this.#lastId;

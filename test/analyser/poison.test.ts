@@ -29,7 +29,7 @@ async function poisoned() {
 async function analyse(storage: ReturnType<typeof openMemoryStorage>) {
   const errors: string[] = [];
   const log = { warn: () => {}, error: (_: object, message: string) => errors.push(message) };
-  const analyser = new Analyser(storage, { races: true, spans: true }, log, () => false);
+  const analyser = new Analyser(storage, { races: true, spans: true }, log);
   analyser.start();
   const isStale = await analyser.settle(10_000);
   await analyser.close();

@@ -26,7 +26,7 @@ test('reports asked for at once are made two by two, and none after the end', as
       return found;
     },
   });
-  const analyser = new Analyser(watched, switches, log, () => false);
+  const analyser = new Analyser(watched, switches, log);
   const reports = await Promise.all(traces.map((trace) => analyser.read(trace)));
   assert.equal(reports.filter((report) => report !== null).length, traces.length);
   assert.equal(most, 2);

@@ -30,7 +30,7 @@ export async function analyseAll(
   storage: Storage,
   switches: AnalysisSwitches = { races: true, spans: true },
 ): Promise<void> {
-  const analyser = new Analyser(storage, switches, failing, () => false);
+  const analyser = new Analyser(storage, switches, failing);
   analyser.start();
   const isStale = await analyser.settle(60_000);
   await analyser.close();

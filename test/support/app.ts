@@ -58,12 +58,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     logLines === undefined
       ? pino({ level: 'silent' })
       : pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) });
-  const analyser = new Analyser(
-    storage,
-    options.switches ?? { races: true, spans: true },
-    log,
-    () => false,
-  );
+  const analyser = new Analyser(storage, options.switches ?? { races: true, spans: true }, log);
   analyser.start();
   const settings = { ...defaults.server, auth_enabled: false, ...options.server };
   const keys = new KeyRing(configuredKeys(settings), settings.auth_enabled);

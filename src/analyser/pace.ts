@@ -1,0 +1,104 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** How long it waits after a first mark for more: a trace comes in several requests. */
+const GATHER_MS = 20;
+/** How often marks of other instances are looked for. */
+const IDLE_MS = 1000;
+/**
+ * How long to rest for each moment of work while events come in: at first as long as the work took,
+ * and so much longer when requests leave the event loop hardly any idle time.
+ */
+const REST_PER_WORK_BUSY = 9;
+/** The part of a rest that requests may take up before they count as many. */
+const BUSY_UTILIZATION = 0.5;
+
+/**
+ * When the analyser works and when it rests: while events come in it shares the time with requests,
+ * and when they need all of it, they come first, unless somebody waits for findings.
+ */
+export class Pace {
+  readonly #waiters = new Set<() => void>();
+  #wake: (() => void) | null = null;
+  /** Traces were marked since the present step began. */
+  #isMarked = false;
+  #isIdle = false;
+  #isEnded = false;
+
+  /** Events come in, and nobody waits for findings. */
+  get isBusy(): boolean {
+    return this.#isMarked && this.#waiters.size === 0;
+  }
+
+  /** A step of work begins; it sees all that was marked before. */
+  beginStep(): void {
+    this.#isMarked = false;
+  }
+
+  /** Says that traces were marked. */
+  mark(): void {
+    this.#isMarked = true;
+    if (this.#isIdle) this.#wake?.();
+  }
+
+  /** Waits until there was nothing to do, and for `timeoutMs` at most; no rest is taken meanwhile. */
+  async untilIdle(timeoutMs: number): Promise<void> {
+    this.#isMarked = true;
+    this.#wake?.();
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiters.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.#waiters.add(done);
+    });
+  }
+
+  /** Rests after work, as long as {@link isBusy}. */
+  async giveWay(workMs: number): Promise<void> {
+    await nextTurn();
+    if (!this.isBusy) return;
+    const before = performance.eventLoopUtilization();
+    await this.pause(workMs);
+    const { utilization } = performance.eventLoopUtilization(before);
+    if (utilization < BUSY_UTILIZATION || !this.isBusy) return;
+    await this.pause(workMs * (REST_PER_WORK_BUSY - 1));
+  }
+
+  /** There was nothing to do: waits for marks. */
+  async idle(): Promise<void> {
+    this.release();
+    if (this.#isMarked) return;
+    this.#isIdle = true;
+    await this.pause(IDLE_MS);
+    this.#isIdle = false;
+    if (this.isBusy) await this.pause(GATHER_MS);
+  }
+
+  /** Waits; who waits for findings, and the end, cut it short. */
+  async pause(ms: number): Promise<void> {
+    if (this.#isEnded) return;
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#wake = null;
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      timer.unref();
+      this.#wake = wake;
+    });
+  }
+
+  /** From now on nothing waits. */
+  end(): void {
+    this.#isEnded = true;
+    this.#wake?.();
+  }
+
+  /** Lets those go on who wait for findings. */
+  release(): void {
+    for (const done of this.#waiters) done();
+  }
+}

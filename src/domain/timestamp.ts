@@ -1,7 +1,11 @@
-const RFC3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,30}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,30})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+/** Up to here every digit has its place. */
+const SECONDS_CHARACTERS = '2024-01-01T00:00:00'.length;
+const OFFSET_CHARACTERS = '+00:00'.length;
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+const ZERO = '0'.charCodeAt(0);
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** First and last instant that fit a signed 64-bit count of nanoseconds and whole years. */
 const FIRST_MS = Date.UTC(1970, 0, 1);
@@ -15,27 +19,59 @@ const END_MS = Date.UTC(2262, 0, 1);
  * leap second counts as the first second of the next minute.
  */
 export function parseTimestamp(text: string): bigint | null {
-  const match = RFC3339.exec(text);
-  if (match === null) return null;
-  const [, year, month, day, hour, minute, second, fraction, sign, offsetHour, offsetMinute] =
-    match;
+  if (!RFC3339.test(text)) return null;
+  const year = 100 * twoDigits(text, 0) + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
   // Date.UTC takes the years 0 to 99 for those of the last century.
-  if (Number(year) < 1969) return null;
-  const monthIndex = Number(month) - 1;
-  const midnightMs = Date.UTC(Number(year), monthIndex, Number(day));
-  const date = new Date(midnightMs);
-  if (date.getUTCMonth() !== monthIndex || date.getUTCDate() !== Number(day)) return null;
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return null;
-  let offsetMinutes = 0;
-  if (sign !== undefined) {
-    if (Number(offsetHour) > 23 || Number(offsetMinute) > 59) return null;
-    offsetMinutes = (Number(offsetHour) * 60 + Number(offsetMinute)) * (sign === '-' ? -1 : 1);
-  }
-  const seconds = Number(hour) * 3600 + (Number(minute) - offsetMinutes) * 60 + Number(second);
-  const instantMs = midnightMs + seconds * 1000;
+  if (year < 1969 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null;
+  if (hour > 23 || minute > 59 || second > 60) return null;
+  const offset = offsetMinutes(text);
+  if (offset === null) return null;
+  const instantMs = Date.UTC(year, month - 1, day, hour, minute - offset, second);
   if (instantMs < FIRST_MS || instantMs >= END_MS) return null;
-  const nanoseconds = fraction === undefined ? 0 : Number(fraction.slice(0, 9).padEnd(9, '0'));
-  return BigInt(instantMs) * NANOSECONDS_PER_MILLISECOND + BigInt(nanoseconds);
+  return BigInt(instantMs) * NANOSECONDS_PER_MILLISECOND + BigInt(fractionNs(text));
+}
+
+function twoDigits(text: string, at: number): number {
+  return 10 * digit(text, at) + digit(text, at + 1);
+}
+
+function digit(text: string, at: number): number {
+  return text.charCodeAt(at) - ZERO;
+}
+
+function daysIn(year: number, month: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && isLeap ? 29 : (DAYS[month - 1] as number);
+}
+
+/** Minutes east of Greenwich; null when there is no such offset. */
+function offsetMinutes(text: string): number | null {
+  const at = text.length - OFFSET_CHARACTERS;
+  const sign = text[at];
+  if (sign !== '+' && sign !== '-') return 0;
+  const hours = twoDigits(text, at + 1);
+  const minutes = twoDigits(text, at + 4);
+  if (hours > 23 || minutes > 59) return null;
+  return (hours * 60 + minutes) * (sign === '-' ? -1 : 1);
+}
+
+/** Nanoseconds of the first nine digits behind the point. */
+function fractionNs(text: string): number {
+  if (text[SECONDS_CHARACTERS] !== '.') return 0;
+  let nanoseconds = 0;
+  let at = SECONDS_CHARACTERS + 1;
+  for (let unit = 100_000_000; unit >= 1; unit /= 10) {
+    const value = digit(text, at);
+    if (!(value >= 0 && value <= 9)) break;
+    nanoseconds += value * unit;
+    at += 1;
+  }
+  return nanoseconds;
 }
 
 /** Milliseconds (with fraction) between two instants in nanoseconds. */

@@ -184,7 +184,7 @@ test('timestamps of SDKs follow from one byte, others are kept', () => {
   ];
   for (const text of coded) {
     const instant = parseTimestamp(text) as bigint;
-    const code = timestampCode(text, instant);
+    const code = timestampCode(text);
     assert.notEqual(code, AS_WRITTEN, text);
     assert.equal(timestampText(code, instant), text);
   }
@@ -198,6 +198,6 @@ test('timestamps of SDKs follow from one byte, others are kept', () => {
     '2016-12-31T23:59:60Z',
   ];
   for (const text of kept) {
-    assert.equal(timestampCode(text, parseTimestamp(text) as bigint), AS_WRITTEN, text);
+    assert.equal(timestampCode(text), AS_WRITTEN, text);
   }
 });

@@ -2,6 +2,9 @@
 const OFFSETS = ['Z', '+00:00'];
 const SECONDS_CHARACTERS = '2024-01-01T00:00:00'.length;
 const DIGITS_MAX = 9;
+const T_AT = '2024-01-01'.length;
+const SECOND_AT = '2024-01-01T00:00:'.length;
+const LEAP_SECOND = '60';
 
 /** The code of a spelling that does not follow from the instant. */
 export const AS_WRITTEN = 255;
@@ -9,14 +12,18 @@ export const AS_WRITTEN = 255;
 /**
  * How a timestamp was written, in one byte: the number of fraction digits and the offset. With the
  * instant it gives the text back, see {@link timestampText}.
+ *
+ * @param text a valid timestamp
  */
-export function timestampCode(text: string, timestampNs: bigint): number {
-  const offset = text.endsWith('Z') ? 0 : 1;
+export function timestampCode(text: string): number {
+  // Any other way to write the same instant differs in one of these.
+  const offset = OFFSETS.findIndex((suffix) => text.endsWith(suffix));
+  if (offset === -1 || text[T_AT] !== 'T' || text.startsWith(LEAP_SECOND, SECOND_AT)) {
+    return AS_WRITTEN;
+  }
   const fraction = text.length - SECONDS_CHARACTERS - (OFFSETS[offset] as string).length;
   const digits = Math.max(0, fraction - 1);
-  if (digits > DIGITS_MAX) return AS_WRITTEN;
-  const code = offset * (DIGITS_MAX + 1) + digits;
-  return timestampText(code, timestampNs) === text ? code : AS_WRITTEN;
+  return digits > DIGITS_MAX ? AS_WRITTEN : offset * (DIGITS_MAX + 1) + digits;
 }
 
 /** The text of an instant in a spelling other than {@link AS_WRITTEN}. */

@@ -236,7 +236,7 @@ export class TraceLog {
     writer.uint8(kindNames.indexOf(event.kind));
     const flagsAt = writer.length;
     writer.uint8(0);
-    const code = timestampCode(event.timestamp, event.timestampNs);
+    const code = timestampCode(event.timestamp);
     writer.uint8(code);
     writer.count(this.#serviceNumber(event.service));
     let flags = event.isError ? flag.isError : 0;

@@ -60,6 +60,17 @@ export interface EventRecord {
   readonly isError: boolean;
 }
 
+/** An event that has just been read from a request, with the parts that were parsed for it. */
+export interface ReceivedEvent extends EventRecord {
+  readonly parts: EventParts;
+}
+
+/** Parts of an event as values; numbers that fit no double are {@link ExactNumber}s. */
+export interface EventParts {
+  readonly metadata: Metadata;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
 /** One reason why an event was refused; `path` leads to the member, as in `kind.StateChange.variable`. */
 export interface EventFault {
   readonly path: string;
@@ -147,7 +158,7 @@ export function readEvent(
   value: JsonValue,
   unusual: boolean,
   redact: Redact,
-): { record: EventRecord } | { faults: EventFault[] } {
+): { record: ReceivedEvent } | { faults: EventFault[] } {
   const violation = findViolation(value, unusual, limits);
   if (violation !== null) {
     return { faults: [{ path: pathText(violation.path), message: violation.message }] };
@@ -182,7 +193,7 @@ export function readEvent(
   return { record: toRecord(event, kindName, unusual) };
 }
 
-function toRecord(event: JsonObject, kind: KindName, unusual: boolean): EventRecord {
+function toRecord(event: JsonObject, kind: KindName, unusual: boolean): ReceivedEvent {
   const traceId = event['trace_id'] as string;
   const parentId = event['parent_id'] as string | null | undefined;
   const timestamp = event['timestamp'] as string;
@@ -193,6 +204,8 @@ function toRecord(event: JsonObject, kind: KindName, unusual: boolean): EventRec
     payload = { ...payload, old_value: null };
   }
   const text = (part: JsonValue) => stringifyJson(part, unusual);
+  const listText = (list: JsonValue | undefined) =>
+    list === undefined || (Array.isArray(list) && list.length === 0) ? '[]' : text(list);
   return {
     id: canonicalUuid(event['id'] as string) as string,
     traceId: canonicalUuid(traceId) ?? traceId,
@@ -203,11 +216,12 @@ function toRecord(event: JsonObject, kind: KindName, unusual: boolean): EventRec
     service: metadata['service_name'] as string,
     payload: text(payload),
     metadata: text(metadata),
-    vector: text(event['causality_vector'] === undefined ? [] : event['causality_vector']),
-    lockSet: text(event['lock_set'] === undefined ? [] : event['lock_set']),
+    vector: listText(event['causality_vector']),
+    lockSet: listText(event['lock_set']),
     extra: extraText(event, text),
     operation: shortened(operationOf(kind, payload), limits.operationCharacters),
     isError: kind === 'Error' || (kind === 'HttpResponse' && isServerError(payload['status'])),
+    parts: { metadata: metadata as unknown as Metadata, payload },
   };
 }
 
@@ -267,6 +281,12 @@ export function eventCharacters({
   extra,
 }: EventRecord): number {
   return payload.length + metadata.length + vector.length + lockSet.length + extra.length;
+}
+
+/** The parts of a stored event, parsed anew. */
+export function partsOf({ metadata, payload }: EventRecord): EventParts {
+  const read = (text: string) => parseJson(text).value as unknown;
+  return { metadata: read(metadata) as Metadata, payload: read(payload) as EventParts['payload'] };
 }
 
 /**

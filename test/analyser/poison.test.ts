@@ -87,7 +87,7 @@ const tooSlow = () => new RacewayError('unavailable', 'the database took too lon
 async function analyseHastily(storage: Storage) {
   const errors: string[] = [];
   const log = { warn: () => {}, error: (_: object, message: string) => errors.push(message) };
-  const analyser = new Analyser(storage, { races: true, spans: true }, log, () => false);
+  const analyser = new Analyser(storage, { races: true, spans: true }, log);
   analyser.start();
   for (let turn = 0; turn < 10_000 && (await analyser.settle(1)); turn += 1);
   await analyser.close();
@@ -153,7 +153,7 @@ test('after a failure of the storage claims are handed back, so that others can 
       },
     }),
   });
-  const analyser = new Analyser(failing, { races: true, spans: true }, log, () => false);
+  const analyser = new Analyser(failing, { races: true, spans: true }, log);
   analyser.start();
   while (handedBack < 0) await analyser.settle(1);
   assert.equal(handedBack, 3);

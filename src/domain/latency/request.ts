@@ -1,5 +1,4 @@
-import type { EventRecord, Metadata } from '../event.ts';
-import { type JsonObject, parseJson } from '../json.ts';
+import type { EventParts, Metadata } from '../event.ts';
 import { requestOperation } from './operation.ts';
 
 /**
@@ -9,11 +8,6 @@ import { requestOperation } from './operation.ts';
 export function strandOf(metadata: Metadata): string {
   const { service_name, instance_id, distributed_span_id, thread_id } = metadata;
   return [service_name, instance_id ?? '', distributed_span_id ?? '', thread_id].join('\x1f');
-}
-
-/** The strand of a stored event, see {@link strandOf}. */
-export function strandOfEvent(event: EventRecord): string {
-  return strandOf(readObject(event.metadata) as unknown as Metadata);
 }
 
 /** Two clocks make the last digits of one SDK's timestamps: a request may be stamped this later. */
@@ -31,11 +25,6 @@ export function isAnswered(
 }
 
 /** The operation of an `HttpRequest`. */
-export function operationOfRequest(request: EventRecord): string {
-  const { method, url } = readObject(request.payload);
-  return requestOperation(String(method), String(url));
-}
-
-function readObject(text: string): JsonObject {
-  return parseJson(text).value as JsonObject;
+export function operationOfRequest({ payload }: EventParts): string {
+  return requestOperation(String(payload['method']), String(payload['url']));
 }

@@ -1,6 +1,6 @@
-import type { EventRecord } from '../event.ts';
+import type { ReceivedEvent } from '../event.ts';
 import { compareEvents } from '../trace.ts';
-import { isAnswered, operationOfRequest, strandOf, strandOfEvent } from './request.ts';
+import { isAnswered, operationOfRequest, strandOf } from './request.ts';
 import { type LatencySpan, latencySpan } from './span.ts';
 import { type TimedEvent, timedEvent } from './timed-event.ts';
 
@@ -15,14 +15,14 @@ export class SpansOfAppend {
    * @param inserted the events that were not there before
    * @param appended all events of the append
    */
-  constructor(inserted: readonly EventRecord[], appended: Iterable<EventRecord>) {
+  constructor(inserted: readonly ReceivedEvent[], appended: Iterable<ReceivedEvent>) {
     this.#timed = inserted.map(timedEvent).filter((timed) => timed !== null);
     const responses = this.#timed.filter(({ event }) => event.kind === 'HttpResponse');
     const requests = responses.length === 0 ? null : requestsByStrand(appended);
     this.unanswered = responses.filter((response) => {
       const request = requests?.get(response.event.traceId + strandOf(response.metadata));
       const answered = request?.findLast((candidate) => isAnswered(candidate, response.event));
-      if (answered !== undefined) this.#requests.set(response, operationOfRequest(answered));
+      if (answered !== undefined) this.#requests.set(response, operationOfRequest(answered.parts));
       return answered === undefined;
     });
   }
@@ -44,11 +44,11 @@ export class SpansOfAppend {
   }
 }
 
-function requestsByStrand(events: Iterable<EventRecord>): Map<string, EventRecord[]> {
-  const requests = new Map<string, EventRecord[]>();
+function requestsByStrand(events: Iterable<ReceivedEvent>): Map<string, ReceivedEvent[]> {
+  const requests = new Map<string, ReceivedEvent[]>();
   for (const event of events) {
     if (event.kind !== 'HttpRequest') continue;
-    const strand = event.traceId + strandOfEvent(event);
+    const strand = event.traceId + strandOf(event.parts.metadata);
     const others = requests.get(strand);
     if (others === undefined) requests.set(strand, [event]);
     else others.push(event);

@@ -1,4 +1,4 @@
-import type { EventRecord } from '../../domain/event.ts';
+import type { ReceivedEvent } from '../../domain/event.ts';
 import {
   baselineHistogram,
   bucketsOf,
@@ -45,8 +45,8 @@ export class MemoryLatency {
    * @param requestOf operation of the stored request that a response answers; null: there is none
    */
   judge(
-    inserted: readonly EventRecord[],
-    appended: Iterable<EventRecord>,
+    inserted: readonly ReceivedEvent[],
+    appended: Iterable<ReceivedEvent>,
     receivedNs: bigint,
     requestOf: (response: TimedEvent) => string | null,
   ): Judgement {

@@ -1,4 +1,4 @@
-import type { EventRecord } from '../../domain/event.ts';
+import type { ReceivedEvent } from '../../domain/event.ts';
 import {
   type LatencyVerdict,
   mergeTraceLatency,
@@ -26,7 +26,7 @@ const KEY_NAME_BYTES = 64;
 
 /** Events that a trace does not have, and what goes with them. */
 export interface TraceAddition {
-  readonly events: readonly EventRecord[];
+  readonly events: readonly ReceivedEvent[];
   readonly receivedNs: bigint;
   readonly latency: TraceLatency;
   /** Names of the keys that they were sent with. */
@@ -103,7 +103,7 @@ export class StoredTrace {
 
   /** At most what events of one trace can add to the bytes in use. */
   static bytesNeeded(
-    events: Iterable<EventRecord>,
+    events: Iterable<ReceivedEvent>,
     latency: TraceLatency,
     keyNames: readonly string[],
   ): number {

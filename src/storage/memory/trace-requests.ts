@@ -1,11 +1,6 @@
-import type { EventRecord } from '../../domain/event.ts';
+import { type EventRecord, partsOf } from '../../domain/event.ts';
 import { fnv1a } from '../../domain/latency/fnv1a.ts';
-import {
-  isAnswered,
-  operationOfRequest,
-  strandOf,
-  strandOfEvent,
-} from '../../domain/latency/request.ts';
+import { isAnswered, operationOfRequest, strandOf } from '../../domain/latency/request.ts';
 import type { TimedEvent } from '../../domain/latency/timed-event.ts';
 import { limits } from '../../domain/limits.ts';
 import { compareEvents } from '../../domain/trace.ts';
@@ -40,8 +35,9 @@ export class TraceRequests {
     for (const event of events) {
       if (event.kind !== 'HttpRequest') continue;
       const { timestampNs, id } = event;
-      const strand = fnv1a(strandOfEvent(event));
-      const place = { timestampNs, id, strand, operation: operationOfRequest(event) };
+      const parts = partsOf(event);
+      const strand = fnv1a(strandOf(parts.metadata));
+      const place = { timestampNs, id, strand, operation: operationOfRequest(parts) };
       this.#places.splice(this.#firstAfter(place), 0, place);
       this.#bytes += REQUEST_BYTES + 2 * place.operation.length;
     }

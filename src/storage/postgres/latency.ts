@@ -1,4 +1,4 @@
-import type { EventRecord } from '../../domain/event.ts';
+import type { ReceivedEvent } from '../../domain/event.ts';
 import { baselineHistogram, type LatencyBucket } from '../../domain/latency/buckets.ts';
 import { type Baseline, describeBaseline } from '../../domain/latency/judge.ts';
 import { requestOperation } from '../../domain/latency/operation.ts';
@@ -48,8 +48,8 @@ export class PostgresLatency {
    */
   async judge(
     session: Session,
-    inserted: readonly EventRecord[],
-    appended: readonly EventRecord[],
+    inserted: readonly ReceivedEvent[],
+    appended: readonly ReceivedEvent[],
     receivedNs: bigint,
   ): Promise<Judgement> {
     const found = new SpansOfAppend(inserted, appended);

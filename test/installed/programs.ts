@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 /** Programs that these tests start, and the Debian package of each. */
 const packages = {
   nginx: 'nginx-light',
+  haproxy: 'haproxy',
   caddy: 'caddy',
   pgbouncer: 'pgbouncer',
   '/usr/lib/postgresql/15/bin/postgres': 'postgresql-15',

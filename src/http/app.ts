@@ -28,6 +28,7 @@ import type { NativeTls } from './native-tls.ts';
 import { describeApi, documentRoute } from './openapi.ts';
 import { createBudgets } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
+import { requestLogger } from './request-logger.ts';
 import { analysisRoutes } from './routes/analysis.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { distributedRoutes } from './routes/distributed.ts';
@@ -112,6 +113,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
   const app = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: requestLogger,
     genReqId: requestId,
     rewriteUrl: ({ url }) => safeUrl(url ?? '/'),
     routerOptions: {

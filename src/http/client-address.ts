@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, isIPv4 } from 'node:net';
+import { BlockList, isIP, isIPv4, type Socket } from 'node:net';
 
 /** Forwarders looked at, from the right; a longer chain is nobody's proxy set-up. */
 const FORWARDERS_MAX = 32;
@@ -28,8 +28,15 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
   }
   const isTrusted = (address: string) =>
     isIP(address) !== 0 && trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
-  const peerOf = (request: IncomingMessage) =>
-    parseAddress(request.socket.remoteAddress ?? '') ?? 'unknown';
+  const peers = new WeakMap<Socket, string>();
+  const peerOf = ({ socket }: IncomingMessage) => {
+    const known = peers.get(socket);
+    if (known !== undefined) return known;
+    const peer = parseAddress(socket.remoteAddress ?? '');
+    // A connection that is gone has no address any more; one that has keeps it.
+    if (peer !== null) peers.set(socket, peer);
+    return peer ?? 'unknown';
+  };
   return {
     trusts: (request) => isTrusted(peerOf(request)),
     of(request) {

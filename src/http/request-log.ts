@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ClientAddresses } from './client-address.ts';
 import type { Metrics } from './metrics.ts';
+import { isEnabled } from './request-logger.ts';
 
 /**
  * Counts every request, and logs it: at `info` when the server is verbose, else at `debug`. Only
@@ -13,10 +14,12 @@ export function logRequests(
   metrics: Metrics,
 ): void {
   const level = verbose ? 'info' : 'debug';
+  const isLogged = isEnabled(app.log, level);
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
     const { statusCode, elapsedTime } = reply;
     metrics.requestDone(request.method, route, statusCode, elapsedTime / 1000);
+    if (!isLogged) return done();
     request.log[level](
       {
         method: request.method,

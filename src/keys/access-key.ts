@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { plainKeyScopes, type Scope } from '../domain/scope.ts';
 import { keyWeakness } from './key-strength.ts';
@@ -60,7 +60,7 @@ export function configuredKeys(settings: KeySettings): readonly AccessKey[] {
 
 /** The SHA-256 of a key as it is sent. */
 export function digestOf(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }
 
 /** Whether a key has expired. */

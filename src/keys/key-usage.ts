@@ -19,7 +19,7 @@ const unused: KeyUse = { requests: 0, networks: 0, lastUsedAtMs: null, firstSeen
 
 /** Counts the use of keys. */
 export class KeyUsage {
-  readonly #uses = new Map<string, KeyUse>();
+  readonly #uses = new Map<string, { -readonly [Member in keyof KeyUse]: KeyUse[Member] }>();
   readonly #networks = new Set<string>();
   /** Keys used since {@link takeUsed}. */
   #used = new Set<AccessKey>();
@@ -31,20 +31,18 @@ export class KeyUsage {
    * @returns whether the key was never seen to come from there
    */
   note(key: AccessKey, network: string, nowMs: number): boolean {
-    const use = this.of(key);
     const isNew = this.#isNewNetwork(`${key.id} ${network}`);
-    this.#uses.set(useId(key), {
-      ...use,
-      requests: use.requests + 1,
-      networks: use.networks + (isNew ? 1 : 0),
-      lastUsedAtMs: nowMs,
-    });
+    const use = this.#uses.get(useId(key)) ?? { ...unused };
+    use.requests += 1;
+    if (isNew) use.networks += 1;
+    use.lastUsedAtMs = nowMs;
+    this.#uses.set(useId(key), use);
     this.#used.add(key);
     return isNew;
   }
 
   of(key: AccessKey): KeyUse {
-    return this.#uses.get(useId(key)) ?? unused;
+    return { ...(this.#uses.get(useId(key)) ?? unused) };
   }
 
   /** The keys that were used since the last call. */

@@ -63,6 +63,11 @@ export class RecentOperations<State> {
     return chosen.map(([, { state }]) => state);
   }
 
+  /** Forgets one operation. */
+  drop(key: string): void {
+    this.#entries.delete(key);
+  }
+
   *states(): Generator<State> {
     for (const { state } of this.#entries.values()) yield state;
   }

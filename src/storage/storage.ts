@@ -143,15 +143,17 @@ export interface Storage {
   scanTraces(selection: TraceSelection, after: string | null, limit: number): Promise<TraceScan>;
 
   /**
-   * Erases traces and everything derived from them in one transaction; what is learnt of the
-   * durations of a service goes with its last trace. Ids that are unknown count for nothing.
+   * Erases traces and everything derived from them in one transaction. What their durations have
+   * taught is taken back, so that an operation that no other trace had leaves no name; what is learnt
+   * of a service goes with its last trace. Ids that are unknown count for nothing.
    * Rejects with `missing_database_right` when the database forbids it.
    */
   deleteTraces(traceIds: readonly string[]): Promise<ErasureCounts>;
 
   /**
    * Erases, as {@link deleteTraces} does, up to `limit` traces without activity since a moment,
-   * those left alone for longest first. Of several instances one at a time does it; the others
+   * those left alone for longest first. What they have taught stays: baselines reach back further
+   * than events may be kept. Of several instances one at a time does it; the others
    * erase nothing.
    */
   deleteExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts>;

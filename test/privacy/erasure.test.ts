@@ -82,6 +82,48 @@ test('after an erasure no table holds anything of the subject, before and after 
   assert.doesNotMatch(await dump(database), /canary/);
 });
 
+test('a name in an operation goes with the traces that had it, also when their service stays', async (t) => {
+  const database = await testDatabase(t);
+  const storage = await openPostgresStorage({
+    ...poolOptions(database.connection),
+    autoMigrate: true,
+  });
+  t.after(() => storage.close());
+  const visit = (name: string, index: number) => {
+    const common = { trace: `${name}-${index}`, tags: { user: name } };
+    return [
+      wireEvent({
+        ...common,
+        kind: 'HttpRequest',
+        payload: { method: 'GET', url: `/users/${name}`, headers: {}, body: null },
+      }),
+      wireEvent({
+        ...common,
+        at: 5,
+        kind: 'DatabaseQuery',
+        payload: { query: `SELECT ${name}`, database: 'main', duration_ms: index },
+      }),
+      wireEvent({
+        ...common,
+        at: 9,
+        kind: 'HttpResponse',
+        payload: { status: 200, headers: {}, body: null, duration_ms: index + 4 },
+      }),
+    ];
+  };
+  const buckets = async () => (await dump(database)).match(/^latency_buckets .*$/gm)?.sort();
+  const others = Array.from({ length: 30 }, (_, index) => visit('other', index)).flat();
+  await storage.append([records(others)], receivedNs);
+  const expected = await buckets();
+  const theirs = Array.from({ length: 30 }, (_, index) => visit('canary', index)).flat();
+  await storage.append([records(theirs)], receivedNs);
+  assert.match(await dump(database), /^latency_buckets .*GET \/users\/canary/m);
+  const { app } = await testApp(t, { storage });
+  await app.inject({ method: 'DELETE', url: '/api/traces?tag=user:canary' });
+  assert.doesNotMatch(await dump(database), /canary/);
+  assert.deepEqual(await buckets(), expected);
+});
+
 test('of two erasures that take the last traces of a service, one forgets what was learnt of it', async (t) => {
   const database = await testDatabase(t);
   const options = poolOptions(database.connection);
@@ -96,7 +138,7 @@ test('of two erasures that take the last traces of a service, one forgets what w
   assert.match(await dump(database), /^latency_buckets .*canary/m);
   let second = null;
   await pool.write(async (session) => {
-    await eraseTraces(session, ['a']);
+    await eraseTraces(session, ['a'], true);
     second = storage.deleteTraces(['b']);
     await database.untilBlocked();
   });

@@ -22,6 +22,9 @@ export function steps(hour: number, count: number, more: EventSketch = {}): Rece
   return Array.from({ length: count }, (_, n) => step(hour, n, more));
 }
 
+/** A step's payload, as {@link wireEvent} makes it. */
+const call = { function_name: 'work', module: 'app', args: null, file: 'app.ts', line: 1 };
+
 /** Posts one slow step and gives what is told of it; null when it is nothing. */
 export async function probe(
   storage: Storage,
@@ -36,6 +39,34 @@ export async function probe(
 
 /** What every storage must do with durations. */
 export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
+  test('what erased traces have taught is taken back, and nothing else', async (t) => {
+    const storage = await fresh(t);
+    const own = steps(0, 3, { trace: 't-0-0', payload: { ...call, function_name: 'alice' } });
+    const http = records(
+      ['alice', 'orders'].flatMap((name, index) => {
+        const common = { trace: `t-0-${index}`, thread: name };
+        const request = { method: 'GET', url: `/${name}`, headers: {}, body: null };
+        const response = { status: 200, headers: {}, body: null, duration_ms: 5 };
+        return [
+          wireEvent({ ...common, at: 1, kind: 'HttpRequest', payload: request }),
+          wireEvent({ ...common, at: 6, kind: 'HttpResponse', payload: response }),
+        ];
+      }),
+    );
+    await storage.append([steps(0, 200)], receivedNs);
+    // Slow for its operation: counted, not learnt.
+    const slow = step(1, 0, { trace: 't-0-0', durationNs: 9e9 });
+    await storage.append([[...own, ...http, slow]], receivedNs);
+    // An hour and a day of: alice, GET /alice, and the hour of what was slow.
+    const erased = await storage.deleteTraces(['t-0-0']);
+    assert.equal(erased.latency_buckets, 5);
+    assert.equal((await probe(storage, 2))?.baselineCount, 160);
+    assert.equal((await storage.deleteTraces(['t-0-1'])).latency_buckets, 2);
+    assert.equal((await probe(storage, 3))?.baselineCount, 120);
+    assert.equal((await storage.deleteExpired(receivedNs, 2)).latency_buckets, 0);
+    assert.equal((await probe(storage, 4))?.baselineCount, 120);
+  });
+
   test('durations are judged by the hours before, and what was told stays', async (t) => {
     const storage = await fresh(t);
     await storage.append([steps(0, 150)], receivedNs);
@@ -178,7 +209,7 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
     );
   });
 
-  test('a deleted trace takes along what was told of it, not what was learnt', async (t) => {
+  test('a deleted trace takes along what was told of it, and what it has taught', async (t) => {
     const storage = await fresh(t);
     await storage.append([steps(0, 100)], receivedNs);
     const verdict = await probe(storage, 1);
@@ -187,7 +218,7 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
     assert.equal((await storage.latencyVerdicts('probe-1', 10)).anomalyCount, 0);
     assert.deepEqual((await storage.latencyVerdicts('probe-1', 10)).verdicts, []);
     await storage.deleteTrace('t-0-0');
-    assert.equal((await probe(storage, 1))?.baselineCount, 100);
+    assert.equal((await probe(storage, 2))?.baselineCount, 80);
   });
 
   test('a bad clock and absurd durations harm nobody', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
+import { records, wireEvent } from '../support/events.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 import { probe, step, steps } from './latency-contract.ts';
 
@@ -102,4 +103,27 @@ test('the request of a response is found by an index, however large the trace', 
   assert.match(JSON.stringify(plan), /"Index Name":"events_requests"/);
   assert.doesNotMatch(JSON.stringify(plan), /"Node Type":"Sort"/);
   assert.deepEqual(await run(text, [wanted]), [{ place: 0, method: 'GET', url: '/' }]);
+});
+
+test('what a long trace has taught is taken back over several pages of its events', async (t) => {
+  const { connection, run } = await testDatabase(t);
+  const storage = await open(connection);
+  t.after(() => storage.close());
+  const visit = (name: string, steps: number) => {
+    const common = { trace: name, thread: name };
+    const request = { method: 'GET', url: `/users/${name}`, headers: {}, body: null };
+    const response = { status: 200, headers: {}, body: null, duration_ms: 5 };
+    return records([
+      wireEvent({ ...common, kind: 'HttpRequest', payload: request }),
+      ...Array.from({ length: steps }, (_, at) => wireEvent({ trace: name, at, durationNs: 1e6 })),
+      wireEvent({ ...common, at: steps + 9, kind: 'HttpResponse', payload: response }),
+    ]);
+  };
+  await storage.append([visit('other', 3)], receivedNs);
+  const buckets = () => run('SELECT * FROM latency_buckets ORDER BY operation_key, slot');
+  const expected = await buckets();
+  await storage.append([visit('canary', 5100)], receivedNs);
+  const { latency_buckets } = await storage.deleteTraces(['canary']);
+  assert.equal(latency_buckets, 2);
+  assert.deepEqual(await buckets(), expected);
 });

@@ -1,4 +1,4 @@
-import { countOf, type Histogram, mergeHistograms } from './histogram.ts';
+import { countOf, type Histogram, histogramWithout, mergeHistograms } from './histogram.ts';
 import type { LatencyKey } from './span.ts';
 import { thresholds } from './thresholds.ts';
 
@@ -52,6 +52,14 @@ export function mergeBuckets(a: LatencyBucket, b: LatencyBucket): LatencyBucket 
     learnt: mergeHistograms([a.learnt, b.learnt]),
     flagged: mergeHistograms([a.flagged, b.flagged]),
   };
+}
+
+/** What a slot holds without what was added to it before; null when that is nothing. */
+export function bucketWithout(whole: LatencyBucket, part: LatencyBucket): LatencyBucket | null {
+  if (whole.period !== part.period) return whole;
+  const learnt = histogramWithout(whole.learnt, part.learnt);
+  const flagged = histogramWithout(whole.flagged, part.flagged);
+  return learnt.size + flagged.size === 0 ? null : { ...whole, learnt, flagged };
 }
 
 /**

@@ -37,6 +37,16 @@ export function mergeHistograms(histograms: Iterable<Histogram>): Histogram {
   return merged;
 }
 
+/** What is left of a histogram without a part of it; a bin never counts less than nothing. */
+export function histogramWithout(whole: Histogram, part: Histogram): Histogram {
+  const left = new Map<number, number>();
+  for (const [bin, count] of whole) {
+    const rest = count - (part.get(bin) ?? 0);
+    if (rest > 0) left.set(bin, rest);
+  }
+  return left;
+}
+
 export function countOf(histogram: Histogram): number {
   let count = 0;
   for (const inBin of histogram.values()) count += inBin;

@@ -1,4 +1,4 @@
-import type { Metadata, ReceivedEvent } from '../event.ts';
+import { type EventRecord, type Metadata, partsOf, type ReceivedEvent } from '../event.ts';
 import { numberOf } from '../json.ts';
 import { stampOf } from '../stamp.ts';
 
@@ -16,8 +16,20 @@ export interface TimedEvent {
 
 /** Kinds whose payload has a duration. */
 const timedKinds = new Set(['HttpResponse', 'DatabaseQuery']);
+/** Stands in the text of metadata exactly when there is a duration, here or deeper. */
+const HAS_DURATION = /"duration_ns":[^n]/;
 /** No step takes longer (300 years); a bound for what is only a wrong number. */
 const DURATION_MS_MAX = 1e13;
+
+/** Of stored events those that may have a duration, and the requests that responses answer. */
+export function parseTimed(events: readonly EventRecord[]): ReceivedEvent[] {
+  return events
+    .filter(
+      ({ kind, metadata }) =>
+        kind === 'HttpRequest' || timedKinds.has(kind) || HAS_DURATION.test(metadata),
+    )
+    .map((event) => ({ ...event, parts: partsOf(event) }));
+}
 
 /** Reads the duration of an event; null when it has none. */
 export function timedEvent(event: ReceivedEvent): TimedEvent | null {

@@ -58,7 +58,7 @@ export function judgeSpans(
   baselineOf: (span: LatencySpan) => Baseline | null,
 ): Judgement {
   const traces = new Map<string, MutableTraceLatency>();
-  const lessons = new Map<string, MutableLesson>();
+  const lessons = new LessonBook();
   for (const span of spans) {
     const baseline = baselineOf(span);
     const found = baseline === null ? 'insufficient_baseline' : judge(baseline, span.durationMs);
@@ -69,19 +69,30 @@ export function judgeSpans(
       trace.anomalyCount += 1;
       trace.verdicts.push(verdictOf(span, found));
     }
-    if (baseline === null) continue;
-    const { key, keyText, hour, durationMs } = span;
-    const lesson = entryOf(lessons, `${hour} ${keyText}`, () => ({
+    if (baseline !== null) lessons.add(span, typeof found === 'object');
+  }
+  return { traces, lessons: lessons.all };
+}
+
+/** What spans teach. */
+export class LessonBook {
+  readonly #lessons = new Map<string, MutableLesson>();
+
+  /** One per operation and hour. */
+  get all(): LatencyLesson[] {
+    return [...this.#lessons.values()];
+  }
+
+  add({ key, keyText, hour, durationMs }: LatencySpan, isFlagged: boolean): void {
+    const lesson = entryOf(this.#lessons, `${hour} ${keyText}`, () => ({
       key,
       keyText,
       hour,
       learnt: new Map(),
       flagged: new Map(),
     }));
-    const histogram = typeof found === 'object' ? lesson.flagged : lesson.learnt;
-    addToHistogram(histogram, binOf(durationMs), 1);
+    addToHistogram(isFlagged ? lesson.flagged : lesson.learnt, binOf(durationMs), 1);
   }
-  return { traces, lessons: [...lessons.values()] };
 }
 
 interface MutableTraceLatency extends TraceLatency {

@@ -2,6 +2,7 @@ import type { ReceivedEvent } from '../../domain/event.ts';
 import {
   baselineHistogram,
   bucketsOf,
+  bucketWithout,
   type LatencyBucket,
   type LatencyLesson,
   mergeBuckets,
@@ -9,9 +10,15 @@ import {
 import { type Baseline, describeBaseline } from '../../domain/latency/judge.ts';
 import { hourOf, type LatencySpan, serviceOf } from '../../domain/latency/span.ts';
 import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
-import type { TimedEvent } from '../../domain/latency/timed-event.ts';
-import { type Judgement, judgeSpans, nothingJudged } from '../../domain/latency/verdict.ts';
+import { parseTimed, type TimedEvent } from '../../domain/latency/timed-event.ts';
+import {
+  type Judgement,
+  judgeSpans,
+  LessonBook,
+  nothingJudged,
+} from '../../domain/latency/verdict.ts';
 import { RecentOperations } from '../recent-operations.ts';
+import type { StoredTrace } from './stored-trace.ts';
 
 /** What an operation, a bucket and a bin take; generous, measured with V8 of Node 20. */
 const OPERATION_BYTES = 1024;
@@ -79,6 +86,26 @@ export class MemoryLatency {
     }
   }
 
+  /** Takes back what spans of a trace taught that is to be erased. */
+  unlearn({ summary, log, latency }: StoredTrace): void {
+    const { traceId, lastActivityNs } = summary;
+    const flagged = new Set(latency.verdicts.map(({ eventId }) => eventId));
+    const lessons = new LessonBook();
+    const events = parseTimed(log.offsets(0).map((offset) => log.read(traceId, offset)));
+    for (const span of new SpansOfAppend(events, events).spans(() => null, lastActivityNs)) {
+      lessons.add(span, flagged.has(span.event.id));
+    }
+    for (const lesson of lessons.all) {
+      const operation = this.#operations.get(lesson.keyText);
+      if (operation === null) continue;
+      operation.known = null;
+      for (const bucket of bucketsOf(lesson)) this.#subtract(operation, bucket);
+      if (operation.buckets.size > 0) continue;
+      this.#operations.drop(lesson.keyText);
+      this.#bytes -= operation.bytes;
+    }
+  }
+
   /** Forgets what was learnt of a service. */
   forgetService(service: string): void {
     const forgotten = this.#operations.forget((keyText) => serviceOf(keyText) === service);
@@ -127,6 +154,17 @@ export class MemoryLatency {
     const growth = bucketBytes(after) - (before === undefined ? 0 : bucketBytes(before));
     operation.bytes += growth;
     this.#bytes += growth;
+  }
+
+  #subtract(operation: OperationState, part: LatencyBucket): void {
+    const before = operation.buckets.get(part.slot);
+    if (before === undefined) return;
+    const after = bucketWithout(before, part);
+    if (after === null) operation.buckets.delete(part.slot);
+    else operation.buckets.set(part.slot, after);
+    const shrinkage = bucketBytes(before) - (after === null ? 0 : bucketBytes(after));
+    operation.bytes -= shrinkage;
+    this.#bytes -= shrinkage;
   }
 }
 

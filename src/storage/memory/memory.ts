@@ -145,10 +145,16 @@ class MemoryStorage implements Storage {
   }
 
   async deleteTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
+    return this.#erase(traceIds, true);
+  }
+
+  /** @param isUnlearnt whether also what their durations have taught is taken back */
+  #erase(traceIds: readonly string[], isUnlearnt: boolean): ErasureCounts {
     this.#refuseClosed();
     const before = this.#rowCounts();
     const found = traceIds.flatMap((traceId) => this.#traces.get(traceId) ?? []);
     for (const trace of found) {
+      if (isUnlearnt) this.#shelf.reading(trace, () => this.#latency?.unlearn(trace));
       this.#remove(trace);
       this.derived.forget(trace.summary.traceId);
       for (const service of trace.summary.services) {
@@ -161,13 +167,7 @@ class MemoryStorage implements Storage {
   }
 
   async deleteExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
-    this.#refuseClosed();
-    const expired: string[] = [];
-    for (const { lastActivityNs, traceId } of this.#list.oldestFirst()) {
-      if (lastActivityNs >= beforeNs || expired.length === limit) break;
-      expired.push(traceId);
-    }
-    return this.deleteTraces(expired);
+    return this.#erase(this.#list.expired(beforeNs, limit), false);
   }
 
   async scanTraces(

@@ -84,6 +84,16 @@ export class TraceList {
     return this.#tree.keys();
   }
 
+  /** Traces without activity since a moment, those left alone for longest first. */
+  expired(beforeNs: bigint, limit: number): string[] {
+    const expired: string[] = [];
+    for (const { lastActivityNs, traceId } of this.oldestFirst()) {
+      if (lastActivityNs >= beforeNs || expired.length === limit) break;
+      expired.push(traceId);
+    }
+    return expired;
+  }
+
   /** Traces in the query's direction, from behind its cursor. */
   #from({ sort, cursor }: TraceQuery): IterableIterator<[Place, StoredTrace]> {
     if (sort === 'desc') {

@@ -1,7 +1,7 @@
 import type { TraceSelection } from '../../domain/trace-selection.ts';
 import { BATCH_EVENTS } from '../erasure-pace.ts';
 import { traceFilter } from './list-queries.ts';
-import type { Query } from './queries.ts';
+import { deletion, type Query } from './queries.ts';
 
 /** The statements of exports and erasures. Each DELETE gives the number of its rows. */
 
@@ -186,14 +186,5 @@ export function leaveGroups(members: readonly string[], erased: readonly string[
       )
       WHERE trace_id = ANY($1::text[])`,
     values: [members, erased],
-  };
-}
-
-function deletion(table: string, condition: string, values: readonly unknown[]): Query {
-  return {
-    text: `
-      WITH gone AS (DELETE FROM ${table} WHERE ${condition} RETURNING 1)
-      SELECT count(*) FROM gone`,
-    values,
   };
 }

@@ -8,24 +8,34 @@ import {
   selectGoneServices,
 } from './erasure-queries.ts';
 import type { Session } from './session.ts';
+import { readLessons, takeBack } from './taught-lessons.ts';
 
 /** 'forget' in ASCII, as a number: the key of the advisory lock of who asks which services are left. */
 const SERVICES_LOCK_KEY = String(0x666f72676574n);
 
-/** Erases traces with all that follows from them, in one transaction. */
+/**
+ * Erases traces with all that follows from them, in one transaction.
+ *
+ * @param isUnlearnt whether also what their durations have taught is taken back
+ */
 export async function eraseTraces(
   session: Session,
   traceIds: readonly string[],
+  isUnlearnt: boolean,
 ): Promise<ErasureCounts> {
   const derived = await eraseDerived(session, traceIds);
   if (derived === null) return countsOf({});
+  const lessons = isUnlearnt ? await readLessons(session, traceIds) : [];
   const { services, others } = deleteTraceRows(traceIds);
   const serviceRows = await session(services);
   const rows = await runDeletions(session, others);
-  const learnt = await forgetServices(session, new Map(serviceRows as [string, string][]));
-  return addCounts(addCounts(addCounts(derived, rows), learnt), {
-    trace_services: serviceRows.length,
-  });
+  const parts = [
+    rows,
+    await takeBack(session, lessons),
+    await forgetServices(session, new Map(serviceRows as [string, string][])),
+    { trace_services: serviceRows.length },
+  ];
+  return parts.reduce<ErasureCounts>(addCounts, derived);
 }
 
 /**

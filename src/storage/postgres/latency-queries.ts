@@ -1,4 +1,5 @@
-import type { Query } from './queries.ts';
+import type { EventRecord } from '../../domain/event.ts';
+import { deletion, EVENT_COLUMNS, type Query } from './queries.ts';
 
 /** The statements of what is learnt and told of durations; the others are in queries.ts. */
 
@@ -81,6 +82,97 @@ export function mergeBucketRows(buckets: string): Query {
       WHERE bucket.period <= excluded.period`,
     values: [buckets],
   };
+}
+
+/**
+ * Events of traces that took some time, and the requests that responses answer: by trace, in the order
+ * of reading. Before each, the last activity of its trace and whether it was slow or fast.
+ *
+ * @param after the event that the page before ended with
+ */
+export function selectTimedEvents(
+  traceIds: readonly string[],
+  after: Pick<EventRecord, 'traceId' | 'timestampNs' | 'id'> | null,
+  limit: number,
+): Query {
+  return {
+    text: `
+      SELECT
+        last_activity_ns,
+        EXISTS (
+          SELECT FROM latency_verdicts AS verdict
+          WHERE verdict.trace_id = events.trace_id AND verdict.event_id = events.id
+        ),
+        ${EVENT_COLUMNS}
+      FROM events JOIN traces USING (trace_id)
+      WHERE trace_id = ANY($1::text[])
+        AND (
+          kind IN ('HttpRequest', 'HttpResponse', 'DatabaseQuery')
+          OR metadata ->> 'duration_ns' IS NOT NULL
+        )
+        AND ($2::text IS NULL OR (trace_id, timestamp_ns, id) > ($2, $3::bigint, $4::uuid))
+      ORDER BY trace_id, timestamp_ns, id
+      LIMIT $5`,
+    values: [
+      traceIds,
+      after?.traceId ?? null,
+      after === null ? null : String(after.timestampNs),
+      after?.id ?? null,
+      limit,
+    ],
+  };
+}
+
+/** In the order in which writers lock them. */
+export function lockBuckets(operationKeys: readonly string[]): Query {
+  return {
+    text: `
+      SELECT FROM latency_buckets WHERE operation_key = ANY ($1::text[])
+      ORDER BY operation_key, slot
+      FOR UPDATE`,
+    values: [operationKeys],
+  };
+}
+
+/**
+ * Takes out of buckets what was added to them, as domain/latency/buckets.ts does.
+ *
+ * @param buckets JSON text, as for {@link mergeBucketRows}
+ */
+export function subtractBuckets(buckets: string): Query {
+  const left = (column: string) => `
+        ${column} = coalesce((
+          SELECT jsonb_object_agg(bin, count)
+          FROM (
+            SELECT bin, sum(count) AS count
+            FROM (
+              SELECT bin, count::bigint FROM jsonb_each_text(bucket.${column}) AS whole (bin, count)
+              UNION ALL
+              SELECT bin, -count::bigint FROM jsonb_each_text(taken.${column}) AS part (bin, count)
+            ) AS parts
+            GROUP BY bin
+            HAVING sum(count) > 0
+          ) AS bins
+        ), '{}')`;
+  return {
+    text: `
+      UPDATE latency_buckets AS bucket SET${left('learnt')},${left('flagged')}
+      FROM json_to_recordset($1::json) AS taken (
+        operation_key text, slot smallint, period integer, learnt jsonb, flagged jsonb
+      )
+      WHERE bucket.operation_key = taken.operation_key AND bucket.slot = taken.slot
+        AND bucket.period = taken.period`,
+    values: [buckets],
+  };
+}
+
+/** Deletes buckets that nothing is left in. */
+export function deleteEmptyBuckets(operationKeys: readonly string[]): Query {
+  return deletion(
+    'latency_buckets',
+    `operation_key = ANY ($1::text[]) AND learnt = '{}' AND flagged = '{}'`,
+    [operationKeys],
+  );
 }
 
 export function insertVerdicts(verdicts: string): Query {

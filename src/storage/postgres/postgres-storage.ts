@@ -150,7 +150,7 @@ export class PostgresStorage implements Storage {
   async deleteTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
     const texts = traceIds.filter(isText);
     if (texts.length === 0) return nothingErased;
-    return this.#erase((session) => eraseTraces(session, texts));
+    return this.#erase((session) => eraseTraces(session, texts, true));
   }
 
   async deleteExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
@@ -161,6 +161,7 @@ export class PostgresStorage implements Storage {
       return eraseTraces(
         session,
         expired.map(([traceId]) => traceId as string),
+        false,
       );
     });
   }

@@ -4,7 +4,18 @@ export interface Query {
   readonly values?: readonly unknown[];
 }
 
-const EVENT_COLUMNS = `trace_id, id, parent_id, timestamp_text, timestamp_ns, kind, service,
+/** A DELETE that gives the number of its rows. */
+export function deletion(table: string, condition: string, values: readonly unknown[]): Query {
+  return {
+    text: `
+      WITH gone AS (DELETE FROM ${table} WHERE ${condition} RETURNING 1)
+      SELECT count(*) FROM gone`,
+    values,
+  };
+}
+
+/** For `eventOf`. */
+export const EVENT_COLUMNS = `trace_id, id, parent_id, timestamp_text, timestamp_ns, kind, service,
   payload::text, metadata::text, causality_vector::text, lock_set::text, extra::text,
   operation, is_error`;
 /** The same columns once they are text. */

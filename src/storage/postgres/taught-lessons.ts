@@ -1,0 +1,89 @@
+import type { EventRecord, ReceivedEvent } from '../../domain/event.ts';
+import type { LatencyLesson } from '../../domain/latency/buckets.ts';
+import { strandOf } from '../../domain/latency/request.ts';
+import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
+import { parseTimed } from '../../domain/latency/timed-event.ts';
+import { LessonBook } from '../../domain/latency/verdict.ts';
+import type { ErasureCounts } from '../erasure-counts.ts';
+import { runDeletions } from './deletion.ts';
+import {
+  deleteEmptyBuckets,
+  lockBuckets,
+  selectTimedEvents,
+  subtractBuckets,
+} from './latency-queries.ts';
+import { bucketRows, operationKey } from './latency-rows.ts';
+import { eventOf } from './rows.ts';
+import type { Session } from './session.ts';
+
+/** Events read at once. */
+const PAGE_EVENTS = 5000;
+
+/** What the spans of traces have taught, read from their events. */
+export async function readLessons(
+  session: Session,
+  traceIds: readonly string[],
+): Promise<LatencyLesson[]> {
+  const lessons = new LessonBook();
+  let last: EventRecord | null = null;
+  let requests: readonly ReceivedEvent[] = [];
+  for (;;) {
+    const rows = await session(selectTimedEvents(traceIds, last, PAGE_EVENTS));
+    for (const { events, flagged, lastActivityNs } of tracesOf(rows)) {
+      last = events.at(-1) as EventRecord;
+      const { traceId } = last;
+      const parsed = parseTimed(events);
+      const known = [...requests.filter((request) => request.traceId === traceId), ...parsed];
+      const spans = new SpansOfAppend(parsed, known).spans(() => null, lastActivityNs);
+      for (const span of spans) lessons.add(span, flagged.has(span.event.id));
+      // A trace may go on with the next page.
+      requests = lastRequests(known);
+    }
+    if (rows.length < PAGE_EVENTS) return lessons.all;
+  }
+}
+
+/** Takes lessons back; an operation that nobody else had leaves nothing. */
+export async function takeBack(
+  session: Session,
+  lessons: readonly LatencyLesson[],
+): Promise<Partial<ErasureCounts>> {
+  if (lessons.length === 0) return {};
+  const keys = lessons.map(({ keyText }) => operationKey(keyText));
+  await session(lockBuckets(keys));
+  await session(subtractBuckets(bucketRows(lessons)));
+  return runDeletions(session, [{ table: 'latency_buckets', query: deleteEmptyBuckets(keys) }]);
+}
+
+interface TraceRows {
+  readonly events: EventRecord[];
+  /** Ids of the events that were slow or fast for their operation. */
+  readonly flagged: Set<string>;
+  readonly lastActivityNs: bigint;
+}
+
+/** The rows of each trace, for rows of `selectTimedEvents`. */
+function tracesOf(rows: readonly unknown[][]): TraceRows[] {
+  const traces: TraceRows[] = [];
+  for (const [lastActivityNs, isFlagged, ...row] of rows) {
+    const event = eventOf(row);
+    let trace = traces.at(-1);
+    if (trace?.events[0]?.traceId !== event.traceId) {
+      trace = {
+        events: [],
+        flagged: new Set(),
+        lastActivityNs: BigInt(lastActivityNs as string),
+      };
+      traces.push(trace);
+    }
+    trace.events.push(event);
+    if (isFlagged === true) trace.flagged.add(event.id);
+  }
+  return traces;
+}
+
+/** The last request of each strand: what a response that follows may answer. */
+function lastRequests(events: readonly ReceivedEvent[]): ReceivedEvent[] {
+  const requests = events.filter(({ kind }) => kind === 'HttpRequest');
+  return [...new Map(requests.map((event) => [strandOf(event.parts.metadata), event])).values()];
+}

@@ -1,49 +1,62 @@
 /**
- * How much fits into memory: 2 million events of SDK shape, 20 to a trace, with
- * `storage.memory.max_bytes` at 800 MiB, then another million. `npm run bench:memory`.
+ * How much fits into memory: the built server with `storage.memory.max_bytes` at 800 MiB, all else as
+ * shipped, takes 2 million events of SDK shape, 20 to a trace, then another million; each round is
+ * analysed before the next one comes. `npm run bench:memory`; `-- --part=N` takes an Nth of both.
  */
-import { readBatch } from '../src/domain/batch.ts';
-import { openMemoryStorage } from '../src/storage/memory/memory.ts';
-import { createTraffic } from './traffic.ts';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { Load } from './load.ts';
+import { key, type MeasuredServer, startMeasured } from './programs.ts';
+import { number } from './results.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const EVENTS_PER_TRACE = 20;
-const maxBytes = 800 * MEBIBYTE;
-const storage = openMemoryStorage({ maxBytes });
-const traffic = createTraffic(EVENTS_PER_TRACE);
+const EVENTS = 2_000_000;
+const MORE_EVENTS = 1_000_000;
+const ROUND_EVENTS = 100_000;
+const SHAPE = { events: ROUND_EVENTS, batchSize: 100, gzip: false };
+const CONNECTIONS = 16;
+/** A round's analysis takes seconds; a machine on which it takes longer measures something else. */
+const SETTLE_MS = 600_000;
 
-async function fill(traces: number): Promise<void> {
-  const startedMs = performance.now();
-  let appendMs = 0;
-  for (let trace = 0; trace < traces; trace += 1) {
-    const batch = readBatch(traffic.nextTrace());
-    if (batch === null || batch.rejected.length > 0) throw new Error('the traffic is refused');
-    const beforeMs = performance.now();
-    await storage.append([batch.events], BigInt(Date.now()) * 1_000_000n);
-    appendMs += performance.now() - beforeMs;
-  }
-  const seconds = (performance.now() - startedMs) / 1000;
-  const { traceCount, eventCount, bytes, evictedTraces, evictedEvents } =
-    await storage.statistics();
-  const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
-  console.log(
-    JSON.stringify({
-      traces: traceCount,
-      events: eventCount,
-      evictedTraces,
-      evictedEvents,
-      countedMiB: Math.round((bytes ?? 0) / MEBIBYTE),
-      rssMiB: Math.round(rss / MEBIBYTE),
-      heapMiB: Math.round(heapUsed / MEBIBYTE),
-      offHeapMiB: Math.round(arrayBuffers / MEBIBYTE),
-      eventsPerSecond: Math.round((traces * EVENTS_PER_TRACE) / seconds),
-      appendMicrosecondsPerEvent: Number(
-        ((appendMs * 1000) / (traces * EVENTS_PER_TRACE)).toFixed(2),
-      ),
-    }),
-  );
+interface Status {
+  readonly events_captured: number;
+  readonly storage: {
+    readonly bytes: number;
+    readonly evicted_events: number;
+  };
 }
 
-for (let round = 0; round < 4; round += 1) await fill(25_000);
-console.log('2 million events are in; another million:');
-for (let round = 0; round < 2; round += 1) await fill(25_000);
+const { values } = parseArgs({ options: { part: { type: 'string', default: '1' } } });
+const part = Number(values.part);
+const server = await startMeasured(null, {
+  RACEWAY_STORAGE_MEMORY_MAX_BYTES: String(Math.round((800 * MEBIBYTE) / part)),
+});
+const load = new Load();
+console.log('| events sent | kept | given up | counted MiB | RSS MiB | most MiB | events/s |');
+console.log('| --- | --- | --- | --- | --- | --- | --- |');
+for (let sent = 0; sent < (EVENTS + MORE_EVENTS) / part; ) {
+  await load.prepare(SHAPE, key);
+  const { seconds } = await load.send(server.url, CONNECTIONS);
+  await server.settled(SETTLE_MS);
+  sent += ROUND_EVENTS;
+  console.log(await row(server, sent, ROUND_EVENTS / seconds));
+}
+load.end();
+await server.end('SIGTERM');
+
+async function row({ get, pid }: MeasuredServer, sent: number, perSecond: number): Promise<string> {
+  const { events_captured: kept, storage } = (await get('/status')) as Status;
+  const process = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const mebibytes = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(process)?.[1]) / 1024;
+  const cells = [
+    sent,
+    kept,
+    storage.evicted_events,
+    storage.bytes / MEBIBYTE,
+    mebibytes('VmRSS'),
+    mebibytes('VmHWM'),
+    perSecond,
+  ];
+  return `| ${cells.map(number).join(' | ')} |`;
+}

@@ -93,7 +93,8 @@ function percent(ratio: number): string {
   return `${(ratio * 100).toFixed(0)} %`;
 }
 
-function number(value: number): string {
+/** A number as tables show it. */
+export function number(value: number): string {
   return value >= 100
     ? Math.round(value).toLocaleString('en').replaceAll(',', ' ')
     : value.toFixed(1);

@@ -11,6 +11,7 @@ const PAUSE_MS = 20;
 /** A `raceway serve` of its own process. */
 export interface ServerProcess {
   readonly url: string;
+  readonly pid: number | undefined;
   /** Sends a signal and resolves with the exit code; null when the signal ended it. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
   /** Whether the process is still there. */
@@ -42,6 +43,7 @@ export async function startServerProcess(
   await untilReady(url, child);
   return {
     url,
+    pid: child.pid,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     async end(signal) {
       const exited = once(child, 'exit');

@@ -33,3 +33,27 @@ test('issues count towards the memory, and leave it with their traces', async ()
   await storage.deleteTraces(['one', 'two']);
   assert.equal(await bytes(), before);
 });
+
+test('what is found out makes room for itself by giving up traces', async () => {
+  const maxBytes = 1024 * 1024;
+  const storage = openMemoryStorage({ maxBytes });
+  for (let trace = 0; trace < 150; trace += 1) {
+    const events = Array.from({ length: SITES }, (_, place) =>
+      wireEvent({
+        trace: `t-${trace}`,
+        at: trace * 60_000 + place,
+        kind: 'StateChange',
+        payload: access(`db:${trace}.${place}`, 'Write', { location: `a.ts:${place}` }),
+      }),
+    );
+    await storage.append([records(events)], receivedNs);
+  }
+  const before = await storage.statistics();
+  assert.equal(before.evictedTraces, 0);
+  await analyseAll(storage);
+  const after = await storage.statistics();
+  assert.ok((after.bytes as number) <= maxBytes, `${after.bytes} bytes are used`);
+  assert.equal(after.evictedTraces + after.traceCount, 150);
+  assert.ok(after.evictedTraces > 0, 'nothing was given up');
+  assert.ok(after.traceCount > 0, 'no trace is left');
+});

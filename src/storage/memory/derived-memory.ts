@@ -33,6 +33,7 @@ import {
   type Legacy,
   newTrace,
   nothing,
+  orNone,
   SPAN_BYTES,
   TRACE_BYTES,
 } from './derived-trace.ts';
@@ -44,6 +45,7 @@ import { VariableBook } from './variable-book.ts';
 
 /** The derived store of the memory backend: one object per trace, and indexes over all of them. */
 export class MemoryDerived implements DerivedStore {
+  readonly #grown: () => void;
   readonly #traces = new Map<string, DerivedTrace>();
   /** In the order in which they were marked. */
   readonly #toAnalyse = new Set<string>();
@@ -58,6 +60,11 @@ export class MemoryDerived implements DerivedStore {
   readonly #footprints = new FootprintBook(this.#texts);
   readonly #rows = { footprints: 0, findings: 0, trace_calls: 0, trace_spans: 0 };
   #bytes = 0;
+
+  /** @param grown told when something was stored; it may forget traces */
+  constructor(grown: () => void) {
+    this.#grown = grown;
+  }
 
   /** Bytes that everything derived takes. */
   get bytes(): number {
@@ -155,7 +162,7 @@ export class MemoryDerived implements DerivedStore {
       for (const member of concernedBy(before, record)) {
         if (member !== record.traceId) traceIds.add(member);
       }
-      trace.group = this.#namesOf(record.group);
+      trace.group = record.group.length === 1 ? trace.alone : this.#namesOf(record.group);
       trace.claimant = null;
       trace.analysedEvents = record.eventCount;
       this.#analyses += 1;
@@ -164,6 +171,7 @@ export class MemoryDerived implements DerivedStore {
       if (isDone) this.#toAnalyse.delete(record.traceId);
       this.#markForComparison(record.traceId, true);
     }
+    this.#grown();
     return { spans, traceIds: [...traceIds].sort() };
   }
 
@@ -209,6 +217,7 @@ export class MemoryDerived implements DerivedStore {
       const isNew = comparedAt < (this.#traces.get(changedId)?.analysedAt ?? 0);
       if (isNew) this.#markForComparison(traceId, false);
     }
+    this.#grown();
   }
 
   async regroup({ spans, traceIds }: Regrouping): Promise<void> {
@@ -308,8 +317,8 @@ export class MemoryDerived implements DerivedStore {
     }
     this.#rows.findings += findings.length - trace.findings.length;
     this.#rows.trace_calls += calls.length - trace.calls.length;
-    trace.findings = findings;
-    trace.calls = calls;
+    trace.findings = orNone(findings);
+    trace.calls = orNone(calls);
     this.#bytes += bytesOf(trace) - bytesBefore;
   }
 
@@ -317,7 +326,7 @@ export class MemoryDerived implements DerivedStore {
    * Findings of a trace, each name in them the same text as everywhere else. Member by member: V8
    * gives what is made by spreading a hidden class of its own, which takes more than the finding.
    */
-  #owned({ traceId }: DerivedTrace, findings: readonly StoredFinding[]): AttestedFinding[] {
+  #owned({ traceId, alone }: DerivedTrace, findings: readonly StoredFinding[]): AttestedFinding[] {
     return findings.map((finding) => ({
       finding: {
         ownerId: traceId,
@@ -331,7 +340,7 @@ export class MemoryDerived implements DerivedStore {
         pairCount: finding.pairCount,
         firstNs: finding.firstNs,
         lastNs: finding.lastNs,
-        traceIds: this.#namesOf(finding.traceIds),
+        traceIds: finding.traceIds.length === 1 ? alone : this.#namesOf(finding.traceIds),
       },
       witness: finding.witness,
     }));
@@ -385,7 +394,7 @@ export class MemoryDerived implements DerivedStore {
     const spans = own.length + missing.length - trace.ownSpans.length - trace.missingSpans.length;
     this.#rows.trace_spans += spans;
     this.#bytes += spans * SPAN_BYTES;
-    trace.ownSpans = own;
-    trace.missingSpans = missing;
+    trace.ownSpans = orNone(own);
+    trace.missingSpans = orNone(missing);
   }
 }

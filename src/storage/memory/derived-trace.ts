@@ -31,6 +31,8 @@ export interface Legacy {
 
 export interface DerivedTrace {
   readonly traceId: string;
+  /** A group of itself. */
+  readonly alone: readonly string[];
   eventCount: number;
   analysedEvents: number;
   analyseMark: number;
@@ -53,10 +55,19 @@ export interface DerivedTrace {
   calls: readonly ServiceCalls[];
 }
 
+/** Shared, for a hundred thousand empty lists take megabytes. */
+const none: readonly never[] = Object.freeze([]);
+
+export function orNone<Item>(list: readonly Item[]): readonly Item[] {
+  return list.length === 0 ? none : list;
+}
+
 /** A trace of which nothing is derived yet. */
 export function newTrace(traceId: string): DerivedTrace {
+  const alone = [traceId];
   return {
     traceId,
+    alone,
     eventCount: 0,
     analysedEvents: 0,
     analyseMark: 0,
@@ -66,14 +77,14 @@ export function newTrace(traceId: string): DerivedTrace {
     comparedAt: 0,
     claimant: null,
     claimedUntilMs: 0,
-    ownSpans: [],
-    missingSpans: [],
-    group: [traceId],
-    footprints: [],
+    ownSpans: none,
+    missingSpans: none,
+    group: alone,
+    footprints: none,
     footprintTexts: null,
-    findings: [],
+    findings: none,
     witnesses: null,
-    calls: [],
+    calls: none,
   };
 }
 

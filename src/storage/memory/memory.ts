@@ -43,7 +43,7 @@ export interface MemoryOptions {
 /** The part of the memory that what is learnt of durations may take. */
 const LATENCY_SHARE = 1 / 16;
 /** The part that events may take which are not packed: some seconds' worth, for those that follow. */
-const UNPACKED_SHARE = 1 / 16;
+const UNPACKED_SHARE = 1 / 32;
 
 /**
  * Keeps events in this process: gone when it ends. When `maxBytes` is reached, whole traces are
@@ -57,7 +57,7 @@ class MemoryStorage implements Storage {
   readonly #maxBytes: number;
   /** The trace written least recently comes first: a written one is put back at the end. */
   readonly #traces = new Map<string, StoredTrace>();
-  readonly derived = new MemoryDerived();
+  readonly derived = new MemoryDerived(() => this.#evictFor(0));
   /** All trace ids in order. */
   readonly #ids = new sortedBtree.default<string, undefined>(undefined, compareTexts);
   readonly #list = new TraceList((traceId) => this.derived.raceCount(traceId));
@@ -305,19 +305,20 @@ class MemoryStorage implements Storage {
         `(storage.memory.max_bytes is ${this.#maxBytes})`;
       throw new RacewayError('too_large', message);
     }
-    if (this.#fits(needed + growth)) return;
+    if (this.#usedBytes + needed + growth <= this.#maxBytes) return;
     for (const traceId of fresh.keys()) this.#touch(traceId);
+    this.#evictFor(needed + growth);
+  }
+
+  /** Gives up traces, the one written least recently first, until so many bytes more fit. */
+  #evictFor(bytes: number): void {
     for (const trace of this.#traces.values()) {
-      if (this.#fits(needed + growth)) return;
+      if (this.#usedBytes + bytes <= this.#maxBytes) return;
       this.#evictedTraces += 1;
       this.#evictedEvents += trace.log.count;
       this.#remove(trace);
       this.derived.forget(trace.summary.traceId);
     }
-  }
-
-  #fits(bytes: number): boolean {
-    return this.#usedBytes + bytes <= this.#maxBytes;
   }
 
   #appendToTrace(traceId: string, addition: TraceAddition): void {

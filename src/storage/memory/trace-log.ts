@@ -57,7 +57,7 @@ export class TraceLog {
   #lastAt = -1;
   #index: IdIndex | null = null;
   /** Places of recent metadata texts, the latest last. */
-  #metadataAt: number[] = [];
+  #metadataAt: number[] | null = null;
   #services: string[] = [];
   #serviceCounts: number[] = [];
   #serviceNumbers: Map<string, number> | null = null;
@@ -85,7 +85,7 @@ export class TraceLog {
     this.#packed ??= this.#slots.put(pack(this.#buffer.subarray(0, this.#used)));
     this.#buffer = nothing;
     this.#index = null;
-    this.#metadataAt = [];
+    this.#metadataAt = null;
     this.#services = [...this.#services];
     this.#serviceCounts = [...this.#serviceCounts];
   }
@@ -274,6 +274,7 @@ export class TraceLog {
     const start = writer.length;
     writer.text(metadata);
     const text = writer.bytes.subarray(start);
+    this.#metadataAt ??= [];
     for (const at of this.#metadataAt.toReversed()) {
       if (!this.#bytesAt(at, text.length).equals(text)) continue;
       writer.truncate(start);

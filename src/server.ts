@@ -75,6 +75,7 @@ export async function startServer(
       storage,
       { races: config.race_detection.enabled, spans: config.distributed_tracing.enabled },
       log,
+      () => writer.queuedEvents > 0,
     );
     const retention = new Retention(storage, config.storage.retention_days ?? null, log);
     const files = certificateFiles(server.tls);

@@ -47,12 +47,19 @@ export class Analyser {
   readonly #thread = new WorkerThread();
   readonly #reader: TraceReader;
   readonly #setbacks = new Setbacks();
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   #isClosed = false;
   #givenUp = 0;
   #running: Promise<void> | null = null;
 
-  constructor(storage: Storage, switches: AnalysisSwitches, log: AnalyserLog) {
+  /** @param isQueueing whether events wait to be stored */
+  constructor(
+    storage: Storage,
+    switches: AnalysisSwitches,
+    log: AnalyserLog,
+    isQueueing: () => boolean = () => false,
+  ) {
+    this.#pace = new Pace(isQueueing);
     this.#storage = storage;
     this.#switches = switches;
     this.#log = log;

@@ -6,10 +6,10 @@ const GATHER_MS = 20;
 const IDLE_MS = 1000;
 /**
  * How long to rest for each moment of work while events come in: at first as long as the work took,
- * and so much longer when requests leave the event loop hardly any idle time.
+ * and so much longer when requests need the event loop or the database most of the time.
  */
 const REST_PER_WORK_BUSY = 9;
-/** The part of a rest that requests may take up before they count as many. */
+/** The part of a rest that requests may take up of the event loop before they come first. */
 const BUSY_UTILIZATION = 0.5;
 
 /**
@@ -17,12 +17,18 @@ const BUSY_UTILIZATION = 0.5;
  * and when they need all of it, they come first, unless somebody waits for findings.
  */
 export class Pace {
+  readonly #isQueueing: () => boolean;
   readonly #waiters = new Set<() => void>();
   #wake: (() => void) | null = null;
   /** Traces were marked since the present step began. */
   #isMarked = false;
   #isIdle = false;
   #isEnded = false;
+
+  /** @param isQueueing whether events wait for the storage */
+  constructor(isQueueing: () => boolean) {
+    this.#isQueueing = isQueueing;
+  }
 
   /** Events come in, and nobody waits for findings. */
   get isBusy(): boolean {
@@ -62,8 +68,8 @@ export class Pace {
     const before = performance.eventLoopUtilization();
     await this.pause(workMs);
     const { utilization } = performance.eventLoopUtilization(before);
-    if (utilization < BUSY_UTILIZATION || !this.isBusy) return;
-    await this.pause(workMs * (REST_PER_WORK_BUSY - 1));
+    const comeFirst = utilization >= BUSY_UTILIZATION || this.#isQueueing();
+    if (comeFirst && this.isBusy) await this.pause(workMs * (REST_PER_WORK_BUSY - 1));
   }
 
   /** There was nothing to do: waits for marks. */

@@ -23,6 +23,7 @@ import { allowOrigins } from './cors.ts';
 import { handleClientError, handleError } from './errors.ts';
 import { guardRequests } from './gate.ts';
 import { httpLimits } from './limits.ts';
+import { watchMalformedRequests } from './malformed-requests.ts';
 import type { Metrics } from './metrics.ts';
 import type { NativeTls } from './native-tls.ts';
 import { describeApi, documentRoute } from './openapi.ts';
@@ -154,6 +155,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
   const requestsPerMinute = settings.rate_limit_enabled ? settings.rate_limit_rpm : null;
   const budgets = await createBudgets(app, requestsPerMinute, addresses, metrics);
   const { keys, usage } = context;
+  watchMalformedRequests(app, addresses, metrics);
   guardRequests(app, { keys, usage, budgets, addresses, metrics });
   readJsonBodies(app, settings.max_body_bytes);
   await app.register(compress, {

@@ -38,6 +38,8 @@ export const httpLimits = {
   failuresPerMinute: 60,
   /** Failed authentications per client address and minute that are nothing to talk about. */
   failuresUnremarked: 5,
+  /** Malformed requests per client address and minute that are nothing to talk about. */
+  malformedUnremarked: 60,
   /** Bodies held at once, whatever the number of connections. */
   bodyBytesInFlight: 128 * 1024 * 1024,
   /** Bodies up to that many times the limit are read to their end when they are refused. */

@@ -47,6 +47,8 @@ export interface Metrics extends GroupCommitObserver {
   authFailed(reason: KeyFault): void;
   /** An address had more failed authentications within a minute than go unremarked. */
   addressFailedOften(): void;
+  /** An address has sent so many malformed requests that it was told of. */
+  addressMalformedOften(): void;
   /** A valid key was refused for want of a scope. */
   forbidden(scope: Scope): void;
   /** @param route the pattern of the route, or `unknown` */
@@ -106,6 +108,11 @@ export function createMetrics(): Metrics {
   const failingAddresses = new Counter({
     name: 'raceway_auth_failing_addresses_total',
     help: 'Addresses with more than 5 failed authentications within a minute, once a minute each.',
+    registers,
+  });
+  const malformedAddresses = new Counter({
+    name: 'raceway_malformed_addresses_total',
+    help: 'Addresses with more than 60 answers 400 within a minute, once a minute each.',
     registers,
   });
   const forbidden = new Counter({
@@ -192,6 +199,7 @@ export function createMetrics(): Metrics {
     ingestRefused: (reason) => refusals.inc({ reason }),
     authFailed: (reason) => authFailures.inc({ reason }),
     addressFailedOften: () => failingAddresses.inc(),
+    addressMalformedOften: () => malformedAddresses.inc(),
     expectOrigins(expected) {
       for (const origin of expected) origins.inc({ origin }, 0);
     },

@@ -36,7 +36,7 @@ const lines: readonly (readonly [line: string, alerts: readonly string[]])[] = [
   ['Set up alerts for anomalies', ['RacewayIngestStopped', 'RacewayServerErrors', 'RacewayDown']],
   ['Rotate API keys every 90 days', ['RacewayKeyOld', 'RacewayKeyWarning']],
   ['Resource exhaustion attempts', ['RacewayStorageDown', 'RacewayEventsRejected']],
-  ['SQL injection attempts', ['RacewayBadRequests']],
+  ['SQL injection attempts', ['RacewayBadRequests', 'RacewayBadRequestsFromOneAddress']],
   ['Large payloads (potential DoS)', ['RacewayLargePayloads']],
   ['queue over 80 %', ['RacewayQueueFilling']],
   ['503 rate', ['RacewayIngestRefused']],

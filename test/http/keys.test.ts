@@ -66,6 +66,33 @@ test('more than 5 failures a minute from one address are one line and one count'
   assert.match(body, /^raceway_rate_limited_total\{budget="failures",route="\/status"\} 25$/m);
 });
 
+test('more than 60 malformed requests a minute from one address are one line and one count', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_700_000_000_000 });
+  const logLines: string[] = [];
+  const { app } = await testApp(t, { logLines });
+  const send = async (address: string, count: number) => {
+    for (let sent = 0; sent < count; sent += 1) {
+      const headers = { 'x-forwarded-for': address };
+      const { statusCode } = await app.inject({ url: '/api/traces?page=x', headers });
+      assert.equal(statusCode, 400);
+    }
+  };
+  const warnings = () =>
+    logLines
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => /more than 60 malformed requests/.test(msg))
+      .map(({ client }) => client);
+  await send('203.0.113.7', 60);
+  await send('203.0.113.8', 60);
+  assert.deepEqual(warnings(), []);
+  await send('203.0.113.7', 70);
+  assert.deepEqual(warnings(), ['203.0.113.7']);
+  t.mock.timers.tick(60_000);
+  await send('203.0.113.8', 61);
+  assert.deepEqual(warnings(), ['203.0.113.7', '203.0.113.8']);
+  assert.match((await app.inject('/metrics')).body, /^raceway_malformed_addresses_total 2$/m);
+});
+
 test('/status and /metrics tell the use of each key, and never the key or its hash', async (t) => {
   const key = generateKey();
   const hash = digestOf(key).toString('hex');

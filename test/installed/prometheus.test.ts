@@ -119,6 +119,11 @@ const cases: Readonly<Record<string, Case>> = {
     fires: { [accepted]: '0+1000x288 288000x24' },
     quiet: { [accepted]: '0+1000x312' },
   },
+  RacewayBadRequestsFromOneAddress: {
+    minute: 6,
+    fires: { 'raceway_malformed_addresses_total{instance="a"}': once(1) },
+    quiet: { 'raceway_malformed_addresses_total{instance="a"}': steady(7) },
+  },
   RacewayBadRequests: {
     minute: 30,
     fires: { [requests(400)]: growing(70) },

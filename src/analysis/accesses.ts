@@ -5,6 +5,7 @@ import { budgets } from './budgets.ts';
 import { Interner, PairInterner } from './interner.ts';
 import { excludeEachOther, findLockSets, type LockSets } from './lock-sets.ts';
 import type { CausalOrder } from './order.ts';
+import { siteLocation } from './site-location.ts';
 import { pairScope, scopeOf } from './variables.ts';
 
 export type StateChange = Extract<TraceEvent, { kind: 'StateChange' }>;
@@ -100,7 +101,7 @@ class Signer {
           process,
           scope,
           service: event.metadata.service_name,
-          location: event.payload.location,
+          location: siteLocation(event.payload.location),
           access_type: event.payload.access_type,
           locks: this.#lockSets.sets[lockSet] ?? [],
         });

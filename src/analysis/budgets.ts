@@ -20,6 +20,8 @@ export const budgets = {
   racePairs: 1_000_000,
   /** Locks of one lock set, those taken first; nobody holds as many on purpose. */
   locksPerSet: 64,
+  /** Characters of a place in the code in findings: every pair of places has both texts. */
+  locationCharacters: 1024,
   /** Distinct access signatures of one variable. */
   signaturesPerVariable: 4096,
   /** Tests of one access against one earlier chain of accesses. */

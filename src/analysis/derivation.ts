@@ -73,12 +73,21 @@ export interface DerivedChanges {
  * @param variables present states of all variables that the contributions name
  * @param about what the added findings are about
  */
-export function changesOf(
+export function changesOf(...contributions: Parameters<typeof changeSteps>): DerivedChanges {
+  const steps = changeSteps(...contributions);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** {@link changesOf} in steps, one variable after the other, for those who must not take long. */
+export function* changeSteps(
   removed: readonly Contribution[],
   added: readonly Contribution[],
   variables: ReadonlyMap<string, VariableState>,
   about: readonly IssueSubject[],
-): DerivedChanges {
+): Generator<void, DerivedChanges> {
   const subjects = new Map(about.map((subject) => [subject.fingerprint, subject]));
   const issues = new IssueChanges(subjects);
   const members = new Set<string>();
@@ -95,8 +104,9 @@ export function changesOf(
   };
   tally(removed, -1);
   tally(added, 1);
+  const changed = yield* changedVariables(removed, added, variables, issues, findings);
   return {
-    variables: changedVariables(removed, added, variables, issues, findings),
+    variables: changed,
     issues: issues.sorted(),
     members: [...members].sort(),
     calls: changedCalls(removed, added),
@@ -190,13 +200,13 @@ class IssueChanges {
   }
 }
 
-function changedVariables(
+function* changedVariables(
   removed: readonly Contribution[],
   added: readonly Contribution[],
   states: ReadonlyMap<string, VariableState>,
   issues: IssueChanges,
   findings: ReadonlyMap<string, { readonly all: number; readonly critical: number }>,
-): Map<string, VariableChange> {
+): Generator<void, Map<string, VariableChange>> {
   const before = byVariable(removed);
   const after = byVariable(added);
   const changed = new Map<string, VariableChange>();
@@ -210,6 +220,7 @@ function changedVariables(
       findings: ofVariable.all,
       criticalFindings: ofVariable.critical,
     });
+    yield;
   }
   return changed;
 }

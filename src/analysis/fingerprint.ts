@@ -14,9 +14,25 @@ export function fingerprint(
   variable: string,
   sites: readonly [AccessSite, AccessSite],
 ): string {
-  const [first, second] = sites.map(siteText).sort();
-  const service = scope === 'process' ? sites[0].service : null;
-  const text = JSON.stringify([scope, service, variablePattern(variable), first, second]);
+  const texts = [siteText(sites[0]), siteText(sites[1])] as const;
+  return fingerprintOf(scope, variablePattern(variable), sites[0].service, texts);
+}
+
+/** The same, for those who have the parts already. */
+export function fingerprintOf(
+  scope: PairScope,
+  pattern: string,
+  service: string,
+  [one, two]: readonly [string, string],
+): string {
+  const [first, second] = one <= two ? [one, two] : [two, one];
+  const text = JSON.stringify([
+    scope,
+    scope === 'process' ? service : null,
+    pattern,
+    first,
+    second,
+  ]);
   return createHash('sha256').update(text).digest('hex').slice(0, FINGERPRINT_DIGITS);
 }
 

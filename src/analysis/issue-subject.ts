@@ -1,27 +1,46 @@
 import type { IssueSubject, PairScope } from '../domain/finding.ts';
 import type { AccessSite, FootprintSignature } from '../domain/footprint.ts';
 import { isAtomic, isWrite } from './accesses.ts';
-import { fingerprint, siteText } from './fingerprint.ts';
+import { fingerprintOf, siteText } from './fingerprint.ts';
 import { excludeEachOther } from './lock-sets.ts';
 import { severityOf } from './race-detail.ts';
 import { pairScope, variablePattern } from './variables.ts';
+
+/** A site of an issue, with what names it. */
+export interface SubjectSite {
+  readonly site: AccessSite;
+  readonly text: string;
+}
+
+export function subjectSite({ service, location, access_type, locks }: AccessSite): SubjectSite {
+  const site = { service, location, access_type, locks };
+  return { site, text: siteText(site) };
+}
 
 /** What stays the same of an issue: sorted as its fingerprint sorts. */
 export function issueSubject(
   scope: PairScope,
   variable: string,
-  sites: readonly [AccessSite, AccessSite],
+  [a, b]: readonly [AccessSite, AccessSite],
 ): IssueSubject {
-  const [first, second] = sites.map(plainSite) as [AccessSite, AccessSite];
-  const sorted = siteText(first) <= siteText(second) ? [first, second] : [second, first];
-  const services = [...new Set([first.service, second.service])].filter((name) => name !== '');
+  return subjectOf(scope, variablePattern(variable), [subjectSite(a), subjectSite(b)]);
+}
+
+/** The same, for those who have the parts already: most of the time goes into making them. */
+export function subjectOf(
+  scope: PairScope,
+  pattern: string,
+  [a, b]: readonly [SubjectSite, SubjectSite],
+): IssueSubject {
+  const [first, second] = a.text <= b.text ? [a, b] : [b, a];
+  const services = [...new Set([first.site.service, second.site.service])];
   return {
-    fingerprint: fingerprint(scope, variable, sites),
-    variable: variablePattern(variable),
+    fingerprint: fingerprintOf(scope, pattern, a.site.service, [first.text, second.text]),
+    variable: pattern,
     scope,
-    sites: sorted as [AccessSite, AccessSite],
-    services: services.sort(),
-    severity: severityOf(first, second),
+    sites: [first.site, second.site],
+    services: services.filter((name) => name !== '').sort(),
+    severity: severityOf(first.site, second.site),
   };
 }
 
@@ -36,8 +55,4 @@ export function crossConflict(a: FootprintSignature, b: FootprintSignature): Pai
 /** Whether accesses of two traces may meet the same variable, and in what scope. */
 export function meetingScope(a: FootprintSignature, b: FootprintSignature): PairScope | null {
   return pairScope(a.scope, b.scope, a.process === b.process);
-}
-
-function plainSite({ service, location, access_type, locks }: AccessSite): AccessSite {
-  return { service, location, access_type, locks };
 }

@@ -6,6 +6,7 @@ import { fingerprint } from './fingerprint.ts';
 import type { CausalOrder } from './order.ts';
 import type { RacePair } from './race-table.ts';
 import type { Rank } from './ranking.ts';
+import { siteLocation } from './site-location.ts';
 import { type RaceWitness, witnessOf } from './witness.ts';
 
 /** One entry of `analysis.race_details`: a pair of access sites. Event 1 is the earlier in time. */
@@ -59,7 +60,7 @@ export function raceDetail(
   const two = order.events[second] as StateChange;
   // Two instances of one site have the same service, place, type and locks.
   const isA = (event: StateChange, site: Signature) =>
-    event.payload.location === site.location &&
+    siteLocation(event.payload.location) === site.location &&
     event.payload.access_type === site.access_type &&
     event.metadata.service_name === site.service;
   const [site1, site2] = isA(one, a) && isA(two, b) ? [a, b] : [b, a];
@@ -68,8 +69,8 @@ export function raceDetail(
     variable,
     event1_thread: one.metadata.thread_id,
     event2_thread: two.metadata.thread_id,
-    event1_location: one.payload.location,
-    event2_location: two.payload.location,
+    event1_location: site1.location,
+    event2_location: site2.location,
     description: describe(pair, rank, site1, site2),
     event1_id: one.id,
     event2_id: two.id,

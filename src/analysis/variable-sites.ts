@@ -9,8 +9,9 @@ import type {
   VariableSummary,
 } from '../domain/variable-state.ts';
 import { budgets } from './budgets.ts';
-import { crossConflict, issueSubject } from './issue-subject.ts';
+import { crossConflict, type SubjectSite, subjectOf, subjectSite } from './issue-subject.ts';
 import { addThreads, countThreads, emptyThreads } from './thread-sample.ts';
+import { variablePattern } from './variables.ts';
 
 /** More (or fewer) pairs at sites of a variable that could race because different traces use them. */
 export interface PossiblePair {
@@ -52,21 +53,33 @@ export function changedPairs(
   before: VariableState | null,
   after: VariableState | null,
 ): readonly PossiblePair[] {
-  const keys = new Set([before, after].flatMap((state) => Object.keys(state?.sites ?? {})));
-  const touched = [...keys].filter((key) => before?.sites[key] !== after?.sites[key]);
+  const sites = new Map<string, PairedSite>();
+  for (const state of [before, after]) {
+    for (const [key, { signature }] of Object.entries(state?.sites ?? {})) {
+      sites.set(key, { key, signature, ...subjectSite(signature) });
+    }
+  }
+  const pattern = variablePattern((after ?? before)?.variable ?? '');
+  const touched = [...sites.keys()].filter((key) => before?.sites[key] !== after?.sites[key]);
   const seen = new Set<string>();
   const pairs = new Map<string, PossiblePair>();
   for (const key of touched) {
+    const one = sites.get(key) as PairedSite;
     seen.add(key);
-    for (const other of keys) {
-      if (other !== key && seen.has(other)) continue;
-      const change = changedPair(before, after, key, other);
+    for (const two of sites.values()) {
+      if (two !== one && seen.has(two.key)) continue;
+      const change = changedPair(before, after, pattern, one, two);
       if (change === null) continue;
       const { fingerprint } = change.subject;
       pairs.set(fingerprint, sum(change, pairs.get(fingerprint)));
     }
   }
   return [...pairs].sort(byKey).map(([, pair]) => pair);
+}
+
+interface PairedSite extends SubjectSite {
+  readonly key: string;
+  readonly signature: FootprintSignature;
 }
 
 /** The variable's totals. */
@@ -87,22 +100,18 @@ export function summarizeVariable(state: VariableState): VariableSummary {
 function changedPair(
   before: VariableState | null,
   after: VariableState | null,
-  key: string,
-  otherKey: string,
+  pattern: string,
+  one: PairedSite,
+  two: PairedSite,
 ): PossiblePair | null {
-  const [one, two] = [key, otherKey].map((of) => after?.sites[of] ?? before?.sites[of]);
-  if (one === undefined || two === undefined) return null;
   const scope = crossConflict(one.signature, two.signature);
   if (scope === null) return null;
-  const [old, young] = [before, after].map((state) => pairsAt(state, key, otherKey)) as [
-    Counted,
-    Counted,
-  ];
+  const old = pairsAt(before, one.key, two.key);
+  const young = pairsAt(after, one.key, two.key);
   const tracePairs = young.tracePairs - old.tracePairs;
   const eventPairs = young.eventPairs - old.eventPairs;
   if (tracePairs === 0 && eventPairs === 0) return null;
-  const variable = (after ?? before)?.variable ?? '';
-  const subject = issueSubject(scope, variable, [one.signature, two.signature]);
+  const subject = subjectOf(scope, pattern, [one, two]);
   const sitePairs = Math.sign(young.tracePairs) - Math.sign(old.tracePairs);
   return { subject, tracePairs, eventPairs, sitePairs };
 }
@@ -233,9 +242,8 @@ class Draft {
       const last = [...this.#sites.keys()].reduce((a, b) => (a > b ? a : b));
       this.#leftOutFrom = last;
       this.#sites.delete(last);
-      for (const key of this.#together.keys()) {
-        if (key.split(' ').includes(last)) this.#together.delete(key);
-      }
+      this.#together.delete(pairKey(last, last));
+      for (const key of this.#sites.keys()) this.#together.delete(pairKey(key, last));
     }
   }
 }

@@ -7,6 +7,7 @@ import type { CausalOrder } from './order.ts';
 import type { RaceDetail } from './race-detail.ts';
 import { type RaceFindings, valueEffect } from './races.ts';
 import { lockingOf } from './ranking.ts';
+import { siteLocation } from './site-location.ts';
 import type { WitnessStep } from './witness.ts';
 
 /**
@@ -114,7 +115,7 @@ function findingEvent(event: TraceEvent): FindingEvent {
     timestamp,
     thread: metadata.thread_id,
     service: metadata.service_name,
-    location: hasLocation ? event.payload.location : '',
+    location: hasLocation ? siteLocation(event.payload.location) : '',
     access_type: isAccess ? event.payload.access_type : event.kind,
     old_value: isAccess ? (event.payload.old_value ?? null) : null,
     new_value: isAccess ? (event.payload.new_value ?? null) : null,

@@ -6,7 +6,7 @@ import type { ReceivedEvent } from '../../src/domain/event.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { analyseAll, derivedSnapshot } from '../support/analyser.ts';
+import { analyseAll, derivedSnapshot, everyIssue } from '../support/analyser.ts';
 import { access, records, wireEvent } from '../support/events.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 import { recordedTraces } from '../support/recordings.ts';
@@ -194,4 +194,56 @@ test('a report that was kept is made anew when a caller arrives late, or erased 
   const trail = (await analyser.read('called'))?.report.auditTrails.get('x') ?? '';
   assert.match(trail, /"new_value":2/);
   assert.doesNotMatch(trail, /"new_value":1\b/);
+});
+
+test('a trace of many places is counted step by step, and may be analysed again or erased meanwhile', async () => {
+  const accesses = (trace: string, sites: number) =>
+    records(
+      Array.from({ length: 3 * sites }, (_, at) =>
+        wireEvent({
+          id: `${trace}${String(at).padStart(7, '0')}-0000-4000-8000-000000000000`,
+          trace,
+          at,
+          kind: 'StateChange',
+          payload: access(`db:${at % 3}`, 'Write', { location: `${trace}.ts:${at}` }),
+        }),
+      ),
+    );
+  const storage = memory();
+  for (const trace of ['a', 'b']) await storage.append([accesses(trace, 4)], receivedNs);
+  await analyseAll(storage);
+  await storage.append([accesses('a', 24), accesses('d', 24)], receivedNs);
+  const analysed = analyseAll(storage);
+  while ((await storage.derived.footprints(['d'])).length === 0) await new Promise(setImmediate);
+  await storage.deleteTrace('d');
+  await analysed;
+  const left = [...accesses('a', 24), ...accesses('b', 4)];
+  assert.deepEqual(await snapshot(storage), await expected(left));
+});
+
+test('places in the code that are as long as a file are told apart, and short in what is found', async () => {
+  const storage = memory();
+  const long = 'x'.repeat(300_000);
+  await storage.append(
+    [
+      records(
+        ['a', 'b', 'a', 'b'].map((trace, at) =>
+          wireEvent({
+            trace,
+            at,
+            kind: 'StateChange',
+            payload: access('db:x', 'Write', { location: `${long}${trace}`, new_value: at }),
+          }),
+        ),
+      ),
+    ],
+    receivedNs,
+  );
+  await analyseAll(storage);
+  const { issues } = await storage.derived.issues(everyIssue);
+  const places = new Set(
+    issues.flatMap(({ subject }) => subject.sites.map((site) => site.location)),
+  );
+  assert.equal(places.size, 2);
+  assert.ok(JSON.stringify(issues).length < 100_000, 'each place comes with its beginning only');
 });

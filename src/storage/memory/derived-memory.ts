@@ -22,6 +22,7 @@ import {
   type Regrouping,
   type ServiceCallTotals,
 } from '../derived.ts';
+import { Pauses } from '../pauses.ts';
 import { CallBook } from './call-book.ts';
 import {
   type AttestedFinding,
@@ -43,6 +44,9 @@ import { SpanIndex } from './span-index.ts';
 import { TextStore } from './text-store.ts';
 import { VariableBook } from './variable-book.ts';
 
+/** Places in the code of one trace that are counted without a pause. */
+const SITES_AT_ONCE = 64;
+
 /** The derived store of the memory backend: one object per trace, and indexes over all of them. */
 export class MemoryDerived implements DerivedStore {
   readonly #grown: () => void;
@@ -54,7 +58,7 @@ export class MemoryDerived implements DerivedStore {
   #analyses = 0;
   readonly #spans = new SpanIndex();
   readonly #variables = new VariableBook();
-  readonly #issues = new IssueBook((finding) => this.#witness(finding));
+  readonly #issues = new IssueBook((findings) => this.#witnesses(findings));
   readonly #calls = new CallBook();
   readonly #texts = new TextStore();
   readonly #footprints = new FootprintBook(this.#texts);
@@ -149,7 +153,9 @@ export class MemoryDerived implements DerivedStore {
   async recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Regrouping> {
     const spans: Regrouping['spans'][number][] = [];
     const traceIds = new Set<string>();
+    const pauses = new Pauses();
     for (const record of records) {
+      await this.#replaceFootprints(record, claimant, pauses);
       const trace = this.#claimed(record.traceId, claimant);
       if (trace === null || this.#isOutdated(trace, record.group, record.findings)) continue;
       const across = attested(trace, this.#texts, ({ isAcross }) => isAcross);
@@ -202,7 +208,9 @@ export class MemoryDerived implements DerivedStore {
     records: readonly ComparisonRecord[],
     met: readonly Meeting[],
   ): Promise<void> {
+    const pauses = new Pauses();
     for (const { traceId, mark, findings, subjects } of records) {
+      await pauses.betweenSteps();
       const trace = this.#claimed(traceId, claimant);
       if (trace === null || this.#isOutdated(trace, [], findings)) continue;
       const within = attested(trace, this.#texts, ({ isAcross }) => !isAcross);
@@ -287,6 +295,31 @@ export class MemoryDerived implements DerivedStore {
     return true;
   }
 
+  /**
+   * Puts the footprints of a record in the place of those from before, one variable after the other
+   * where they are many: each new place in the code is paired with all that are known. What is counted
+   * is right after every step, so that the trace may be erased between two of them.
+   */
+  async #replaceFootprints(
+    { traceId, footprints }: TraceRecord,
+    claimant: string,
+    pauses: Pauses,
+  ): Promise<void> {
+    await pauses.betweenSteps();
+    const sites = footprints.reduce((sum, { signatures }) => sum + signatures.length, 0);
+    if (sites <= SITES_AT_ONCE) return;
+    const trace = this.#claimed(traceId, claimant);
+    if (trace === null) return;
+    const before = this.#footprints.of(trace);
+    for (const { variable: last } of footprints) {
+      const done = footprints.filter(({ variable }) => variable <= last);
+      const left = before.filter(({ variable }) => variable > last);
+      this.#replace(trace, { footprints: [...done, ...left] });
+      await pauses.betweenSteps();
+      if (this.#claimed(traceId, claimant) !== trace) return;
+    }
+  }
+
   /** Puts something in the place of what a trace left before; what is not given stays. */
   #replace(trace: DerivedTrace, next: Partial<Legacy>, about: readonly IssueSubject[] = []): void {
     const bytesBefore = bytesOf(trace);
@@ -350,9 +383,16 @@ export class MemoryDerived implements DerivedStore {
     return traceIds.map((traceId) => this.#traces.get(traceId)?.traceId ?? traceId);
   }
 
-  #witness(of: OwnedFinding): string {
-    const owner = this.#traces.get(of.ownerId) as DerivedTrace;
-    return attested(owner, this.#texts, (finding) => finding === of)[0]?.witness ?? '';
+  #witnesses(wanted: readonly OwnedFinding[]): ReadonlyMap<OwnedFinding, string> {
+    const all = new Set(wanted);
+    const found = new Map<OwnedFinding, string>();
+    for (const ownerId of new Set(wanted.map((finding) => finding.ownerId))) {
+      const owner = this.#traces.get(ownerId) as DerivedTrace;
+      for (const { finding, witness } of attested(owner, this.#texts, (one) => all.has(one))) {
+        found.set(finding, witness);
+      }
+    }
+    return found;
   }
 
   #markForAnalysis(traceId: string): void {

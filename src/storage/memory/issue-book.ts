@@ -30,15 +30,24 @@ interface Entry {
 /** What an issue and its orders take besides its findings; its texts are those of its sites. */
 const ISSUE_BYTES = 900;
 
+/** Reads the witnesses of findings, all at once: those of one owner are deflated together. */
+type ReadWitnesses = (findings: readonly OwnedFinding[]) => ReadonlyMap<OwnedFinding, string>;
+
+/** An issue to be shown, and the findings whose witnesses it shows. */
+interface Shown {
+  readonly entry: Entry;
+  readonly witnessed: readonly OwnedFinding[];
+}
+
 /** All issues of the memory backend, with their findings in the orders that they are shown in. */
 export class IssueBook {
   readonly #entries = new Map<string, Entry>();
   /** Findings that a trace takes part in. */
   readonly #byTrace = new Map<string, Set<OwnedFinding>>();
-  readonly #witnessOf: (finding: OwnedFinding) => string;
+  readonly #witnessesOf: ReadWitnesses;
 
-  constructor(witnessOf: (finding: OwnedFinding) => string) {
-    this.#witnessOf = witnessOf;
+  constructor(witnessesOf: ReadWitnesses) {
+    this.#witnessesOf = witnessesOf;
   }
 
   get size(): number {
@@ -87,9 +96,9 @@ export class IssueBook {
       .filter(({ entry, rank }) => matches(query, entry, rank))
       .sort(compareRanked);
     return {
-      issues: found
-        .slice(query.offset, query.offset + query.limit)
-        .map(({ entry }) => this.#issueOf(entry, bestFindings(entry))),
+      issues: this.#show(
+        found.slice(query.offset, query.offset + query.limit).map(({ entry }) => best(entry)),
+      ),
       total: found.length,
       pairs: found.reduce((sum, { entry }) => sum + entry.pairs, 0),
     };
@@ -97,21 +106,24 @@ export class IssueBook {
 
   find(fingerprint: string): Issue | null {
     const entry = this.#entries.get(fingerprint);
-    return entry === undefined ? null : this.#issueOf(entry, bestFindings(entry));
+    return entry === undefined ? null : (this.#show([best(entry)])[0] ?? null);
   }
 
   /** Each with the best witness that the trace takes part in. */
   ofTrace(traceId: string, limit: number): readonly Issue[] {
-    const best = new Map<string, OwnedFinding>();
+    const own = new Map<string, OwnedFinding>();
     const findings = [...(this.#byTrace.get(traceId) ?? [])].sort(
       (a, b) => byRank(a, b) || compareTexts(a.fingerprint, b.fingerprint),
     );
     for (const finding of findings) {
-      if (best.size === limit) break;
-      if (!best.has(finding.fingerprint)) best.set(finding.fingerprint, finding);
+      if (own.size === limit) break;
+      if (!own.has(finding.fingerprint)) own.set(finding.fingerprint, finding);
     }
-    return [...best].map(([fingerprint, finding]) =>
-      this.#issueOf(this.#entries.get(fingerprint) as Entry, [finding]),
+    return this.#show(
+      [...own].map(([fingerprint, finding]) => ({
+        entry: this.#entries.get(fingerprint) as Entry,
+        witnessed: [finding],
+      })),
     );
   }
 
@@ -155,32 +167,42 @@ export class IssueBook {
     }
   }
 
-  #issueOf(entry: Entry, witnessed: readonly OwnedFinding[]): Issue {
-    const { subject, tracePairs, byRank: order } = entry;
-    const best = order.minKey();
-    const { evidence, pattern } = readRank(best?.rank ?? possibleRank(subject));
-    return {
-      subject,
-      evidence,
-      pattern,
-      anomalyClass: best?.anomalyClass ?? null,
-      verdict: best?.verdict ?? null,
-      count: entry.pairs,
-      tracePairs,
-      firstNs: entry.byFirst.minKey()?.firstNs ?? null,
-      lastNs: entry.byLast.maxKey()?.lastNs ?? null,
-      witnesses: witnessed.map(this.#witnessOf),
-    };
+  #show(shown: readonly Shown[]): readonly Issue[] {
+    const texts = this.#witnessesOf(shown.flatMap(({ witnessed }) => witnessed));
+    return shown.map(({ entry, witnessed }) =>
+      issueOf(
+        entry,
+        witnessed.map((finding) => texts.get(finding) ?? ''),
+      ),
+    );
   }
 }
 
-function bestFindings({ byRank: order }: Entry): readonly OwnedFinding[] {
-  const best: OwnedFinding[] = [];
-  for (const finding of order.keys()) {
-    if (best.length === WITNESSES_SHOWN) break;
-    best.push(finding);
+function best(entry: Entry): Shown {
+  const witnessed: OwnedFinding[] = [];
+  for (const finding of entry.byRank.keys()) {
+    if (witnessed.length === WITNESSES_SHOWN) break;
+    witnessed.push(finding);
   }
-  return best;
+  return { entry, witnessed };
+}
+
+function issueOf(entry: Entry, witnesses: readonly string[]): Issue {
+  const { subject, tracePairs, byRank: order } = entry;
+  const first = order.minKey();
+  const { evidence, pattern } = readRank(first?.rank ?? possibleRank(subject));
+  return {
+    subject,
+    evidence,
+    pattern,
+    anomalyClass: first?.anomalyClass ?? null,
+    verdict: first?.verdict ?? null,
+    count: entry.pairs,
+    tracePairs,
+    firstNs: entry.byFirst.minKey()?.firstNs ?? null,
+    lastNs: entry.byLast.maxKey()?.lastNs ?? null,
+    witnesses,
+  };
 }
 
 function rankOfEntry({ subject, byRank: order }: Entry): number {

@@ -2,7 +2,7 @@ import {
   type Analysed,
   type Contribution,
   callKey,
-  changesOf,
+  changeSteps,
   concernedBy,
   type DerivedChanges,
 } from '../../analysis/derivation.ts';
@@ -16,6 +16,7 @@ import type {
 } from '../../domain/trace-record.ts';
 import type { VariableState } from '../../domain/variable-state.ts';
 import type { Meeting, Regrouping } from '../derived.ts';
+import { Pauses } from '../pauses.ts';
 import {
   finishAnalyses,
   finishComparisons,
@@ -302,7 +303,8 @@ export async function applyChanges(
 ): Promise<DerivedChanges> {
   const removed = { ...before, findings: [...before.findings, ...erased] };
   const states = await lockStates(session, removed, after);
-  const changes = changesOf([contributionOf(removed)], [contributionOf(after)], states, about);
+  const steps = changeSteps([contributionOf(removed)], [contributionOf(after)], states, about);
+  const changes = await inPauses(steps);
   await replaceFindings(session, before.findings, after.findings);
   await writeVariables(session, changes);
   await writeIssues(session, changes);
@@ -316,6 +318,15 @@ export async function applyChanges(
   }
   if (changes.members.length > 0) await session(updateRaceCounts(changes.members));
   return changes;
+}
+
+async function inPauses<Result>(steps: Generator<void, Result>): Promise<Result> {
+  const pauses = new Pauses();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await pauses.betweenSteps();
+  }
 }
 
 function contributionOf({ footprints, findings, calls }: Owned): Contribution {

@@ -58,6 +58,12 @@ export async function listCases(server: MeasuredServer): Promise<ListCase[]> {
   return cases;
 }
 
+/** The path of the second page of the whole list, by cursor. */
+export async function secondPage(server: MeasuredServer): Promise<string> {
+  const { next_cursor: cursor } = await list(server, '');
+  return pathOf(`cursor=${cursor}`);
+}
+
 async function deepPathOf(server: MeasuredServer, filter: string): Promise<string | null> {
   const { total_traces: total } = await list(server, filter);
   const page = Math.min(DEEP_PAGE, Math.floor(total / PAGE_SIZE)) - 1;

@@ -45,7 +45,7 @@ export function latencyRow(
   what: string,
   took: LoadOutcome,
   bare: { readonly name: string; readonly took: LoadOutcome },
-  mostMs?: number,
+  target?: Row['target'],
 ): Row {
   return {
     what,
@@ -55,7 +55,7 @@ export function latencyRow(
     spreadNames: ['p50', 'most'],
     ratio: bare.took.p50Ms / took.p50Ms,
     ceiling: bare.name,
-    ...(mostMs === undefined ? {} : { target: { most: mostMs } }),
+    ...(target === undefined ? {} : { target }),
   };
 }
 

@@ -4,9 +4,11 @@ import type { Load } from './load.ts';
 import { key, type MeasuredServer, startMeasured } from './programs.ts';
 import { type Row, rowOf } from './results.ts';
 import type { Scale } from './scale.ts';
-import { BATCH_SIZE, CONNECTIONS } from './stream.ts';
+import { BATCH_SIZE } from './stream.ts';
 
 const INSTANCES = 4;
+/** So many that each instance has enough waiting to fill its transactions. */
+const CONNECTIONS = 64;
 const EVENTS = 20_000;
 
 /** Events a second that four instances on one database store together, against one alone. */

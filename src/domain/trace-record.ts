@@ -24,15 +24,15 @@ export interface CountedFinding {
   readonly anomalyClass: AnomalyClass | null;
   readonly verdict: Verdict | null;
   readonly pairCount: number;
-  /** Nanoseconds since 1970, as decimal text. */
-  readonly firstNs: string;
-  readonly lastNs: string;
   /** All traces that take part, the owner included; sorted. */
   readonly traceIds: readonly string[];
 }
 
 /** A finding as it is stored, with the witness as JSON text. */
 export interface StoredFinding extends CountedFinding {
+  /** Nanoseconds since 1970, as decimal text. */
+  readonly firstNs: string;
+  readonly lastNs: string;
   readonly witness: string;
 }
 

@@ -2,12 +2,7 @@ import { changesOf, concernedBy } from '../../analysis/derivation.ts';
 import type { IssueSubject } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { Issue, IssuePage, IssueQuery } from '../../domain/issue.ts';
-import type {
-  ComparisonRecord,
-  CountedFinding,
-  StoredFinding,
-  TraceRecord,
-} from '../../domain/trace-record.ts';
+import type { ComparisonRecord, TraceRecord } from '../../domain/trace-record.ts';
 import type { VariableSummary } from '../../domain/variable-state.ts';
 import {
   type ChangedSpan,
@@ -25,12 +20,12 @@ import {
 import { Pauses } from '../pauses.ts';
 import { CallBook } from './call-book.ts';
 import {
-  type AttestedFinding,
-  attested,
   bytesOf,
   changedSpans,
   claimWaiting,
   type DerivedTrace,
+  footprintsOf,
+  isOutdated,
   type Legacy,
   newTrace,
   nothing,
@@ -38,8 +33,9 @@ import {
   SPAN_BYTES,
   TRACE_BYTES,
 } from './derived-trace.ts';
-import { FootprintBook } from './footprint-book.ts';
-import { IssueBook, type OwnedFinding } from './issue-book.ts';
+import { changedFootprints, FootprintBook } from './footprint-book.ts';
+import { IssueBook } from './issue-book.ts';
+import { attested, type Names, namesOf, owned, witnessesOf } from './owned-findings.ts';
 import { SpanIndex } from './span-index.ts';
 import { TextStore } from './text-store.ts';
 import { VariableBook } from './variable-book.ts';
@@ -58,10 +54,15 @@ export class MemoryDerived implements DerivedStore {
   #analyses = 0;
   readonly #spans = new SpanIndex();
   readonly #variables = new VariableBook();
-  readonly #issues = new IssueBook((findings) => this.#witnesses(findings));
+  readonly #issues = new IssueBook((findings) => witnessesOf(findings, this.#traces, this.#texts));
   readonly #calls = new CallBook();
   readonly #texts = new TextStore();
-  readonly #footprints = new FootprintBook(this.#texts);
+  readonly #names: Names = {
+    traces: this.#traces,
+    issue: (fingerprint) => this.#issues.nameOf(fingerprint),
+    variable: (variable) => this.#variables.nameOf(variable),
+  };
+  readonly #footprints = new FootprintBook();
   readonly #rows = { footprints: 0, findings: 0, trace_calls: 0, trace_spans: 0 };
   #bytes = 0;
 
@@ -157,10 +158,11 @@ export class MemoryDerived implements DerivedStore {
     for (const record of records) {
       await this.#replaceFootprints(record, claimant, pauses);
       const trace = this.#claimed(record.traceId, claimant);
-      if (trace === null || this.#isOutdated(trace, record.group, record.findings)) continue;
+      if (trace === null || isOutdated(trace, this.#traces, record.group, record.findings))
+        continue;
       const across = attested(trace, this.#texts, ({ isAcross }) => isAcross);
       const { footprints, calls } = record;
-      const findings = [...this.#owned(trace, record.findings), ...across];
+      const findings = [...owned(trace, record.findings, this.#names), ...across];
       this.#replace(trace, { footprints, findings, calls }, record.subjects);
       spans.push(...changedSpans(trace, record));
       this.#setSpans(record.traceId, trace, record.ownSpans, record.missingSpans);
@@ -168,7 +170,7 @@ export class MemoryDerived implements DerivedStore {
       for (const member of concernedBy(before, record)) {
         if (member !== record.traceId) traceIds.add(member);
       }
-      trace.group = record.group.length === 1 ? trace.alone : this.#namesOf(record.group);
+      trace.group = namesOf(record.group, trace, this.#traces);
       trace.claimant = null;
       trace.analysedEvents = record.eventCount;
       this.#analyses += 1;
@@ -191,7 +193,7 @@ export class MemoryDerived implements DerivedStore {
   async footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
     return traceIds.flatMap((traceId) => {
       const trace = this.#traces.get(traceId);
-      return trace === undefined ? [] : this.#footprints.of(trace);
+      return trace === undefined ? [] : footprintsOf(trace, this.#texts);
     });
   }
 
@@ -212,9 +214,13 @@ export class MemoryDerived implements DerivedStore {
     for (const { traceId, mark, findings, subjects } of records) {
       await pauses.betweenSteps();
       const trace = this.#claimed(traceId, claimant);
-      if (trace === null || this.#isOutdated(trace, [], findings)) continue;
+      if (trace === null || isOutdated(trace, this.#traces, [], findings)) continue;
       const within = attested(trace, this.#texts, ({ isAcross }) => !isAcross);
-      this.#replace(trace, { findings: [...within, ...this.#owned(trace, findings)] }, subjects);
+      this.#replace(
+        trace,
+        { findings: [...within, ...owned(trace, findings, this.#names)] },
+        subjects,
+      );
       trace.claimant = null;
       if (trace.mark !== mark) continue;
       trace.spreads = false;
@@ -283,18 +289,6 @@ export class MemoryDerived implements DerivedStore {
     return trace?.claimant === claimant ? trace : null;
   }
 
-  /** Whether a result names a trace that was erased meanwhile; the work is then done again. */
-  #isOutdated(
-    trace: DerivedTrace,
-    group: readonly string[],
-    findings: readonly CountedFinding[],
-  ): boolean {
-    const named = [...group, ...findings.flatMap(({ traceIds }) => traceIds)];
-    if (named.every((traceId) => this.#traces.has(traceId))) return false;
-    trace.claimant = null;
-    return true;
-  }
-
   /**
    * Puts the footprints of a record in the place of those from before, one variable after the other
    * where they are many: each new place in the code is paired with all that are known. What is counted
@@ -310,7 +304,7 @@ export class MemoryDerived implements DerivedStore {
     if (sites <= SITES_AT_ONCE) return;
     const trace = this.#claimed(traceId, claimant);
     if (trace === null) return;
-    const before = this.#footprints.of(trace);
+    const before = footprintsOf(trace, this.#texts);
     for (const { variable: last } of footprints) {
       const done = footprints.filter(({ variable }) => variable <= last);
       const left = before.filter(({ variable }) => variable > last);
@@ -325,16 +319,16 @@ export class MemoryDerived implements DerivedStore {
     const bytesBefore = bytesOf(trace);
     const findings = next.findings?.map(({ finding }) => finding) ?? trace.findings;
     const { calls = trace.calls } = next;
-    const footprints = this.#footprints.changed(trace, next.footprints ?? null);
+    const texts = this.#texts.read(trace.texts);
+    const witnesses = texts.splice(trace.footprints.length);
+    const nextTexts = next.footprints?.map((footprint) => JSON.stringify(footprint)) ?? texts;
+    const footprints = changedFootprints(texts, nextTexts);
     const changes = changesOf(
       [{ footprints: footprints.removed, findings: trace.findings, calls: trace.calls }],
       [{ footprints: footprints.added, findings, calls }],
-      this.#variables.statesOf([
-        ...footprints.removed,
-        ...footprints.added,
-        ...trace.findings,
-        ...findings,
-      ]),
+      this.#variables.statesOf(
+        [footprints.removed, footprints.added, trace.findings, findings].flat(),
+      ),
       about,
     );
     this.#issues.change(trace.findings, findings, changes.issues);
@@ -344,55 +338,14 @@ export class MemoryDerived implements DerivedStore {
       this.#rows.footprints += next.footprints.length - trace.footprints.length;
       this.#footprints.replace(trace, next.footprints, (name) => this.#variables.nameOf(name));
     }
-    if (next.findings !== undefined) {
-      this.#texts.free(trace.witnesses);
-      trace.witnesses = this.#texts.put(next.findings.map(({ witness }) => witness));
-    }
+    const nextWitnesses = next.findings?.map(({ witness }) => witness) ?? witnesses;
+    this.#texts.free(trace.texts);
+    trace.texts = this.#texts.put([...nextTexts, ...nextWitnesses]);
     this.#rows.findings += findings.length - trace.findings.length;
     this.#rows.trace_calls += calls.length - trace.calls.length;
     trace.findings = orNone(findings);
     trace.calls = orNone(calls);
     this.#bytes += bytesOf(trace) - bytesBefore;
-  }
-
-  /**
-   * Findings of a trace, each name in them the same text as everywhere else. Member by member: V8
-   * gives what is made by spreading a hidden class of its own, which takes more than the finding.
-   */
-  #owned({ traceId, alone }: DerivedTrace, findings: readonly StoredFinding[]): AttestedFinding[] {
-    return findings.map((finding) => ({
-      finding: {
-        ownerId: traceId,
-        fingerprint: this.#issues.nameOf(finding.fingerprint),
-        isAcross: finding.isAcross,
-        variable: this.#variables.nameOf(finding.variable),
-        isCritical: finding.isCritical,
-        rank: finding.rank,
-        anomalyClass: finding.anomalyClass,
-        verdict: finding.verdict,
-        pairCount: finding.pairCount,
-        firstNs: finding.firstNs,
-        lastNs: finding.lastNs,
-        traceIds: finding.traceIds.length === 1 ? alone : this.#namesOf(finding.traceIds),
-      },
-      witness: finding.witness,
-    }));
-  }
-
-  #namesOf(traceIds: readonly string[]): string[] {
-    return traceIds.map((traceId) => this.#traces.get(traceId)?.traceId ?? traceId);
-  }
-
-  #witnesses(wanted: readonly OwnedFinding[]): ReadonlyMap<OwnedFinding, string> {
-    const all = new Set(wanted);
-    const found = new Map<OwnedFinding, string>();
-    for (const ownerId of new Set(wanted.map((finding) => finding.ownerId))) {
-      const owner = this.#traces.get(ownerId) as DerivedTrace;
-      for (const { finding, witness } of attested(owner, this.#texts, (one) => all.has(one))) {
-        found.set(finding, witness);
-      }
-    }
-    return found;
   }
 
   #markForAnalysis(traceId: string): void {

@@ -1,5 +1,5 @@
 import type { Footprint } from '../../domain/footprint.ts';
-import type { ServiceCalls, TraceRecord } from '../../domain/trace-record.ts';
+import type { CountedFinding, ServiceCalls, TraceRecord } from '../../domain/trace-record.ts';
 import { type ChangedSpan, CLAIM_SECONDS, type Neighbour } from '../derived.ts';
 import type { OwnedFinding } from './issue-book.ts';
 import type { Slot } from './slot-store.ts';
@@ -46,12 +46,11 @@ export interface DerivedTrace {
   ownSpans: readonly string[];
   missingSpans: readonly string[];
   group: readonly string[];
-  /** Places of the footprints, and their JSON texts in the same order. */
+  /** Places of the footprints. */
   footprints: readonly Neighbour[];
-  footprintTexts: Slot | null;
   findings: readonly OwnedFinding[];
-  /** In the order of the findings. */
-  witnesses: Slot | null;
+  /** JSON texts of the footprints, then the witnesses of the findings: they name the same events. */
+  texts: Slot | null;
   calls: readonly ServiceCalls[];
 }
 
@@ -81,9 +80,8 @@ export function newTrace(traceId: string): DerivedTrace {
     missingSpans: none,
     group: alone,
     footprints: none,
-    footprintTexts: null,
     findings: none,
-    witnesses: null,
+    texts: null,
     calls: none,
   };
 }
@@ -97,17 +95,25 @@ export function bytesOf({ footprints, findings, calls }: DerivedTrace): number {
   return bytes;
 }
 
-/** Some findings of a trace with their witnesses. */
-export function attested(
-  { findings, witnesses }: DerivedTrace,
-  texts: TextStore,
-  isWanted: (finding: OwnedFinding) => boolean,
-): AttestedFinding[] {
-  if (!findings.some(isWanted)) return [];
-  const found = texts.read(witnesses);
-  return findings
-    .map((finding, place) => ({ finding, witness: found[place] as string }))
-    .filter(({ finding }) => isWanted(finding));
+export function footprintsOf({ footprints, texts }: DerivedTrace, store: TextStore): Footprint[] {
+  const found = store.read(texts).slice(0, footprints.length);
+  return found.map((text) => JSON.parse(text) as Footprint);
+}
+
+/**
+ * Whether the result of a claim names a trace that was erased meanwhile. The claim is given back then:
+ * the work is done again.
+ */
+export function isOutdated(
+  claimed: DerivedTrace,
+  traces: ReadonlyMap<string, DerivedTrace>,
+  group: readonly string[],
+  findings: readonly CountedFinding[],
+): boolean {
+  const named = [...group, ...findings.flatMap(({ traceIds }) => traceIds)];
+  if (named.every((traceId) => traces.has(traceId))) return false;
+  claimed.claimant = null;
+  return true;
 }
 
 export const nothing: Legacy = { footprints: [], findings: [], calls: [] };

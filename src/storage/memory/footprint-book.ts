@@ -2,36 +2,10 @@ import sortedBtree from 'sorted-btree';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { FootprintPlace, Neighbour } from '../derived.ts';
 import type { DerivedTrace } from './derived-trace.ts';
-import type { TextStore } from './text-store.ts';
 
-/** The footprints of all traces: texts by trace, and places by variable and time. */
+/** Where the footprints of all traces are, by variable and time. */
 export class FootprintBook {
-  readonly #texts: TextStore;
   readonly #places = new sortedBtree.default<FootprintPlace, Neighbour>(undefined, comparePlaces);
-
-  constructor(texts: TextStore) {
-    this.#texts = texts;
-  }
-
-  of({ footprintTexts }: DerivedTrace): Footprint[] {
-    return this.#texts.read(footprintTexts).map((text) => JSON.parse(text) as Footprint);
-  }
-
-  /** What changes when these footprints take the place of those that a trace has; null: nothing. */
-  changed(
-    trace: DerivedTrace,
-    next: readonly Footprint[] | null,
-  ): { readonly removed: readonly Footprint[]; readonly added: readonly Footprint[] } {
-    if (next === null) return { removed: [], added: [] };
-    const before = new Set(this.#texts.read(trace.footprintTexts));
-    const after = new Set(next.map((footprint) => JSON.stringify(footprint)));
-    return {
-      removed: [...before]
-        .filter((text) => !after.has(text))
-        .map((text) => JSON.parse(text) as Footprint),
-      added: next.filter((footprint) => !before.has(JSON.stringify(footprint))),
-    };
-  }
 
   /** @param nameOf the name of a variable as everybody else has it */
   replace(
@@ -40,7 +14,6 @@ export class FootprintBook {
     nameOf: (variable: string) => string,
   ): void {
     for (const place of trace.footprints) this.#places.delete(place);
-    this.#texts.free(trace.footprintTexts);
     trace.footprints = next.map(({ variable, firstNs, lastNs, transaction }) => ({
       traceId: trace.traceId,
       variable: nameOf(variable),
@@ -48,7 +21,6 @@ export class FootprintBook {
       lastNs: BigInt(lastNs),
       isTransaction: transaction !== null,
     }));
-    trace.footprintTexts = this.#texts.put(next.map((footprint) => JSON.stringify(footprint)));
     for (const place of trace.footprints) this.#places.set(place, place as Neighbour);
   }
 
@@ -79,6 +51,16 @@ export class FootprintBook {
     }
     return found;
   }
+}
+
+/** The footprints that only one of two lists of JSON texts has. */
+export function changedFootprints(before: readonly string[], after: readonly string[]) {
+  const [old, young] = [new Set(before), new Set(after)];
+  const parsed = (text: string) => JSON.parse(text) as Footprint;
+  return {
+    removed: before.filter((text) => !young.has(text)).map(parsed),
+    added: after.filter((text) => !old.has(text)).map(parsed),
+  };
 }
 
 function comparePlaces(a: FootprintPlace, b: FootprintPlace): number {

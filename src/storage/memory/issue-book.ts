@@ -14,6 +14,8 @@ import type { CountedFinding } from '../../domain/trace-record.ts';
 /** A finding and the trace that owns it. */
 export interface OwnedFinding extends CountedFinding {
   readonly ownerId: string;
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
 }
 
 type Order = sortedBtree.default<OwnedFinding, true>;
@@ -199,8 +201,8 @@ function issueOf(entry: Entry, witnesses: readonly string[]): Issue {
     verdict: first?.verdict ?? null,
     count: entry.pairs,
     tracePairs,
-    firstNs: entry.byFirst.minKey()?.firstNs ?? null,
-    lastNs: entry.byLast.maxKey()?.lastNs ?? null,
+    firstNs: entry.byFirst.minKey()?.firstNs.toString() ?? null,
+    lastNs: entry.byLast.maxKey()?.lastNs.toString() ?? null,
     witnesses,
   };
 }
@@ -235,11 +237,11 @@ function byRank(a: OwnedFinding, b: OwnedFinding): number {
 }
 
 function byFirst(a: OwnedFinding, b: OwnedFinding): number {
-  return compareNumbers(a.firstNs, b.firstNs) || compareOwners(a, b);
+  return compareTimes(a.firstNs, b.firstNs) || compareOwners(a, b);
 }
 
 function byLast(a: OwnedFinding, b: OwnedFinding): number {
-  return compareNumbers(a.lastNs, b.lastNs) || compareOwners(a, b);
+  return compareTimes(a.lastNs, b.lastNs) || compareOwners(a, b);
 }
 
 /** A trace has at most two findings of one issue: one inside, one across. */
@@ -247,9 +249,8 @@ function compareOwners(a: OwnedFinding, b: OwnedFinding): number {
   return compareTexts(a.ownerId, b.ownerId) || Number(a.isAcross) - Number(b.isAcross);
 }
 
-/** Decimal texts without leading zeros: the longer is the larger. */
-function compareNumbers(a: string, b: string): number {
-  return a.length - b.length || compareTexts(a, b);
+function compareTimes(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function compareTexts(a: string, b: string): number {

@@ -2,8 +2,8 @@
 const PAGE_BYTES = 64 * 1024;
 /** Larger entries get a page of their own size. */
 const SHARED_BYTES_MAX = 8 * 1024;
-/** Each slot size is an eighth larger than the one before: a sixteenth is wasted on average. */
-const SIZE_STEP = 1.125;
+/** Each slot size is a sixteenth larger than the one before: half of that is wasted on average. */
+const SIZE_STEP = 1.0625;
 const SIZE_LEAST = 64;
 /** What the object that names an entry takes on the heap. */
 const SLOT_OBJECT_BYTES = 48;

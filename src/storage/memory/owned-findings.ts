@@ -1,0 +1,81 @@
+import type { StoredFinding } from '../../domain/trace-record.ts';
+import type { AttestedFinding, DerivedTrace } from './derived-trace.ts';
+import type { OwnedFinding } from './issue-book.ts';
+import type { TextStore } from './text-store.ts';
+
+type Traces = ReadonlyMap<string, DerivedTrace>;
+
+/** Gives names as everybody else has them, so that equal texts are kept once. */
+export interface Names {
+  readonly traces: Traces;
+  issue(fingerprint: string): string;
+  variable(name: string): string;
+}
+
+/**
+ * Findings as a trace keeps them. Member by member: V8 gives what is made by spreading a hidden class
+ * of its own, which takes more than the finding.
+ */
+export function owned(
+  trace: DerivedTrace,
+  findings: readonly StoredFinding[],
+  names: Names,
+): AttestedFinding[] {
+  return findings.map((finding) => ({
+    finding: {
+      ownerId: trace.traceId,
+      fingerprint: names.issue(finding.fingerprint),
+      isAcross: finding.isAcross,
+      variable: names.variable(finding.variable),
+      isCritical: finding.isCritical,
+      rank: finding.rank,
+      anomalyClass: finding.anomalyClass,
+      verdict: finding.verdict,
+      pairCount: finding.pairCount,
+      firstNs: BigInt(finding.firstNs),
+      lastNs: BigInt(finding.lastNs),
+      traceIds: namesOf(finding.traceIds, trace, names.traces),
+    },
+    witness: finding.witness,
+  }));
+}
+
+/** Ids of traces, of which one is given. */
+export function namesOf(
+  traceIds: readonly string[],
+  { alone }: DerivedTrace,
+  traces: Traces,
+): readonly string[] {
+  if (traceIds.length === 1) return alone;
+  return traceIds.map((traceId) => traces.get(traceId)?.traceId ?? traceId);
+}
+
+/** The witnesses of findings whose owners are known. */
+export function witnessesOf(
+  wanted: readonly OwnedFinding[],
+  traces: Traces,
+  texts: TextStore,
+): ReadonlyMap<OwnedFinding, string> {
+  const all = new Set(wanted);
+  const found = new Map<OwnedFinding, string>();
+  for (const ownerId of new Set(wanted.map((finding) => finding.ownerId))) {
+    const owner = traces.get(ownerId) as DerivedTrace;
+    for (const { finding, witness } of attested(owner, texts, (one) => all.has(one))) {
+      found.set(finding, witness);
+    }
+  }
+  return found;
+}
+
+/** Some findings of a trace with their witnesses. */
+export function attested(
+  { findings, footprints, texts }: DerivedTrace,
+  store: TextStore,
+  isWanted: (finding: OwnedFinding) => boolean,
+): AttestedFinding[] {
+  if (!findings.some(isWanted)) return [];
+  const found = store.read(texts).slice(footprints.length);
+  return findings
+    .map((finding, place) => ({ finding, witness: found[place] as string }))
+    .filter(({ finding }) => isWanted(finding));
+}

@@ -53,7 +53,7 @@ function traffic(daysAgo: number, traces: number, person: string) {
         service_name: 'shop',
         environment: 'bench',
         tags: { user },
-        duration_ns: null,
+        duration_ns: index % 3 === 0 ? 1_000_000 : null,
       },
     }));
   }).flat();

@@ -3,7 +3,7 @@
 /** Traces of one transaction: so few that its commit is hardly more to write than that of a writer. */
 export const BATCH_TRACES = 20;
 /** Events of one transaction, unless its first trace alone has more. */
-export const BATCH_EVENTS = 1000;
+export const BATCH_EVENTS = 500;
 
 /** Writers have the storage for themselves for two thirds of the time. */
 const REST_PER_WORK = 2;

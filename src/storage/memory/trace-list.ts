@@ -105,12 +105,9 @@ export class TraceList {
     return cursor !== null && this.#tree.has(cursor) ? skippingOne(entries) : entries;
   }
 
-  /** Races are asked for only when the query is about them. */
   #matcher(query: TraceQuery): (trace: StoredTrace) => boolean {
-    const isMatch = matcher(query);
-    return query.hasRaces === null
-      ? ({ summary }) => isMatch(summary)
-      : (trace) => isMatch(this.summaryOf(trace));
+    const isMatch = matcher(query, ({ traceId }) => this.#raceCountOf(traceId));
+    return ({ summary }) => isMatch(summary);
   }
 
   #count(isMatch: ((trace: StoredTrace) => boolean) | null): number {

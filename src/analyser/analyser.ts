@@ -4,7 +4,7 @@ import { RacewayError } from '../domain/errors.ts';
 import type { TraceRecord } from '../domain/trace-record.ts';
 import type { ClaimedComparison, ClaimedTrace, Meeting } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
-import { loadComparison } from './comparison-loader.ts';
+import { ComparisonLoader } from './comparison-loader.ts';
 import { loadGroup } from './group-loader.ts';
 import { Pace } from './pace.ts';
 import { Setbacks } from './setbacks.ts';
@@ -275,14 +275,16 @@ export class Analyser {
   }
 
   async #compareClaimed(claims: readonly ClaimedComparison[]): Promise<void> {
+    const loader = new ComparisonLoader(this.#storage);
     let batch: ComparisonWork[] = [];
     let accesses = 0;
     for (const { traceId, mark, spreads } of claims) {
-      const { target, others, meets } = await loadComparison(this.#storage, traceId);
+      const { target, others, meets } = await loader.load(traceId);
       batch.push({ traceId, mark, target, others, meets: spreads ? meets : [] });
       accesses += others.reduce((sum, other) => sum + other.accesses.length, 0);
       if (accesses < ACCESSES_PER_TASK) continue;
       await this.#recordComparisons(batch);
+      loader.forget();
       batch = [];
       accesses = 0;
     }

@@ -3,10 +3,11 @@ import { lockTraces, markAnalyses, markComparisons } from './claim-queries.ts';
 import { runDeletions } from './deletion.ts';
 import { selectFindingsWith, selectOwnFindings, selectSpans } from './derived-queries.ts';
 import { findingOf } from './derived-rows.ts';
-import { applyChanges, readCalls, readFootprints } from './derived-writes.ts';
+import { applyChanges } from './derived-writes.ts';
 import { deleteDerivedRows, deleteEmptySums, leaveGroups } from './erasure-queries.ts';
 import { serviceKey } from './service-key.ts';
 import type { Session } from './session.ts';
+import { readCalls, readFootprints } from './trace-parts.ts';
 
 /**
  * Takes traces out of everything derived, for good; those that met them are compared again. Locks

@@ -1,0 +1,151 @@
+import { callKey } from '../../analysis/derivation.ts';
+import type { Footprint } from '../../domain/footprint.ts';
+import type { LinkType, ServiceCalls, TraceRecord } from '../../domain/trace-record.ts';
+import type { Regrouping } from '../derived.ts';
+import {
+  retractFindings,
+  retractFootprints,
+  retractSpans,
+  retractTraceCalls,
+  selectFootprints,
+  selectTraceCalls,
+  upsertFindings,
+  upsertFootprints,
+  upsertSpans,
+  upsertTraceCalls,
+} from './derived-queries.ts';
+import { callRow, findingRow, footprintRow, type OwnedFinding } from './derived-rows.ts';
+import { serviceKey } from './service-key.ts';
+import type { Session } from './session.ts';
+
+/** What single traces left behind: read, and replaced by what they leave now. */
+
+export interface OwnedCalls {
+  readonly traceId: string;
+  readonly call: ServiceCalls;
+}
+
+/** Footprints with their texts as they are stored. */
+export async function readFootprints(session: Session, traceIds: readonly string[]) {
+  const rows = await session(selectFootprints(traceIds));
+  return rows.map(([, , , document]) => {
+    const footprint = JSON.parse(document as string) as Footprint;
+    return { footprint, document: document as string };
+  });
+}
+
+/** Calls between services, each with the trace that made them. */
+export async function readCalls(
+  session: Session,
+  traceIds: readonly string[],
+): Promise<readonly OwnedCalls[]> {
+  const rows = await session(selectTraceCalls(traceIds));
+  return rows.map(([traceId, from, to, linkType, calls]) => ({
+    traceId: traceId as string,
+    call: {
+      from: from as string,
+      to: to as string,
+      linkType: linkType as LinkType,
+      calls: Number(calls),
+    },
+  }));
+}
+
+/** Writes the footprints that changed; gives those that went and those that came. */
+export async function replaceFootprints(
+  session: Session,
+  traceIds: readonly string[],
+  footprints: readonly Footprint[],
+): Promise<{ removed: readonly Footprint[]; added: readonly Footprint[] }> {
+  const old = await readFootprints(session, traceIds);
+  const known = new Set(old.map(({ document }) => document));
+  const young = footprints.map((footprint) => ({ footprint, document: JSON.stringify(footprint) }));
+  const kept = new Set(young.map(({ document }) => document).filter((text) => known.has(text)));
+  const removed = old.filter(({ document }) => !kept.has(document));
+  const added = young.filter(({ document }) => !kept.has(document));
+  const places = new Set(young.map(({ footprint }) => placeOf(footprint)));
+  const gone = removed.filter(({ footprint }) => !places.has(placeOf(footprint)));
+  if (gone.length > 0) {
+    const rows = gone.map(({ footprint }) => ({
+      trace_id: footprint.traceId,
+      variable_key: serviceKey(footprint.variable),
+    }));
+    await session(retractFootprints(JSON.stringify(rows)));
+  }
+  if (added.length > 0) {
+    const rows = added.map(({ footprint, document }) => footprintRow(footprint, document));
+    await session(upsertFootprints(`[${rows.join(',')}]`));
+  }
+  return {
+    removed: removed.map(({ footprint }) => footprint),
+    added: added.map(({ footprint }) => footprint),
+  };
+}
+
+function placeOf({ traceId, variable }: Footprint): string {
+  return JSON.stringify([traceId, variable]);
+}
+
+/** Writes the calls between services; gives those that were there. */
+export async function replaceCalls(
+  session: Session,
+  traceIds: readonly string[],
+  calls: readonly OwnedCalls[],
+): Promise<readonly OwnedCalls[]> {
+  const old = await readCalls(session, traceIds);
+  const keyOf = ({ traceId, call }: OwnedCalls) => JSON.stringify([traceId, callKey(call)]);
+  const kept = new Set(calls.map(keyOf));
+  const gone = old.filter((call) => !kept.has(keyOf(call)));
+  const row = ({ traceId, call }: OwnedCalls) => ({ trace_id: traceId, ...callRow(call) });
+  if (gone.length > 0) await session(retractTraceCalls(JSON.stringify(gone.map(row))));
+  if (calls.length > 0) {
+    const rows = calls.map((owned) => ({ ...row(owned), calls: owned.call.calls }));
+    await session(upsertTraceCalls(JSON.stringify(rows)));
+  }
+  return old;
+}
+
+/** Writes the spans that changed, and gives them. */
+export async function replaceSpans(
+  session: Session,
+  records: readonly TraceRecord[],
+): Promise<Regrouping['spans']> {
+  const rows = records.flatMap(({ traceId, ownSpans, missingSpans }) => [
+    ...ownSpans.map((span) => ({ trace_id: traceId, span_id: span, is_missing: false })),
+    ...missingSpans.map((span) => ({ trace_id: traceId, span_id: span, is_missing: true })),
+  ]);
+  const text = JSON.stringify(rows);
+  const traceIds = records.map(({ traceId }) => traceId);
+  const changed = [
+    ...(await session(retractSpans(traceIds, text))),
+    ...(rows.length === 0 ? [] : await session(upsertSpans(text))),
+  ];
+  return changed.map(([traceId, spanId, isMissing]) => ({
+    traceId: traceId as string,
+    spanId: spanId as string,
+    isMissing: isMissing as boolean,
+  }));
+}
+
+/** Writes the findings that changed. */
+export async function replaceFindings(
+  session: Session,
+  before: readonly OwnedFinding[],
+  after: readonly OwnedFinding[],
+): Promise<void> {
+  const keyOf = ({ traceId, finding }: OwnedFinding) =>
+    JSON.stringify([traceId, finding.fingerprint, finding.isAcross]);
+  const kept = new Set(after.map(keyOf));
+  const known = new Set(before.map(findingRow));
+  const gone = before.filter((finding) => !kept.has(keyOf(finding)));
+  if (gone.length > 0) {
+    const rows = gone.map(({ traceId, finding }) => ({
+      trace_id: traceId,
+      fingerprint: finding.fingerprint,
+      is_across: finding.isAcross,
+    }));
+    await session(retractFindings(JSON.stringify(rows)));
+  }
+  const rows = after.map(findingRow).filter((row) => !known.has(row));
+  if (rows.length > 0) await session(upsertFindings(`[${rows.join(',')}]`));
+}

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { analyseAll } from '../support/analyser.ts';
+import { access, records, wireEvent } from '../support/events.ts';
 import { freshSchema, poolOptions, testDatabase } from '../support/postgres.ts';
 import { storageContract } from './contract.ts';
 import { walk } from './list-contract.ts';
@@ -25,6 +26,20 @@ storageContract('postgres', async (): Promise<Storage> => {
 function open(connection: Parameters<typeof poolOptions>[0]): Promise<Storage> {
   return openPostgresStorage({ ...poolOptions(connection), autoMigrate: true });
 }
+
+test('bytes are those of all tables, with what was derived', async (t) => {
+  const { connection } = await testDatabase(t);
+  const storage = await open(connection);
+  t.after(() => storage.close());
+  const racing = ['a', 'b'].map((trace) =>
+    wireEvent({ trace, kind: 'StateChange', payload: access('db:x', 'Write') }),
+  );
+  await storage.append([records(racing)], receivedNs);
+  const { bytes: before } = await storage.statistics();
+  await analyseAll(storage);
+  const { bytes: after } = await storage.statistics();
+  assert.ok((after ?? 0) > (before ?? 0), `${before} bytes became ${after}`);
+});
 
 test('several instances write the same traces at once', async (t) => {
   const { connection } = await testDatabase(t);

@@ -1,3 +1,5 @@
+import { erasedTables } from '../erasure-counts.ts';
+
 /** One statement and the values of its parameters. */
 export interface Query {
   readonly text: string;
@@ -186,17 +188,18 @@ export function selectServiceActivity(sinceNs: bigint): Query {
   };
 }
 
-/** Counts from the summaries: a count over the events would read them all. */
+/** Counts from the summaries: a count over the events would read them all. Bytes are of all tables. */
 export const selectStatistics: Query = {
   text: `
     SELECT
       count(*), coalesce(sum(event_count), 0),
-      pg_total_relation_size('events') + pg_total_relation_size('traces')
-        + pg_total_relation_size('trace_services')
-        + pg_total_relation_size('latency_buckets')
-        + pg_total_relation_size('latency_verdicts'),
+      (
+        SELECT sum(pg_total_relation_size(name::regclass))
+        FROM unnest($1::text[]) AS tables (name)
+      ),
       min(last_activity_ns)
     FROM traces`,
+  values: [erasedTables],
 };
 
 /** Whether the tables of migrations are there, without any right on them. */

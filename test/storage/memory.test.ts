@@ -70,6 +70,18 @@ test('a trace that outgrows the storage alone begins again with its latest event
   assert.equal(events.at(-1)?.timestamp, '2024-01-01T12:00:00.099000Z');
 });
 
+test('many small traces at once do not go beyond the bound for a moment', async () => {
+  const storage = openMemoryStorage({ maxBytes: mebibyte });
+  for (let batch = 0; batch < 40; batch += 1) {
+    const events = Array.from({ length: 100 }, (_, at) =>
+      wireEvent({ trace: `t-${batch}-${at}`, at }),
+    );
+    await storage.append([records(events)], receivedNs);
+    const { bytes, traceCount } = await storage.statistics();
+    assert.ok((bytes as number) <= mebibyte, `${bytes} bytes of ${traceCount} traces`);
+  }
+});
+
 test('packed traces take a fraction, also when they were read and added to meanwhile', async () => {
   const [plain, packed] = [undefined, 0].map((unpackedBytesMax) =>
     openMemoryStorage({

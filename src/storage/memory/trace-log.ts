@@ -36,7 +36,7 @@ const GROWTH = 1.125;
 /** Services of one trace that are searched one after the other before a map pays. */
 const SEARCHED_SERVICES_MAX = 16;
 /** What the buffer and the lists of a log take besides what is in them, while it is not packed. */
-const UNPACKED_BYTES = 700;
+export const UNPACKED_BYTES = 700;
 const nothing = Buffer.alloc(0);
 
 /** Shared: nothing stays in it between calls. */

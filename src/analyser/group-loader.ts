@@ -1,6 +1,7 @@
 import { budgets } from '../analysis/budgets.ts';
 import { type EventRecord, eventCharacters } from '../domain/event.ts';
 import { isLastPage } from '../storage/event-page.ts';
+import { Pauses } from '../storage/pauses.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { GroupEvents } from './worker-task.ts';
 
@@ -30,6 +31,8 @@ class GroupLoader {
   characters = 0;
   cutBy: GroupEvents['cutBy'] = null;
   readonly #storage: Storage;
+  /** A storage that answers at once leaves requests no time between two pages. */
+  readonly #pauses = new Pauses();
   readonly #traces = new Map<string, readonly EventRecord[]>();
 
   constructor(storage: Storage) {
@@ -43,6 +46,7 @@ class GroupLoader {
       const room = budgets.groupEvents - this.events.length;
       const last = events.at(-1);
       const page = await this.#storage.events(traceId, last ?? null, EVENTS_PER_READ);
+      await this.#pauses.betweenSteps();
       for (const event of page.slice(0, room)) {
         const characters = this.characters + eventCharacters(event);
         if (characters > budgets.groupCharacters) {

@@ -39,6 +39,30 @@ export type WorkerTask =
   | { readonly kind: 'comparisons'; readonly comparisons: readonly ComparisonWork[] }
   | { readonly kind: 'report'; readonly trace: GroupEvents; readonly switches: AnalysisSwitches };
 
+/** What is sent to the worker thread: parts of the events of a task, then the task. */
+export type WorkerMessage =
+  | { readonly id: number; readonly events: readonly EventRecord[]; readonly task?: undefined }
+  | { readonly id: number; readonly events?: undefined; readonly task: WorkerTask };
+
+/** The events of a task about one trace; none of other tasks. */
+export function eventsOf(task: WorkerTask): readonly EventRecord[] {
+  if (task.kind === 'report') return task.trace.events;
+  const [trace, ...others] = task.kind === 'records' ? task.traces : [];
+  return trace === undefined || others.length > 0 ? [] : trace.events;
+}
+
+/** A task about one trace with other events in the place of its own. */
+export function withEvents<Task extends WorkerTask>(
+  task: Task,
+  events: readonly EventRecord[],
+): Task {
+  if (task.kind === 'report') return { ...task, trace: { ...task.trace, events } };
+  if (task.kind === 'records') {
+    return { ...task, traces: task.traces.map((trace) => ({ ...trace, events })) };
+  }
+  return task;
+}
+
 export interface WorkerResults {
   readonly records: readonly TraceRecord[];
   readonly comparisons: readonly ComparisonRecord[];

@@ -1,9 +1,21 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { RacewayError } from '../domain/errors.ts';
-import { isSmall, runTask, type WorkerResults, type WorkerTask } from './worker-task.ts';
+import { Pauses } from '../storage/pauses.ts';
+import {
+  eventsOf,
+  isSmall,
+  runTask,
+  type WorkerMessage,
+  type WorkerResults,
+  type WorkerTask,
+  withEvents,
+} from './worker-task.ts';
 
 /** Heap of the worker: the budgets of analysis stay below it; what does not ends the worker only. */
 const HEAP_MEGABYTES = 1024;
+
+/** Events that one message has at most; copying them takes a few milliseconds. */
+const EVENTS_PER_MESSAGE = 1000;
 
 interface Waiting {
   readonly resolve: (result: never) => void;
@@ -33,8 +45,21 @@ export class WorkerThread {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       worker.ref();
-      worker.postMessage({ id, task });
+      this.#send(worker, id, task).catch(reject);
     });
+  }
+
+  /** A message is copied at once: the events of a large trace go in parts, with pauses. */
+  async #send(worker: Worker, id: number, task: WorkerTask): Promise<void> {
+    const post = (message: WorkerMessage) => worker.postMessage(message);
+    const events = eventsOf(task);
+    if (events.length <= EVENTS_PER_MESSAGE) return post({ id, task });
+    const pauses = new Pauses();
+    for (let start = 0; start < events.length; start += EVENTS_PER_MESSAGE) {
+      post({ id, events: events.slice(start, start + EVENTS_PER_MESSAGE) });
+      await pauses.betweenSteps();
+    }
+    post({ id, task: withEvents(task, []) });
   }
 
   /** Ends the work in progress; no other begins. */

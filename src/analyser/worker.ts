@@ -1,14 +1,27 @@
-import { parentPort } from 'node:worker_threads';
-import { runTask, type WorkerTask } from './worker-task.ts';
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import type { EventRecord } from '../domain/event.ts';
+import { runTask, type WorkerMessage, withEvents } from './worker-task.ts';
 
 /** The worker thread: answers each task with its result, or with what went wrong. */
-parentPort?.on('message', ({ id, task }: { id: number; task: WorkerTask }) => {
-  try {
-    parentPort?.postMessage({ id, result: runTask(task) });
-  } catch (error) {
-    parentPort?.postMessage({
-      id,
-      error: error instanceof Error ? error : new Error(String(error)),
-    });
-  }
-});
+function answer(port: MessagePort): void {
+  /** Events that came before their tasks. */
+  const ahead = new Map<number, EventRecord[]>();
+  port.on('message', ({ id, events, task }: WorkerMessage) => {
+    if (task === undefined) {
+      const known = ahead.get(id) ?? [];
+      for (const event of events) known.push(event);
+      ahead.set(id, known);
+      return;
+    }
+    try {
+      const sent = ahead.get(id);
+      ahead.delete(id);
+      const result = runTask(sent === undefined ? task : withEvents(task, sent));
+      port.postMessage({ id, result });
+    } catch (error) {
+      port.postMessage({ id, error: error instanceof Error ? error : new Error(String(error)) });
+    }
+  });
+}
+
+if (parentPort !== null) answer(parentPort);

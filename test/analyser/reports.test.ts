@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyser } from '../../src/analyser/analyser.ts';
+import { traceReport } from '../../src/analysis/trace-report.ts';
+import { decodeEvents } from '../../src/domain/event.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { access, records, wireEvent } from '../support/events.ts';
 import { storageWith } from '../support/storage-with.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
@@ -33,4 +35,25 @@ test('reports asked for at once are made two by two, and none after the end', as
   await analyser.close();
   await storage.append([records([wireEvent({ trace: 'late' })])], receivedNs);
   await assert.rejects(analyser.read('late'), { code: 'unavailable' });
+});
+
+test('a trace that goes to the analysis thread in parts is analysed as a whole', async () => {
+  const storage = openMemoryStorage({ maxBytes: 16 * 1024 * 1024 });
+  const events = records(
+    Array.from({ length: 2500 }, (_, at) =>
+      wireEvent({
+        trace: 'long',
+        at,
+        thread: `thread-${at % 3}`,
+        kind: 'StateChange',
+        payload: access(`db:${at % 7}`, at % 5 === 0 ? 'Write' : 'Read'),
+      }),
+    ),
+  );
+  await storage.append([events], receivedNs);
+  const analyser = new Analyser(storage, switches, log);
+  const reading = await analyser.read('long');
+  await analyser.close();
+  const report = traceReport('long', decodeEvents(events), switches, null);
+  assert.deepEqual(reading?.report, report);
 });

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { RacewayError } from '../../src/domain/errors.ts';
+import type { ReceivedEvent } from '../../src/domain/event.ts';
+import { GroupCommit } from '../../src/storage/group-commit.ts';
+import type { AppendOutcome, Storage } from '../../src/storage/storage.ts';
+import { records, wireEvent } from '../support/events.ts';
+
+/** A transaction that was begun and ends when the test says so. */
+interface Commit {
+  readonly traceIds: readonly string[];
+  succeed(): void;
+  fail(error: unknown): void;
+}
+
+function setUp(bufferSize = 100) {
+  const commits: Commit[] = [];
+  const storage = {
+    append(requests: readonly (readonly ReceivedEvent[])[]) {
+      return new Promise<AppendOutcome[]>((resolve, reject) => {
+        commits.push({
+          traceIds: requests.flat().map(({ traceId }) => traceId),
+          succeed: () =>
+            resolve(requests.map(({ length }) => ({ accepted: length, duplicates: 0 }))),
+          fail: reject,
+        });
+      });
+    },
+  } as unknown as Storage;
+  const observer = { committed: () => {}, failed: () => {} };
+  const options = { batchSize: 3, bufferSize, flushIntervalMs: 0 };
+  const writer = new GroupCommit(storage, options, observer);
+  const submit = (trace: string) => writer.submit(records([wireEvent({ trace })]), null);
+  return { commits, writer, submit, inCommits: () => commits.map(({ traceIds }) => traceIds) };
+}
+
+test('an idle writer commits at once, two at a time; who comes meanwhile shares the next', async () => {
+  const { commits, submit, inCommits } = setUp();
+  const answers = ['a', 'b', 'c', 'd', 'e', 'f'].map(submit);
+  await nextTurn();
+  assert.deepEqual(inCommits(), [['a'], ['b']]);
+  commits[1]?.succeed();
+  assert.deepEqual(await answers[1], { accepted: 1, duplicates: 0 });
+  await nextTurn();
+  assert.deepEqual(inCommits(), [['a'], ['b'], ['c', 'd', 'e']]);
+  commits[0]?.succeed();
+  await nextTurn();
+  assert.deepEqual(inCommits().at(-1), ['f']);
+  for (const commit of commits) commit.succeed();
+  assert.equal((await Promise.all(answers)).length, 6);
+});
+
+test('requests that failed together are tried one by one, unless the storage is away', async () => {
+  const { commits, submit, inCommits } = setUp();
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(submit);
+  await nextTurn();
+  commits[0]?.succeed();
+  await a;
+  await nextTurn();
+  commits[2]?.fail(new Error('this one is wrong'));
+  await nextTurn();
+  commits[3]?.fail(new Error('c is wrong'));
+  await assert.rejects(c as Promise<unknown>, /c is wrong/);
+  await nextTurn();
+  commits[4]?.succeed();
+  await d;
+  assert.deepEqual(inCommits(), [['a'], ['b'], ['c', 'd'], ['c'], ['d']]);
+  commits[1]?.fail(new RacewayError('unavailable', 'away'));
+  await assert.rejects(b as Promise<unknown>, /away/);
+});
+
+test('the end waits for everything that was taken, and takes nothing more', async () => {
+  const { commits, writer, submit } = setUp();
+  const answers = ['a', 'b', 'c'].map(submit);
+  let isClosed = false;
+  const closing = writer.close().then(() => {
+    isClosed = true;
+  });
+  await assert.rejects(submit('d'), { code: 'unavailable' });
+  await nextTurn();
+  for (let done = 0; done < 3; done += 1) {
+    assert.equal(isClosed, false);
+    commits[done]?.succeed();
+    await nextTurn();
+  }
+  await closing;
+  assert.equal((await Promise.all(answers)).length, 3);
+});
+
+test('a full buffer refuses, and says how full it is', async () => {
+  const { commits, submit } = setUp(2);
+  const answers = ['a', 'b', 'c', 'd'].map(submit);
+  await assert.rejects(submit('e'), { code: 'overloaded', message: /2 events wait/ });
+  for (let done = 0; done < 4; done += 1) {
+    await nextTurn();
+    for (const commit of commits) commit.succeed();
+  }
+  assert.equal((await Promise.all(answers)).length, 4);
+});

@@ -260,6 +260,7 @@ export class Analyser {
       findings: [],
       subjects: [],
       calls: [],
+      cutBy: null,
     };
   }
 
@@ -279,8 +280,8 @@ export class Analyser {
     let batch: ComparisonWork[] = [];
     let accesses = 0;
     for (const { traceId, mark, spreads } of claims) {
-      const { target, others, meets } = await loader.load(traceId);
-      batch.push({ traceId, mark, target, others, meets: spreads ? meets : [] });
+      const { target, others, cutBy, meets } = await loader.load(traceId);
+      batch.push({ traceId, mark, target, others, cutBy, meets: spreads ? meets : [] });
       accesses += others.reduce((sum, other) => sum + other.accesses.length, 0);
       if (accesses < ACCESSES_PER_TASK) continue;
       await this.#recordComparisons(batch);
@@ -320,7 +321,7 @@ export class Analyser {
   ): Promise<void> {
     this.#givenUp += 1;
     this.#log.error({ err: error }, 'a trace could not be compared');
-    const nothing = { traceId, mark, findings: [], subjects: [] };
+    const nothing = { traceId, mark, findings: [], subjects: [], cutBy: null };
     await this.#storage.derived.recordComparisons(this.#claimant, [nothing], met);
   }
 

@@ -1,12 +1,15 @@
 import { budgets } from '../analysis/budgets.ts';
-import type { Footprint } from '../domain/footprint.ts';
-import type { Neighbour } from '../storage/derived.ts';
+import type { Footprint, FootprintTransaction } from '../domain/footprint.ts';
+import type { RecordLimit } from '../domain/trace-record.ts';
 import type { Storage } from '../storage/storage.ts';
+import { isCycleWindowFull, neighbourhoodOf, overlap } from './neighbourhood.ts';
 
 /** A trace's footprints, and those of the traces that it is compared with. */
 export interface Comparison {
   readonly target: readonly Footprint[];
   readonly others: readonly Footprint[];
+  /** The budget that kept traces out which may count too. */
+  readonly cutBy: RecordLimit | null;
   /** Other traces whose findings may change when this one does. */
   readonly meets: readonly string[];
 }
@@ -36,13 +39,16 @@ export class ComparisonLoader {
    */
   async load(traceId: string): Promise<Comparison> {
     const target = await this.#footprints([traceId]);
-    const met = relevant(target, await neighboursOf(this.#storage, target));
-    const ids = new Set(met);
-    let others = await this.#footprints([...ids]);
-    if (target.some(({ transaction }) => transaction !== null)) {
-      others = await this.#withConnected(traceId, ids, others);
-    }
-    return { target, others, meets: [...ids].sort() };
+    const near = neighbourhoodOf(target, await neighboursOf(this.#storage, target));
+    const ids = new Set(near.traceIds);
+    const direct = await this.#footprints([...ids]);
+    const transaction = target.find((footprint) => footprint.transaction !== null)?.transaction;
+    const { others, isCut } =
+      transaction == null
+        ? { others: direct, isCut: false }
+        : await this.#withConnected(traceId, transaction, ids, direct);
+    const cutBy = near.cutBy ?? (isCut ? 'cycle_traces' : null);
+    return { target, others, cutBy, meets: [...ids].sort() };
   }
 
   async #footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
@@ -54,14 +60,20 @@ export class ComparisonLoader {
     return traceIds.flatMap((traceId) => this.#known.get(traceId) ?? []);
   }
 
-  /** Adds transactions that are connected by a chain of shared variables, breadth first. */
+  /**
+   * Adds transactions that are connected by a chain of shared variables, breadth first. Cut when some
+   * that were under way at the same time did not fit.
+   */
   async #withConnected(
     traceId: string,
+    { beginNs, endNs }: FootprintTransaction,
     ids: Set<string>,
     direct: readonly Footprint[],
-  ): Promise<readonly Footprint[]> {
-    const all = [...direct];
+  ): Promise<{ readonly others: readonly Footprint[]; readonly isCut: boolean }> {
+    const own = { firstNs: BigInt(beginNs), lastNs: BigInt(endNs) };
+    const others = [...direct];
     const seen = new Set<string>();
+    let isCut = false;
     let edge = direct;
     while (edge.length > 0 && ids.size < budgets.cycleTraces) {
       const fresh = edge.filter(({ variable, transaction }) => {
@@ -69,16 +81,20 @@ export class ComparisonLoader {
         if (isNew) seen.add(variable);
         return isNew;
       });
-      const found = new Set<string>();
-      for (const { traceId: id, isTransaction } of await neighboursOf(this.#storage, fresh)) {
-        if (isTransaction && id !== traceId && !ids.has(id)) found.add(id);
+      const found = new Map<string, boolean>();
+      for (const neighbour of await neighboursOf(this.#storage, fresh)) {
+        const { traceId: id, isTransaction } = neighbour;
+        if (!isTransaction || id === traceId || ids.has(id)) continue;
+        found.set(id, found.get(id) === true || overlap(neighbour, own));
       }
-      const added = [...found].sort().slice(0, budgets.cycleTraces - ids.size);
+      const sorted = [...found.keys()].sort();
+      const added = sorted.splice(0, budgets.cycleTraces - ids.size);
+      isCut ||= sorted.some((id) => found.get(id) === true);
       for (const id of added) ids.add(id);
       edge = await this.#footprints(added);
-      all.push(...edge);
+      others.push(...edge);
     }
-    return all;
+    return { others, isCut: isCut || isCycleWindowFull(own, others) };
   }
 }
 
@@ -90,31 +106,4 @@ function neighboursOf(storage: Storage, footprints: readonly Footprint[]) {
   }));
   const { neighboursBefore, neighboursAfter } = budgets;
   return storage.derived.neighbours(places, neighboursBefore, neighboursAfter);
-}
-
-/** Ids of the neighbours that count: transactions, and requests near enough in time. */
-function relevant(
-  target: readonly Footprint[],
-  neighbours: readonly Neighbour[],
-): ReadonlySet<string> {
-  const chosen = new Set<string>();
-  for (const { variable, firstNs, lastNs } of target) {
-    const there = neighbours.filter((neighbour) => neighbour.variable === variable);
-    const first = BigInt(firstNs);
-    const last = BigInt(lastNs);
-    const overlapping = there.filter((other) => other.lastNs >= first && other.firstNs <= last);
-    const from = overlapping.reduce(
-      (least, other) => (other.firstNs < least ? other.firstNs : least),
-      first,
-    );
-    const to = overlapping.reduce(
-      (most, other) => (other.lastNs > most ? other.lastNs : most),
-      last,
-    );
-    for (const other of there) {
-      const isNear = overlapping.length > 0 && other.lastNs >= from && other.firstNs <= to;
-      if (isNear || other.isTransaction) chosen.add(other.traceId);
-    }
-  }
-  return chosen;
 }

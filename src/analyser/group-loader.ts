@@ -23,13 +23,15 @@ export async function loadGroup(
   const loader = new GroupLoader(storage);
   await loader.add(traceId);
   if (joinsSpans) await loader.addLinked();
-  return { traceId, events: loader.events, characters: loader.characters, cutBy: loader.cutBy };
+  const { events, characters, cutBy, leavesTracesOut } = loader;
+  return { traceId, events, characters, cutBy, leavesTracesOut };
 }
 
 class GroupLoader {
   readonly events: EventRecord[] = [];
   characters = 0;
   cutBy: GroupEvents['cutBy'] = null;
+  leavesTracesOut = false;
   readonly #storage: Storage;
   /** A storage that answers at once leaves requests no time between two pages. */
   readonly #pauses = new Pauses();
@@ -65,12 +67,14 @@ class GroupLoader {
   /** Follows the links of every trace that is in the group, breadth first. */
   async addLinked(): Promise<void> {
     for (const [traceId, events] of this.#traces) {
-      if (this.#traces.size >= budgets.tracesPerGroup || this.cutBy !== null) return;
+      if (this.leavesTracesOut || this.cutBy !== null) return;
       const spans = spansOf(events);
       if (spans === null) continue;
       const linked = await this.#storage.derived.linkedTraces(traceId, spans);
       for (const other of linked) {
-        if (this.#traces.has(other) || this.#traces.size >= budgets.tracesPerGroup) continue;
+        if (this.#traces.has(other)) continue;
+        this.leavesTracesOut = this.#traces.size >= budgets.tracesPerGroup;
+        if (this.leavesTracesOut) return;
         await this.add(other);
       }
     }

@@ -2,7 +2,7 @@ import { traceReport } from '../analysis/trace-report.ts';
 import { type AnalysisSwitches, comparisonOf, recordOf } from '../analysis/trace-work.ts';
 import { decodeEvents, type EventRecord } from '../domain/event.ts';
 import type { Footprint } from '../domain/footprint.ts';
-import type { ComparisonRecord, TraceRecord } from '../domain/trace-record.ts';
+import type { ComparisonRecord, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
 
 /** A trace with the stored events of its causal group. */
 export interface GroupEvents {
@@ -12,6 +12,8 @@ export interface GroupEvents {
   readonly characters: number;
   /** The budget that later events of the group did not fit; they were left out. */
   readonly cutBy: 'group_events' | 'group_characters' | null;
+  /** More traces are linked than are looked at together. */
+  readonly leavesTracesOut: boolean;
 }
 
 /** A claimed trace. */
@@ -25,6 +27,8 @@ export interface ComparisonWork {
   readonly mark: number;
   readonly target: readonly Footprint[];
   readonly others: readonly Footprint[];
+  /** The budget that kept other traces out. */
+  readonly cutBy: RecordLimit | null;
   /** Traces that met this one, if it changed. */
   readonly meets: readonly string[];
 }
@@ -74,13 +78,15 @@ export function runTask<Task extends WorkerTask>(task: Task): WorkerResults[Task
 export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
   switch (task.kind) {
     case 'records':
-      return task.traces.map(({ events, characters: _, cutBy: __, ...trace }) =>
-        recordOf({ ...trace, events: decodeEvents(events) }, task.switches),
-      );
+      return task.traces.map(({ events, characters: _, leavesTracesOut, ...trace }) => {
+        const cutBy = trace.cutBy ?? (leavesTracesOut ? 'traces_per_group' : null);
+        return recordOf({ ...trace, events: decodeEvents(events), cutBy }, task.switches);
+      });
     case 'comparisons':
-      return task.comparisons.map(({ traceId, mark, target, others }) => ({
+      return task.comparisons.map(({ traceId, mark, target, others, cutBy }) => ({
         traceId,
         mark,
+        cutBy,
         ...comparisonOf(traceId, target, others),
       }));
     case 'report': {

@@ -16,12 +16,32 @@ import type { CausalOrder } from './order.ts';
 import { findTransactions, type Transactions } from './transactions.ts';
 import { keptValueText } from './value-text.ts';
 
+/** The name of a limit that a trace's footprints met. */
+export type FootprintLimit =
+  | NonNullable<VariableAccesses['truncatedBy']>
+  | 'footprint_accesses'
+  | 'footprint_signatures'
+  | 'footprint_variables';
+
+/** The footprints of a causal group, and the traces whose footprints do not say all. */
+export interface FootprintSearch {
+  /** Sorted by trace and variable. */
+  readonly footprints: readonly Footprint[];
+  /** By trace id the limit that was met first. */
+  readonly cutBy: ReadonlyMap<string, FootprintLimit>;
+}
+
 /**
  * What each trace of a causal group did to each variable, sorted by trace and variable.
  *
  * @param group ids of all traces of the causal group
  */
 export function footprintsOf(order: CausalOrder, group: readonly string[]): readonly Footprint[] {
+  return searchFootprints(order, group).footprints;
+}
+
+/** {@link footprintsOf}, for those who want to know by what limit they were cut. */
+export function searchFootprints(order: CausalOrder, group: readonly string[]): FootprintSearch {
   const context: Context = {
     order,
     group: [...group].sort(),
@@ -31,16 +51,26 @@ export function footprintsOf(order: CausalOrder, group: readonly string[]): read
   };
   const drafts: Draft[][] = order.traces.map(() => []);
   const cut = new Set<number>();
+  const cutBy = new Map<string, FootprintLimit>();
+  const noteCut = (trace: number, limit: FootprintLimit) => {
+    const id = order.traces[trace] as string;
+    if (!cutBy.has(id)) cutBy.set(id, limit);
+  };
   for (const accesses of findAccesses(order)) {
     for (const draft of draftsOf(context, accesses)) {
       const known = drafts[draft.trace] as Draft[];
+      if (draft.cutBy !== null) noteCut(draft.trace, draft.cutBy);
       if (known.length < budgets.footprintVariables) known.push(draft);
-      else cut.add(draft.trace);
+      else {
+        cut.add(draft.trace);
+        noteCut(draft.trace, 'footprint_variables');
+      }
     }
   }
-  return drafts.flatMap((list, trace) =>
+  const footprints = drafts.flatMap((list, trace) =>
     list.map((draft) => finish(context, draft, cut.has(trace))),
   );
+  return { footprints, cutBy };
 }
 
 interface Context {
@@ -59,7 +89,7 @@ interface Draft {
   last: number;
   readonly signatures: (FootprintSignature & { count: number })[];
   readonly accesses: FootprintAccess[];
-  complete: boolean;
+  cutBy: FootprintLimit | null;
   /** Places in {@link signatures} by number of the signature, twice: undone or not. */
   readonly places: Map<number, number>;
 }
@@ -90,7 +120,7 @@ function draftsOf(context: Context, accesses: VariableAccesses): Iterable<Draft>
         last: number,
         signatures: [],
         accesses: [],
-        complete: truncatedBy === null,
+        cutBy: truncatedBy,
         places: new Map(),
       };
       drafts.set(trace, draft);
@@ -115,7 +145,7 @@ function addAccess(
   let place = draft.places.get(key);
   if (place === undefined) {
     if (draft.signatures.length === budgets.footprintSignatures) {
-      draft.complete = false;
+      draft.cutBy ??= 'footprint_signatures';
       return;
     }
     place = draft.signatures.length;
@@ -126,7 +156,7 @@ function addAccess(
   }
   (draft.signatures[place] as Draft['signatures'][number]).count += 1;
   if (draft.accesses.length === budgets.footprintAccesses) {
-    draft.complete = false;
+    draft.cutBy ??= 'footprint_accesses';
     return;
   }
   draft.accesses.push({
@@ -163,7 +193,7 @@ function finish(context: Context, draft: Draft, isCut: boolean): Footprint {
     lastNs: ns(draft.last),
     signatures: draft.signatures,
     accesses: draft.accesses,
-    complete: draft.complete && !isCut,
+    complete: draft.cutBy === null && !isCut,
     transaction,
     group,
   };

@@ -1,11 +1,11 @@
 import type { TraceEvent } from '../domain/event.ts';
 import type { Finding, IssueSubject } from '../domain/finding.ts';
 import type { Footprint } from '../domain/footprint.ts';
-import type { StoredFinding, TraceRecord } from '../domain/trace-record.ts';
+import type { RecordLimit, StoredFinding, TraceRecord } from '../domain/trace-record.ts';
 import { findingsAcross } from './across.ts';
 import { serviceCalls } from './dependencies.ts';
 import { storedFindings } from './derivation.ts';
-import { footprintsOf } from './footprints.ts';
+import { searchFootprints } from './footprints.ts';
 import { globalSpans, groupAround, missingSpans } from './groups.ts';
 import { analyseOrder } from './order.ts';
 import { findRaces } from './races.ts';
@@ -27,6 +27,8 @@ export interface TraceGroupEvents {
   /** The claim's mark. */
   readonly mark: number;
   readonly events: readonly TraceEvent[];
+  /** The budget that kept events or traces of the group out. */
+  readonly cutBy: 'group_events' | 'group_characters' | 'traces_per_group' | null;
 }
 
 /**
@@ -42,9 +44,10 @@ export function recordOf(work: TraceGroupEvents, switches: AnalysisSwitches): Tr
   const order = analyseOrder(joined(traceId, work.events, switches));
   const isFirst = order.traces[0] === traceId;
   const calls = isFirst && switches.spans ? serviceCalls(order) : [];
-  const nothing = { footprints: [], findings: [], subjects: [] };
+  const nothing = { footprints: [], findings: [], subjects: [], cutBy: null };
   const races = switches.races ? racesOf(traceId, order, isFirst) : nothing;
-  return { traceId, eventCount, mark, group: order.traces, ...spans, ...races, calls };
+  const cutBy = work.cutBy ?? races.cutBy;
+  return { traceId, eventCount, mark, group: order.traces, ...spans, ...races, calls, cutBy };
 }
 
 /** The findings of a trace with others, ready to be stored. */
@@ -74,14 +77,15 @@ export function joined(
 }
 
 function racesOf(traceId: string, order: ReturnType<typeof analyseOrder>, isFirst: boolean) {
-  const footprints = footprintsOf(order, order.traces).filter(
-    (footprint) => footprint.traceId === traceId,
-  );
-  const findings = isFirst ? findingsWithin(order, findRaces(order)) : [];
+  const search = searchFootprints(order, order.traces);
+  const races = isFirst ? findRaces(order) : null;
+  const findings = races === null ? [] : findingsWithin(order, races);
+  const cutBy: RecordLimit | null = races?.truncated_by ?? search.cutBy.get(traceId) ?? null;
   return {
-    footprints,
+    footprints: search.footprints.filter((footprint) => footprint.traceId === traceId),
     findings: storedFindings(traceId, findings, false),
     subjects: subjectsOf(findings),
+    cutBy,
   };
 }
 

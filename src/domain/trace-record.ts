@@ -36,6 +36,28 @@ export interface StoredFinding extends CountedFinding {
   readonly witness: string;
 }
 
+/**
+ * The budgets (src/analysis/budgets.ts) that may keep findings out of a record, or let those in it
+ * be less than exact.
+ */
+export type RecordLimit =
+  | 'await_edges'
+  | 'clock_words'
+  | 'cycle_traces'
+  | 'footprint_accesses'
+  | 'footprint_signatures'
+  | 'footprint_variables'
+  | 'group_characters'
+  | 'group_events'
+  | 'locks_per_set'
+  | 'neighbours_after'
+  | 'neighbours_before'
+  | 'race_comparisons'
+  | 'race_details'
+  | 'race_pairs'
+  | 'signatures_per_variable'
+  | 'traces_per_group';
+
 /** What the analysis of one trace leaves behind; a later one takes its place. */
 export interface TraceRecord {
   readonly traceId: string;
@@ -55,6 +77,8 @@ export interface TraceRecord {
   readonly subjects: readonly IssueSubject[];
   /** Calls whose callee is in this trace. */
   readonly calls: readonly ServiceCalls[];
+  /** The budget that cut the analysis; null: it is whole. */
+  readonly cutBy: RecordLimit | null;
 }
 
 /** Findings between a trace and others, all that it owns. */
@@ -64,4 +88,6 @@ export interface ComparisonRecord {
   readonly mark: number;
   readonly findings: readonly StoredFinding[];
   readonly subjects: readonly IssueSubject[];
+  /** The budget that cut the comparison; null: it is whole. */
+  readonly cutBy: RecordLimit | null;
 }

@@ -1,6 +1,11 @@
 import type { Footprint } from '../domain/footprint.ts';
 import type { Issue, IssuePage, IssueQuery } from '../domain/issue.ts';
-import type { ComparisonRecord, ServiceCalls, TraceRecord } from '../domain/trace-record.ts';
+import type {
+  ComparisonRecord,
+  RecordLimit,
+  ServiceCalls,
+  TraceRecord,
+} from '../domain/trace-record.ts';
 import type { VariableSummary } from '../domain/variable-state.ts';
 
 /** A trace handed out for analysis. */
@@ -134,6 +139,12 @@ export interface DerivedStore {
 
   /** Traces that wait for analysis or comparison; counted up to `limit`. */
   backlog(limit: number): Promise<number>;
+
+  /**
+   * The budget that cut the last analysis or comparison of a stored trace, of several the first by
+   * name; null when all are whole.
+   */
+  cutBy(): Promise<RecordLimit | null>;
 
   issues(query: IssueQuery): Promise<IssuePage>;
 

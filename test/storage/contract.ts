@@ -7,6 +7,7 @@ import { everyTrace } from '../../src/domain/trace-query.ts';
 import { isLastPage } from '../../src/storage/event-page.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { asStored, records, wireEvent } from '../support/events.ts';
+import { testCuts } from './cut-contract.ts';
 import { testErasure } from './erasure-contract.ts';
 import { hostileEvents } from './hostile-events.ts';
 import { testLatency } from './latency-contract.ts';
@@ -337,6 +338,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
     });
 
     testLists(fresh);
+    testCuts(fresh);
     testErasure(fresh);
     testLatency(fresh);
     testRandomBatches(fresh);

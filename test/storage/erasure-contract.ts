@@ -174,6 +174,7 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
       findings: [],
       subjects: [],
       calls: [],
+      cutBy: null,
     });
     await storage.deleteTraces(['b']);
     await derived.recordTraces('me', [record('a', ['a', 'b']), record('c', ['c'])]);

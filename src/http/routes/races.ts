@@ -51,8 +51,15 @@ const issueList = z.object({
   page_size: z.int(),
   total_pages: z.int(),
   stale: z.boolean().describe('Stored events are still being analysed.'),
-  complete: z.boolean(),
-  truncated_by: z.string().nullable(),
+  complete: z
+    .boolean()
+    .describe(
+      'Whether the analyses of all stored traces are whole, those that the filters leave out too.',
+    ),
+  truncated_by: z
+    .string()
+    .nullable()
+    .describe('Name of the limit when not; of several the first by name.'),
   issues: z.array(issueSchema),
 });
 
@@ -82,6 +89,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
     },
     async ({ query }, reply) => {
       const stale = await analyser.settle(httpLimits.settleMs);
+      const cutBy = await storage.derived.cutBy();
       const page = query.page ?? 1;
       const pageSize = query.page_size ?? ISSUES_PER_PAGE;
       const found = await storage.derived.issues({
@@ -100,8 +108,8 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
         page_size: pageSize,
         total_pages: Math.ceil(found.total / pageSize),
         stale,
-        complete: true,
-        truncated_by: null,
+        complete: cutBy === null,
+        truncated_by: cutBy,
       }).slice(0, -1);
       const issues = found.issues.map(issueText).join(',');
       return sendText(

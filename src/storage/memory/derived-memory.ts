@@ -2,7 +2,7 @@ import { changesOf, concernedBy } from '../../analysis/derivation.ts';
 import type { IssueSubject } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { Issue, IssuePage, IssueQuery } from '../../domain/issue.ts';
-import type { ComparisonRecord, TraceRecord } from '../../domain/trace-record.ts';
+import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../domain/trace-record.ts';
 import type { VariableSummary } from '../../domain/variable-state.ts';
 import {
   type ChangedSpan,
@@ -19,6 +19,7 @@ import {
 } from '../derived.ts';
 import { Pauses } from '../pauses.ts';
 import { CallBook } from './call-book.ts';
+import { CutCounts } from './cut-counts.ts';
 import {
   bytesOf,
   changedSpans,
@@ -56,6 +57,7 @@ export class MemoryDerived implements DerivedStore {
   readonly #variables = new VariableBook();
   readonly #issues = new IssueBook((findings) => witnessesOf(findings, this.#traces, this.#texts));
   readonly #calls = new CallBook();
+  readonly #cuts = new CutCounts();
   readonly #texts = new TextStore();
   readonly #names: Names = {
     traces: this.#traces,
@@ -93,7 +95,12 @@ export class MemoryDerived implements DerivedStore {
 
   /** Notes that the events of a trace changed. */
   eventsChanged(traceId: string, eventCount: number): void {
-    const trace = this.#traces.get(traceId) ?? this.#newTrace(traceId);
+    let trace = this.#traces.get(traceId);
+    if (trace === undefined) {
+      trace = newTrace(traceId);
+      this.#traces.set(traceId, trace);
+      this.#bytes += TRACE_BYTES;
+    }
     trace.eventCount = eventCount;
     this.#toAnalyse.add(traceId);
   }
@@ -120,6 +127,7 @@ export class MemoryDerived implements DerivedStore {
     this.#replace(trace, nothing);
     this.#markConcerned(changedSpans(trace, { traceId, ownSpans: [], missingSpans: [] }));
     this.#setSpans(traceId, trace, [], []);
+    this.#cuts.set(trace, { analysisCutBy: null, comparisonCutBy: null });
     this.#traces.delete(traceId);
     this.#toAnalyse.delete(traceId);
     this.#toCompare.delete(traceId);
@@ -171,6 +179,7 @@ export class MemoryDerived implements DerivedStore {
         if (member !== record.traceId) traceIds.add(member);
       }
       trace.group = namesOf(record.group, trace, this.#traces);
+      this.#cuts.set(trace, { analysisCutBy: record.cutBy });
       trace.claimant = null;
       trace.analysedEvents = record.eventCount;
       this.#analyses += 1;
@@ -211,7 +220,7 @@ export class MemoryDerived implements DerivedStore {
     met: readonly Meeting[],
   ): Promise<void> {
     const pauses = new Pauses();
-    for (const { traceId, mark, findings, subjects } of records) {
+    for (const { traceId, mark, findings, subjects, cutBy } of records) {
       await pauses.betweenSteps();
       const trace = this.#claimed(traceId, claimant);
       if (trace === null || isOutdated(trace, this.#traces, [], findings)) continue;
@@ -221,6 +230,7 @@ export class MemoryDerived implements DerivedStore {
         { findings: [...within, ...owned(trace, findings, this.#names)] },
         subjects,
       );
+      this.#cuts.set(trace, { comparisonCutBy: cutBy });
       trace.claimant = null;
       if (trace.mark !== mark) continue;
       trace.spreads = false;
@@ -249,6 +259,10 @@ export class MemoryDerived implements DerivedStore {
     return Math.min(limit, this.#toAnalyse.size + this.#toCompare.size);
   }
 
+  async cutBy(): Promise<RecordLimit | null> {
+    return this.#cuts.first();
+  }
+
   async issues(query: IssueQuery): Promise<IssuePage> {
     return this.#issues.page(query);
   }
@@ -275,13 +289,6 @@ export class MemoryDerived implements DerivedStore {
       severity: isCritical ? 'CRITICAL' : 'WARNING',
       traceIds: this.#footprints.traceIdsOf(summary.variable, RACED_TRACES_SHOWN),
     }));
-  }
-
-  #newTrace(traceId: string): DerivedTrace {
-    const trace = newTrace(traceId);
-    this.#traces.set(traceId, trace);
-    this.#bytes += TRACE_BYTES;
-    return trace;
   }
 
   #claimed(traceId: string, claimant: string): DerivedTrace | null {

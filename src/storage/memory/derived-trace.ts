@@ -1,5 +1,10 @@
 import type { Footprint } from '../../domain/footprint.ts';
-import type { CountedFinding, ServiceCalls, TraceRecord } from '../../domain/trace-record.ts';
+import type {
+  CountedFinding,
+  RecordLimit,
+  ServiceCalls,
+  TraceRecord,
+} from '../../domain/trace-record.ts';
 import { type ChangedSpan, CLAIM_SECONDS, type Neighbour } from '../derived.ts';
 import type { OwnedFinding } from './issue-book.ts';
 import type { Slot } from './slot-store.ts';
@@ -9,7 +14,7 @@ import type { TextStore } from './text-store.ts';
  * What things take on the heap, with their places in maps and trees, as measured with 5,000 traces of
  * SDK traffic, and a seventh more for what waits to be collected. The texts are counted where they are.
  */
-export const TRACE_BYTES = 575;
+export const TRACE_BYTES = 593;
 export const SPAN_BYTES = 110;
 const FOOTPRINT_BYTES = 184;
 const FINDING_BYTES = 320;
@@ -52,6 +57,9 @@ export interface DerivedTrace {
   /** JSON texts of the footprints, then the witnesses of the findings: they name the same events. */
   texts: Slot | null;
   calls: readonly ServiceCalls[];
+  /** What cut its analysis and its comparison. */
+  analysisCutBy: RecordLimit | null;
+  comparisonCutBy: RecordLimit | null;
 }
 
 /** Shared, for a hundred thousand empty lists take megabytes. */
@@ -83,6 +91,8 @@ export function newTrace(traceId: string): DerivedTrace {
     findings: none,
     texts: null,
     calls: none,
+    analysisCutBy: null,
+    comparisonCutBy: null,
   };
 }
 

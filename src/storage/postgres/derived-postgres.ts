@@ -6,7 +6,12 @@ import {
   type IssueQuery,
   WITNESSES_SHOWN,
 } from '../../domain/issue.ts';
-import type { ComparisonRecord, LinkType, TraceRecord } from '../../domain/trace-record.ts';
+import type {
+  ComparisonRecord,
+  LinkType,
+  RecordLimit,
+  TraceRecord,
+} from '../../domain/trace-record.ts';
 import type { VariableState, VariableSummary } from '../../domain/variable-state.ts';
 import {
   CLAIM_SECONDS,
@@ -29,6 +34,7 @@ import {
   selectBacklog,
 } from './claim-queries.ts';
 import {
+  selectCut,
   selectFootprints,
   selectLinkedTraces,
   selectNeighbours,
@@ -139,6 +145,11 @@ export class PostgresDerived implements DerivedStore {
   async backlog(limit: number): Promise<number> {
     const [row] = await this.#read(selectBacklog(limit));
     return Math.min(limit, Number(row?.[0]));
+  }
+
+  async cutBy(): Promise<RecordLimit | null> {
+    const [row] = await this.#read(selectCut);
+    return (row?.[0] ?? null) as RecordLimit | null;
   }
 
   async issues(query: IssueQuery): Promise<IssuePage> {

@@ -369,3 +369,12 @@ export function selectSpans(traceIds: readonly string[]): Query {
     values: [traceIds],
   };
 }
+
+/** The first budget by name that cut what was found out about a trace; no row when all is whole. */
+export const selectCut: Query = {
+  text: `
+    SELECT least(analysis_cut_by, comparison_cut_by) FROM traces
+    WHERE least(analysis_cut_by, comparison_cut_by) IS NOT NULL
+    ORDER BY 1
+    LIMIT 1`,
+};

@@ -74,11 +74,12 @@ export async function writeAnalyses(
     { footprints: oldFootprints.added, findings, calls },
     held.flatMap((record) => record.subjects),
   );
-  const done = held.map(({ traceId, eventCount, mark, group }) => ({
+  const done = held.map(({ traceId, eventCount, mark, group, cutBy }) => ({
     trace_id: traceId,
     event_count: eventCount,
     mark,
     group_ids: group.length > 1 ? group : null,
+    cut_by: cutBy,
   }));
   await session(finishAnalyses(JSON.stringify(done)));
   const members = held.flatMap(({ traceId, group, eventCount, before }) =>
@@ -113,7 +114,11 @@ export async function writeComparisons(
       { footprints: [], findings, calls: [] },
       held.flatMap((record) => record.subjects),
     );
-    const done = held.map(({ traceId, mark }) => ({ trace_id: traceId, mark }));
+    const done = held.map(({ traceId, mark, cutBy }) => ({
+      trace_id: traceId,
+      mark,
+      cut_by: cutBy,
+    }));
     await session(finishComparisons(JSON.stringify(done)));
   }
   if (met.length > 0) {

@@ -58,6 +58,41 @@ test('one lost update per account is the first thing a user of the races sees', 
   }
 });
 
+test('the list of races says that requests were too many at once to be compared, while they are stored', async (t) => {
+  const served = await testApp(t);
+  const requests = (count: number, service: string) =>
+    Array.from({ length: count }, (_, place) =>
+      [place, 1000].map((at) =>
+        wireEvent({
+          trace: `${service}-${place}`,
+          service,
+          at,
+          kind: 'StateChange',
+          payload: access(`db:${service}`, 'Write'),
+        }),
+      ),
+    ).flat();
+  const answer = async (url = '/api/races') => {
+    const { stale, complete, truncated_by } = await get(served, url);
+    return { stale, complete, truncated_by };
+  };
+  const whole = { stale: false, complete: true, truncated_by: null };
+  await post(served.app, requests(20, 'calm'));
+  assert.deepEqual(await answer(), whole);
+  await post(served.app, requests(70, 'busy'));
+  const cut = { stale: false, complete: false, truncated_by: 'neighbours_after' };
+  assert.deepEqual(await answer(), cut);
+  assert.deepEqual(await answer('/api/races?service=calm'), cut, 'whatever the filter');
+  const { analysis } = await get(served, '/api/traces/busy-0');
+  assert.deepEqual([analysis.complete, analysis.truncated_by], [true, null]);
+  const erased = await served.app.inject({
+    method: 'DELETE',
+    url: '/api/traces?service=busy',
+  });
+  assert.equal(erased.statusCode, 200, erased.body);
+  assert.deepEqual(await answer(), whole);
+});
+
 test('requests that take turns by a lock, or by calling each other, race for nothing', async (t) => {
   for (const recording of ['ts-locked', 'go-locked', 'chain']) {
     const served = await appWith(t, recording);

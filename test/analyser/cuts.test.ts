@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { budgets } from '../../src/analysis/budgets.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { analyseAll } from '../support/analyser.ts';
+import { access, type EventSketch, records, wireEvent } from '../support/events.ts';
+
+const receivedNs = 2_000_000_000_000_000_000n;
+
+/** The budget that cut what is found in some events. */
+async function cutBy(events: readonly object[]) {
+  const storage = openMemoryStorage({ maxBytes: 256 * 1024 * 1024 });
+  await storage.append([records(events)], receivedNs);
+  await analyseAll(storage);
+  return storage.derived.cutBy();
+}
+
+function accessAt(trace: string, at: number, variable: string, more: EventSketch = {}) {
+  const payload = access(variable, 'Write', { new_value: at });
+  return wireEvent({ trace, at, kind: 'StateChange', payload, ...more });
+}
+
+/** Requests of one row, one begun each millisecond, each as long as said. */
+function requests(count: number, lengthMs: number, isTransaction = false) {
+  return Array.from({ length: count }, (_, at) => {
+    const trace = `t-${String(at).padStart(4, '0')}`;
+    const commit = {
+      trace,
+      at: at + lengthMs,
+      payload: { name: 'transaction.commit', data: null },
+    };
+    return [
+      accessAt(trace, at, 'db:row'),
+      accessAt(trace, at + lengthMs, 'db:row'),
+      ...(isTransaction ? [wireEvent({ kind: 'Custom', ...commit })] : []),
+    ];
+  }).flat();
+}
+
+test('ordinary traffic is compared as a whole', async () => {
+  assert.equal(await cutBy(requests(200, 20)), null);
+});
+
+test('transactions one after the other are compared as a whole, as many as there are', async () => {
+  assert.equal(await cutBy(requests(200, 0.5, true)), null);
+  assert.equal(await cutBy(requests(200, 10, true)), null);
+});
+
+test('more requests at once than are compared cut the comparison', async () => {
+  assert.equal(await cutBy(requests(budgets.neighboursAfter, 1000)), null);
+  const neighbours = /^neighbours_(after|before)$/;
+  const found = String(await cutBy(requests(budgets.neighboursAfter + 2, 1000)));
+  assert.match(found, neighbours);
+});
+
+test('one request that outlasts too many others cuts the comparison', async () => {
+  const slow = [accessAt('slow', 0, 'db:row'), accessAt('slow', 1000, 'db:row')];
+  assert.equal(await cutBy([...slow, ...requests(200, 0)]), 'neighbours_after');
+});
+
+test('more connected transactions at once than are looked at cut the search for cycles', async () => {
+  const transaction = (trace: string, at: number, ...variables: readonly string[]) => [
+    ...variables.map((variable) => accessAt(trace, at, variable)),
+    wireEvent({
+      trace,
+      at: 1000,
+      kind: 'Custom',
+      payload: { name: 'transaction.commit', data: null },
+    }),
+  ];
+  /** Every 40 share a row, which one transaction shares with the next 40. */
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, row) => [
+      ...Array.from({ length: 40 }, (__, at) => transaction(`t-${row}-${at}`, at, `db:${row}`)),
+      transaction(`u-${row}`, 50, `db:${row}`, `db:${row + 1}`),
+    ]).flat(2);
+  assert.equal(await cutBy(rows(1)), null);
+  assert.equal(await cutBy(rows(3)), 'cycle_traces');
+});
+
+test('a caller of more traces than are looked at together cuts the analysis', async () => {
+  const calls = (count: number) => {
+    const span = (place: number) => place.toString(16).padStart(16, '0');
+    return Array.from({ length: count }, (_, place) =>
+      wireEvent({
+        trace: `t-${place}`,
+        at: place,
+        span: span(place + 1),
+        upstream: place === 0 ? null : span(1),
+      }),
+    );
+  };
+  assert.equal(await cutBy(calls(budgets.tracesPerGroup)), null);
+  assert.equal(await cutBy(calls(budgets.tracesPerGroup + 1)), 'traces_per_group');
+});
+
+test('what others are not told of a trace cuts its analysis', async () => {
+  const times = (count: number, variable: (place: number) => string, more = {}) =>
+    Array.from({ length: count }, (_, at) => accessAt('one', at, variable(at), more));
+  const { footprintAccesses, footprintVariables } = budgets;
+  const same = () => 'db:x';
+  assert.equal(await cutBy(times(footprintAccesses, same)), null);
+  assert.equal(await cutBy(times(footprintAccesses + 1, same)), 'footprint_accesses');
+  const other = (place: number) => `db:${place}`;
+  assert.equal(await cutBy(times(footprintVariables, other)), null);
+  assert.equal(await cutBy(times(footprintVariables + 1, other)), 'footprint_variables');
+  const places = Array.from({ length: budgets.footprintSignatures + 1 }, (_, at) =>
+    accessAt('one', at, 'db:x', {
+      payload: access('db:x', 'Write', { location: `a.ts:${at}` }),
+    }),
+  );
+  assert.equal(await cutBy(places), 'footprint_signatures');
+});
+
+test('a limit of the races inside a trace cuts its analysis', async () => {
+  const locks = Array.from({ length: budgets.locksPerSet + 1 }, (_, at) =>
+    wireEvent({
+      trace: 'one',
+      at,
+      kind: 'LockAcquire',
+      payload: { lock_id: `l-${at}`, lock_type: 'Mutex', location: 'a.ts:1' },
+    }),
+  );
+  assert.equal(await cutBy([...locks, accessAt('one', 100, 'db:x')]), 'locks_per_set');
+});

@@ -1,7 +1,10 @@
 /** The process that sends: told by messages what to prepare and when to send it. */
 import { type BatchShape, ingestRequest, makeBodies } from './batches.ts';
-import { Connection } from './client.ts';
+import { Connection, type Reply } from './client.ts';
 import type { LoadOrder, LoadOutcome } from './load.ts';
+
+/** How long a client waits that was told that the queue is full. */
+const RETRY_MS = 20;
 
 let requests: readonly Buffer[] = [];
 
@@ -67,7 +70,7 @@ async function send(
           if (dueMs > fromMs + 1) await new Promise((wake) => setTimeout(wake, dueMs - fromMs));
           fromMs = Math.max(dueMs, startedMs);
         }
-        const { status, bytes } = await connection.send(request);
+        const { status, bytes } = await sendUntilTaken(connection, request);
         replyBytes += bytes;
         if (status !== 200) failed += 1;
         latencies.push(performance.now() - fromMs);
@@ -87,4 +90,13 @@ async function send(
     p99Ms: quantile(0.99),
     mostMs: quantile(1),
   };
+}
+
+/** What the server has no room for is sent again, as SDKs do: 256 batches of 500 are more than wait. */
+async function sendUntilTaken(connection: Connection, request: Buffer): Promise<Reply> {
+  for (;;) {
+    const reply = await connection.send(request);
+    if (reply.status !== 503) return reply;
+    await new Promise((wake) => setTimeout(wake, RETRY_MS));
+  }
 }

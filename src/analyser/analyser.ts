@@ -20,6 +20,8 @@ export interface AnalyserLog {
 
 /** Traces claimed at once; few, so that other instances find work too. */
 const CLAIM_LIMIT = 64;
+/** The same while events come in, which wait for what the storage does for a step. */
+const CLAIM_LIMIT_BUSY = 16;
 /**
  * Full batches analysed before some traces are compared: who has just been analysed had better be
  * seen, or the comparison is done again.
@@ -112,10 +114,11 @@ export class Analyser {
     while (!this.#isClosed) {
       try {
         const startedMs = performance.now();
+        const limit = this.#pace.isBusy ? CLAIM_LIMIT_BUSY : CLAIM_LIMIT;
         this.#pace.beginStep();
-        const analysed = await this.#analyse();
-        batches = analysed < CLAIM_LIMIT ? 0 : batches + 1;
-        const compared = batches % BATCHES_PER_COMPARISON === 0 ? await this.#compare() : 0;
+        const analysed = await this.#analyse(limit);
+        batches = analysed < limit ? 0 : batches + 1;
+        const compared = batches % BATCHES_PER_COMPARISON === 0 ? await this.#compare(limit) : 0;
         if (analysed + compared === 0) await this.#pace.idle();
         else await this.#pace.giveWay(performance.now() - startedMs);
         retryMs = RETRY_MS;
@@ -135,9 +138,9 @@ export class Analyser {
     await this.#storage.derived.releaseClaims(this.#claimant).catch(() => {});
   }
 
-  async #analyse(): Promise<number> {
+  async #analyse(limit: number): Promise<number> {
     const { derived } = this.#storage;
-    const claims = await derived.claimTraces(this.#claimant, CLAIM_LIMIT);
+    const claims = await derived.claimTraces(this.#claimant, limit);
     await this.#tryEach(
       claims,
       (some) => this.#analyseClaimed(some),
@@ -264,9 +267,9 @@ export class Analyser {
     };
   }
 
-  async #compare(): Promise<number> {
+  async #compare(limit: number): Promise<number> {
     const { derived } = this.#storage;
-    const claims = await derived.claimComparisons(this.#claimant, CLAIM_LIMIT);
+    const claims = await derived.claimComparisons(this.#claimant, limit);
     await this.#tryEach(
       claims,
       (some) => this.#compareClaimed(some),

@@ -18,7 +18,7 @@ const CONNECTIONS = 16;
 /** A round's analysis takes seconds; a machine on which it takes longer measures something else. */
 const SETTLE_MS = 600_000;
 /** As docs/storage.md advises where memory is tight. */
-const TIGHT = { NODE_OPTIONS: '--max-old-space-size=560', MALLOC_ARENA_MAX: '2' };
+const TIGHT = { NODE_OPTIONS: '--max-old-space-size=530', MALLOC_ARENA_MAX: '2' };
 
 interface Status {
   readonly events_captured: number;

@@ -36,6 +36,8 @@ export const budgets = {
   raceDetailCharacters: 8_388_608,
   /** Entries of `race_details`, best rank first, that carry a witness. */
   raceWitnesses: 100,
+  /** Other entries of `race_details` that one may depend on; the first reads come first. */
+  raceDependences: 8,
   /** Steps of one witness's interleaving: what fits on a screen. */
   witnessSteps: 24,
   /** Clock entries shown of one witness event. */

@@ -35,6 +35,11 @@ export interface RaceDetail {
   /** Racing event pairs of these two sites. */
   readonly pair_count: number;
   readonly fingerprint: string;
+  /**
+   * Fingerprints of entries of this trace whose reads come before, in a race of the same two strands:
+   * this one may not be possible without them.
+   */
+  readonly depends_on: readonly string[];
   /** Null on entries of low rank. */
   readonly witness: RaceWitness | null;
 }
@@ -50,7 +55,7 @@ export function raceDetail(
   pair: RacePair,
   rank: Rank,
   withWitness: boolean,
-): RaceDetail {
+): Omit<RaceDetail, 'depends_on'> {
   const { variable, a, b, scope, witness } = pair;
   const [first, second] =
     witness.earlier < witness.later

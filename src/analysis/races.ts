@@ -10,6 +10,7 @@ import {
 import { budgets } from './budgets.ts';
 import { abortPlaces, findLostUpdates, type LostUpdate } from './lost-updates.ts';
 import type { CausalOrder } from './order.ts';
+import { raceDependences } from './race-dependence.ts';
 import { type RaceDetail, raceDetail } from './race-detail.ts';
 import { type RacingChain, type ScanStep, scanRaces } from './race-scan.ts';
 import { type RacePair, RaceTable } from './race-table.ts';
@@ -90,12 +91,23 @@ export function searchRaces(order: CausalOrder): RaceSearch {
   const listed = fitting(ranked);
   if (listed.length < ranked.length) limits.add('race_details');
   const truncatedBy = raceLimits.find((limit) => limits.has(limit)) ?? null;
+  const dependences = raceDependences(
+    order,
+    listed.map(({ pair }) => pair),
+  );
+  const details = listed.map(({ pair, rank }, place) =>
+    raceDetail(order, pair, rank, place < budgets.raceWitnesses),
+  );
+  const fingerprintOf = (place: number) => details[place]?.fingerprint as string;
   const findings: RaceFindings = {
     potential_races: table.total,
     concurrent_events: table.total,
-    race_details: listed.map(({ pair, rank }, place) =>
-      raceDetail(order, pair, rank, place < budgets.raceWitnesses),
-    ),
+    race_details: details.map((detail, place) => ({
+      ...detail,
+      depends_on: [...new Set(dependences[place]?.map(fingerprintOf))].filter(
+        (fingerprint) => fingerprint !== detail.fingerprint,
+      ),
+    })),
     site_pairs: ranked.length,
     complete: truncatedBy === null,
     truncated_by: truncatedBy,

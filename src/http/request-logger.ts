@@ -13,7 +13,8 @@ export function isEnabled(log: FastifyBaseLogger, level: Level): boolean {
 
 /**
  * The logger of one request, which makes its child logger for the first line that is written. Few
- * requests write any, and a child costs as much as the reading of an event.
+ * requests write any, and a child costs as much as the reading of an event. (Fastify looks at each
+ * method to see whether this is a logger: a getter would make the child.)
  */
 export function requestLogger(parent: FastifyBaseLogger, bindings: Bindings): FastifyBaseLogger {
   return new RequestLogger(parent, bindings);
@@ -33,42 +34,38 @@ class RequestLogger implements FastifyBaseLogger {
     return this.#parent.level;
   }
 
-  get fatal() {
-    return this.#method('fatal');
+  fatal(...line: unknown[]): void {
+    this.#write('fatal', line);
   }
 
-  get error() {
-    return this.#method('error');
+  error(...line: unknown[]): void {
+    this.#write('error', line);
   }
 
-  get warn() {
-    return this.#method('warn');
+  warn(...line: unknown[]): void {
+    this.#write('warn', line);
   }
 
-  get info() {
-    return this.#method('info');
+  info(...line: unknown[]): void {
+    this.#write('info', line);
   }
 
-  get debug() {
-    return this.#method('debug');
+  debug(...line: unknown[]): void {
+    this.#write('debug', line);
   }
 
-  get trace() {
-    return this.#method('trace');
+  trace(...line: unknown[]): void {
+    this.#write('trace', line);
   }
 
-  get silent() {
-    return this.#parent.silent;
+  silent(): void {}
+
+  child(...options: Parameters<FastifyBaseLogger['child']>): FastifyBaseLogger {
+    return this.#own().child(...options);
   }
 
-  get child(): FastifyBaseLogger['child'] {
-    const own = this.#own();
-    return own.child.bind(own);
-  }
-
-  #method(level: Level): FastifyBaseLogger['fatal'] {
-    const log = isEnabled(this.#parent, level) ? this.#own() : this.#parent;
-    return log[level].bind(log);
+  #write(level: Level, line: unknown[]): void {
+    if (isEnabled(this.#parent, level)) this.#own()[level](...(line as [object, string]));
   }
 
   #own(): FastifyBaseLogger {

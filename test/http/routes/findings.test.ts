@@ -17,7 +17,11 @@ async function appWith(t: TestContext, ...recordings: readonly string[]): Promis
 /** biome-ignore lint/suspicious/noExplicitAny: replies are held against their schemas by the app. */
 type Reply = any;
 
-async function get({ app }: TestApp, url: string): Promise<Reply> {
+/** Longer than a request would wait for findings: a busy machine is no fault. */
+const SETTLE_MS = 60_000;
+
+async function get({ app, analyser }: TestApp, url: string): Promise<Reply> {
+  await analyser.settle(SETTLE_MS);
   const reply = await app.inject({ method: 'GET', url });
   assert.equal(reply.statusCode, 200, reply.body);
   return reply.json().data;

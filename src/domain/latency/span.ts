@@ -54,7 +54,8 @@ export function hourOf(instantNs: bigint): number {
   return Number(instantNs / HOUR_NS);
 }
 
-function operationOf({ event, payload }: TimedEvent, request: string | null): string {
+function operationOf({ event }: TimedEvent, request: string | null): string {
+  const { payload } = event.parts;
   switch (event.kind) {
     case 'HttpResponse':
       return request ?? UNKNOWN;
@@ -68,7 +69,8 @@ function operationOf({ event, payload }: TimedEvent, request: string | null): st
 }
 
 /** Refusals (4xx) are errors here: they do less than what they refuse. */
-function statusOf({ event, payload }: TimedEvent): LatencyKey['status'] {
-  const isRefusal = event.kind === 'HttpResponse' && (numberOf(payload['status']) ?? 0) >= 400;
+function statusOf({ event }: TimedEvent): LatencyKey['status'] {
+  const status = event.kind === 'HttpResponse' ? numberOf(event.parts.payload['status']) : null;
+  const isRefusal = (status ?? 0) >= 400;
   return event.isError || isRefusal ? 'error' : 'ok';
 }

@@ -20,7 +20,9 @@ export class SpansOfAppend {
     const responses = this.#timed.filter(({ event }) => event.kind === 'HttpResponse');
     const requests = responses.length === 0 ? null : requestsByStrand(appended);
     this.unanswered = responses.filter((response) => {
-      const request = requests?.get(response.event.traceId + strandOf(response.metadata));
+      const request = requests?.get(
+        response.event.traceId + strandOf(response.event.parts.metadata),
+      );
       const answered = request?.findLast((candidate) => isAnswered(candidate, response.event));
       if (answered !== undefined) this.#requests.set(response, operationOfRequest(answered.parts));
       return answered === undefined;

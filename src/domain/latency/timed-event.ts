@@ -1,14 +1,10 @@
-import { type EventRecord, type Metadata, partsOf, type ReceivedEvent } from '../event.ts';
+import { type EventRecord, partsOf, type ReceivedEvent } from '../event.ts';
 import { numberOf } from '../json.ts';
 import { stampOf } from '../stamp.ts';
-
-type Members = Readonly<Record<string, unknown>>;
 
 /** An event that says how long its step took. */
 export interface TimedEvent {
   readonly event: ReceivedEvent;
-  readonly metadata: Metadata;
-  readonly payload: Members;
   readonly durationMs: number;
   /** When the step began, nanoseconds since 1970. */
   readonly startNs: bigint;
@@ -41,5 +37,5 @@ export function timedEvent(event: ReceivedEvent): TimedEvent | null {
   const isStart = stampOf(event.kind, metadata, nanoseconds !== null) === 'start';
   const backNs = isStart ? 0n : BigInt(Math.round(Math.min(durationMs, DURATION_MS_MAX) * 1e6));
   const startNs = event.timestampNs > backNs ? event.timestampNs - backNs : 0n;
-  return { event, metadata, payload, durationMs, startNs };
+  return { event, durationMs, startNs };
 }

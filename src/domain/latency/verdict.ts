@@ -116,7 +116,8 @@ function entryOf<Value>(map: Map<string, Value>, key: string, create: () => Valu
 }
 
 function verdictOf(span: LatencySpan, anomaly: LatencyAnomaly): LatencyVerdict {
-  const { event, payload, key, durationMs } = span;
+  const { event, key, durationMs } = span;
+  const { payload } = event.parts;
   return {
     ...anomaly,
     eventId: event.id,

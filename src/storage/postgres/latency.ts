@@ -117,10 +117,10 @@ async function findRequests(
   responses: readonly TimedEvent[],
 ): Promise<ReadonlyMap<TimedEvent, string>> {
   if (responses.length === 0) return new Map();
-  const wanted = responses.map(({ event, metadata }, place) => ({
+  const wanted = responses.map(({ event }, place) => ({
     place,
     trace_id: event.traceId,
-    strand: strandOf(metadata),
+    strand: strandOf(event.parts.metadata),
     before_ns: String(event.timestampNs + REQUEST_TOLERANCE_NS),
   }));
   const rows = await session(selectRequests(JSON.stringify(wanted)));

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { readBatch } from '../src/domain/batch.ts';
-import type { ReceivedEvent } from '../src/domain/event.ts';
+import type { EventRecord } from '../src/domain/event.ts';
 import { planAppend, runAppend } from '../src/storage/postgres/append.ts';
 import type { PostgresConnection } from '../src/storage/postgres/connection.ts';
 import { PostgresLatency } from '../src/storage/postgres/latency.ts';
@@ -18,15 +18,11 @@ const BATCH_SIZE = 100;
 const EVENTS_PER_COMMIT = 1000;
 
 /** Writes the events of one transaction; everything else is the same for all ways. */
-type WriteEvents = (
-  client: pg.Client,
-  events: readonly ReceivedEvent[],
-  own: Query,
-) => Promise<void>;
+type WriteEvents = (client: pg.Client, events: readonly EventRecord[], own: Query) => Promise<void>;
 
 /** Everything that an append writes, the rows of events first. */
 interface Commit {
-  readonly events: readonly ReceivedEvent[];
+  readonly events: readonly EventRecord[];
   readonly writes: readonly Query[];
 }
 
@@ -152,7 +148,7 @@ async function writeCommit(client: pg.Client, commit: Commit, write: WriteEvents
 }
 
 /** In the order of {@link COLUMNS}. */
-function valuesOf(event: ReceivedEvent): (string | null)[] {
+function valuesOf(event: EventRecord): (string | null)[] {
   return [
     ...[event.traceId, event.id, event.parentId, event.timestamp, String(event.timestampNs)],
     ...[new Date(Number(event.timestampNs / 1_000_000n)).toISOString(), event.kind, event.service],
@@ -161,7 +157,7 @@ function valuesOf(event: ReceivedEvent): (string | null)[] {
   ];
 }
 
-function copyLine(event: ReceivedEvent): string {
+function copyLine(event: EventRecord): string {
   return valuesOf(event)
     .map((value) => value?.replace(/[\\\t\n\r]/g, (found) => escapes[found] ?? '') ?? '\\N')
     .join('\t');

@@ -1,5 +1,5 @@
 import { RacewayError } from './errors.ts';
-import { type EventFault, type ReceivedEvent, readEvent } from './event.ts';
+import { type EventFault, type EventRecord, readEvent } from './event.ts';
 import { hasMoreValues, type JsonValue, parseJson } from './json.ts';
 import { limits } from './limits.ts';
 import type { Redact } from './redaction.ts';
@@ -12,7 +12,7 @@ export interface RejectedEvent {
 }
 
 export interface Batch {
-  readonly events: readonly ReceivedEvent[];
+  readonly events: readonly EventRecord[];
   /** The first {@link limits.rejectedEventsListed} of those that were refused. */
   readonly rejected: readonly RejectedEvent[];
   /** For every refused event the path of its first fault. */
@@ -35,7 +35,7 @@ const ECHOED_ID_CHARACTERS = 128;
 export function readBatch(
   text: string,
   redact: Redact = () => {},
-  refuses: (event: ReceivedEvent) => EventFault | null = () => null,
+  refuses: (event: EventRecord) => EventFault | null = () => null,
 ): Batch | null {
   if (hasMoreValues(text, limits.valuesPerRequest)) {
     const message = `the body holds more than ${limits.valuesPerRequest} values; send fewer events at once`;
@@ -48,7 +48,7 @@ export function readBatch(
     const message = `the body has ${list.length} elements in "events", more than a body of its size can hold events`;
     throw new RacewayError('bad_request', message);
   }
-  const events: ReceivedEvent[] = [];
+  const events: EventRecord[] = [];
   const rejected: RejectedEvent[] = [];
   const rejectedPaths: string[] = [];
   list.forEach((element, index) => {
@@ -67,7 +67,7 @@ export function readBatch(
 
 function faultsOf(
   outcome: ReturnType<typeof readEvent>,
-  refuses: (event: ReceivedEvent) => EventFault | null,
+  refuses: (event: EventRecord) => EventFault | null,
 ): readonly EventFault[] {
   if (!('record' in outcome)) return outcome.faults;
   const fault = refuses(outcome.record);

@@ -60,11 +60,6 @@ export interface EventRecord {
   readonly isError: boolean;
 }
 
-/** An event that has just been read from a request, with the parts that were parsed for it. */
-export interface ReceivedEvent extends EventRecord {
-  readonly parts: EventParts;
-}
-
 /** Parts of an event as values; numbers that fit no double are {@link ExactNumber}s. */
 export interface EventParts {
   readonly metadata: Metadata;
@@ -158,7 +153,7 @@ export function readEvent(
   value: JsonValue,
   unusual: boolean,
   redact: Redact,
-): { record: ReceivedEvent } | { faults: EventFault[] } {
+): { record: EventRecord } | { faults: EventFault[] } {
   const violation = findViolation(value, unusual, limits);
   if (violation !== null) {
     return { faults: [{ path: pathText(violation.path), message: violation.message }] };
@@ -193,7 +188,7 @@ export function readEvent(
   return { record: toRecord(event, kindName, unusual) };
 }
 
-function toRecord(event: JsonObject, kind: KindName, unusual: boolean): ReceivedEvent {
+function toRecord(event: JsonObject, kind: KindName, unusual: boolean): EventRecord {
   const traceId = event['trace_id'] as string;
   const parentId = event['parent_id'] as string | null | undefined;
   const timestamp = event['timestamp'] as string;
@@ -221,7 +216,6 @@ function toRecord(event: JsonObject, kind: KindName, unusual: boolean): Received
     extra: extraText(event, text),
     operation: shortened(operationOf(kind, payload), limits.operationCharacters),
     isError: kind === 'Error' || (kind === 'HttpResponse' && isServerError(payload['status'])),
-    parts: { metadata: metadata as unknown as Metadata, payload },
   };
 }
 
@@ -283,7 +277,7 @@ export function eventCharacters({
   return payload.length + metadata.length + vector.length + lockSet.length + extra.length;
 }
 
-/** The parts of a stored event, parsed anew. */
+/** The parts of an event, parsed anew. */
 export function partsOf({ metadata, payload }: EventRecord): EventParts {
   const read = (text: string) => parseJson(text).value as unknown;
   return { metadata: read(metadata) as Metadata, payload: read(payload) as EventParts['payload'] };

@@ -1,5 +1,5 @@
 import { RacewayError } from '../domain/errors.ts';
-import type { ReceivedEvent } from '../domain/event.ts';
+import type { EventRecord } from '../domain/event.ts';
 import type { AppendOutcome, Storage } from './storage.ts';
 
 export interface GroupCommitOptions {
@@ -24,7 +24,7 @@ export interface GroupCommitObserver {
 const COMMITS_AT_ONCE = 2;
 
 interface Waiting {
-  readonly events: readonly ReceivedEvent[];
+  readonly events: readonly EventRecord[];
   readonly keyName: string | null;
   readonly resolve: (outcome: AppendOutcome) => void;
   readonly reject: (error: unknown) => void;
@@ -72,7 +72,7 @@ export class GroupCommit {
    * @throws {RacewayError} `overloaded` when the buffer is full, `unavailable` when the storage is
    *   away or the server stops. Nothing of the request is stored then; sending it again is safe.
    */
-  submit(events: readonly ReceivedEvent[], keyName: string | null): Promise<AppendOutcome> {
+  submit(events: readonly EventRecord[], keyName: string | null): Promise<AppendOutcome> {
     if (events.length === 0) return Promise.resolve({ accepted: 0, duplicates: 0 });
     if (this.#closed) {
       return Promise.reject(new RacewayError('unavailable', 'the server is shutting down'));

@@ -1,4 +1,4 @@
-import type { EventRecord, ReceivedEvent } from '../domain/event.ts';
+import type { EventRecord } from '../domain/event.ts';
 import type { TraceLatency } from '../domain/latency/verdict.ts';
 import type { TraceSummary } from '../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../domain/trace-query.ts';
@@ -100,7 +100,7 @@ export interface Storage {
    *   missing where there was none. A trace keeps those whose requests stored an event of it.
    */
   append(
-    requests: readonly (readonly ReceivedEvent[])[],
+    requests: readonly (readonly EventRecord[])[],
     receivedNs: bigint,
     keyNames?: readonly (string | null)[],
   ): Promise<AppendOutcome[]>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Analyser } from '../../src/analyser/analyser.ts';
-import type { ReceivedEvent } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -83,7 +83,7 @@ function payloadOf({
 }
 
 /** What is found when everything arrives at once. */
-async function expected(events: readonly ReceivedEvent[]) {
+async function expected(events: readonly EventRecord[]) {
   const storage = memory();
   await storage.append([events], receivedNs);
   await analyseAll(storage);
@@ -101,7 +101,7 @@ test('findings follow from the stored events, whatever arrived when and was eras
     const events = eventsOf(steps);
     const shuffled = [...events.keys()]
       .sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0) || a - b)
-      .map((place) => events[place] as ReceivedEvent);
+      .map((place) => events[place] as EventRecord);
     const storage = memory();
     const size = Math.ceil(shuffled.length / batches);
     for (let start = 0; start < shuffled.length; start += size) {

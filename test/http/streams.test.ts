@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import { test } from 'node:test';
-import type { ReceivedEvent } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { testApp } from '../support/app.ts';
 import { backends, memoryBackend } from '../support/backends.ts';
@@ -18,7 +18,7 @@ const receivedNs = 2_000_000_000_000_000_000n;
 async function fill(storage: Storage, count: number, textOf: (index: number) => string) {
   const payload = { name: 'n', data: '' };
   const [template] = records([wireEvent({ trace: 'big', kind: 'Custom', payload })]) as [
-    ReceivedEvent,
+    EventRecord,
   ];
   const events = Array.from({ length: count }, (_, index) => ({
     ...template,

@@ -6,7 +6,7 @@ import { summarise } from '../../src/domain/trace.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import { isLastPage } from '../../src/storage/event-page.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { asStored, records, wireEvent } from '../support/events.ts';
+import { records, wireEvent } from '../support/events.ts';
 import { testCuts } from './cut-contract.ts';
 import { testErasure } from './erasure-contract.ts';
 import { hostileEvents } from './hostile-events.ts';
@@ -92,8 +92,8 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         { accepted: 0, duplicates: 1 },
         { accepted: 0, duplicates: 2 },
       ]);
-      assert.deepEqual(await storage.events('t', null, 10), [first, other].map(asStored));
-      assert.deepEqual(await storage.events('u', null, 10), [asStored(elsewhere)]);
+      assert.deepEqual(await storage.events('t', null, 10), [first, other]);
+      assert.deepEqual(await storage.events('u', null, 10), [elsewhere]);
       assert.deepEqual(await storage.trace('t'), summarise([first, other], receivedNs));
       assert.deepEqual(await storage.services(), [
         { name: 'first', eventCount: 1, traceCount: 1 },
@@ -120,7 +120,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       );
       const storage = await fresh(t);
       for (const event of stored) await storage.append([[event]], receivedNs);
-      const expected = [6, 3, 4, 2, 1, 0, 5].map((index) => asStored(stored[index] as EventRecord));
+      const expected = [6, 3, 4, 2, 1, 0, 5].map((index) => stored[index] as EventRecord);
       assert.deepEqual(await storage.events('t', null, 100), expected);
       for (const limit of [1, 2, 3, 7]) {
         const seen = [];
@@ -145,10 +145,10 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       const storage = await fresh(t);
       await storage.append([stored], receivedNs);
       const first = await storage.events('t', null, 100);
-      assert.deepEqual(first, stored.slice(0, 16).map(asStored));
+      assert.deepEqual(first, stored.slice(0, 16));
       assert.equal(isLastPage(first, 100), false);
       const rest = await storage.events('t', first.at(-1) ?? null, 100);
-      assert.deepEqual(rest, stored.slice(16).map(asStored));
+      assert.deepEqual(rest, stored.slice(16));
       assert.equal(isLastPage(rest, 100), true);
     });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RacewayError } from '../../src/domain/errors.ts';
-import type { ReceivedEvent } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event.ts';
 import { GroupCommit } from '../../src/storage/group-commit.ts';
 import type { AppendOutcome, Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';
@@ -17,7 +17,7 @@ interface Commit {
 function setUp(bufferSize = 100) {
   const commits: Commit[] = [];
   const storage = {
-    append(requests: readonly (readonly ReceivedEvent[])[]) {
+    append(requests: readonly (readonly EventRecord[])[]) {
       return new Promise<AppendOutcome[]>((resolve, reject) => {
         commits.push({
           traceIds: requests.flat().map(({ traceId }) => traceId),

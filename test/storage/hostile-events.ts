@@ -1,5 +1,5 @@
 import { readBatch } from '../../src/domain/batch.ts';
-import type { ReceivedEvent } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event.ts';
 import { wireEvent } from '../support/events.ts';
 
 /** Texts that break what quotes, escapes, matches patterns, counts bytes or trusts a key. */
@@ -48,7 +48,7 @@ const exactValues = [
 ];
 
 /** Events that are accepted although they are made to hurt. Every one belongs to a known trace. */
-export function hostileEvents(): readonly ReceivedEvent[] {
+export function hostileEvents(): readonly EventRecord[] {
   const events: string[] = [];
   hostileTexts.forEach((text, index) => {
     const trace = text === '' ? 'empty' : text;

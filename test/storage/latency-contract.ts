@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { ReceivedEvent } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event.ts';
 import type { LatencyVerdict } from '../../src/domain/latency/verdict.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -11,14 +11,14 @@ const receivedNs = 2_000_000_000_000_000_000n;
 const HOUR_MS = 3_600_000;
 
 /** A step of about 100 ms, the `n`-th of an hour counted from the base instant's. */
-export function step(hour: number, n: number, more: EventSketch = {}): ReceivedEvent {
+export function step(hour: number, n: number, more: EventSketch = {}): EventRecord {
   const durationNs = 100_000_000 + ((n * 8) % 21) * 1_000_000;
   const at = hour * HOUR_MS + n * 10;
   const [event] = records([wireEvent({ trace: `t-${hour}-${n % 5}`, at, durationNs, ...more })]);
-  return event as ReceivedEvent;
+  return event as EventRecord;
 }
 
-export function steps(hour: number, count: number, more: EventSketch = {}): ReceivedEvent[] {
+export function steps(hour: number, count: number, more: EventSketch = {}): EventRecord[] {
   return Array.from({ length: count }, (_, n) => step(hour, n, more));
 }
 
@@ -125,7 +125,7 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
 
   test('an event is learnt once, however often and in whatever parts it comes', async (t) => {
     const events = [...steps(0, 60), ...steps(1, 60)];
-    const posts: (readonly (readonly ReceivedEvent[])[])[][] = [
+    const posts: (readonly (readonly EventRecord[])[])[][] = [
       [[events]],
       [[events], [events]],
       [[events, events.toReversed()]],
@@ -188,7 +188,7 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
       return records([
         wireEvent({ ...base, kind: 'HttpRequest', payload }),
         wireEvent({ ...base, at: base.at + 5, kind: 'HttpResponse', payload: answer }),
-      ]) as [ReceivedEvent, ReceivedEvent];
+      ]) as [EventRecord, EventRecord];
     };
     const first = Array.from({ length: 40 }, (_, n) => exchange(0, n, 100));
     await storage.append([first.slice(0, 20).flat()], receivedNs);

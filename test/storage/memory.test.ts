@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RacewayError } from '../../src/domain/errors.ts';
-import type { EventRecord, ReceivedEvent } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import { ByteReader, ByteWriter } from '../../src/storage/memory/byte-writer.ts';
@@ -25,9 +25,9 @@ storageContract('memory, all packed', async () =>
 );
 
 /** One event of about 20 KiB. */
-function largeEvent(trace: string, at = 0): ReceivedEvent {
+function largeEvent(trace: string, at = 0): EventRecord {
   const payload = { name: 'large', data: 'x'.repeat(20_000) };
-  return records([wireEvent({ trace, at, kind: 'Custom', payload })])[0] as ReceivedEvent;
+  return records([wireEvent({ trace, at, kind: 'Custom', payload })])[0] as EventRecord;
 }
 
 test('a full storage gives up whole traces, those written least recently first', async () => {
@@ -52,9 +52,9 @@ test('a full storage gives up whole traces, those written least recently first',
   assert.deepEqual(web, { name: 'web', eventCount: stored, traceCount: traces.length });
 });
 
-function largeEventAt(trace: string, at: string): ReceivedEvent {
+function largeEventAt(trace: string, at: string): EventRecord {
   const [event] = records([wireEvent({ trace, at })]);
-  return event as ReceivedEvent;
+  return event as EventRecord;
 }
 
 test('a trace that outgrows the storage alone begins again with its latest events', async () => {
@@ -121,7 +121,7 @@ test('events that could never fit are refused before anything is given up', asyn
 
 test('a trace of 100,000 events is appended to, polled and paged without redoing it', async () => {
   const storage = openMemoryStorage({ maxBytes: 256 * mebibyte });
-  const [template] = records([wireEvent({ trace: 'big' })]) as readonly [ReceivedEvent];
+  const [template] = records([wireEvent({ trace: 'big' })]) as readonly [EventRecord];
   const count = 100_000;
   const batch = 4000;
   const events = Array.from({ length: count }, (_, index) => ({

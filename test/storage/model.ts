@@ -7,7 +7,6 @@ import {
 } from '../../src/domain/trace.ts';
 import { matcher, type TraceQuery } from '../../src/domain/trace-query.ts';
 import type { AppendOutcome, EventPosition, ServiceTotals } from '../../src/storage/storage.ts';
-import { asStored } from '../support/events.ts';
 
 /** What a storage should hold, kept in the most obvious way: the answers the contract tests expect. */
 export class StorageModel {
@@ -76,7 +75,7 @@ export class StorageModel {
   #add(event: EventRecord, receivedNs: bigint): boolean {
     const events = this.#events.get(event.traceId) ?? [];
     if (events.some((other) => other.id === event.id)) return false;
-    this.#events.set(event.traceId, [...events, asStored(event)]);
+    this.#events.set(event.traceId, [...events, event]);
     const summary = this.#summaries.get(event.traceId);
     const more = summarise([event], receivedNs);
     this.#summaries.set(

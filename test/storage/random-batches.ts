@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import type { ReceivedEvent } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event.ts';
 import { everyTrace, type TraceQuery } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';
@@ -59,7 +59,7 @@ export function testRandomBatches(fresh: (t: TestContext) => Promise<Storage>): 
         await empty(storage);
         const model = new StorageModel();
         for (const { requests, receivedMicros } of batches) {
-          const events = requests.map((request): readonly ReceivedEvent[] => records(request));
+          const events = requests.map((request): readonly EventRecord[] => records(request));
           const receivedNs = baseNs + BigInt(receivedMicros) * 1000n;
           assert.deepEqual(
             await storage.append(events, receivedNs),

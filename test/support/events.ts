@@ -1,10 +1,5 @@
 import { readBatch } from '../../src/domain/batch.ts';
-import {
-  decodeEvents,
-  type EventRecord,
-  type ReceivedEvent,
-  type TraceEvent,
-} from '../../src/domain/event.ts';
+import { decodeEvents, type EventRecord, type TraceEvent } from '../../src/domain/event.ts';
 import type { KindName } from '../../src/domain/event-kind.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 
@@ -83,20 +78,12 @@ export function access(variable: string, accessType: string, more: object = {}):
 }
 
 /** Wire events as the server would store them; throws when one is refused. */
-export function records(events: readonly object[]): readonly ReceivedEvent[] {
+export function records(events: readonly object[]): readonly EventRecord[] {
   const batch = readBatch(JSON.stringify({ events }));
   if (batch === null || batch.rejected.length > 0) {
     throw new Error(`refused: ${JSON.stringify(batch?.rejected)}`);
   }
   return batch.events;
-}
-
-/** An event as a storage gives it back. */
-export function asStored({
-  parts: _,
-  ...event
-}: Partial<ReceivedEvent> & EventRecord): EventRecord {
-  return event;
 }
 
 /** Wire events as analysis reads them. */

@@ -54,8 +54,7 @@ export function hourOf(instantNs: bigint): number {
   return Number(instantNs / HOUR_NS);
 }
 
-function operationOf({ event }: TimedEvent, request: string | null): string {
-  const { payload } = event.parts;
+function operationOf({ event, parts: { payload } }: TimedEvent, request: string | null): string {
   switch (event.kind) {
     case 'HttpResponse':
       return request ?? UNKNOWN;
@@ -69,8 +68,8 @@ function operationOf({ event }: TimedEvent, request: string | null): string {
 }
 
 /** Refusals (4xx) are errors here: they do less than what they refuse. */
-function statusOf({ event }: TimedEvent): LatencyKey['status'] {
-  const status = event.kind === 'HttpResponse' ? numberOf(event.parts.payload['status']) : null;
+function statusOf({ event, parts }: TimedEvent): LatencyKey['status'] {
+  const status = event.kind === 'HttpResponse' ? numberOf(parts.payload['status']) : null;
   const isRefusal = (status ?? 0) >= 400;
   return event.isError || isRefusal ? 'error' : 'ok';
 }

@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from '../event.ts';
+import { type EventRecord, partsOf } from '../event.ts';
 import { compareEvents } from '../trace.ts';
 import { isAnswered, operationOfRequest, strandOf } from './request.ts';
 import { type LatencySpan, latencySpan } from './span.ts';
@@ -15,16 +15,17 @@ export class SpansOfAppend {
    * @param inserted the events that were not there before
    * @param appended all events of the append
    */
-  constructor(inserted: readonly ReceivedEvent[], appended: Iterable<ReceivedEvent>) {
+  constructor(inserted: readonly EventRecord[], appended: Iterable<EventRecord>) {
     this.#timed = inserted.map(timedEvent).filter((timed) => timed !== null);
     const responses = this.#timed.filter(({ event }) => event.kind === 'HttpResponse');
     const requests = responses.length === 0 ? null : requestsByStrand(appended);
     this.unanswered = responses.filter((response) => {
-      const request = requests?.get(
-        response.event.traceId + strandOf(response.event.parts.metadata),
-      );
-      const answered = request?.findLast((candidate) => isAnswered(candidate, response.event));
-      if (answered !== undefined) this.#requests.set(response, operationOfRequest(answered.parts));
+      const { event, parts } = response;
+      const request = requests?.get(event.traceId + strandOf(parts.metadata));
+      const answered = request?.findLast((candidate) => isAnswered(candidate, event));
+      if (answered !== undefined) {
+        this.#requests.set(response, operationOfRequest(partsOf(answered)));
+      }
       return answered === undefined;
     });
   }
@@ -46,11 +47,11 @@ export class SpansOfAppend {
   }
 }
 
-function requestsByStrand(events: Iterable<ReceivedEvent>): Map<string, ReceivedEvent[]> {
-  const requests = new Map<string, ReceivedEvent[]>();
+function requestsByStrand(events: Iterable<EventRecord>): Map<string, EventRecord[]> {
+  const requests = new Map<string, EventRecord[]>();
   for (const event of events) {
     if (event.kind !== 'HttpRequest') continue;
-    const strand = event.traceId + strandOf(event.parts.metadata);
+    const strand = event.traceId + strandOf(partsOf(event).metadata);
     const others = requests.get(strand);
     if (others === undefined) requests.set(strand, [event]);
     else others.push(event);

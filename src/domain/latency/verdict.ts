@@ -117,7 +117,7 @@ function entryOf<Value>(map: Map<string, Value>, key: string, create: () => Valu
 
 function verdictOf(span: LatencySpan, anomaly: LatencyAnomaly): LatencyVerdict {
   const { event, key, durationMs } = span;
-  const { payload } = event.parts;
+  const { payload } = span.parts;
   return {
     ...anomaly,
     eventId: event.id,

@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from '../../domain/event.ts';
+import type { EventRecord } from '../../domain/event.ts';
 import {
   baselineHistogram,
   bucketsOf,
@@ -10,7 +10,7 @@ import {
 import { type Baseline, describeBaseline } from '../../domain/latency/judge.ts';
 import { hourOf, type LatencySpan, serviceOf } from '../../domain/latency/span.ts';
 import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
-import { parseTimed, type TimedEvent } from '../../domain/latency/timed-event.ts';
+import type { TimedEvent } from '../../domain/latency/timed-event.ts';
 import {
   type Judgement,
   judgeSpans,
@@ -52,8 +52,8 @@ export class MemoryLatency {
    * @param requestOf operation of the stored request that a response answers; null: there is none
    */
   judge(
-    inserted: readonly ReceivedEvent[],
-    appended: Iterable<ReceivedEvent>,
+    inserted: readonly EventRecord[],
+    appended: Iterable<EventRecord>,
     receivedNs: bigint,
     requestOf: (response: TimedEvent) => string | null,
   ): Judgement {
@@ -91,7 +91,7 @@ export class MemoryLatency {
     const { traceId, lastActivityNs } = summary;
     const flagged = new Set(latency.verdicts.map(({ eventId }) => eventId));
     const lessons = new LessonBook();
-    const events = parseTimed(log.offsets(0).map((offset) => log.read(traceId, offset)));
+    const events = log.offsets(0).map((offset) => log.read(traceId, offset));
     for (const span of new SpansOfAppend(events, events).spans(() => null, lastActivityNs)) {
       lessons.add(span, flagged.has(span.event.id));
     }

@@ -1,6 +1,6 @@
 import sortedBtree from 'sorted-btree';
 import { RacewayError } from '../../domain/errors.ts';
-import type { EventRecord, ReceivedEvent } from '../../domain/event.ts';
+import type { EventRecord } from '../../domain/event.ts';
 import {
   type Judgement,
   nothingJudged,
@@ -78,12 +78,12 @@ class MemoryStorage implements Storage {
   }
 
   async append(
-    requests: readonly (readonly ReceivedEvent[])[],
+    requests: readonly (readonly EventRecord[])[],
     receivedNs: bigint,
     keyNames: readonly (string | null)[] = [],
   ): Promise<AppendOutcome[]> {
     this.#refuseClosed();
-    const fresh = new Map<string, Map<string, ReceivedEvent>>();
+    const fresh = new Map<string, Map<string, EventRecord>>();
     const writers = new KeyNames();
     const outcomes = requests.map((request, index) => {
       const keyName = keyNames[index] ?? null;
@@ -258,11 +258,11 @@ class MemoryStorage implements Storage {
   }
 
   /** Notes an event that is neither stored nor among those noted before. */
-  #isNew(event: ReceivedEvent, fresh: Map<string, Map<string, ReceivedEvent>>): boolean {
+  #isNew(event: EventRecord, fresh: Map<string, Map<string, EventRecord>>): boolean {
     const stored = this.#traces.get(event.traceId);
     if (stored?.log.isPacked) this.#shelf.use(stored);
     if (stored?.log.has(event.id)) return false;
-    const events = fresh.get(event.traceId) ?? new Map<string, ReceivedEvent>();
+    const events = fresh.get(event.traceId) ?? new Map<string, EventRecord>();
     if (events.has(event.id)) return false;
     if (events.size === 0) fresh.set(event.traceId, events);
     events.set(event.id, event);
@@ -270,8 +270,8 @@ class MemoryStorage implements Storage {
   }
 
   #judge(
-    fresh: ReadonlyMap<string, ReadonlyMap<string, ReceivedEvent>>,
-    requests: readonly (readonly ReceivedEvent[])[],
+    fresh: ReadonlyMap<string, ReadonlyMap<string, EventRecord>>,
+    requests: readonly (readonly EventRecord[])[],
     receivedNs: bigint,
   ): Judgement {
     if (this.#latency === null) return nothingJudged;
@@ -288,7 +288,7 @@ class MemoryStorage implements Storage {
    * written goes last; when even it has to go, its new events begin it again.
    */
   #makeRoom(
-    fresh: ReadonlyMap<string, ReadonlyMap<string, ReceivedEvent>>,
+    fresh: ReadonlyMap<string, ReadonlyMap<string, EventRecord>>,
     { traces, lessons }: Judgement,
     writers: KeyNames,
   ): void {

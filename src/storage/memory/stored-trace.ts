@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from '../../domain/event.ts';
+import type { EventRecord } from '../../domain/event.ts';
 import {
   type LatencyVerdict,
   mergeTraceLatency,
@@ -29,7 +29,7 @@ const KEY_NAME_BYTES = 64;
 
 /** Events that a trace does not have, and what goes with them. */
 export interface TraceAddition {
-  readonly events: readonly ReceivedEvent[];
+  readonly events: readonly EventRecord[];
   readonly receivedNs: bigint;
   readonly latency: TraceLatency;
   /** Names of the keys that they were sent with. */
@@ -106,7 +106,7 @@ export class StoredTrace {
 
   /** At most what events of one trace can add to the bytes in use. */
   static bytesNeeded(
-    events: Iterable<ReceivedEvent>,
+    events: Iterable<EventRecord>,
     latency: TraceLatency,
     keyNames: readonly string[],
   ): number {

@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from '../../domain/event.ts';
+import type { EventRecord } from '../../domain/event.ts';
 import { nothingJudged } from '../../domain/latency/verdict.ts';
 import { summarise } from '../../domain/trace.ts';
 import { KeyNames } from '../key-names.ts';
@@ -10,18 +10,18 @@ import type { Session } from './session.ts';
 
 /** The events of an append without repetitions, in the order of the primary key. */
 export interface AppendPlan {
-  readonly requests: readonly (readonly ReceivedEvent[])[];
+  readonly requests: readonly (readonly EventRecord[])[];
   /** Names of the keys that the requests were sent with. */
   readonly keyNames: readonly (string | null)[];
-  readonly events: readonly ReceivedEvent[];
+  readonly events: readonly EventRecord[];
 }
 
 /** Of events with the same trace id and id the first stays, in the order of requests. */
 export function planAppend(
-  requests: readonly (readonly ReceivedEvent[])[],
+  requests: readonly (readonly EventRecord[])[],
   keyNames: readonly (string | null)[],
 ): AppendPlan {
-  const firsts = new Map<string, ReceivedEvent>();
+  const firsts = new Map<string, EventRecord>();
   for (const request of requests) {
     for (const event of request) {
       const key = keyOf(event.id, event.traceId);
@@ -63,17 +63,14 @@ export async function runAppend(
   return outcomes(plan.requests, isInserted);
 }
 
-function insertedEvents(
-  events: readonly ReceivedEvent[],
-  rows: unknown[][],
-): readonly ReceivedEvent[] {
+function insertedEvents(events: readonly EventRecord[], rows: unknown[][]): readonly EventRecord[] {
   if (rows.length === events.length) return events;
   const keys = new Set(rows.map(([traceId, id]) => keyOf(id as string, traceId as string)));
   return events.filter((event) => keys.has(keyOf(event.id, event.traceId)));
 }
 
 /** Names of the keys whose requests stored an event of a trace. */
-function writersOf({ requests, keyNames }: AppendPlan, inserted: Set<ReceivedEvent>): KeyNames {
+function writersOf({ requests, keyNames }: AppendPlan, inserted: Set<EventRecord>): KeyNames {
   const names = new KeyNames();
   requests.forEach((request, index) => {
     const name = keyNames[index] ?? null;
@@ -84,8 +81,8 @@ function writersOf({ requests, keyNames }: AppendPlan, inserted: Set<ReceivedEve
 }
 
 function outcomes(
-  requests: readonly (readonly ReceivedEvent[])[],
-  inserted: Set<ReceivedEvent>,
+  requests: readonly (readonly EventRecord[])[],
+  inserted: Set<EventRecord>,
 ): AppendOutcome[] {
   return requests.map((request) => {
     let accepted = 0;
@@ -96,8 +93,8 @@ function outcomes(
 }
 
 /** The events of each trace, for events in the order of the primary key. */
-function byTrace(events: readonly ReceivedEvent[]): ReceivedEvent[][] {
-  const groups: ReceivedEvent[][] = [];
+function byTrace(events: readonly EventRecord[]): EventRecord[][] {
+  const groups: EventRecord[][] = [];
   for (const event of events) {
     const group = groups.at(-1);
     if (group?.[0]?.traceId === event.traceId) group.push(event);
@@ -111,7 +108,7 @@ function keyOf(id: string, traceId: string): string {
   return id + traceId;
 }
 
-function compareKeys(a: ReceivedEvent, b: ReceivedEvent): number {
+function compareKeys(a: EventRecord, b: EventRecord): number {
   if (a.traceId !== b.traceId) return a.traceId < b.traceId ? -1 : 1;
   return a.id < b.id ? -1 : 1;
 }

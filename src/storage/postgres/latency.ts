@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from '../../domain/event.ts';
+import type { EventRecord } from '../../domain/event.ts';
 import { baselineHistogram, type LatencyBucket } from '../../domain/latency/buckets.ts';
 import { type Baseline, describeBaseline } from '../../domain/latency/judge.ts';
 import { requestOperation } from '../../domain/latency/operation.ts';
@@ -48,8 +48,8 @@ export class PostgresLatency {
    */
   async judge(
     session: Session,
-    inserted: readonly ReceivedEvent[],
-    appended: readonly ReceivedEvent[],
+    inserted: readonly EventRecord[],
+    appended: readonly EventRecord[],
     receivedNs: bigint,
   ): Promise<Judgement> {
     const found = new SpansOfAppend(inserted, appended);
@@ -117,10 +117,10 @@ async function findRequests(
   responses: readonly TimedEvent[],
 ): Promise<ReadonlyMap<TimedEvent, string>> {
   if (responses.length === 0) return new Map();
-  const wanted = responses.map(({ event }, place) => ({
+  const wanted = responses.map(({ event, parts }, place) => ({
     place,
     trace_id: event.traceId,
-    strand: strandOf(event.parts.metadata),
+    strand: strandOf(parts.metadata),
     before_ns: String(event.timestampNs + REQUEST_TOLERANCE_NS),
   }));
   const rows = await session(selectRequests(JSON.stringify(wanted)));

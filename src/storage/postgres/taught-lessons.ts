@@ -1,8 +1,7 @@
-import type { EventRecord, ReceivedEvent } from '../../domain/event.ts';
+import { type EventRecord, partsOf } from '../../domain/event.ts';
 import type { LatencyLesson } from '../../domain/latency/buckets.ts';
 import { strandOf } from '../../domain/latency/request.ts';
 import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
-import { parseTimed } from '../../domain/latency/timed-event.ts';
 import { LessonBook } from '../../domain/latency/verdict.ts';
 import type { ErasureCounts } from '../erasure-counts.ts';
 import { runDeletions } from './deletion.ts';
@@ -26,15 +25,14 @@ export async function readLessons(
 ): Promise<LatencyLesson[]> {
   const lessons = new LessonBook();
   let last: EventRecord | null = null;
-  let requests: readonly ReceivedEvent[] = [];
+  let requests: readonly EventRecord[] = [];
   for (;;) {
     const rows = await session(selectTimedEvents(traceIds, last, PAGE_EVENTS));
     for (const { events, flagged, lastActivityNs } of tracesOf(rows)) {
       last = events.at(-1) as EventRecord;
       const { traceId } = last;
-      const parsed = parseTimed(events);
-      const known = [...requests.filter((request) => request.traceId === traceId), ...parsed];
-      const spans = new SpansOfAppend(parsed, known).spans(() => null, lastActivityNs);
+      const known = [...requests.filter((request) => request.traceId === traceId), ...events];
+      const spans = new SpansOfAppend(events, known).spans(() => null, lastActivityNs);
       for (const span of spans) lessons.add(span, flagged.has(span.event.id));
       // A trace may go on with the next page.
       requests = lastRequests(known);
@@ -83,7 +81,7 @@ function tracesOf(rows: readonly unknown[][]): TraceRows[] {
 }
 
 /** The last request of each strand: what a response that follows may answer. */
-function lastRequests(events: readonly ReceivedEvent[]): ReceivedEvent[] {
+function lastRequests(events: readonly EventRecord[]): EventRecord[] {
   const requests = events.filter(({ kind }) => kind === 'HttpRequest');
-  return [...new Map(requests.map((event) => [strandOf(event.parts.metadata), event])).values()];
+  return [...new Map(requests.map((event) => [strandOf(partsOf(event).metadata), event])).values()];
 }

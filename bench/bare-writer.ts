@@ -121,9 +121,7 @@ async function commitsOf(bodies: readonly Buffer[]): Promise<Commit[]> {
   const perCommit = EVENTS_PER_COMMIT / BATCH_SIZE;
   const commits: Commit[] = [];
   for (let at = 0; at < bodies.length; at += perCommit) {
-    const requests = bodies
-      .slice(at, at + perCommit)
-      .map((body) => readBatch(body.toString())?.events ?? []);
+    const requests = bodies.slice(at, at + perCommit).map((body) => readBatch(body)?.events ?? []);
     const plan = planAppend(requests, []);
     const writes: Query[] = [];
     const note = async (query: Query): Promise<unknown[][]> => {

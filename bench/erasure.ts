@@ -57,7 +57,7 @@ function traffic(daysAgo: number, traces: number, person: string) {
       },
     }));
   }).flat();
-  const batch = readBatch(JSON.stringify({ events }));
+  const batch = readBatch(Buffer.from(JSON.stringify({ events })));
   if (batch === null || batch.rejected.length > 0) throw new Error('the traffic is no good');
   return batch.events;
 }

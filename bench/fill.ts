@@ -62,7 +62,7 @@ export async function fillPostgres(connection: PostgresConnection, parts: Bodies
     const left = [...part];
     const append = async () => {
       for (let body = left.pop(); body !== undefined; body = left.pop()) {
-        const events = readBatch(body.toString())?.events ?? [];
+        const events = readBatch(body)?.events ?? [];
         await storage.append([events], BigInt(Date.now()) * 1_000_000n);
       }
     };

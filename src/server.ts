@@ -6,7 +6,7 @@ import { openAudit } from './audit/open.ts';
 import type { LineOutput } from './audit/stream-sink.ts';
 import { certificateFiles } from './config/decision.ts';
 import type { Config } from './config/schema.ts';
-import { compileRedaction, type Redact } from './domain/redaction.ts';
+import { compileRedaction, type Redaction } from './domain/redaction.ts';
 import { createApp } from './http/app.ts';
 import { prepareDrain } from './http/drain.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -94,7 +94,7 @@ export async function startServer(
         analyser,
         retention,
         metrics,
-        redact: redactionOf(config.privacy),
+        redaction: redactionOf(config.privacy),
         version: packageVersion(),
         startedAtMs: Date.now(),
       },
@@ -145,7 +145,7 @@ export async function startServer(
   }
 }
 
-function redactionOf(privacy: Config['privacy']): Redact {
+function redactionOf(privacy: Config['privacy']): Redaction {
   const { redact_headers: headers, redact_tags: tags, redact_paths: paths } = privacy;
   return compileRedaction({ headers, tags, paths });
 }

@@ -2,7 +2,20 @@ import { RacewayError } from './errors.ts';
 import { type EventFault, type EventRecord, readEvent } from './event.ts';
 import { hasMoreValues, type JsonValue, parseJson } from './json.ts';
 import { limits } from './limits.ts';
-import type { Redact } from './redaction.ts';
+import { nothingRedacted, type Redaction } from './redaction.ts';
+import { EventScanner } from './scan/event-scan.ts';
+import {
+  BRACE,
+  BRACE_END,
+  BRACKET,
+  BRACKET_END,
+  behindColon,
+  behindSpaces,
+  behindValue,
+  behindWord,
+  COMMA,
+  UNSURE,
+} from './scan/json-scan.ts';
 
 /** An event of a request that was refused: its place, its id as sent (null if unreadable), and why. */
 export interface RejectedEvent {
@@ -21,11 +34,16 @@ export interface Batch {
 
 /** Longest text of a refused id that is repeated in the answer. */
 const ECHOED_ID_CHARACTERS = 128;
+const EVENTS = Buffer.from('"events"');
+
+/** Shared: it keeps nothing of a request but the metadata that it met last. */
+const scanner = new EventScanner();
 
 /**
  * Reads the body of `POST /events`, `{"events": [...]}`. Each event is judged by itself.
  *
- * @param redact takes out of each event what is not to be stored; nothing by default
+ * @param body valid UTF-8
+ * @param redaction takes out of each event what is not to be stored; nothing by default
  * @param refuses why an event that is well-formed may still not be stored; null when it may
  * @returns null when the text is JSON of another shape.
  * @throws {JsonSyntaxError} when it is no JSON.
@@ -33,45 +51,106 @@ const ECHOED_ID_CHARACTERS = 128;
  *   events can: reading them would take more memory and time than any request is worth.
  */
 export function readBatch(
-  text: string,
-  redact: Redact = () => {},
+  body: Buffer,
+  redaction: Redaction = nothingRedacted,
   refuses: (event: EventRecord) => EventFault | null = () => null,
 ): Batch | null {
-  if (hasMoreValues(text, limits.valuesPerRequest)) {
-    const message = `the body holds more than ${limits.valuesPerRequest} values; send fewer events at once`;
-    throw new RacewayError('too_large', message);
+  if (body.length > limits.valuesPerRequest) refuseManyValues(body.toString());
+  const scanned = new BatchBuilder(redaction, refuses);
+  if (redaction.isOfHeadersOnly && scanInto(scanned, body)) return scanned;
+  return readCarefully(body.toString(), new BatchBuilder(redaction, refuses));
+}
+
+function refuseManyValues(text: string): void {
+  if (!hasMoreValues(text, limits.valuesPerRequest)) return;
+  const message = `the body holds more than ${limits.valuesPerRequest} values; send fewer events at once`;
+  throw new RacewayError('too_large', message);
+}
+
+/** Reads the whole body as it stands there; false: something between the events is unusual. */
+function scanInto(batch: BatchBuilder, body: Buffer): boolean {
+  let at = behindOpening(body);
+  if (at === UNSURE) return false;
+  for (let index = 0; body[at] !== BRACKET_END; index += 1) {
+    if (index > 0) {
+      if (body[at] !== COMMA) return false;
+      at = behindSpaces(body, at + 1);
+    }
+    if (hasTooManyElements(index + 1, body.length)) return false;
+    const event = scanner.read(body, at);
+    let end = scanner.end;
+    if (event !== null) batch.add(index, event, event.id);
+    else {
+      end = behindValue(body, at);
+      if (end === UNSURE) return false;
+      const { value, unusual } = parseJson(body.toString('utf8', at, end));
+      batch.judge(index, value, unusual);
+    }
+    at = behindSpaces(body, end);
   }
+  at = behindSpaces(body, at + 1);
+  return body[at] === BRACE_END && behindSpaces(body, at + 1) === body.length;
+}
+
+/** Behind `{"events": [` and what spaces follow. */
+function behindOpening(body: Buffer): number {
+  if (body[0] !== BRACE) return UNSURE;
+  const nameEnd = behindWord(body, behindSpaces(body, 1), EVENTS);
+  if (nameEnd === UNSURE) return UNSURE;
+  const at = behindColon(body, nameEnd);
+  return at !== UNSURE && body[at] === BRACKET ? behindSpaces(body, at + 1) : UNSURE;
+}
+
+function readCarefully(text: string, batch: BatchBuilder): Batch | null {
   const { value, unusual } = parseJson(text);
   const list = eventList(value);
   if (list === null) return null;
-  if (list.length - 1 > text.length / limits.eventCharactersMin) {
+  if (hasTooManyElements(list.length, text.length)) {
     const message = `the body has ${list.length} elements in "events", more than a body of its size can hold events`;
     throw new RacewayError('bad_request', message);
   }
-  const events: EventRecord[] = [];
-  const rejected: RejectedEvent[] = [];
-  const rejectedPaths: string[] = [];
   list.forEach((element, index) => {
-    const outcome = readEvent(element, unusual, redact);
-    const faults = faultsOf(outcome, refuses);
-    if ('record' in outcome && faults.length === 0) {
-      events.push(outcome.record);
-      return;
-    }
-    rejectedPaths.push(faults[0]?.path ?? '');
-    if (rejected.length === limits.rejectedEventsListed) return;
-    rejected.push({ index, id: sentId(element), errors: faults });
+    batch.judge(index, element, unusual);
   });
-  return { events, rejected, rejectedPaths };
+  return batch;
 }
 
-function faultsOf(
-  outcome: ReturnType<typeof readEvent>,
-  refuses: (event: EventRecord) => EventFault | null,
-): readonly EventFault[] {
-  if (!('record' in outcome)) return outcome.faults;
-  const fault = refuses(outcome.record);
-  return fault === null ? [] : [fault];
+function hasTooManyElements(count: number, bodyLength: number): boolean {
+  return count - 1 > bodyLength / limits.eventCharactersMin;
+}
+
+/** Sorts events into those that are stored and those that are refused. */
+class BatchBuilder implements Batch {
+  readonly events: EventRecord[] = [];
+  readonly rejected: RejectedEvent[] = [];
+  readonly rejectedPaths: string[] = [];
+  readonly #redaction: Redaction;
+  readonly #refuses: (event: EventRecord) => EventFault | null;
+
+  constructor(redaction: Redaction, refuses: (event: EventRecord) => EventFault | null) {
+    this.#redaction = redaction;
+    this.#refuses = refuses;
+  }
+
+  /** Takes one element of the request, whatever it is. */
+  judge(index: number, element: JsonValue, unusual: boolean): void {
+    const outcome = readEvent(element, unusual, this.#redaction.apply);
+    if ('record' in outcome) this.add(index, outcome.record, sentId(element));
+    else this.#reject(index, sentId(element), outcome.faults);
+  }
+
+  /** Takes a well-formed event. */
+  add(index: number, event: EventRecord, id: string | null): void {
+    const fault = this.#refuses(event);
+    if (fault === null) this.events.push(event);
+    else this.#reject(index, id, [fault]);
+  }
+
+  #reject(index: number, id: string | null, errors: readonly EventFault[]): void {
+    this.rejectedPaths.push(errors[0]?.path ?? '');
+    if (this.rejected.length === limits.rejectedEventsListed) return;
+    this.rejected.push({ index, id, errors });
+  }
 }
 
 function eventList(value: JsonValue): JsonValue[] | null {

@@ -83,7 +83,7 @@ export const members = z
 const headers = members.nullable();
 const any = z.unknown();
 /** A value that may be null but must be there. */
-const present = z.unknown().refine((value) => value !== undefined, 'is missing');
+export const present = z.unknown().refine((value) => value !== undefined, 'is missing');
 
 export const kindSchemas = {
   FunctionCall: z.looseObject({

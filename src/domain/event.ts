@@ -23,7 +23,7 @@ import {
   stringifyJson,
 } from './json.ts';
 import { limits } from './limits.ts';
-import type { Redact } from './redaction.ts';
+import type { Redaction } from './redaction.ts';
 import { parseTimestamp } from './timestamp.ts';
 import { canonicalUuid } from './uuid.ts';
 
@@ -103,7 +103,7 @@ export type TraceEvent = {
 const name = z.string().max(limits.nameCharacters);
 const optionalName = name.nullable().optional();
 
-const metadataSchema = z.looseObject({
+export const metadataSchema = z.looseObject({
   thread_id: name,
   process_id: uint32,
   service_name: name,
@@ -152,7 +152,7 @@ const knownMembers = new Set(Object.keys(eventSchema.shape));
 export function readEvent(
   value: JsonValue,
   unusual: boolean,
-  redact: Redact,
+  redact: Redaction['apply'],
 ): { record: EventRecord } | { faults: EventFault[] } {
   const violation = findViolation(value, unusual, limits);
   if (violation !== null) {
@@ -215,7 +215,7 @@ function toRecord(event: JsonObject, kind: KindName, unusual: boolean): EventRec
     lockSet: listText(event['lock_set']),
     extra: extraText(event, text),
     operation: shortened(operationOf(kind, payload), limits.operationCharacters),
-    isError: kind === 'Error' || (kind === 'HttpResponse' && isServerError(payload['status'])),
+    isError: isErrorOf(kind, payload['status']),
   };
 }
 
@@ -232,27 +232,25 @@ export function shortened(text: string, characters: number): string {
   return JSON.parse(JSON.stringify(text.slice(0, characters).toWellFormed()));
 }
 
-function isServerError(status: unknown): boolean {
-  return Number(status instanceof ExactNumber ? status.text : status) >= 500;
-}
+/** The members of a payload that name the step; a kind that is not here has only its own name. */
+export const operationMembers: Readonly<Partial<Record<KindName, readonly string[]>>> = {
+  HttpRequest: ['method', 'url'],
+  FunctionCall: ['function_name'],
+  FunctionReturn: ['function_name'],
+  StateChange: ['variable'],
+  Custom: ['name'],
+  Error: ['error_type'],
+};
 
 /** What a person would call the step that an event records. */
 export function operationOf(kind: KindName, payload: Readonly<Record<string, unknown>>): string {
-  switch (kind) {
-    case 'HttpRequest':
-      return `${payload['method']} ${payload['url']}`;
-    case 'FunctionCall':
-    case 'FunctionReturn':
-      return String(payload['function_name']);
-    case 'StateChange':
-      return String(payload['variable']);
-    case 'Custom':
-      return String(payload['name']);
-    case 'Error':
-      return String(payload['error_type']);
-    default:
-      return kind;
-  }
+  const names = operationMembers[kind];
+  return names === undefined ? kind : names.map((name) => String(payload[name])).join(' ');
+}
+
+/** Whether an event records a failure: an `Error`, or an `HttpResponse` with such a status. */
+export function isErrorOf(kind: KindName, status: unknown): boolean {
+  return kind === 'Error' || (kind === 'HttpResponse' && (numberOf(status) ?? 0) >= 500);
 }
 
 /** The event as JSON text: everything that was sent, ids canonical, absent members filled in. */

@@ -11,8 +11,15 @@ export interface RedactionRules {
   readonly paths: readonly string[];
 }
 
-/** Replaces what is not to be stored by {@link REDACTED}, in an event that was found to be valid. */
-export type Redact = (event: JsonObject) => void;
+/** What takes out of events what is not to be stored. */
+export interface Redaction {
+  /** Whether nothing but headers of HTTP is concerned, so that an event without any stays as it is. */
+  readonly isOfHeadersOnly: boolean;
+  /** Replaces what is not to be stored by {@link REDACTED}, in an event that was found to be valid. */
+  readonly apply: (event: JsonObject) => void;
+}
+
+export const nothingRedacted: Redaction = { isOfHeadersOnly: true, apply: () => {} };
 
 /** A step of several paths that begin alike. */
 interface Branch {
@@ -22,14 +29,17 @@ interface Branch {
 }
 
 /** Prepares the rules, so that an event which none of them concerns costs a few look-ups. */
-export function compileRedaction({ headers, tags, paths }: RedactionRules): Redact {
+export function compileRedaction({ headers, tags, paths }: RedactionRules): Redaction {
   const headerNames = new Set(headers.map((name) => name.toLowerCase()));
   const root = branch();
   for (const tag of tags) grow(root, ['metadata', 'tags', tag]);
   for (const path of paths) grow(root, readRedactionPath(path) ?? []);
-  return (event) => {
-    if (headerNames.size > 0) redactHeaders(event['kind'] as JsonObject, headerNames);
-    if (root.members.size > 0) redactBelow(event, root);
+  return {
+    isOfHeadersOnly: root.members.size === 0,
+    apply(event) {
+      if (headerNames.size > 0) redactHeaders(event['kind'] as JsonObject, headerNames);
+      if (root.members.size > 0) redactBelow(event, root);
+    },
   };
 }
 

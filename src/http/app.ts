@@ -10,7 +10,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { Analyser } from '../analyser/analyser.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/schema.ts';
-import type { Redact } from '../domain/redaction.ts';
+import type { Redaction } from '../domain/redaction.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { KeyUsage } from '../keys/key-usage.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
@@ -72,7 +72,7 @@ export interface AppContext {
   readonly retention: Retention;
   readonly metrics: Metrics;
   /** Takes out of events what is not to be stored. */
-  readonly redact: Redact;
+  readonly redaction: Redaction;
   readonly version: string;
   readonly startedAtMs: number;
 }

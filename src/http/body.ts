@@ -25,7 +25,7 @@ declare module 'fastify' {
 }
 
 /**
- * Teaches an app to read JSON bodies: as text, decompressed, within `bytesMax` after decompression
+ * Teaches an app to read JSON bodies: as UTF-8, decompressed, within `bytesMax` after decompression
  * and within {@link httpLimits.bodyBytesInFlight} for all requests together. Parsing is the
  * route's, for Fastify's own parser refuses names such as `__proto__` and loses long numbers.
  */
@@ -55,7 +55,7 @@ export function readJsonBodies(app: FastifyInstance, bytesMax: number): void {
       try {
         const plain = decompress(request, body, bytesMax);
         if (plain !== body && !room.take(request, plain.length)) throw roomFault();
-        done(null, textOf(request, plain));
+        done(null, utf8Of(request, plain));
       } catch (error) {
         done(error as Error);
       }
@@ -113,7 +113,8 @@ function decompress(request: FastifyRequest, body: Buffer, bytesMax: number): Bu
   }
 }
 
-function textOf(request: FastifyRequest, body: Buffer): string {
+/** The body without a byte order mark. */
+function utf8Of(request: FastifyRequest, body: Buffer): Buffer {
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(
     request.headers['content-type'] ?? '',
   )?.[1];
@@ -122,5 +123,5 @@ function textOf(request: FastifyRequest, body: Buffer): string {
   }
   if (!isUtf8(body)) throw new RacewayError('invalid_json', 'the body is not valid UTF-8');
   const hasByteOrderMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-  return body.toString('utf8', hasByteOrderMark ? 3 : 0);
+  return hasByteOrderMark ? body.subarray(3) : body;
 }

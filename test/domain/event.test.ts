@@ -62,7 +62,7 @@ test('timestamps are read to the nanosecond, and nonsense is refused', () => {
 });
 
 function read(event: object) {
-  const batch = readBatch(JSON.stringify({ events: [event] }));
+  const batch = readBatch(Buffer.from(JSON.stringify({ events: [event] })));
   assert.ok(batch);
   return batch;
 }
@@ -173,7 +173,9 @@ test('ambiguous events are refused with the place', () => {
 
 test('one bad event does not spoil its neighbours', () => {
   const good = wireEvent();
-  const batch = readBatch(JSON.stringify({ events: [good, 5, { id: 'x' }, wireEvent()] }));
+  const batch = readBatch(
+    Buffer.from(JSON.stringify({ events: [good, 5, { id: 'x' }, wireEvent()] })),
+  );
   assert.equal(batch?.events.length, 2);
   assert.deepEqual(
     batch?.rejected.map(({ index, id }) => [index, id]),
@@ -186,9 +188,16 @@ test('one bad event does not spoil its neighbours', () => {
 
 test('a body of another shape is no batch', () => {
   for (const text of ['null', '[]', '5', '{}', '{"events":{}}', '{"events":null}']) {
-    assert.equal(readBatch(text), null, text);
+    assert.equal(readBatch(Buffer.from(text)), null, text);
   }
-  assert.deepEqual(readBatch('{"events":[]}'), { events: [], rejected: [], rejectedPaths: [] });
+  assert.deepEqual(
+    { ...readBatch(Buffer.from('{"events":[]}')) },
+    {
+      events: [],
+      rejected: [],
+      rejectedPaths: [],
+    },
+  );
 });
 
 test('the greatest unsigned 64-bit counter is one', () => {
@@ -197,7 +206,9 @@ test('the greatest unsigned 64-bit counter is one', () => {
     ['18446744073709551615', true],
     ['18446744073709555712', false],
   ] as const) {
-    const batch = readBatch(`{"events":[${text.replace('["a",1]', `["a",${counter}]`)}]}`);
+    const batch = readBatch(
+      Buffer.from(`{"events":[${text.replace('["a",1]', `["a",${counter}]`)}]}`),
+    );
     assert.equal(batch?.events.length === 1, accepted, counter);
   }
 });
@@ -210,14 +221,14 @@ test('bodies that would take more than they are worth are refused before they ar
     [`{"events":[${'0,'.repeat(million)}0]}`, 'bad_request'],
     [`{"events":[${'-0,'.repeat(million)}0]}`, 'bad_request'],
   ] as const) {
-    assert.throws(() => readBatch(text), { code }, text.slice(0, 20));
+    assert.throws(() => readBatch(Buffer.from(text)), { code }, text.slice(0, 20));
   }
 });
 
 test('of many refused events the first thousand are listed, and all are counted', () => {
   const filler = 'x'.repeat(200);
   const bad = Array.from({ length: 1500 }, (_, index) => ({ id: index, filler }));
-  const batch = readBatch(JSON.stringify({ events: [...bad, wireEvent()] }));
+  const batch = readBatch(Buffer.from(JSON.stringify({ events: [...bad, wireEvent()] })));
   assert.equal(batch?.events.length, 1);
   assert.equal(batch?.rejected.length, 1000);
   assert.equal(batch?.rejectedPaths.length, 1500);

@@ -10,7 +10,10 @@ const nothing: RedactionRules = { headers: [], tags: [], paths: [] };
 
 /** What would be stored of an event, and the event as it was sent. */
 function stored(text: string, rules: Partial<RedactionRules>) {
-  const batch = readBatch(`{"events":[${text}]}`, compileRedaction({ ...nothing, ...rules }));
+  const batch = readBatch(
+    Buffer.from(`{"events":[${text}]}`),
+    compileRedaction({ ...nothing, ...rules }),
+  );
   const [record] = batch?.events ?? [];
   assert.ok(record, JSON.stringify(batch?.rejected));
   return { record, event: JSON.parse(eventText(record)) };

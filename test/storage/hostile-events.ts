@@ -72,7 +72,7 @@ export function hostileEvents(): readonly EventRecord[] {
     );
   });
   events.push(...atTheLimits().map((event) => JSON.stringify(event)));
-  const batch = readBatch(`{"events":[${events.join(',')}]}`);
+  const batch = readBatch(Buffer.from(`{"events":[${events.join(',')}]}`));
   if (batch === null || batch.rejected.length > 0) {
     throw new Error(`refused: ${JSON.stringify(batch?.rejected)}`);
   }

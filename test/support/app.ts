@@ -73,7 +73,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       analyser,
       retention: options.retention ?? new Retention(storage, null, log),
       metrics,
-      redact: compileRedaction({ ...noRules, ...options.redact }),
+      redaction: compileRedaction({ ...noRules, ...options.redact }),
       version: '0.0.0-test',
       startedAtMs: options.startedAtMs ?? Date.now(),
     },

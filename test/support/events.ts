@@ -79,7 +79,7 @@ export function access(variable: string, accessType: string, more: object = {}):
 
 /** Wire events as the server would store them; throws when one is refused. */
 export function records(events: readonly object[]): readonly EventRecord[] {
-  const batch = readBatch(JSON.stringify({ events }));
+  const batch = readBatch(Buffer.from(JSON.stringify({ events })));
   if (batch === null || batch.rejected.length > 0) {
     throw new Error(`refused: ${JSON.stringify(batch?.rejected)}`);
   }

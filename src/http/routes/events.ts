@@ -4,7 +4,7 @@ import { RacewayError } from '../../domain/errors.ts';
 import { type EventRecord, eventSchema } from '../../domain/event.ts';
 import { kindSchemas } from '../../domain/event-kind.ts';
 import { JsonSyntaxError } from '../../domain/json.ts';
-import type { Redact } from '../../domain/redaction.ts';
+import type { Redaction } from '../../domain/redaction.ts';
 import type { App, AppContext } from '../app.ts';
 import type { RefusalReason } from '../metrics.ts';
 import { envelope, success } from '../wire.ts';
@@ -45,7 +45,7 @@ const eventsBody = z.object({
 });
 
 /** `POST /events` and its alias `POST /api/traces`. */
-export function eventRoutes(app: App, { writer, metrics, redact }: AppContext): void {
+export function eventRoutes(app: App, { writer, metrics, redaction }: AppContext): void {
   const schema = {
     summary: 'Store events',
     description:
@@ -66,7 +66,7 @@ export function eventRoutes(app: App, { writer, metrics, redact }: AppContext): 
         done();
       },
       handler: async (request) => {
-        const batch = parse(request.body, redact, request.accessKey?.services ?? null);
+        const batch = parse(request.body, redaction, request.accessKey?.services ?? null);
         for (const path of batch.rejectedPaths) metrics.eventRejected(path);
         const traces = new Set(batch.events.map(({ traceId }) => traceId));
         const [onlyTrace] = traces.size === 1 ? traces : [];
@@ -89,12 +89,12 @@ export function eventRoutes(app: App, { writer, metrics, redact }: AppContext): 
 }
 
 /** @param services the only ones whose events may be stored; null: all */
-function parse(body: unknown, redact: Redact, services: ReadonlySet<string> | null): Batch {
-  if (typeof body !== 'string') {
+function parse(body: unknown, redaction: Redaction, services: ReadonlySet<string> | null): Batch {
+  if (!(body instanceof Buffer)) {
     throw new RacewayError('bad_request', 'there is no body; send {"events": [...]} as JSON');
   }
   try {
-    const batch = readBatch(body, redact, services === null ? undefined : onlyOf(services));
+    const batch = readBatch(body, redaction, services === null ? undefined : onlyOf(services));
     if (batch !== null) return batch;
   } catch (cause) {
     if (!(cause instanceof JsonSyntaxError)) throw cause;

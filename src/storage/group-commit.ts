@@ -7,7 +7,7 @@ export interface GroupCommitOptions {
   readonly batchSize: number;
   /** Most events that may wait; a larger request is taken only when nothing waits. */
   readonly bufferSize: number;
-  /** How long an idle writer waits for company. */
+  /** How long an idle writer waits for company, in milliseconds. */
   readonly flushIntervalMs: number;
 }
 
@@ -32,8 +32,9 @@ interface Waiting {
 
 /**
  * Group commit (Gray & Reuter, Transaction Processing, 1993): while {@link COMMITS_AT_ONCE} are in
- * flight, arriving requests wait together and share the next. An idle writer commits at once, so
- * batches form by themselves under load, and every request is answered after its own commit.
+ * flight, arriving requests wait together and share the next. An idle writer commits what this turn
+ * of the event loop brings, so that batches form by themselves under load, and every request is
+ * answered after its own commit.
  */
 export class GroupCommit {
   readonly #storage: Storage;
@@ -42,6 +43,8 @@ export class GroupCommit {
   #waiting: Waiting[] = [];
   #waitingEvents = 0;
   readonly #running = new Set<Promise<void>>();
+  /** Ends the wait for company; null while nobody waits for it. */
+  #endGathering: (() => void) | null = null;
   #closed = false;
 
   constructor(storage: Storage, options: GroupCommitOptions, observer: GroupCommitObserver) {
@@ -94,19 +97,38 @@ export class GroupCommit {
   /** Commits what waits, then refuses more. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   #start(): void {
-    if (this.#running.size >= COMMITS_AT_ONCE) return;
+    if (this.#waitingEvents >= this.#options.batchSize) this.#endGathering?.();
+    if (this.#endGathering !== null || this.#running.size >= COMMITS_AT_ONCE) return;
     const running = this.#run().finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
   async #run(): Promise<void> {
+    await this.#gather();
+    while (this.#waiting.length > 0) {
+      const requests = this.#take();
+      // What is too much for one transaction need not wait for it.
+      if (this.#waiting.length > 0) this.#start();
+      await this.#commit(requests);
+    }
+  }
+
+  /** Waits for company, and at most until there is enough for a commit. */
+  async #gather(): Promise<void> {
     const { flushIntervalMs } = this.#options;
-    if (flushIntervalMs > 0) await new Promise((wake) => setTimeout(wake, flushIntervalMs));
-    while (this.#waiting.length > 0) await this.#commit(this.#take());
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#endGathering = resolve;
+      if (flushIntervalMs > 0) timer = setTimeout(resolve, flushIntervalMs);
+      // To store each request as it is read makes it twice as dear, even in memory.
+      else setImmediate(resolve);
+    });
+    clearTimeout(timer);
+    this.#endGathering = null;
   }
 
   #take(): Waiting[] {

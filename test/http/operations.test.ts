@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { METHODS } from 'node:http';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { scopes } from '../../src/domain/scope.ts';
 import { refusalReasons } from '../../src/http/metrics.ts';
@@ -51,10 +52,12 @@ test('while the queue is full, /ready and POST are 503 and nothing of a request 
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
+  let begun = 0;
   const { app } = await testApp(t, {
     bufferSize: 2,
     storage: storageWith(storage, {
       async append(...requests) {
+        begun += 1;
         await held;
         return storage.append(...requests);
       },
@@ -64,7 +67,12 @@ test('while the queue is full, /ready and POST are 503 and nothing of a request 
   // An injected request starts when somebody waits for it; they arrive in order.
   const statusOf = (traces: readonly string[]) =>
     post(app, traces.map(event)).then((reply) => reply.statusCode);
-  const taken = [['first'], ['second'], ['third', 'fourth']].map(statusOf);
+  const taken: Promise<number>[] = [];
+  for (const trace of ['first', 'second']) {
+    taken.push(statusOf([trace]));
+    while (begun < taken.length) await nextTurn();
+  }
+  taken.push(statusOf(['third', 'fourth']));
   const refused = await post(app, [event('fifth')]);
   const ready = await app.inject({ url: '/ready' });
   for (const reply of [refused, ready]) {

@@ -35,11 +35,35 @@ function setUp(bufferSize = 100) {
   return { commits, writer, submit, inCommits: () => commits.map(({ traceIds }) => traceIds) };
 }
 
+test('what comes in one turn of the event loop is committed together, up to the size of a batch', async () => {
+  const { commits, submit, inCommits } = setUp();
+  const answers = ['a', 'b'].map(submit);
+  await Promise.resolve();
+  assert.deepEqual(inCommits(), [], 'nothing before the turn ends');
+  await nextTurn();
+  assert.deepEqual(inCommits(), [['a', 'b']], 'both when it has ended');
+  answers.push(...['c', 'd', 'e'].map(submit));
+  await new Promise((wake) => process.nextTick(wake));
+  assert.deepEqual(
+    inCommits(),
+    [
+      ['a', 'b'],
+      ['c', 'd', 'e'],
+    ],
+    'a full batch waits for no more',
+  );
+  for (const commit of commits) commit.succeed();
+  assert.equal((await Promise.all(answers)).length, 5, 'each is answered');
+});
+
 test('an idle writer commits at once, two at a time; who comes meanwhile shares the next', async () => {
   const { commits, submit, inCommits } = setUp();
-  const answers = ['a', 'b', 'c', 'd', 'e', 'f'].map(submit);
+  const answers = [submit('a')];
+  await nextTurn();
+  answers.push(submit('b'));
   await nextTurn();
   assert.deepEqual(inCommits(), [['a'], ['b']]);
+  answers.push(...['c', 'd', 'e', 'f'].map(submit));
   commits[1]?.succeed();
   assert.deepEqual(await answers[1], { accepted: 1, duplicates: 0 });
   await nextTurn();
@@ -53,8 +77,11 @@ test('an idle writer commits at once, two at a time; who comes meanwhile shares 
 
 test('requests that failed together are tried one by one, unless the storage is away', async () => {
   const { commits, submit, inCommits } = setUp();
-  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(submit);
+  const a = submit('a');
   await nextTurn();
+  const b = submit('b');
+  await nextTurn();
+  const [c, d] = ['c', 'd'].map(submit);
   commits[0]?.succeed();
   await a;
   await nextTurn();
@@ -72,7 +99,11 @@ test('requests that failed together are tried one by one, unless the storage is 
 
 test('the end waits for everything that was taken, and takes nothing more', async () => {
   const { commits, writer, submit } = setUp();
-  const answers = ['a', 'b', 'c'].map(submit);
+  const answers = [submit('a')];
+  await nextTurn();
+  answers.push(submit('b'));
+  await nextTurn();
+  answers.push(submit('c'));
   let isClosed = false;
   const closing = writer.close().then(() => {
     isClosed = true;
@@ -88,9 +119,33 @@ test('the end waits for everything that was taken, and takes nothing more', asyn
   assert.equal((await Promise.all(answers)).length, 3);
 });
 
+test('the end waits for what one commit has no room for', async () => {
+  const { commits, writer, submit } = setUp();
+  const answers = ['a', 'b'].map(submit);
+  const large = ['c', 'd'].map((trace) => wireEvent({ trace }));
+  answers.push(writer.submit(records(large), null));
+  let isClosed = false;
+  const closing = writer.close().then(() => {
+    isClosed = true;
+  });
+  await nextTurn();
+  await nextTurn();
+  assert.equal(commits.length, 2, 'both are under way');
+  commits[0]?.succeed();
+  await nextTurn();
+  assert.equal(isClosed, false, 'the second is waited for');
+  commits[1]?.succeed();
+  await closing;
+  assert.equal((await Promise.all(answers)).length, 3, 'each is answered');
+});
+
 test('a full buffer refuses, and says how full it is', async () => {
   const { commits, submit } = setUp(2);
-  const answers = ['a', 'b', 'c', 'd'].map(submit);
+  const answers = [submit('a')];
+  await nextTurn();
+  answers.push(submit('b'));
+  await nextTurn();
+  answers.push(submit('c'), submit('d'));
   await assert.rejects(submit('e'), { code: 'overloaded', message: /2 events wait/ });
   for (let done = 0; done < 4; done += 1) {
     await nextTurn();

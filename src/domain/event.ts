@@ -275,24 +275,32 @@ export function eventCharacters({
   return payload.length + metadata.length + vector.length + lockSet.length + extra.length;
 }
 
-/** The parts of an event, parsed anew. */
-export function partsOf({ metadata, payload }: EventRecord): EventParts {
-  const read = (text: string) => parseJson(text).value as unknown;
-  return { metadata: read(metadata) as Metadata, payload: read(payload) as EventParts['payload'] };
+/** Reads the parts of events that belong together: they have few texts of metadata, each is parsed once. */
+export class PartsReader {
+  readonly #known = new Map<string, Metadata>();
+
+  metadata({ metadata: text }: EventRecord): Metadata {
+    let metadata = this.#known.get(text);
+    if (metadata === undefined) {
+      metadata = parseJson(text).value as unknown as Metadata;
+      this.#known.set(text, metadata);
+    }
+    return metadata;
+  }
+
+  payload({ payload }: EventRecord): EventParts['payload'] {
+    return parseJson(payload).value as unknown as EventParts['payload'];
+  }
+
+  parts(event: EventRecord): EventParts {
+    return { metadata: this.metadata(event), payload: this.payload(event) };
+  }
 }
 
-/**
- * Events as analysis reads them; numbers that fit no double are {@link ExactNumber}s in values. A
- * request's events have the same few metadata texts, each of which is parsed once.
- */
+/** Events as analysis reads them; numbers that fit no double are {@link ExactNumber}s in values. */
 export function decodeEvents(records: readonly EventRecord[]): TraceEvent[] {
-  const known = new Map<string, Metadata>();
+  const reader = new PartsReader();
   return records.map((record) => {
-    let metadata = known.get(record.metadata);
-    if (metadata === undefined) {
-      metadata = parseJson(record.metadata).value as unknown as Metadata;
-      known.set(record.metadata, metadata);
-    }
     return {
       id: record.id,
       traceId: record.traceId,
@@ -300,8 +308,8 @@ export function decodeEvents(records: readonly EventRecord[]): TraceEvent[] {
       timestamp: record.timestamp,
       timestampNs: record.timestampNs,
       kind: record.kind,
-      payload: parseJson(record.payload).value,
-      metadata,
+      payload: reader.payload(record),
+      metadata: reader.metadata(record),
       vector: record.vector === '[]' ? [] : decodeVector(record.vector),
       lockSet: record.lockSet === '[]' ? [] : (parseJson(record.lockSet).value ?? []),
     } as unknown as TraceEvent;

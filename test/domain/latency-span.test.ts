@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PartsReader } from '../../src/domain/event.ts';
 import {
   namedOperation,
   requestOperation,
@@ -84,7 +85,7 @@ test('a duration is that of the metadata, else of the payload; few events have o
 test('a step begins where its stamp or its duration before the stamp says', () => {
   const start = (sketch: EventSketch) => {
     const [event] = records([wireEvent({ at: '2024-01-01T12:00:01Z', ...sketch })]);
-    const timed = timedEvent(event as never);
+    const timed = timedEvent(event as never, new PartsReader());
     return timed === null
       ? null
       : timed.startNs - (parseTimestamp('2024-01-01T12:00:00Z') as bigint);

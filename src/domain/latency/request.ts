@@ -25,6 +25,6 @@ export function isAnswered(
 }
 
 /** The operation of an `HttpRequest`. */
-export function operationOfRequest({ payload }: EventParts): string {
+export function operationOfRequest(payload: EventParts['payload']): string {
   return requestOperation(String(payload['method']), String(payload['url']));
 }

@@ -1,4 +1,4 @@
-import { type EventRecord, partsOf } from '../event.ts';
+import { type EventRecord, PartsReader } from '../event.ts';
 import { compareEvents } from '../trace.ts';
 import { isAnswered, operationOfRequest, strandOf } from './request.ts';
 import { type LatencySpan, latencySpan } from './span.ts';
@@ -16,15 +16,18 @@ export class SpansOfAppend {
    * @param appended all events of the append
    */
   constructor(inserted: readonly EventRecord[], appended: Iterable<EventRecord>) {
-    this.#timed = inserted.map(timedEvent).filter((timed) => timed !== null);
+    const reader = new PartsReader();
+    this.#timed = inserted
+      .map((event) => timedEvent(event, reader))
+      .filter((timed) => timed !== null);
     const responses = this.#timed.filter(({ event }) => event.kind === 'HttpResponse');
-    const requests = responses.length === 0 ? null : requestsByStrand(appended);
+    const requests = responses.length === 0 ? null : requestsByStrand(appended, reader);
     this.unanswered = responses.filter((response) => {
       const { event, parts } = response;
       const request = requests?.get(event.traceId + strandOf(parts.metadata));
       const answered = request?.findLast((candidate) => isAnswered(candidate, event));
       if (answered !== undefined) {
-        this.#requests.set(response, operationOfRequest(partsOf(answered)));
+        this.#requests.set(response, operationOfRequest(reader.payload(answered)));
       }
       return answered === undefined;
     });
@@ -47,11 +50,14 @@ export class SpansOfAppend {
   }
 }
 
-function requestsByStrand(events: Iterable<EventRecord>): Map<string, EventRecord[]> {
+function requestsByStrand(
+  events: Iterable<EventRecord>,
+  reader: PartsReader,
+): Map<string, EventRecord[]> {
   const requests = new Map<string, EventRecord[]>();
   for (const event of events) {
     if (event.kind !== 'HttpRequest') continue;
-    const strand = event.traceId + strandOf(partsOf(event).metadata);
+    const strand = event.traceId + strandOf(reader.metadata(event));
     const others = requests.get(strand);
     if (others === undefined) requests.set(strand, [event]);
     else others.push(event);

@@ -1,4 +1,4 @@
-import { type EventParts, type EventRecord, partsOf } from '../event.ts';
+import type { EventParts, EventRecord, PartsReader } from '../event.ts';
 import { numberOf } from '../json.ts';
 import { stampOf } from '../stamp.ts';
 
@@ -19,9 +19,9 @@ const HAS_DURATION = /"duration_ns": *[^n ]/;
 const DURATION_MS_MAX = 1e13;
 
 /** Reads the duration of an event; null when it has none. */
-export function timedEvent(event: EventRecord): TimedEvent | null {
+export function timedEvent(event: EventRecord, reader: PartsReader): TimedEvent | null {
   if (!timedKinds.has(event.kind) && !HAS_DURATION.test(event.metadata)) return null;
-  const parts = partsOf(event);
+  const parts = reader.parts(event);
   const { metadata, payload } = parts;
   const nanoseconds = numberOf(metadata.duration_ns);
   const milliseconds = timedKinds.has(event.kind) ? numberOf(payload['duration_ms']) : null;

@@ -1,4 +1,4 @@
-import { type EventRecord, partsOf } from '../../domain/event.ts';
+import { type EventRecord, PartsReader } from '../../domain/event.ts';
 import { fnv1a } from '../../domain/latency/fnv1a.ts';
 import { isAnswered, operationOfRequest, strandOf } from '../../domain/latency/request.ts';
 import type { TimedEvent } from '../../domain/latency/timed-event.ts';
@@ -32,12 +32,13 @@ export class TraceRequests {
   }
 
   add(events: readonly EventRecord[]): void {
+    const reader = new PartsReader();
     for (const event of events) {
       if (event.kind !== 'HttpRequest') continue;
       const { timestampNs, id } = event;
-      const parts = partsOf(event);
+      const parts = reader.parts(event);
       const strand = fnv1a(strandOf(parts.metadata));
-      const place = { timestampNs, id, strand, operation: operationOfRequest(parts) };
+      const place = { timestampNs, id, strand, operation: operationOfRequest(parts.payload) };
       this.#places.splice(this.#firstAfter(place), 0, place);
       this.#bytes += REQUEST_BYTES + 2 * place.operation.length;
     }

@@ -1,4 +1,4 @@
-import { type EventRecord, partsOf } from '../../domain/event.ts';
+import { type EventRecord, PartsReader } from '../../domain/event.ts';
 import type { LatencyLesson } from '../../domain/latency/buckets.ts';
 import { strandOf } from '../../domain/latency/request.ts';
 import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
@@ -83,5 +83,6 @@ function tracesOf(rows: readonly unknown[][]): TraceRows[] {
 /** The last request of each strand: what a response that follows may answer. */
 function lastRequests(events: readonly EventRecord[]): EventRecord[] {
   const requests = events.filter(({ kind }) => kind === 'HttpRequest');
-  return [...new Map(requests.map((event) => [strandOf(partsOf(event).metadata), event])).values()];
+  const reader = new PartsReader();
+  return [...new Map(requests.map((event) => [strandOf(reader.metadata(event)), event])).values()];
 }

@@ -15,14 +15,18 @@ export interface KeyUse {
   readonly firstSeenAtMs: number | null;
 }
 
+type OpenUse = { -readonly [Member in keyof KeyUse]: KeyUse[Member] };
+
 const unused: KeyUse = { requests: 0, networks: 0, lastUsedAtMs: null, firstSeenAtMs: null };
 
 /** Counts the use of keys. */
 export class KeyUsage {
-  readonly #uses = new Map<string, { -readonly [Member in keyof KeyUse]: KeyUse[Member] }>();
+  readonly #uses = new Map<string, OpenUse>();
   readonly #networks = new Set<string>();
   /** Keys used since {@link takeUsed}. */
   #used = new Set<AccessKey>();
+  /** What was noted last: most requests come like the one before. */
+  #last: { readonly key: AccessKey; readonly network: string; readonly use: OpenUse } | null = null;
 
   /**
    * Notes one request.
@@ -31,12 +35,15 @@ export class KeyUsage {
    * @returns whether the key was never seen to come from there
    */
   note(key: AccessKey, network: string, nowMs: number): boolean {
-    const isNew = this.#isNewNetwork(`${key.id} ${network}`);
-    const use = this.#uses.get(useId(key)) ?? { ...unused };
+    let isNew = false;
+    if (this.#last?.key !== key || this.#last.network !== network) {
+      isNew = this.#isNewNetwork(`${key.id} ${network}`);
+      this.#last = { key, network, use: this.#openUse(key) };
+    }
+    const { use } = this.#last;
     use.requests += 1;
     if (isNew) use.networks += 1;
     use.lastUsedAtMs = nowMs;
-    this.#uses.set(useId(key), use);
     this.#used.add(key);
     return isNew;
   }
@@ -54,13 +61,17 @@ export class KeyUsage {
 
   /** Adds what a storage knows from before, or from other processes. */
   learn(key: AccessKey, firstSeenAtMs: number, lastUsedAtMs: number | null): void {
-    const use = this.of(key);
+    const use = this.#openUse(key);
     const last = Math.max(use.lastUsedAtMs ?? 0, lastUsedAtMs ?? 0);
-    this.#uses.set(useId(key), {
-      ...use,
-      firstSeenAtMs,
-      lastUsedAtMs: last === 0 ? null : last,
-    });
+    use.firstSeenAtMs = firstSeenAtMs;
+    use.lastUsedAtMs = last === 0 ? null : last;
+  }
+
+  #openUse(key: AccessKey): OpenUse {
+    const id = useId(key);
+    const use = this.#uses.get(id) ?? { ...unused };
+    this.#uses.set(id, use);
+    return use;
   }
 
   #isNewNetwork(pair: string): boolean {

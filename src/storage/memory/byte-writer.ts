@@ -1,9 +1,28 @@
 /** Bytes of scratch kept between uses; a huge event must not hold its size for ever. */
 const KEPT_BYTES_MAX = 1024 * 1024;
 
+/** Where the digits of the 16 bytes begin in a canonical UUID. */
+const UUID_DIGITS = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
+/** The value of a hexadecimal digit by its character code. */
+const DIGIT_VALUES = new Uint8Array(128);
+for (let value = 0; value < 16; value += 1) {
+  DIGIT_VALUES[value.toString(16).charCodeAt(0)] = value;
+}
+
+/** Writes a canonical UUID as 16 bytes. */
+export function writeUuid(text: string, bytes: Uint8Array, at: number): void {
+  for (let byte = 0; byte < 16; byte += 1) {
+    const digit = UUID_DIGITS[byte] as number;
+    const high = DIGIT_VALUES[text.charCodeAt(digit)] as number;
+    const low = DIGIT_VALUES[text.charCodeAt(digit + 1)] as number;
+    bytes[at + byte] = (high << 4) | low;
+  }
+}
+
 /** Writes numbers and texts one after the other into a buffer that grows as needed. */
 export class ByteWriter {
   #buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  #view = new DataView(this.#buffer.buffer);
   #length = 0;
 
   get length(): number {
@@ -17,14 +36,7 @@ export class ByteWriter {
 
   clear(): void {
     this.#length = 0;
-    if (this.#buffer.length > KEPT_BYTES_MAX) {
-      this.#buffer = Buffer.allocUnsafeSlow(KEPT_BYTES_MAX);
-    }
-  }
-
-  /** Takes back everything behind a place. */
-  truncate(length: number): void {
-    this.#length = length;
+    if (this.#buffer.length > KEPT_BYTES_MAX) this.#use(Buffer.allocUnsafeSlow(KEPT_BYTES_MAX));
   }
 
   uint8(value: number): void {
@@ -35,17 +47,24 @@ export class ByteWriter {
 
   uint32(value: number): void {
     this.#reserve(4);
-    this.#length = this.#buffer.writeUInt32BE(value, this.#length);
+    this.#view.setUint32(this.#length, value);
+    this.#length += 4;
   }
 
   /** Writes over a number at a place that was written before. */
+  setUint8(at: number, value: number): void {
+    this.#buffer[at] = value;
+  }
+
+  /** The same of four bytes. */
   setUint32(at: number, value: number): void {
-    this.#buffer.writeUInt32BE(value, at);
+    this.#view.setUint32(at, value);
   }
 
   uint64(value: bigint): void {
     this.#reserve(8);
-    this.#length = this.#buffer.writeBigUInt64BE(value, this.#length);
+    this.#view.setBigUint64(this.#length, value);
+    this.#length += 8;
   }
 
   /** A whole number in 7 bits a byte, the lowest first (LEB128). */
@@ -64,7 +83,8 @@ export class ByteWriter {
   /** A canonical UUID as 16 bytes. */
   uuid(text: string): void {
     this.#reserve(16);
-    this.#length += this.#buffer.write(text.replaceAll('-', ''), this.#length, 'hex');
+    writeUuid(text, this.#buffer, this.#length);
+    this.#length += 16;
   }
 
   /** A text with its length in bytes. */
@@ -80,7 +100,12 @@ export class ByteWriter {
     if (needed <= this.#buffer.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
     this.#buffer.copy(larger, 0, 0, this.#length);
-    this.#buffer = larger;
+    this.#use(larger);
+  }
+
+  #use(buffer: Buffer<ArrayBuffer>): void {
+    this.#buffer = buffer;
+    this.#view = new DataView(buffer.buffer);
   }
 }
 

@@ -24,11 +24,13 @@ import type {
   TraceScan,
 } from '../storage.ts';
 import { MemoryDerived } from './derived-memory.ts';
+import { FreshEvents } from './fresh-events.ts';
 import { MemoryLatency } from './memory-latency.ts';
 import { ReadingOrder } from './reading-order.ts';
 import { ServiceBook } from './service-book.ts';
 import { StoredTrace, type TraceAddition } from './stored-trace.ts';
 import { TraceList } from './trace-list.ts';
+import type { TraceLog } from './trace-log.ts';
 import { TraceShelf } from './trace-shelf.ts';
 
 export interface MemoryOptions {
@@ -83,25 +85,27 @@ class MemoryStorage implements Storage {
     keyNames: readonly (string | null)[] = [],
   ): Promise<AppendOutcome[]> {
     this.#refuseClosed();
-    const fresh = new Map<string, Map<string, EventRecord>>();
+    const fresh = new FreshEvents((traceId) => this.#readableLog(traceId));
     const writers = new KeyNames();
     const outcomes = requests.map((request, index) => {
       const keyName = keyNames[index] ?? null;
       let accepted = 0;
+      let noted: string | null = null;
       for (const event of request) {
-        if (!this.#isNew(event, fresh)) continue;
+        if (!fresh.add(event)) continue;
         accepted += 1;
-        writers.note(event.traceId, keyName);
+        if (event.traceId !== noted) writers.note(event.traceId, keyName);
+        noted = event.traceId;
       }
       return { accepted, duplicates: request.length - accepted };
     });
-    const judgement = this.#judge(fresh, requests, receivedNs);
-    this.#makeRoom(fresh, judgement, writers);
+    const judgement = this.#judge(fresh.byTrace, requests, receivedNs);
+    this.#makeRoom(fresh.byTrace, judgement, writers);
     this.#list.beginWrite();
-    for (const [traceId, events] of fresh) {
+    for (const [traceId, events] of fresh.byTrace) {
       const latency = judgement.traces.get(traceId) ?? nothingTold;
       const keyNames = writers.of(traceId);
-      this.#appendToTrace(traceId, { events: [...events.values()], receivedNs, latency, keyNames });
+      this.#appendToTrace(traceId, { events, receivedNs, latency, keyNames });
     }
     this.#latency?.learn(judgement.lessons);
     this.#shelf.packOldest();
@@ -257,25 +261,19 @@ class MemoryStorage implements Storage {
     if (this.#closed) throw new RacewayError('unavailable', 'the storage is closed');
   }
 
-  /** Notes an event that is neither stored nor among those noted before. */
-  #isNew(event: EventRecord, fresh: Map<string, Map<string, EventRecord>>): boolean {
-    const stored = this.#traces.get(event.traceId);
+  #readableLog(traceId: string): TraceLog | null {
+    const stored = this.#traces.get(traceId);
     if (stored?.log.isPacked) this.#shelf.use(stored);
-    if (stored?.log.has(event.id)) return false;
-    const events = fresh.get(event.traceId) ?? new Map<string, EventRecord>();
-    if (events.has(event.id)) return false;
-    if (events.size === 0) fresh.set(event.traceId, events);
-    events.set(event.id, event);
-    return true;
+    return stored?.log ?? null;
   }
 
   #judge(
-    fresh: ReadonlyMap<string, ReadonlyMap<string, EventRecord>>,
+    fresh: ReadonlyMap<string, readonly EventRecord[]>,
     requests: readonly (readonly EventRecord[])[],
     receivedNs: bigint,
   ): Judgement {
     if (this.#latency === null) return nothingJudged;
-    const inserted = [...fresh.values()].flatMap((events) => [...events.values()]);
+    const inserted = [...fresh.values()].flat();
     return this.#latency.judge(inserted, requests.flat(), receivedNs, (response) => {
       const trace = this.#traces.get(response.event.traceId);
       if (trace === undefined) return null;
@@ -288,7 +286,7 @@ class MemoryStorage implements Storage {
    * written goes last; when even it has to go, its new events begin it again.
    */
   #makeRoom(
-    fresh: ReadonlyMap<string, ReadonlyMap<string, EventRecord>>,
+    fresh: ReadonlyMap<string, readonly EventRecord[]>,
     { traces, lessons }: Judgement,
     writers: KeyNames,
   ): void {
@@ -296,7 +294,7 @@ class MemoryStorage implements Storage {
     let growth = this.#latency?.growthBytes(lessons) ?? 0;
     for (const [traceId, events] of fresh) {
       const latency = traces.get(traceId) ?? nothingTold;
-      needed += StoredTrace.bytesNeeded(events.values(), latency, writers.of(traceId));
+      needed += StoredTrace.bytesNeeded(events, latency, writers.of(traceId));
       growth += this.#traces.get(traceId)?.log.growthBytes ?? 0;
     }
     if (needed > this.#maxBytes) {

@@ -106,17 +106,15 @@ export class StoredTrace {
 
   /** At most what events of one trace can add to the bytes in use. */
   static bytesNeeded(
-    events: Iterable<EventRecord>,
+    events: readonly EventRecord[],
     latency: TraceLatency,
     keyNames: readonly string[],
   ): number {
     let bytes = NEW_TRACE_BYTES + verdictBytes(latency.verdicts) + keyNames.length * KEY_NAME_BYTES;
     for (const event of events) {
       const { payload, metadata, vector, lockSet, extra, operation } = event;
-      for (const text of [payload, metadata, vector, lockSet, extra, operation]) {
-        bytes += text.length;
-      }
-      bytes += EVENT_BYTES + TraceRequests.bytesNeeded(event);
+      bytes += payload.length + metadata.length + vector.length + lockSet.length + extra.length;
+      bytes += operation.length + EVENT_BYTES + TraceRequests.bytesNeeded(event);
     }
     return bytes;
   }

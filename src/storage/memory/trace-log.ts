@@ -1,7 +1,7 @@
 import type { EventRecord } from '../../domain/event.ts';
 import { kindNames } from '../../domain/event-kind.ts';
 import type { EventPosition } from '../storage.ts';
-import { ByteReader, ByteWriter } from './byte-writer.ts';
+import { ByteReader, ByteWriter, writeUuid } from './byte-writer.ts';
 import { ID_BYTES, IdIndex, SCANNED_RECORDS_MAX } from './id-index.ts';
 import { pack, unpack } from './packing.ts';
 import { bytesOfSlot, type Slot, type SlotStore } from './slot-store.ts';
@@ -14,6 +14,8 @@ import { AS_WRITTEN, timestampCode, timestampText } from './timestamp-code.ts';
  */
 const ID_AT = 4;
 const INSTANT_AT = ID_AT + ID_BYTES;
+/** The last four bytes of an id: the part in which ids that were made one after the other differ. */
+const ID_END_AT = ID_BYTES - 4;
 const KIND_AT = INSTANT_AT + 8;
 
 const flag = {
@@ -42,6 +44,25 @@ const nothing = Buffer.alloc(0);
 /** Shared: nothing stays in it between calls. */
 const writer = new ByteWriter();
 const idBytes = Buffer.allocUnsafeSlow(ID_BYTES);
+
+/** Distinct texts of one append with their places: to compare strings takes no time next to bytes. */
+class RecentTexts {
+  readonly #texts: string[] = [];
+  readonly #places: number[] = [];
+
+  placeOf(text: string): number | null {
+    const index = this.#texts.lastIndexOf(text);
+    return index === -1 ? null : (this.#places[index] as number);
+  }
+
+  add(text: string, place: number): void {
+    this.#texts.push(text);
+    this.#places.push(place);
+    if (this.#texts.length <= RECENT_METADATA_MAX) return;
+    this.#texts.shift();
+    this.#places.shift();
+  }
+}
 
 /**
  * The events of one trace as bytes off the heap, in the order of their arrival. It can be packed,
@@ -118,10 +139,12 @@ export class TraceLog {
 
   has(eventId: string): boolean {
     if (this.#count === 0) return false;
-    idBytes.write(eventId.replaceAll('-', ''), 'hex');
+    writeUuid(eventId, idBytes, 0);
     if (this.#index !== null) return this.#index.has(idBytes);
+    const end = idBytes.readUInt32BE(ID_END_AT);
     for (let at = 0; at < this.#used; at += this.#buffer.readUInt32BE(at)) {
-      if (idBytes.compare(this.#buffer, at + ID_AT, at + INSTANT_AT) === 0) return true;
+      if (this.#buffer.readUInt32BE(at + ID_AT + ID_END_AT) === end && this.#isIdOf(at))
+        return true;
     }
     return false;
   }
@@ -129,7 +152,13 @@ export class TraceLog {
   /** Adds events whose ids are new and different from each other. */
   append(events: readonly EventRecord[]): void {
     writer.clear();
-    const offsets = events.map((event) => this.#write(event));
+    const texts = new RecentTexts();
+    const offsets: number[] = [];
+    let before: EventRecord | null = null;
+    for (const event of events) {
+      offsets.push(this.#write(event, before, texts));
+      before = event;
+    }
     const added = writer.bytes;
     const needed = this.#used + added.length;
     if (needed > this.#buffer.length) {
@@ -181,7 +210,7 @@ export class TraceLog {
   isAfter(offset: number, position: EventPosition): boolean {
     const instant = this.#buffer.readBigUInt64BE(offset + INSTANT_AT);
     if (instant !== position.timestampNs) return instant > position.timestampNs;
-    idBytes.write(position.id.replaceAll('-', ''), 'hex');
+    writeUuid(position.id, idBytes, 0);
     return this.#buffer.compare(idBytes, 0, ID_BYTES, offset + ID_AT, offset + INSTANT_AT) > 0;
   }
 
@@ -225,8 +254,13 @@ export class TraceLog {
     return new ByteReader(this.#buffer, reader.count() + ID_AT).uuid();
   }
 
-  /** Writes one record to the writer; returns its offset in the log that is to be. */
-  #write(event: EventRecord): number {
+  /**
+   * Writes one record to the writer; returns its offset in the log that is to be.
+   *
+   * @param before the event before it in the same append
+   * @param metadata metadata texts of the same append
+   */
+  #write(event: EventRecord, before: EventRecord | null, metadata: RecentTexts): number {
     const start = writer.length;
     const offset = this.#used + start;
     const beforeAt = this.#lastAt;
@@ -242,7 +276,9 @@ export class TraceLog {
     let flags = event.isError ? flag.isError : 0;
     if (event.parentId !== null) {
       flags |= flag.hasParent;
-      if (this.#isIdAt(beforeAt, event.parentId)) {
+      const isBefore =
+        before === null ? this.#isIdAt(beforeAt, event.parentId) : before.id === event.parentId;
+      if (isBefore) {
         flags |= flag.parentIsBefore;
         writer.count(beforeAt);
       } else writer.uuid(event.parentId);
@@ -250,7 +286,7 @@ export class TraceLog {
     if (code === AS_WRITTEN) writer.text(event.timestamp);
     writer.text(event.operation);
     writer.text(event.payload);
-    if (this.#writeMetadata(event.metadata)) flags |= flag.metadataIsEarlier;
+    if (this.#writeMetadata(event.metadata, metadata)) flags |= flag.metadataIsEarlier;
     if (event.vector !== '[]') {
       flags |= flag.hasVector;
       writer.text(event.vector);
@@ -263,40 +299,47 @@ export class TraceLog {
       flags |= flag.hasExtra;
       writer.text(event.extra);
     }
-    writer.bytes[flagsAt] = flags;
+    writer.setUint8(flagsAt, flags);
     writer.setUint32(start, writer.length - start);
     this.#lastAt = offset;
     return offset;
   }
 
   /** Writes the text, or the place of an equal one; true for a place. */
-  #writeMetadata(metadata: string): boolean {
-    const start = writer.length;
-    writer.text(metadata);
-    const text = writer.bytes.subarray(start);
-    this.#metadataAt ??= [];
-    for (const at of this.#metadataAt.toReversed()) {
-      if (!this.#bytesAt(at, text.length).equals(text)) continue;
-      writer.truncate(start);
+  #writeMetadata(metadata: string, recent: RecentTexts): boolean {
+    let at = recent.placeOf(metadata);
+    if (at === null) {
+      at = this.#metadataPlace(metadata);
+      recent.add(metadata, at ?? this.#used + writer.length);
+    }
+    if (at !== null) {
       writer.count(at);
       return true;
     }
-    this.#metadataAt.push(this.#used + start);
+    this.#metadataAt ??= [];
+    this.#metadataAt.push(this.#used + writer.length);
     if (this.#metadataAt.length > RECENT_METADATA_MAX) this.#metadataAt.shift();
+    writer.text(metadata);
     return false;
+  }
+
+  /** Where an earlier append wrote this metadata, if lately; null if not. */
+  #metadataPlace(metadata: string): number | null {
+    for (const at of this.#metadataAt?.toReversed() ?? []) {
+      if (at < this.#used && new ByteReader(this.#buffer, at).text() === metadata) return at;
+    }
+    return null;
   }
 
   #isIdAt(offset: number, id: string): boolean {
     if (offset < 0) return false;
-    idBytes.write(id.replaceAll('-', ''), 'hex');
-    return this.#bytesAt(offset + ID_AT, ID_BYTES).equals(idBytes);
+    writeUuid(id, idBytes, 0);
+    return this.#isIdOf(offset);
   }
 
-  /** Bytes of the log that is to be: what is not in the buffer yet is in the writer. */
-  #bytesAt(at: number, length: number): Buffer {
-    return at < this.#used
-      ? this.#buffer.subarray(at, Math.min(at + length, this.#used))
-      : writer.bytes.subarray(at - this.#used, at - this.#used + length);
+  /** Whether it is the one in {@link idBytes}. */
+  #isIdOf(offset: number): boolean {
+    return idBytes.compare(this.#buffer, offset + ID_AT, offset + INSTANT_AT) === 0;
   }
 
   #serviceNumber(name: string): number {

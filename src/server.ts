@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { Analyser } from './analyser/analyser.ts';
+import { WorkerThread } from './analyser/worker-thread.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import { openAudit } from './audit/open.ts';
 import type { LineOutput } from './audit/stream-sink.ts';
@@ -47,7 +48,8 @@ export async function startServer(
   log: FastifyBaseLogger,
   output: LineOutput = standardOutputLines(),
 ): Promise<RunningServer> {
-  const storage = await openStorage(config);
+  const thread = new WorkerThread();
+  const storage = await openStorage(config, thread);
   let audit: AuditLog | null = null;
   try {
     audit = openAudit(config.audit, log, output);
@@ -76,6 +78,7 @@ export async function startServer(
       { races: config.race_detection.enabled, spans: config.distributed_tracing.enabled },
       log,
       () => writer.queuedEvents > 0,
+      thread,
     );
     const retention = new Retention(storage, config.storage.retention_days ?? null, log);
     const files = certificateFiles(server.tls);
@@ -150,11 +153,18 @@ function redactionOf(privacy: Config['privacy']): Redaction {
   return compileRedaction({ headers, tags, paths });
 }
 
-function openStorage({ storage, anomaly_detection }: Config): Promise<Storage> | Storage {
+function openStorage(
+  { storage, anomaly_detection }: Config,
+  thread: WorkerThread,
+): Promise<Storage> | Storage {
   const { backend, memory, postgres } = storage;
   const anomalyDetection = anomaly_detection.enabled;
   if (backend === 'memory' || postgres.connection === null) {
-    return openMemoryStorage({ maxBytes: memory.max_bytes, anomalyDetection });
+    return openMemoryStorage({
+      maxBytes: memory.max_bytes,
+      anomalyDetection,
+      packElsewhere: (bundle) => thread.run({ kind: 'pack', bundle }, true),
+    });
   }
   return openPostgresStorage({
     connection: postgres.connection,

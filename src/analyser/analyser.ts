@@ -46,7 +46,7 @@ export class Analyser {
   readonly #switches: AnalysisSwitches;
   readonly #log: AnalyserLog;
   readonly #claimant = randomUUID();
-  readonly #thread = new WorkerThread();
+  readonly #thread: WorkerThread;
   readonly #reader: TraceReader;
   readonly #setbacks = new Setbacks();
   readonly #pace: Pace;
@@ -54,18 +54,23 @@ export class Analyser {
   #givenUp = 0;
   #running: Promise<void> | null = null;
 
-  /** @param isQueueing whether events wait to be stored */
+  /**
+   * @param isQueueing whether events wait to be stored
+   * @param thread does the work, perhaps of others too, and ends with it
+   */
   constructor(
     storage: Storage,
     switches: AnalysisSwitches,
     log: AnalyserLog,
     isQueueing: () => boolean = () => false,
+    thread = new WorkerThread(),
   ) {
     this.#pace = new Pace(isQueueing);
     this.#storage = storage;
     this.#switches = switches;
     this.#log = log;
-    this.#reader = new TraceReader(storage, this.#thread, switches);
+    this.#thread = thread;
+    this.#reader = new TraceReader(storage, thread, switches);
   }
 
   /** Traces, since the start, whose analysis or comparison was given up; the log says why. */

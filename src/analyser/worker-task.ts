@@ -3,6 +3,7 @@ import { type AnalysisSwitches, comparisonOf, recordOf } from '../analysis/trace
 import { decodeEvents, type EventRecord } from '../domain/event.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import type { ComparisonRecord, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
+import { type Bundle, packAll } from '../storage/memory/packing.ts';
 
 /** A trace with the stored events of its causal group. */
 export interface GroupEvents {
@@ -41,7 +42,8 @@ export type WorkerTask =
       readonly switches: AnalysisSwitches;
     }
   | { readonly kind: 'comparisons'; readonly comparisons: readonly ComparisonWork[] }
-  | { readonly kind: 'report'; readonly trace: GroupEvents; readonly switches: AnalysisSwitches };
+  | { readonly kind: 'report'; readonly trace: GroupEvents; readonly switches: AnalysisSwitches }
+  | { readonly kind: 'pack'; readonly bundle: Bundle };
 
 /** What is sent to the worker thread: parts of the events of a task, then the task. */
 export type WorkerMessage =
@@ -71,6 +73,7 @@ export interface WorkerResults {
   readonly records: readonly TraceRecord[];
   readonly comparisons: readonly ComparisonRecord[];
   readonly report: ReturnType<typeof traceReport>;
+  readonly pack: Bundle;
 }
 
 /** Does one task; in the worker thread, or in the main thread when it is small. */
@@ -93,6 +96,8 @@ export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
       const { events, cutBy, traceId } = task.trace;
       return traceReport(traceId, decodeEvents(events), task.switches, cutBy);
     }
+    case 'pack':
+      return packAll(task.bundle);
   }
 }
 
@@ -115,6 +120,8 @@ export function isSmall(task: WorkerTask): boolean {
       return task.comparisons.reduce((sum, { others }) => sum + others.length, 0) <= INLINE_EVENTS;
     case 'report':
       return areSmall([task.trace], INLINE_REPORT_EVENTS);
+    case 'pack':
+      return false;
   }
 }
 

@@ -23,7 +23,7 @@ interface Waiting {
 }
 
 /**
- * Runs analyses off the thread that answers requests. The thread starts with the first task; when
+ * Runs analyses, and packs events, off the thread that answers requests. The thread starts with the first task; when
  * it ends by itself (out of memory), its tasks are rejected and the next one starts another.
  */
 export class WorkerThread {

@@ -7,6 +7,7 @@ import { parseTimestamp } from '../../src/domain/timestamp.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import { ByteReader, ByteWriter } from '../../src/storage/memory/byte-writer.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { packAll } from '../../src/storage/memory/packing.ts';
 import {
   AS_WRITTEN,
   timestampCode,
@@ -22,6 +23,16 @@ const receivedNs = 2_000_000_000_000_000_000n;
 storageContract('memory', async () => openMemoryStorage({ maxBytes: 64 * mebibyte }));
 storageContract('memory, all packed', async () =>
   openMemoryStorage({ maxBytes: 64 * mebibyte, unpackedBytesMax: 0 }),
+);
+storageContract('memory, packed elsewhere', async () =>
+  openMemoryStorage({
+    maxBytes: 64 * mebibyte,
+    unpackedBytesMax: 4096,
+    packElsewhere: async (bundle) => {
+      await new Promise(setImmediate);
+      return packAll(bundle);
+    },
+  }),
 );
 
 /** One event of about 20 KiB. */

@@ -31,7 +31,7 @@ import { ServiceBook } from './service-book.ts';
 import { StoredTrace, type TraceAddition } from './stored-trace.ts';
 import { TraceList } from './trace-list.ts';
 import type { TraceLog } from './trace-log.ts';
-import { TraceShelf } from './trace-shelf.ts';
+import { type PackElsewhere, TraceShelf } from './trace-shelf.ts';
 
 export interface MemoryOptions {
   /** The most bytes that events, ids and indexes may take. */
@@ -40,6 +40,8 @@ export interface MemoryOptions {
   readonly anomalyDetection?: boolean;
   /** Bytes of events that are left as they came; a part of `maxBytes` unless told otherwise. */
   readonly unpackedBytesMax?: number;
+  /** Another thread that packs; without it, that of the storage does. */
+  readonly packElsewhere?: PackElsewhere;
 }
 
 /** The part of the memory that what is learnt of durations may take. */
@@ -73,9 +75,10 @@ class MemoryStorage implements Storage {
   #evictedEvents = 0;
   #closed = false;
 
-  constructor({ maxBytes, anomalyDetection = true, unpackedBytesMax }: MemoryOptions) {
+  constructor(options: MemoryOptions) {
+    const { maxBytes, anomalyDetection = true, unpackedBytesMax, packElsewhere = null } = options;
     this.#maxBytes = maxBytes;
-    this.#shelf = new TraceShelf(unpackedBytesMax ?? maxBytes * UNPACKED_SHARE);
+    this.#shelf = new TraceShelf(unpackedBytesMax ?? maxBytes * UNPACKED_SHARE, packElsewhere);
     this.#latency = anomalyDetection ? new MemoryLatency(maxBytes * LATENCY_SHARE) : null;
   }
 

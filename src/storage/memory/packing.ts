@@ -36,11 +36,35 @@ const DICTIONARY = Buffer.from(
   ].join(''),
 );
 
+/** Of the result, which is allocated in chunks: by default ten times as much as an entry takes. */
+const CHUNK_BYTES = 2048;
+
 /** What was packed is not kept anywhere but in this process: the dictionary may change. */
 export function pack(bytes: Uint8Array): Buffer {
-  return deflateRawSync(bytes, { dictionary: DICTIONARY });
+  return deflateRawSync(bytes, { dictionary: DICTIONARY, chunkSize: CHUNK_BYTES });
 }
 
 export function unpack(packed: Uint8Array): Buffer {
   return inflateRawSync(packed, { dictionary: DICTIONARY });
+}
+
+/** Entries one behind the other; plain data, for it goes from thread to thread. */
+export interface Bundle {
+  readonly bytes: Uint8Array;
+  /** Bytes of each entry. */
+  readonly lengths: readonly number[];
+}
+
+export function entriesOf({ bytes, lengths }: Bundle): Uint8Array[] {
+  let end = 0;
+  return lengths.map((length) => {
+    end += length;
+    return bytes.subarray(end - length, end);
+  });
+}
+
+/** Packs each entry by itself. */
+export function packAll(bundle: Bundle): Bundle {
+  const packed = entriesOf(bundle).map(pack);
+  return { bytes: Buffer.concat(packed), lengths: packed.map(({ length }) => length) };
 }

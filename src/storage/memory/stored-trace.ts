@@ -78,8 +78,8 @@ export class StoredTrace {
   }
 
   /** Leaves a quarter of the bytes of its events, see {@link TraceLog}. */
-  pack(): void {
-    this.log.pack();
+  pack(packed: Uint8Array): void {
+    this.log.pack(packed);
     this.#requests = null;
   }
 

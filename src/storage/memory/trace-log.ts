@@ -3,7 +3,7 @@ import { kindNames } from '../../domain/event-kind.ts';
 import type { EventPosition } from '../storage.ts';
 import { ByteReader, ByteWriter, writeUuid } from './byte-writer.ts';
 import { ID_BYTES, IdIndex, SCANNED_RECORDS_MAX } from './id-index.ts';
-import { pack, unpack } from './packing.ts';
+import { unpack } from './packing.ts';
 import { bytesOfSlot, type Slot, type SlotStore } from './slot-store.ts';
 import { AS_WRITTEN, timestampCode, timestampText } from './timestamp-code.ts';
 
@@ -101,9 +101,18 @@ export class TraceLog {
     return UNPACKED_BYTES + this.#buffer.length + (this.#index?.bytes ?? 0);
   }
 
-  /** What earlier metadata said is forgotten: should it come again, it is written again. */
-  pack(): void {
-    this.#packed ??= this.#slots.put(pack(this.#buffer.subarray(0, this.#used)));
+  /** What was written, as long as it is not packed. It never changes: more comes behind it. */
+  get written(): Uint8Array {
+    return this.#buffer.subarray(0, this.#used);
+  }
+
+  /**
+   * What earlier metadata said is forgotten: should it come again, it is written again.
+   *
+   * @param packed what `pack` of packing.ts makes of all that was written
+   */
+  pack(packed: Uint8Array): void {
+    this.#packed = this.#slots.put(packed);
     this.#buffer = nothing;
     this.#index = null;
     this.#metadataAt = null;

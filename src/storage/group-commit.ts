@@ -32,9 +32,9 @@ interface Waiting {
 
 /**
  * Group commit (Gray & Reuter, Transaction Processing, 1993): while {@link COMMITS_AT_ONCE} are in
- * flight, arriving requests wait together and share the next. An idle writer commits what this turn
- * of the event loop brings, so that batches form by themselves under load, and every request is
- * answered after its own commit.
+ * flight, arriving requests wait together and share the next. An idle writer commits at once, or,
+ * when one turn of the event loop brings several requests, at its end: batches form by themselves
+ * under load, and every request is answered after its own commit.
  */
 export class GroupCommit {
   readonly #storage: Storage;
@@ -45,6 +45,10 @@ export class GroupCommit {
   readonly #running = new Set<Promise<void>>();
   /** Ends the wait for company; null while nobody waits for it. */
   #endGathering: (() => void) | null = null;
+  /** Whether one turn of the event loop has lately brought more than one request. */
+  #hasCompany = false;
+  /** The turn of the event loop that brought the last request. */
+  #turn = -1;
   #closed = false;
 
   constructor(storage: Storage, options: GroupCommitOptions, observer: GroupCommitObserver) {
@@ -90,6 +94,9 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ events, keyName, resolve, reject });
       this.#waitingEvents += events.length;
+      const { loopCount } = performance.nodeTiming.uvMetricsInfo;
+      if (loopCount === this.#turn) this.#hasCompany = true;
+      this.#turn = loopCount;
       this.#start();
     });
   }
@@ -111,20 +118,22 @@ export class GroupCommit {
     await this.#gather();
     while (this.#waiting.length > 0) {
       const requests = this.#take();
+      this.#hasCompany = requests.length > 1;
       // What is too much for one transaction need not wait for it.
       if (this.#waiting.length > 0) this.#start();
       await this.#commit(requests);
     }
   }
 
-  /** Waits for company, and at most until there is enough for a commit. */
+  /** Waits for company if any is to be expected, and at most until there is enough for a commit. */
   async #gather(): Promise<void> {
     const { flushIntervalMs } = this.#options;
+    if (flushIntervalMs === 0 && !this.#hasCompany) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#endGathering = resolve;
       if (flushIntervalMs > 0) timer = setTimeout(resolve, flushIntervalMs);
-      // To store each request as it is read makes it twice as dear, even in memory.
+      // To store each as it is read makes it twice as dear, even in memory. One alone pays for a wait.
       else setImmediate(resolve);
     });
     clearTimeout(timer);

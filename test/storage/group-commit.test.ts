@@ -7,6 +7,9 @@ import { GroupCommit } from '../../src/storage/group-commit.ts';
 import type { AppendOutcome, Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';
 
+/** Lets promises go on, and stays in this turn of the event loop. */
+const sameTurn = () => new Promise<void>((wake) => process.nextTick(wake));
+
 /** A transaction that was begun and ends when the test says so. */
 interface Commit {
   readonly traceIds: readonly string[];
@@ -35,25 +38,35 @@ function setUp(bufferSize = 100) {
   return { commits, writer, submit, inCommits: () => commits.map(({ traceIds }) => traceIds) };
 }
 
-test('what comes in one turn of the event loop is committed together, up to the size of a batch', async () => {
+test('who comes in the turn of another is committed with all of that turn, until one comes alone', async () => {
   const { commits, submit, inCommits } = setUp();
-  const answers = ['a', 'b'].map(submit);
-  await Promise.resolve();
-  assert.deepEqual(inCommits(), [], 'nothing before the turn ends');
+  const answers: Promise<AppendOutcome>[] = [];
+  const succeed = async () => {
+    await sameTurn();
+    for (const commit of commits) commit.succeed();
+    await sameTurn();
+  };
+  const submitOneByOne = async (...traces: string[]) => {
+    for (const trace of traces) {
+      answers.push(submit(trace));
+      await succeed();
+    }
+  };
+  await submitOneByOne('a', 'b', 'c');
+  assert.deepEqual(inCommits(), [['a']], 'the first knows of no other');
   await nextTurn();
-  assert.deepEqual(inCommits(), [['a', 'b']], 'both when it has ended');
-  answers.push(...['c', 'd', 'e'].map(submit));
-  await new Promise((wake) => process.nextTick(wake));
-  assert.deepEqual(
-    inCommits(),
-    [
-      ['a', 'b'],
-      ['c', 'd', 'e'],
-    ],
-    'a full batch waits for no more',
-  );
-  for (const commit of commits) commit.succeed();
-  assert.equal((await Promise.all(answers)).length, 5, 'each is answered');
+  assert.deepEqual(inCommits(), [['a'], ['b', 'c']], 'the others wait for the end of the turn');
+  await succeed();
+  await submitOneByOne('d');
+  assert.equal(commits.length, 2, 'a first one has learnt to wait');
+  await nextTurn();
+  assert.deepEqual(inCommits().at(-1), ['d'], 'and nobody came');
+  await succeed();
+  await submitOneByOne('e');
+  assert.deepEqual(inCommits().at(-1), ['e'], 'the next one does not wait');
+  await submitOneByOne('f', 'g', 'h');
+  assert.deepEqual(inCommits().at(-1), ['f', 'g', 'h'], 'a full batch waits for no more');
+  assert.equal((await Promise.all(answers)).length, 8, 'each is answered');
 });
 
 test('an idle writer commits at once, two at a time; who comes meanwhile shares the next', async () => {

@@ -109,6 +109,11 @@ export function testLists(fresh: (t: TestContext) => Promise<Storage>): void {
       [{ text: 'half\ud83d' }, 0],
       [{ text: "'; DROP TABLE events; --" }, 0],
       [{ text: 'a', service: 'shop', hasErrors: false, minEvents: 3, minDurationMs: 1 }, 1],
+      [{ text: 'shop', service: 'shop' }, 1],
+      [{ text: 'shop_', service: 'shop' }, 0],
+      [{ text: 'sto', service: 'shop' }, 1],
+      [{ text: '', service: 'shop_2' }, 1],
+      [{ text: 'sh', service: 'shop', hasErrors: true }, 0],
       [{ text: 's', hasErrors: true, untilNs: ns(101), sinceNs: ns(100) }, 1],
     ];
     const { next: start }: TracePage = await storage.listTraces({ ...everyTrace, limit: 1 });

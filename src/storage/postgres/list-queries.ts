@@ -11,9 +11,10 @@ const ROOT_INDEX_CHARACTERS = 128;
 export function countTraces(query: TraceQuery): Query {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
+  const text = searchedText(query);
   const sets = [
     ...(query.service === null ? [] : [tracesOfService(query.service, parameter)]),
-    ...(hasText(query) ? [tracesNamed(query.text, parameter)] : []),
+    ...(text === null ? [] : [tracesNamed(text, parameter)]),
   ];
   const filter = summaryFilter(query, parameter);
   const [set] = sets;
@@ -40,11 +41,12 @@ export function selectTracePage(query: TraceQuery, total: number): Query {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const conditions = [...traceFilter(query, parameter), ...cursorFilter(query, parameter)];
-  if (hasText(query)) {
+  const text = searchedText(query);
+  if (text !== null) {
     conditions.push(
       total < WALKED_TRACES_MIN
-        ? `trace_id IN (${tracesNamed(query.text, parameter)})`
-        : isNamed(query.text, parameter),
+        ? `trace_id IN (${tracesNamed(text, parameter)})`
+        : isNamed(text, parameter),
     );
   }
   const direction = query.sort === 'asc' ? 'ASC' : 'DESC';
@@ -62,8 +64,9 @@ export function selectTracePage(query: TraceQuery, total: number): Query {
   };
 }
 
-function hasText(query: TraceQuery): query is TraceQuery & { readonly text: string } {
-  return query.text !== null && query.text !== '';
+/** The text to look for; null when all traces match it: those of a service that begins with it do. */
+function searchedText({ text, service }: TraceQuery): string | null {
+  return text === null || text === '' || service?.startsWith(text) ? null : text;
 }
 
 type Parameter = (value: unknown) => string;

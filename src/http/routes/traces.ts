@@ -92,16 +92,16 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
       },
     },
     async ({ params, query }, reply) => {
-      const summary = (await storage.trace(params.traceId)) ?? noSuchTrace(params.traceId);
-      const issues = await storage.derived.issuesOfTrace(params.traceId, httpLimits.traceIssuesMax);
-      const anomalies =
-        summary.anomalyCount === 0 ? [] : (await readAnomalies(storage, params.traceId)).anomalies;
-      // Last, so that the events of few readers at a time wait for anything.
-      const { report, events } =
-        (await analyser.read(params.traceId)) ?? noSuchTrace(params.traceId);
+      const { traceId } = params;
+      // At once, the events last: once they are read, they hardly wait for the rest.
+      const [known, reading] = await Promise.all([
+        readKnown(storage, traceId),
+        analyser.read(traceId),
+      ]);
+      if (known === null || reading === null) return noSuchTrace(traceId);
+      const { report, events } = reading;
       const shown = query.events === false ? null : shownEvents(events, report.traceIds);
-      const body = fullTraceText({ summary, report, issues, anomalies }, shown);
-      return sendText(reply, 'json', body);
+      return sendText(reply, 'json', fullTraceText({ ...known, report }, shown));
     },
   );
 
@@ -176,12 +176,26 @@ async function* eventsAfter(
   }
 }
 
-/** All that is shown of one trace, but its events. */
-interface FullTrace {
+/** What is stored about a trace beside its events. */
+interface KnownTrace {
   readonly summary: TraceSummary;
-  readonly report: TraceReport;
   readonly issues: readonly Issue[];
   readonly anomalies: z.infer<typeof traceAnomalies>['anomalies'];
+}
+
+/** All that is shown of one trace, but its events. */
+interface FullTrace extends KnownTrace {
+  readonly report: TraceReport;
+}
+
+/** In turn: together with the reading of the events it takes two connections. */
+async function readKnown(storage: Storage, traceId: string): Promise<KnownTrace | null> {
+  const summary = await storage.trace(traceId);
+  if (summary === null) return null;
+  const issues = await storage.derived.issuesOfTrace(traceId, httpLimits.traceIssuesMax);
+  const anomalies =
+    summary.anomalyCount === 0 ? [] : (await readAnomalies(storage, traceId)).anomalies;
+  return { summary, issues, anomalies };
 }
 
 /** Texts of events and values are spliced in as they are stored: no number passes through a double. */
@@ -192,20 +206,16 @@ function fullTraceText(
   const trails = [...report.auditTrails].map(
     ([variable, accesses]) => `${JSON.stringify(variable)}:${accesses}`,
   );
-  const members = [
-    JSON.stringify(summaryToWire(summary)).slice(1, -1),
-    `"group":${JSON.stringify(report.traceIds)}`,
-    ...(events === null ? [] : [`"events":[${events.texts.join(',')}]`]),
-    `"audit_trails":{${trails.join(',')}}`,
-    `"analysis":${report.analysis}`,
-    `"critical_path":${report.criticalPath}`,
-    `"anomalies":${JSON.stringify(anomalies)}`,
-    `"dependencies":${report.dependencies}`,
-    `"issues":[${issues.map(issueText).join(',')}]`,
-    `"complete":${events === null || events.cutBy === null}`,
-    `"truncated_by":${JSON.stringify(events?.cutBy ?? null)}`,
-  ];
-  return `{"success":true,"data":{${members.join(',')}},"error":null}`;
+  const own = JSON.stringify(summaryToWire(summary)).slice(1, -1);
+  const shown = events === null ? '' : `"events":[${events.text}],`;
+  return (
+    `{"success":true,"data":{${own},"group":${JSON.stringify(report.traceIds)},${shown}` +
+    `"audit_trails":{${trails.join(',')}},"analysis":${report.analysis},` +
+    `"critical_path":${report.criticalPath},"anomalies":${JSON.stringify(anomalies)},` +
+    `"dependencies":${report.dependencies},"issues":[${issues.map(issueText).join(',')}],` +
+    `"complete":${events === null || events.cutBy === null},` +
+    `"truncated_by":${JSON.stringify(events?.cutBy ?? null)}},"error":null}`
+  );
 }
 
 /** The events of all traces of a causal group in order, as many as one reply may hold. */
@@ -229,31 +239,34 @@ async function eventPageText(
   const next = page.cutBy === null || page.last === null ? null : encodePosition(page.last);
   return (
     `{"success":true,"data":{"trace_id":${JSON.stringify(traceId)},` +
-    `"events":[${page.texts.join(',')}],"next_cursor":${JSON.stringify(next)}},"error":null}`
+    `"events":[${page.text}],"next_cursor":${JSON.stringify(next)}},"error":null}`
   );
 }
 
 /** The events of one reply. */
 class EventTexts {
-  readonly texts: string[] = [];
+  /** One after the other, with commas: put together as they come, they are copied once. */
+  text = '';
   last: EventRecord | null = null;
   /** The limit that ended the reading while there was more. */
   cutBy: 'trace_events_max' | 'trace_bytes_max' | null = null;
+  #count = 0;
   #characters = 0;
 
   /** Adds an event unless it is one too many; false when it is, then none may follow. */
   add(event: EventRecord, limit: number): boolean {
-    if (this.texts.length === limit) {
+    if (this.#count === limit) {
       this.cutBy = 'trace_events_max';
       return false;
     }
     const text = eventText(event);
     this.#characters += text.length;
-    if (this.#characters > httpLimits.traceBytesMax && this.texts.length > 0) {
+    if (this.#characters > httpLimits.traceBytesMax && this.#count > 0) {
       this.cutBy = 'trace_bytes_max';
       return false;
     }
-    this.texts.push(text);
+    this.text += this.#count === 0 ? text : `,${text}`;
+    this.#count += 1;
     this.last = event;
     return true;
   }

@@ -31,6 +31,7 @@ export async function listCases(server: MeasuredServer): Promise<ListCase[]> {
   if (trace === undefined) throw new Error('nothing is stored');
   const time = encodeURIComponent(trace.last_timestamp);
   const service = encodeURIComponent(trace.services[0] ?? '');
+  const together = `service=${service}&min_events=2&since=${time}&min_duration_ms=1&has_errors=false&has_races=false`;
   const filters = {
     'no filter': '',
     'oldest first': 'sort=asc',
@@ -49,7 +50,8 @@ export async function listCases(server: MeasuredServer): Promise<ListCase[]> {
     'q: trace id': `q=${trace.trace_id}`,
     'q: operation': `q=${encodeURIComponent(trace.root)}`,
     'q: service': `q=${service}`,
-    'all at once': `service=${service}&min_events=2&since=${time}&min_duration_ms=1&has_errors=false&has_races=false&q=${service}`,
+    'all at once': `${together}&q=${service}`,
+    'all at once, q: operation': `${together}&q=${encodeURIComponent(trace.root)}`,
   };
   const cases: ListCase[] = [];
   for (const [name, filter] of Object.entries(filters)) {

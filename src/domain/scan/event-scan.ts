@@ -111,8 +111,8 @@ export class EventScanner {
       service: this.#known.service,
       payload: this.#payloadText(bytes),
       metadata: this.#known.text,
-      vector: listText(event.text(bytes, 'causality_vector')),
-      lockSet: listText(event.text(bytes, 'lock_set')),
+      vector: event.listText(bytes, 'causality_vector'),
+      lockSet: event.listText(bytes, 'lock_set'),
       extra: '',
       operation: this.#operation(bytes),
       isError: isErrorOf(
@@ -175,9 +175,4 @@ export class EventScanner {
 /** The text of an object of at least one member, with one more that is null when it is not there. */
 function withNull(text: string, members: ObjectScan, name: string): string {
   return members.has(name) ? text : `${text.slice(0, -1)},"${name}":null}`;
-}
-
-/** A list that is not there or has nothing in it is one and the same text. */
-function listText(text: string): string {
-  return text === '' || /^\[ *\]$/.test(text) ? '[]' : text;
 }

@@ -2,6 +2,7 @@ import {
   BACKSLASH,
   BRACE,
   BRACE_END,
+  BRACKET_END,
   behindColon,
   behindName,
   behindSpaces,
@@ -101,6 +102,14 @@ export class ObjectScan {
     const end = this.#ends[place] as number;
     const text = bytes.toString('utf8', start + 1, end - 1);
     return text.includes('\\') ? JSON.parse(`"${text}"`) : text;
+  }
+
+  /** The text of a list; `[]` as well when it is not there, or spaces are all that is in it. */
+  listText(bytes: Buffer, name: string): string {
+    const place = this.#placeOf(name);
+    const start = this.#starts[place] as number;
+    if (start === -1 || bytes[behindSpaces(bytes, start + 1)] === BRACKET_END) return '[]';
+    return bytes.toString('utf8', start, this.#ends[place]);
   }
 
   #placeOf(name: string): number {

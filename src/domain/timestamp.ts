@@ -4,6 +4,8 @@ const SECONDS_CHARACTERS = '2024-01-01T00:00:00'.length;
 const OFFSET_CHARACTERS = '+00:00'.length;
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+const FRACTION_DIGITS = 9;
 const ZERO = '0'.charCodeAt(0);
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -34,6 +36,38 @@ export function parseTimestamp(text: string): bigint | null {
   const instantMs = Date.UTC(year, month - 1, day, hour, minute - offset, second);
   if (instantMs < FIRST_MS || instantMs >= END_MS) return null;
   return BigInt(instantMs) * NANOSECONDS_PER_MILLISECOND + BigInt(fractionNs(text));
+}
+
+/** Reads timestamps of which many are of one second, in UTC: of those only the fraction is looked at. */
+export class TimestampReader {
+  /** With its point: `2024-01-01T00:00:00.` */
+  #second = '';
+  #secondNs = 0n;
+
+  /** The same as {@link parseTimestamp}. */
+  read(text: string): bigint | null {
+    const hasFraction = isInUtcWithFraction(text);
+    if (hasFraction && this.#second !== '' && text.startsWith(this.#second)) {
+      return this.#secondNs + BigInt(fractionNs(text));
+    }
+    const instantNs = parseTimestamp(text);
+    if (hasFraction && instantNs !== null) {
+      this.#second = text.slice(0, SECONDS_CHARACTERS + 1);
+      this.#secondNs = instantNs - (instantNs % NANOSECONDS_PER_SECOND);
+    }
+    return instantNs;
+  }
+}
+
+/** Whether a text ends as a time in UTC with a fraction does; nothing before it is looked at. */
+function isInUtcWithFraction(text: string): boolean {
+  const start = SECONDS_CHARACTERS + 1;
+  let end = start;
+  while (digit(text, end) >= 0 && digit(text, end) <= 9) end += 1;
+  if (text[SECONDS_CHARACTERS] !== '.' || end === start || end - start > FRACTION_DIGITS)
+    return false;
+  const rest = text.length - end;
+  return rest === 1 ? text[end] === 'Z' : rest === OFFSET_CHARACTERS && text.endsWith('+00:00');
 }
 
 function twoDigits(text: string, at: number): number {

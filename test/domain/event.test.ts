@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readBatch } from '../../src/domain/batch.ts';
 import { eventText } from '../../src/domain/event.ts';
-import { parseTimestamp } from '../../src/domain/timestamp.ts';
+import { parseTimestamp, TimestampReader } from '../../src/domain/timestamp.ts';
 import { canonicalUuid } from '../../src/domain/uuid.ts';
 import { access, wireEvent } from '../support/events.ts';
 
@@ -58,6 +58,21 @@ test('timestamps are read to the nanosecond, and nonsense is refused', () => {
     'yesterday',
   ]) {
     assert.equal(parseTimestamp(text), null, text);
+  }
+});
+
+test('a timestamp is read alike whatever was read before it', () => {
+  const seconds = ['2024-01-01T00:00:59', '2024-01-01t00:00:59', '2024-01-01T00:00:60', '2024'];
+  const ends = ['', '.', '.5', '.123456789', '.1234567891', '.5x', '.x'].flatMap((fraction) =>
+    ['', 'Z', 'z', '+00:00', '-00:00', '+01:00', '+00:0Z', 'ZZ'].map((offset) => fraction + offset),
+  );
+  const texts = seconds.flatMap((second) => ends.map((end) => second + end));
+  for (const before of texts) {
+    const reader = new TimestampReader();
+    for (const text of texts) {
+      reader.read(before);
+      assert.equal(reader.read(text), parseTimestamp(text), `${text} after ${before}`);
+    }
   }
 });
 

@@ -8,7 +8,7 @@ import {
 } from '../event.ts';
 import { type KindName, kindNames, kindSchemas } from '../event-kind.ts';
 import { limits } from '../limits.ts';
-import { parseTimestamp } from '../timestamp.ts';
+import { TimestampReader } from '../timestamp.ts';
 import {
   BRACE,
   BRACE_END,
@@ -23,12 +23,16 @@ import {
 import { ObjectScan } from './object-scan.ts';
 import { membersFrom, orNull } from './schema-scan.ts';
 
-/** How the payload of a kind is read. */
+/** How the payload of a kind is read, and the places of its members that matter here, -1 for none. */
 interface PayloadScan {
   readonly kind: KindName;
   /** The kind's name in quotes. */
   readonly name: Buffer;
   readonly members: ObjectScan;
+  /** What names the step. */
+  readonly named: readonly number[];
+  readonly status: number;
+  readonly oldValue: number;
 }
 
 /** Metadata that was read; in a request they are few, and come one after the other. */
@@ -48,17 +52,7 @@ const KNOWN_BYTES_MAX = 4096;
  * parts anew. Whatever is out of the ordinary is left to `readEvent`, which knows all rules.
  */
 export class EventScanner {
-  readonly #payloads: readonly PayloadScan[] = kindNames.map((kind) => ({
-    kind,
-    name: Buffer.from(JSON.stringify(kind)),
-    // Headers may hold what is not to be stored.
-    members: new ObjectScan(
-      membersFrom(kindSchemas[kind], {
-        headers: orNull((bytes, at) => behindObject(bytes, at, 0)),
-      }),
-      true,
-    ),
-  }));
+  readonly #payloads = kindNames.map(payloadScan);
   readonly #metadata = new ObjectScan(
     membersFrom(metadataSchema, {
       tags: orNull((bytes, at) => behindObject(bytes, at, limits.tagCount)),
@@ -76,6 +70,17 @@ export class EventScanner {
     }),
     false,
   );
+  readonly #at = {
+    id: this.#event.placeOf('id'),
+    traceId: this.#event.placeOf('trace_id'),
+    parentId: this.#event.placeOf('parent_id'),
+    timestamp: this.#event.placeOf('timestamp'),
+    vector: this.#event.placeOf('causality_vector'),
+    lockSet: this.#event.placeOf('lock_set'),
+    service: this.#metadata.placeOf('service_name'),
+    duration: this.#metadata.placeOf('duration_ns'),
+  };
+  readonly #timestamps = new TimestampReader();
   // What was found in the event that was scanned last.
   #payload = this.#payloads[0] as PayloadScan;
   #payloadAt = 0;
@@ -90,35 +95,32 @@ export class EventScanner {
 
   /**
    * @param bytes valid UTF-8
-   * @param at where an event may begin
+   * @param start where an event may begin
    * @returns null: it is no event, or no ordinary one
    */
-  read(bytes: Buffer, at: number): EventRecord | null {
+  read(bytes: Buffer, start: number): EventRecord | null {
     const event = this.#event;
-    this.#end = event.scan(bytes, at);
+    const at = this.#at;
+    this.#end = event.scan(bytes, start);
     if (this.#end === UNSURE) return null;
-    const timestamp = event.string(bytes, 'timestamp') as string;
-    const timestampNs = parseTimestamp(timestamp);
+    const timestamp = event.string(bytes, at.timestamp) as string;
+    const timestampNs = this.#timestamps.read(timestamp);
     if (timestampNs === null) return null;
-    const { kind, members } = this.#payload;
     return {
-      id: event.string(bytes, 'id') as string,
-      traceId: event.string(bytes, 'trace_id') as string,
-      parentId: event.string(bytes, 'parent_id'),
+      id: event.string(bytes, at.id) as string,
+      traceId: event.string(bytes, at.traceId) as string,
+      parentId: event.string(bytes, at.parentId),
       timestamp,
       timestampNs,
-      kind,
+      kind: this.#payload.kind,
       service: this.#known.service,
       payload: this.#payloadText(bytes),
       metadata: this.#known.text,
-      vector: event.listText(bytes, 'causality_vector'),
-      lockSet: event.listText(bytes, 'lock_set'),
+      vector: event.listText(bytes, at.vector),
+      lockSet: event.listText(bytes, at.lockSet),
       extra: '',
       operation: this.#operation(bytes),
-      isError: isErrorOf(
-        kind,
-        kind === 'HttpResponse' ? Number(members.text(bytes, 'status')) : null,
-      ),
+      isError: this.#isError(bytes),
     };
   }
 
@@ -146,33 +148,50 @@ export class EventScanner {
     const members = this.#metadata;
     const end = members.scan(bytes, start);
     if (end === UNSURE) return UNSURE;
-    const text = withNull(bytes.toString('utf8', start, end), members, 'duration_ns');
-    const service = members.string(bytes, 'service_name') as string;
+    const text = bytes.toString('utf8', start, end);
     const isKept = end - start <= KNOWN_BYTES_MAX;
     this.#known = {
       bytes: Buffer.from(bytes.subarray(start, isKept ? end : start)),
-      text,
-      service,
+      text: members.has(this.#at.duration) ? text : withNull(text, 'duration_ns'),
+      service: members.string(bytes, this.#at.service) as string,
     };
     return end;
   }
 
   #payloadText(bytes: Buffer): string {
     const text = bytes.toString('utf8', this.#payloadAt, this.#payloadEnd);
-    const { kind, members } = this.#payload;
-    return kind === 'StateChange' ? withNull(text, members, 'old_value') : text;
+    const { members, oldValue } = this.#payload;
+    return oldValue === -1 || members.has(oldValue) ? text : withNull(text, 'old_value');
   }
 
   #operation(bytes: Buffer): string {
-    const { kind, members } = this.#payload;
-    const names = operationMembers[kind];
-    if (names === undefined) return kind;
-    const operation = names.map((name) => members.string(bytes, name)).join(' ');
+    const { kind, members, named } = this.#payload;
+    if (named.length === 0) return kind;
+    const operation = named.map((place) => members.string(bytes, place)).join(' ');
     return shortened(operation, limits.operationCharacters);
+  }
+
+  #isError(bytes: Buffer): boolean {
+    const { kind, members, status } = this.#payload;
+    return isErrorOf(kind, status === -1 ? null : Number(members.text(bytes, status)));
   }
 }
 
-/** The text of an object of at least one member, with one more that is null when it is not there. */
-function withNull(text: string, members: ObjectScan, name: string): string {
-  return members.has(name) ? text : `${text.slice(0, -1)},"${name}":null}`;
+function payloadScan(kind: KindName): PayloadScan {
+  // Headers may hold what is not to be stored.
+  const headers = orNull((bytes, at) => behindObject(bytes, at, 0));
+  const members = new ObjectScan(membersFrom(kindSchemas[kind], { headers }), true);
+  return {
+    kind,
+    name: Buffer.from(JSON.stringify(kind)),
+    members,
+    named: (operationMembers[kind] ?? []).map((name) => members.placeOf(name)),
+    status: members.placeOf('status'),
+    oldValue: members.placeOf('old_value'),
+  };
+}
+
+/** The text of an object of at least one member, with one more. */
+function withNull(text: string, name: string): string {
+  return `${text.slice(0, -1)},"${name}":null}`;
 }

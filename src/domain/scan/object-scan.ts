@@ -23,7 +23,8 @@ const MEMBERS_MAX = 30;
  * comes twice or may hide behind an escape.
  */
 export class ObjectScan {
-  readonly #names: readonly Buffer[];
+  readonly #names: readonly string[];
+  readonly #quotedNames: readonly Buffer[];
   readonly #scans: readonly Scan[];
   readonly #required: number;
   readonly #allowsMore: boolean;
@@ -31,19 +32,17 @@ export class ObjectScan {
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
 
-  readonly #places: ReadonlyMap<string, number>;
-
   /** @param allowsMore whether there may be members that are not known */
   constructor(members: readonly ScannedMember[], allowsMore: boolean) {
     if (members.length > MEMBERS_MAX) throw new RangeError('too many members for one scan');
-    this.#names = members.map(({ name }) => Buffer.from(JSON.stringify(name)));
+    this.#names = members.map(({ name }) => name);
+    this.#quotedNames = members.map(({ name }) => Buffer.from(JSON.stringify(name)));
     this.#scans = members.map(({ scan }) => scan);
     this.#required = members.reduce(
       (bits, { isRequired }, place) => bits | (isRequired ? 1 << place : 0),
       0,
     );
     this.#allowsMore = allowsMore;
-    this.#places = new Map(members.map(({ name }, place) => [name, place]));
     this.#starts = new Int32Array(members.length);
     this.#ends = new Int32Array(members.length);
   }
@@ -65,7 +64,7 @@ export class ObjectScan {
         const bit = 1 << member;
         if ((found & bit) !== 0) return UNSURE;
         found |= bit;
-        at = behindColon(bytes, at + (this.#names[member] as Buffer).length);
+        at = behindColon(bytes, at + (this.#quotedNames[member] as Buffer).length);
         if (at === UNSURE) return UNSURE;
         this.#starts[member] = at;
         at = (this.#scans[member] as Scan)(bytes, at);
@@ -83,20 +82,18 @@ export class ObjectScan {
     return (found & this.#required) === this.#required ? at : UNSURE;
   }
 
-  has(name: string): boolean {
-    return this.#starts[this.#placeOf(name)] !== -1;
+  has(place: number): boolean {
+    return this.#starts[place] !== -1;
   }
 
   /** The text of a member as it was sent; '' when there is none. */
-  text(bytes: Buffer, name: string): string {
-    const place = this.#placeOf(name);
+  text(bytes: Buffer, place: number): string {
     const start = this.#starts[place] as number;
     return start === -1 ? '' : bytes.toString('utf8', start, this.#ends[place]);
   }
 
   /** A string; null when the member is none, or is not there. */
-  string(bytes: Buffer, name: string): string | null {
-    const place = this.#placeOf(name);
+  string(bytes: Buffer, place: number): string | null {
     const start = this.#starts[place] as number;
     if (start === -1 || bytes[start] !== QUOTE) return null;
     const end = this.#ends[place] as number;
@@ -105,22 +102,20 @@ export class ObjectScan {
   }
 
   /** The text of a list; `[]` as well when it is not there, or spaces are all that is in it. */
-  listText(bytes: Buffer, name: string): string {
-    const place = this.#placeOf(name);
+  listText(bytes: Buffer, place: number): string {
     const start = this.#starts[place] as number;
     if (start === -1 || bytes[behindSpaces(bytes, start + 1)] === BRACKET_END) return '[]';
     return bytes.toString('utf8', start, this.#ends[place]);
   }
 
-  #placeOf(name: string): number {
-    const place = this.#places.get(name);
-    if (place === undefined) throw new RangeError(`${name} is none of the members`);
-    return place;
+  /** What a member is asked for by; -1 when it is none of the known ones. */
+  placeOf(name: string): number {
+    return this.#names.indexOf(name);
   }
 
   /** The member whose name stands there, or -1. SDKs send them in one order: the next is tried first. */
   #memberAt(bytes: Buffer, at: number, expected: number): number {
-    const names = this.#names;
+    const names = this.#quotedNames;
     for (let member = expected; member < names.length; member += 1) {
       if (startsWith(bytes, at, names[member] as Buffer)) return member;
     }

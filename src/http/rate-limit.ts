@@ -5,7 +5,6 @@ import { addressBlock, type ClientAddresses } from './client-address.ts';
 import { sendFailure } from './errors.ts';
 import { httpLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import { RequestWindow } from './request-window.ts';
 
 const ONE_MINUTE_MS = 60_000;
 
@@ -14,7 +13,7 @@ export interface Budgets {
    * Takes one request from the budget of all clients together and says so in the headers. False
    * when it is used up; the request is answered then.
    */
-  takeRequest(request: FastifyRequest, reply: FastifyReply, nowMs: number): boolean;
+  takeRequest(request: FastifyRequest, reply: FastifyReply): Promise<boolean>;
   /**
    * Takes one failure from the budget of the client's address. Not allowed when it is used up; the
    * request is answered then. `count` is the number of failures in this minute, up to the budget.
@@ -39,26 +38,30 @@ export async function createBudgets(
   metrics: Metrics,
 ): Promise<Budgets> {
   await app.register(rateLimit, { global: false });
-  const all =
-    requestsPerMinute === null ? null : new RequestWindow(requestsPerMinute, ONE_MINUTE_MS);
+  const takeFromAll = app.createRateLimit({
+    max: requestsPerMinute ?? 0,
+    timeWindow: ONE_MINUTE_MS,
+    keyGenerator: () => 'all',
+  });
   const takeFromAddress = app.createRateLimit({
     max: httpLimits.failuresPerMinute,
     timeWindow: ONE_MINUTE_MS,
     keyGenerator: (request) => addressBlock(addresses.of(request.raw)),
   });
   return {
-    takeRequest(request, reply, nowMs) {
-      if (all === null) return true;
-      const { remaining, resetSeconds, isExceeded } = all.take(nowMs);
-      reply.header('x-ratelimit-limit', requestsPerMinute);
-      reply.header('x-ratelimit-remaining', remaining);
-      reply.header('x-ratelimit-reset', resetSeconds);
-      if (!isExceeded) return true;
+    async takeRequest(request, reply) {
+      if (requestsPerMinute === null) return true;
+      const state = await takeFromAll(request);
+      if (state.isAllowed) return true;
+      reply.header('x-ratelimit-limit', state.max);
+      reply.header('x-ratelimit-remaining', state.remaining);
+      reply.header('x-ratelimit-reset', state.ttlInSeconds);
+      if (!state.isExceeded) return true;
       metrics.rateLimited('global', routeOf(request));
       const message =
-        `the server takes ${requestsPerMinute} requests a minute from all clients together ` +
-        `(server.rate_limit_rpm); try again in ${resetSeconds} s`;
-      sendFailure(reply, new RacewayError('rate_limited', message), resetSeconds);
+        `the server takes ${state.max} requests a minute from all clients together ` +
+        `(server.rate_limit_rpm); try again in ${state.ttlInSeconds} s`;
+      sendFailure(reply, new RacewayError('rate_limited', message), state.ttlInSeconds);
       return false;
     },
     async takeFailure(request, reply) {

@@ -59,15 +59,8 @@ export interface TracePage {
   readonly next: TraceCursor | null;
 }
 
-/**
- * The one definition of "matches" for a query, paging aside; made once for many traces.
- *
- * @param raceCountOf for whoever keeps these counts beside the summaries
- */
-export function matcher(
-  query: TraceQuery,
-  raceCountOf = (trace: TraceSummary) => trace.raceCount,
-): (trace: TraceSummary) => boolean {
+/** What "matches" means for a query, paging aside; made once for many traces. */
+export function matcher(query: TraceQuery): (trace: TraceSummary) => boolean {
   const { text } = query;
   const matchesText = text === null ? () => true : textMatcher(text);
   return (trace) =>
@@ -77,7 +70,7 @@ export function matcher(
     (query.untilNs === null || trace.lastActivityNs < query.untilNs) &&
     (query.minDurationMs === null || durationMs(trace) >= query.minDurationMs) &&
     (query.hasErrors === null || trace.errorCount > 0 === query.hasErrors) &&
-    (query.hasRaces === null || raceCountOf(trace) > 0 === query.hasRaces) &&
+    (query.hasRaces === null || trace.raceCount > 0 === query.hasRaces) &&
     matchesText(trace);
 }
 

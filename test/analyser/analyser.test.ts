@@ -6,7 +6,12 @@ import type { EventRecord } from '../../src/domain/event.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { analyseAll, derivedSnapshot, everyIssue } from '../support/analyser.ts';
+import {
+  analyseAll,
+  assertRacedAreListed,
+  derivedSnapshot,
+  everyIssue,
+} from '../support/analyser.ts';
 import { access, records, wireEvent } from '../support/events.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 import { recordedTraces } from '../support/recordings.ts';
@@ -110,8 +115,10 @@ test('findings follow from the stored events, whatever arrived when and was eras
     }
     if (erased !== null) {
       await storage.deleteTrace(`t-${erased}`);
+      await assertRacedAreListed(storage);
       await analyseAll(storage);
     }
+    await assertRacedAreListed(storage);
     const left = events.filter(({ traceId }) => traceId !== `t-${erased}`);
     assert.deepEqual(await snapshot(storage), await expected(left));
   });

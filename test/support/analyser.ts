@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import type { AnalysisSwitches } from '../../src/analysis/trace-work.ts';
 import type { IssueQuery } from '../../src/domain/issue.ts';
@@ -35,6 +36,16 @@ export async function analyseAll(
   const isStale = await analyser.settle(60_000);
   await analyser.close();
   if (isStale) throw new Error('analysis came to no end');
+}
+
+/** Checks that the filter of the list agrees with what the list shows. */
+export async function assertRacedAreListed(storage: Storage): Promise<void> {
+  const { traces } = await storage.listTraces({ ...everyTrace, limit: 1000 });
+  for (const hasRaces of [true, false]) {
+    const listed = await storage.listTraces({ ...everyTrace, limit: 1000, hasRaces });
+    const expected = traces.filter(({ raceCount }) => raceCount > 0 === hasRaces);
+    assert.deepEqual(listed, { traces: expected, total: expected.length, next: null });
+  }
 }
 
 /** All that readers see of what was found out. */

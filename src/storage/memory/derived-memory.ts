@@ -24,6 +24,7 @@ import {
   bytesOf,
   changedSpans,
   claimWaiting,
+  type DerivedListener,
   type DerivedTrace,
   footprintsOf,
   isOutdated,
@@ -46,7 +47,7 @@ const SITES_AT_ONCE = 64;
 
 /** The derived store of the memory backend: one object per trace, and indexes over all of them. */
 export class MemoryDerived implements DerivedStore {
-  readonly #grown: () => void;
+  readonly #listener: DerivedListener;
   readonly #traces = new Map<string, DerivedTrace>();
   /** In the order in which they were marked. */
   readonly #toAnalyse = new Set<string>();
@@ -55,7 +56,10 @@ export class MemoryDerived implements DerivedStore {
   #analyses = 0;
   readonly #spans = new SpanIndex();
   readonly #variables = new VariableBook();
-  readonly #issues = new IssueBook((findings) => witnessesOf(findings, this.#traces, this.#texts));
+  readonly #issues = new IssueBook(
+    (findings) => witnessesOf(findings, this.#traces, this.#texts),
+    (traceId, isRaced) => this.#listener.raced(traceId, isRaced),
+  );
   readonly #calls = new CallBook();
   readonly #cuts = new CutCounts();
   readonly #texts = new TextStore();
@@ -68,9 +72,8 @@ export class MemoryDerived implements DerivedStore {
   readonly #rows = { footprints: 0, findings: 0, trace_calls: 0, trace_spans: 0 };
   #bytes = 0;
 
-  /** @param grown told when something was stored; it may forget traces */
-  constructor(grown: () => void) {
-    this.#grown = grown;
+  constructor(listener: DerivedListener) {
+    this.#listener = listener;
   }
 
   /** Bytes that everything derived takes. */
@@ -144,11 +147,7 @@ export class MemoryDerived implements DerivedStore {
       this.#toAnalyse,
       claimant,
       limit,
-      (traceId, { eventCount, analyseMark }) => ({
-        traceId,
-        eventCount,
-        mark: analyseMark,
-      }),
+      (traceId, { eventCount, analyseMark }) => ({ traceId, eventCount, mark: analyseMark }),
     );
   }
 
@@ -174,8 +173,8 @@ export class MemoryDerived implements DerivedStore {
       this.#replace(trace, { footprints, findings, calls }, record.subjects);
       spans.push(...changedSpans(trace, record));
       this.#setSpans(record.traceId, trace, record.ownSpans, record.missingSpans);
-      const before = { group: trace.group, eventCount: trace.analysedEvents };
-      for (const member of concernedBy(before, record)) {
+      const { group, analysedEvents } = trace;
+      for (const member of concernedBy({ group, eventCount: analysedEvents }, record)) {
         if (member !== record.traceId) traceIds.add(member);
       }
       trace.group = namesOf(record.group, trace, this.#traces);
@@ -188,7 +187,7 @@ export class MemoryDerived implements DerivedStore {
       if (isDone) this.#toAnalyse.delete(record.traceId);
       this.#markForComparison(record.traceId, true);
     }
-    this.#grown();
+    this.#listener.grown();
     return { spans, traceIds: [...traceIds].sort() };
   }
 
@@ -241,7 +240,7 @@ export class MemoryDerived implements DerivedStore {
       const isNew = comparedAt < (this.#traces.get(changedId)?.analysedAt ?? 0);
       if (isNew) this.#markForComparison(traceId, false);
     }
-    this.#grown();
+    this.#listener.grown();
   }
 
   async regroup({ spans, traceIds }: Regrouping): Promise<void> {
@@ -377,9 +376,7 @@ export class MemoryDerived implements DerivedStore {
         const trace = this.#traces.get(other);
         return trace !== undefined && (trace.group.length > 1 || trace.claimant !== null);
       });
-      for (const other of concerned) {
-        this.#markForAnalysis(other);
-      }
+      for (const other of concerned) this.#markForAnalysis(other);
     }
   }
 

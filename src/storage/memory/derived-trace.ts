@@ -34,6 +34,14 @@ export interface Legacy {
   readonly calls: readonly ServiceCalls[];
 }
 
+/** Who wants to know what happens to the derived store. */
+export interface DerivedListener {
+  /** Something was stored; traces may be forgotten now. */
+  grown(): void;
+  /** A trace takes part in an issue from now on, or in none any more. */
+  raced(traceId: string, isRaced: boolean): void;
+}
+
 export interface DerivedTrace {
   readonly traceId: string;
   /** A group of itself. */

@@ -47,9 +47,12 @@ export class IssueBook {
   /** Findings that a trace takes part in. */
   readonly #byTrace = new Map<string, Set<OwnedFinding>>();
   readonly #witnessesOf: ReadWitnesses;
+  readonly #raced: (traceId: string, isRaced: boolean) => void;
 
-  constructor(witnessesOf: ReadWitnesses) {
+  /** @param raced told when a trace takes part in a first issue, and in none any more */
+  constructor(witnessesOf: ReadWitnesses, raced: (traceId: string, isRaced: boolean) => void) {
     this.#witnessesOf = witnessesOf;
+    this.#raced = raced;
   }
 
   get size(): number {
@@ -153,8 +156,12 @@ export class IssueBook {
     for (const order of [entry.byRank, entry.byFirst, entry.byLast]) order.set(finding, true);
     for (const traceId of finding.traceIds) {
       const known = this.#byTrace.get(traceId);
-      if (known !== undefined) known.add(finding);
-      else this.#byTrace.set(traceId, new Set([finding]));
+      if (known !== undefined) {
+        known.add(finding);
+        continue;
+      }
+      this.#byTrace.set(traceId, new Set([finding]));
+      this.#raced(traceId, true);
     }
   }
 
@@ -165,7 +172,9 @@ export class IssueBook {
     for (const traceId of finding.traceIds) {
       const known = this.#byTrace.get(traceId);
       known?.delete(finding);
-      if (known?.size === 0) this.#byTrace.delete(traceId);
+      if (known?.size !== 0) continue;
+      this.#byTrace.delete(traceId);
+      this.#raced(traceId, false);
     }
   }
 

@@ -1,4 +1,3 @@
-import sortedBtree from 'sorted-btree';
 import { RacewayError } from '../../domain/errors.ts';
 import type { EventRecord } from '../../domain/event.ts';
 import {
@@ -61,9 +60,13 @@ class MemoryStorage implements Storage {
   readonly #maxBytes: number;
   /** The trace written least recently comes first: a written one is put back at the end. */
   readonly #traces = new Map<string, StoredTrace>();
-  readonly derived = new MemoryDerived(() => this.#evictFor(0));
-  /** All trace ids in order. */
-  readonly #ids = new sortedBtree.default<string, undefined>(undefined, compareTexts);
+  readonly derived = new MemoryDerived({
+    grown: () => this.#evictFor(0),
+    raced: (traceId, isRaced) => {
+      const trace = this.#traces.get(traceId);
+      if (trace !== undefined) this.#list.noteRaced(trace, isRaced);
+    },
+  });
   readonly #list = new TraceList((traceId) => this.derived.raceCount(traceId));
   readonly #services = new ServiceBook();
   readonly #shelf: TraceShelf;
@@ -248,7 +251,6 @@ class MemoryStorage implements Storage {
   async close(): Promise<void> {
     this.#closed = true;
     this.#traces.clear();
-    this.#ids.clear();
     this.#shelf.clear();
     this.#list.clear();
     this.derived.clear();
@@ -257,7 +259,7 @@ class MemoryStorage implements Storage {
   }
 
   get #usedBytes(): number {
-    return this.#shelf.bytes + this.derived.bytes + (this.#latency?.bytes ?? 0);
+    return this.#shelf.bytes + this.#list.bytes + this.derived.bytes + (this.#latency?.bytes ?? 0);
   }
 
   #refuseClosed(): void {
@@ -298,7 +300,7 @@ class MemoryStorage implements Storage {
     for (const [traceId, events] of fresh) {
       const latency = traces.get(traceId) ?? nothingTold;
       needed += StoredTrace.bytesNeeded(events, latency, writers.of(traceId));
-      growth += this.#traces.get(traceId)?.log.growthBytes ?? 0;
+      growth += this.#traces.get(traceId)?.growthBytes ?? 0;
     }
     if (needed > this.#maxBytes) {
       const message =
@@ -327,10 +329,10 @@ class MemoryStorage implements Storage {
     const trace = known ?? new StoredTrace(addition, this.#shelf.slots);
     if (known === undefined) {
       this.#traces.set(traceId, trace);
-      this.#ids.set(traceId, undefined);
     } else {
       this.#touch(traceId);
-      this.#withdraw(trace);
+      this.#list.withdraw(trace);
+      this.#uncount(trace);
       this.#shelf.use(trace);
       trace.append(addition);
     }
@@ -349,7 +351,7 @@ class MemoryStorage implements Storage {
       }
       return;
     }
-    for (const traceId of this.#ids.keys(after ?? undefined)) if (traceId !== after) yield traceId;
+    yield* this.#list.idsAfter(after);
   }
 
   #isSelected(selection: TraceSelection, trace: StoredTrace): boolean {
@@ -380,21 +382,16 @@ class MemoryStorage implements Storage {
 
   #remove(trace: StoredTrace): void {
     this.#traces.delete(trace.summary.traceId);
-    this.#ids.delete(trace.summary.traceId);
-    this.#withdraw(trace);
+    this.#list.delete(trace);
+    this.#uncount(trace);
     this.#shelf.forget(trace);
     this.#readingOrder.forget(trace.log);
   }
 
-  /** Takes a trace out of everything that is counted or sorted. */
-  #withdraw(trace: StoredTrace): void {
-    this.#list.delete(trace);
+  /** Takes a trace out of everything that is counted. */
+  #uncount(trace: StoredTrace): void {
     this.#eventCount -= trace.log.count;
     this.#verdicts -= trace.latency.verdicts.length;
     this.#services.count(trace.log.services(), -1);
   }
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -9,6 +9,7 @@ import { mergeSummaries, summarise, type TraceSummary } from '../../domain/trace
 import { hasTag, type Tag } from '../../domain/trace-selection.ts';
 import { mergeKeyNames } from '../key-names.ts';
 import { TRACE_BYTES as DERIVED_BYTES } from './derived-trace.ts';
+import { bytesOfInterned } from './interned.ts';
 import type { SlotStore } from './slot-store.ts';
 import { TraceLog, UNPACKED_BYTES } from './trace-log.ts';
 import { TraceRequests } from './trace-requests.ts';
@@ -17,9 +18,11 @@ import { TraceRequests } from './trace-requests.ts';
  * What a trace takes on the heap besides its events: summary, log object, places in maps and in the
  * list. Measured with 5,000 traces of SDK traffic, and a fifth more for what waits to be collected.
  */
-const TRACE_BYTES = 1208;
+const TRACE_BYTES = 1272;
 /** The same of a new one at most: two texts for its id, a service, and what is to be derived. */
-const NEW_TRACE_BYTES = TRACE_BYTES + UNPACKED_BYTES + DERIVED_BYTES + 256;
+const NEW_TRACE_BYTES = TRACE_BYTES + UNPACKED_BYTES + DERIVED_BYTES + 2 * bytesOfInterned(0) + 256;
+/** What the name of a service takes in the list of those of a trace besides its characters. */
+const SERVICE_BYTES = 16;
 /** What an event takes besides its texts, index entry included. */
 const EVENT_BYTES = 64;
 /** What a verdict takes besides its texts. */
@@ -49,6 +52,8 @@ export class StoredTrace {
   #verdictBytes = 0;
   /** The write that changed the trace last. */
   writtenAt = 0;
+  /** Its place in the columns of the list; null while it has none. */
+  slot: number | null = null;
   /** What it was counted with when the bytes of all traces were summed last. */
   countedBytes = 0;
 
@@ -104,6 +109,12 @@ export class StoredTrace {
     return false;
   }
 
+  /** What it may take more when it gets events, besides what these take. */
+  get growthBytes(): number {
+    const services = this.summary.services.reduce((sum, name) => sum + 2 * name.length, 0);
+    return this.log.growthBytes + services + this.summary.services.length * SERVICE_BYTES;
+  }
+
   /** At most what events of one trace can add to the bytes in use. */
   static bytesNeeded(
     events: readonly EventRecord[],
@@ -112,9 +123,10 @@ export class StoredTrace {
   ): number {
     let bytes = NEW_TRACE_BYTES + verdictBytes(latency.verdicts) + keyNames.length * KEY_NAME_BYTES;
     for (const event of events) {
-      const { payload, metadata, vector, lockSet, extra, operation } = event;
+      const { payload, metadata, vector, lockSet, extra, operation, service } = event;
       bytes += payload.length + metadata.length + vector.length + lockSet.length + extra.length;
-      bytes += operation.length + EVENT_BYTES + TraceRequests.bytesNeeded(event);
+      bytes += 3 * operation.length + EVENT_BYTES + TraceRequests.bytesNeeded(event);
+      bytes += 2 * service.length + SERVICE_BYTES;
     }
     return bytes;
   }

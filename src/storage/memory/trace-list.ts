@@ -2,23 +2,31 @@ import sortedBtree from 'sorted-btree';
 import { compareCodePoints } from '../../domain/code-points.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
-import { everyTrace, matcher, type TracePage, type TraceQuery } from '../../domain/trace-query.ts';
+import { type TracePage, type TraceQuery, traceIdPrefix } from '../../domain/trace-query.ts';
 import type { StoredTrace } from './stored-trace.ts';
+import { TraceColumns } from './trace-columns.ts';
 
 interface Place {
   readonly lastActivityNs: bigint;
   readonly traceId: string;
 }
 
-/** All traces by last activity, then trace id. */
+/** All traces by last activity, then trace id; and by trace id. */
 export class TraceList {
   readonly #raceCountOf: (traceId: string) => number;
   readonly #tree = new sortedBtree.default<Place, StoredTrace>(undefined, comparePlaces);
+  readonly #byId = new sortedBtree.default<string, StoredTrace>(undefined, compareTexts);
+  readonly #columns = new TraceColumns();
   /** Counts writes, so that a walk can leave out what was written after it began. */
   #writes = 0;
 
   constructor(raceCountOf: (traceId: string) => number) {
     this.#raceCountOf = raceCountOf;
+  }
+
+  /** Bytes that the texts of all traces take here; the rest is a part of what every trace takes. */
+  get bytes(): number {
+    return this.#columns.bytes;
   }
 
   /** A trace's summary with what was found out about it. */
@@ -30,24 +38,45 @@ export class TraceList {
     this.#writes += 1;
   }
 
+  /** Puts a trace where its summary belongs, new or withdrawn before. */
   add(trace: StoredTrace): void {
     trace.writtenAt = this.#writes;
     this.#tree.set(trace.summary, trace);
+    if (trace.slot === null) {
+      trace.slot = this.#columns.take();
+      this.#byId.set(trace.summary.traceId, trace);
+    }
+    this.#columns.write(trace.slot, trace.summary);
   }
 
-  /** Takes out a trace whose summary is still the one it was added with. */
-  delete(trace: StoredTrace): void {
+  /** Takes out a trace whose summary is still the one it was added with, and is about to change. */
+  withdraw(trace: StoredTrace): void {
     this.#tree.delete(trace.summary);
+  }
+
+  /** Forgets a trace whose summary is still the one it was added with. */
+  delete(trace: StoredTrace): void {
+    this.withdraw(trace);
+    this.#byId.delete(trace.summary.traceId);
+    if (trace.slot !== null) this.#columns.free(trace.slot);
+    trace.slot = null;
+  }
+
+  /** Notes whether a trace takes part in an issue from now on. */
+  noteRaced({ slot }: StoredTrace, isRaced: boolean): void {
+    if (slot !== null) this.#columns.writeRaced(slot, isRaced);
   }
 
   clear(): void {
     this.#tree.clear();
+    this.#byId.clear();
   }
 
   page(query: TraceQuery): TracePage {
     const asOf = query.cursor === null ? this.#writes : readAsOf(query.cursor.asOf);
-    const isMatch = hasFilter(query) ? this.#matcher(query) : null;
-    const total = query.cursor?.total ?? this.#count(isMatch);
+    const isMatch = this.#columns.matcher(query, this.#slotsOfIds(query.text));
+    const total =
+      query.cursor?.total ?? (isMatch === null ? this.#tree.size : this.#columns.count(isMatch));
     const traces: TraceSummary[] = [];
     let skipped = 0;
     let hasMore = false;
@@ -55,7 +84,7 @@ export class TraceList {
     const left = query.cursor === null ? total : Number.POSITIVE_INFINITY;
     for (const [, trace] of this.#from(query)) {
       if (skipped + traces.length === left) break;
-      if (trace.writtenAt > asOf || isMatch?.(trace) === false) continue;
+      if (trace.writtenAt > asOf || isMatch?.(trace.slot as number) === false) continue;
       if (skipped < query.offset) {
         skipped += 1;
       } else if (traces.length < query.limit) {
@@ -94,6 +123,11 @@ export class TraceList {
     return expired;
   }
 
+  /** Trace ids in order, behind one of them (null: all). */
+  *idsAfter(after: string | null): Generator<string> {
+    for (const traceId of this.#byId.keys(after ?? undefined)) if (traceId !== after) yield traceId;
+  }
+
   /** Traces in the query's direction, from behind its cursor. */
   #from({ sort, cursor }: TraceQuery): IterableIterator<[Place, StoredTrace]> {
     if (sort === 'desc') {
@@ -105,18 +139,16 @@ export class TraceList {
     return cursor !== null && this.#tree.has(cursor) ? skippingOne(entries) : entries;
   }
 
-  #matcher(query: TraceQuery): (trace: StoredTrace) => boolean {
-    const isMatch = matcher(query, ({ traceId }) => this.#raceCountOf(traceId));
-    return ({ summary }) => isMatch(summary);
-  }
-
-  #count(isMatch: ((trace: StoredTrace) => boolean) | null): number {
-    if (isMatch === null) return this.#tree.size;
-    let count = 0;
-    this.#tree.forEachPair((_place, trace) => {
-      if (isMatch(trace)) count += 1;
-    });
-    return count;
+  /** Slots of the traces whose ids begin with a text. */
+  #slotsOfIds(text: string | null): ReadonlySet<number> {
+    const slots = new Set<number>();
+    if (text === null) return slots;
+    const prefix = traceIdPrefix(text);
+    for (const [traceId, { slot }] of this.#byId.entries(prefix)) {
+      if (!traceId.startsWith(prefix)) break;
+      if (slot !== null) slots.add(slot);
+    }
+    return slots;
   }
 }
 
@@ -130,11 +162,8 @@ function comparePlaces(a: Place, b: Place): number {
   return compareCodePoints(a.traceId, b.traceId);
 }
 
-function hasFilter(query: TraceQuery): boolean {
-  const { sort, limit, offset, cursor, ...filter } = query;
-  return Object.entries(filter).some(
-    ([name, value]) => value !== everyTrace[name as keyof typeof filter],
-  );
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function readAsOf(text: string): number {

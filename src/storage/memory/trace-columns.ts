@@ -1,0 +1,146 @@
+import { durationMs, type TraceSummary } from '../../domain/trace.ts';
+import { everyTrace, type TraceQuery } from '../../domain/trace-query.ts';
+import { Interned } from './interned.ts';
+
+type Test = (slot: number) => boolean;
+
+const SLOTS_AT_FIRST = 1024;
+
+/**
+ * What the list of traces is filtered by, in columns with a slot for each trace. To look at the summary
+ * of one trace after the other takes ten times as long: each waits several times for the memory.
+ */
+export class TraceColumns {
+  /** 0: no trace has the slot. */
+  #eventCounts = new Uint32Array(SLOTS_AT_FIRST);
+  #errorCounts = new Uint32Array(SLOTS_AT_FIRST);
+  #durationsMs = new Float64Array(SLOTS_AT_FIRST);
+  #activityNs = new BigInt64Array(SLOTS_AT_FIRST);
+  #roots = new Uint32Array(SLOTS_AT_FIRST);
+  #services = new Uint32Array(SLOTS_AT_FIRST);
+  /** 1: the trace takes part in an issue. */
+  #raced = new Uint8Array(SLOTS_AT_FIRST);
+  readonly #rootTexts = new Interned<string>();
+  readonly #serviceLists = new Interned<readonly string[]>();
+  readonly #free: number[] = [];
+  #end = 0;
+
+  /** Bytes of the texts; the columns are a part of what every trace takes. */
+  get bytes(): number {
+    return this.#rootTexts.bytes + this.#serviceLists.bytes;
+  }
+
+  /** A slot for a trace, which is to be written before anything else is asked. */
+  take(): number {
+    const slot = this.#free.pop() ?? this.#end++;
+    if (slot === this.#eventCounts.length) this.#grow();
+    return slot;
+  }
+
+  /** Writes what is known of a trace now. */
+  write(slot: number, summary: TraceSummary): void {
+    this.#releaseTexts(slot);
+    this.#eventCounts[slot] = summary.eventCount;
+    this.#errorCounts[slot] = summary.errorCount;
+    this.#durationsMs[slot] = durationMs(summary);
+    this.#activityNs[slot] = summary.lastActivityNs;
+    this.#roots[slot] = this.#rootTexts.use(summary.root, summary.root);
+    this.#services[slot] = this.#serviceLists.use(keyOf(summary.services), summary.services);
+  }
+
+  /** Writes whether a trace takes part in an issue. */
+  writeRaced(slot: number, isRaced: boolean): void {
+    this.#raced[slot] = Number(isRaced);
+  }
+
+  free(slot: number): void {
+    this.#releaseTexts(slot);
+    this.#eventCounts[slot] = 0;
+    this.#raced[slot] = 0;
+    this.#free.push(slot);
+  }
+
+  /**
+   * Whether the trace of a slot matches a query, paging aside, as `matcher` says it of summaries; null
+   * when all do.
+   *
+   * @param hasIdOf slots of the traces whose ids begin with the text of the query
+   */
+  matcher(query: TraceQuery, hasIdOf: ReadonlySet<number>): Test | null {
+    const tests = [...this.#numberTests(query), ...this.#textTests(query, hasIdOf)];
+    return tests.length === 0 ? null : (slot) => tests.every((test) => test(slot));
+  }
+
+  /** How many traces pass a test. */
+  count(test: Test): number {
+    let count = 0;
+    for (let slot = 0; slot < this.#end; slot += 1) {
+      if (this.#eventCounts[slot] !== 0 && test(slot)) count += 1;
+    }
+    return count;
+  }
+
+  #numberTests(query: TraceQuery): Test[] {
+    const { minEvents, sinceNs, untilNs, minDurationMs, hasErrors, hasRaces } = query;
+    const tests: Test[] = [];
+    if (minEvents !== everyTrace.minEvents) {
+      tests.push((slot) => (this.#eventCounts[slot] as number) >= minEvents);
+    }
+    if (hasErrors !== null) tests.push((slot) => (this.#errorCounts[slot] !== 0) === hasErrors);
+    if (hasRaces !== null) tests.push((slot) => (this.#raced[slot] !== 0) === hasRaces);
+    if (minDurationMs !== null) {
+      tests.push((slot) => (this.#durationsMs[slot] as number) >= minDurationMs);
+    }
+    if (sinceNs !== null) tests.push((slot) => (this.#activityNs[slot] as bigint) >= sinceNs);
+    if (untilNs !== null) tests.push((slot) => (this.#activityNs[slot] as bigint) < untilNs);
+    return tests;
+  }
+
+  #textTests({ service, text }: TraceQuery, hasIdOf: ReadonlySet<number>): Test[] {
+    const tests: Test[] = [];
+    if (service !== null) {
+      const hasService = this.#serviceLists.passing((names) => names.includes(service));
+      tests.push((slot) => hasService(this.#services[slot] as number));
+    }
+    if (text !== null) {
+      const hasRoot = this.#rootTexts.passing((root) => root.startsWith(text));
+      const hasService = this.#serviceLists.passing((names) =>
+        names.some((name) => name.startsWith(text)),
+      );
+      tests.push(
+        (slot) =>
+          hasRoot(this.#roots[slot] as number) ||
+          hasService(this.#services[slot] as number) ||
+          hasIdOf.has(slot),
+      );
+    }
+    return tests;
+  }
+
+  #releaseTexts(slot: number): void {
+    if (this.#eventCounts[slot] === 0) return;
+    this.#rootTexts.release(this.#roots[slot] as number);
+    this.#serviceLists.release(this.#services[slot] as number);
+  }
+
+  #grow(): void {
+    const slots = 2 * this.#eventCounts.length;
+    this.#eventCounts = copied(this.#eventCounts, new Uint32Array(slots));
+    this.#errorCounts = copied(this.#errorCounts, new Uint32Array(slots));
+    this.#durationsMs = copied(this.#durationsMs, new Float64Array(slots));
+    this.#activityNs = copied(this.#activityNs, new BigInt64Array(slots));
+    this.#roots = copied(this.#roots, new Uint32Array(slots));
+    this.#services = copied(this.#services, new Uint32Array(slots));
+    this.#raced = copied(this.#raced, new Uint8Array(slots));
+  }
+}
+
+function copied<Column extends { set(from: Column): void }>(from: Column, to: Column): Column {
+  to.set(from);
+  return to;
+}
+
+/** Different lists have different keys, whatever characters the names have. */
+function keyOf(services: readonly string[]): string {
+  return services.map((name) => `${name.length}:${name}`).join('');
+}

@@ -4,8 +4,11 @@ import type { StoredTrace } from './stored-trace.ts';
 
 /** Packing a longer log would hold up everybody else for milliseconds. */
 const PACKED_BYTES_MAX = 256 * 1024;
-/** Some ninety traces of SDK traffic, as many as a full server takes in one turn of its event loop. */
-const BUNDLE_BYTES = 512 * 1024;
+/**
+ * Twice what a full server takes in one turn of its event loop, some 180 traces of SDK traffic: there
+ * and back takes two turns when the other thread is busy too.
+ */
+const BUNDLE_BYTES = 1024 * 1024;
 /** How much of what may be left unpacked packing elsewhere may fall behind. */
 const BEHIND_FACTOR = 2;
 

@@ -16,3 +16,20 @@ function behindSurrogates(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
+
+const CODE_POINT_MAX = 0x10ffff;
+const BEFORE_SURROGATES = 0xd7ff;
+const BEHIND_SURROGATES = 0xe000;
+
+/**
+ * The first text in this order behind all that begin with a prefix; null: there is none. Neither has
+ * a half of a code point.
+ */
+export function firstBehind(prefix: string): string | null {
+  const codePoints = Array.from(prefix, (character) => character.codePointAt(0) as number);
+  while (codePoints.at(-1) === CODE_POINT_MAX) codePoints.pop();
+  const last = codePoints.pop();
+  if (last === undefined) return null;
+  const next = last === BEFORE_SURROGATES ? BEHIND_SURROGATES : last + 1;
+  return String.fromCodePoint(...codePoints, next);
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareCodePoints } from '../../src/domain/code-points.ts';
+import { compareCodePoints, firstBehind } from '../../src/domain/code-points.ts';
 
 test('texts are in the order of their bytes', () => {
   const text = fc.string({
@@ -24,4 +24,13 @@ test('texts are in the order of their bytes', () => {
       assert.equal(Math.sign(compareCodePoints(a, b)), bytes);
     }),
   );
+});
+
+test('the text behind a prefix ends what begins with it', () => {
+  assert.equal(firstBehind('ab'), 'ac');
+  assert.equal(firstBehind('a\ud7ff'), 'a\ue000');
+  assert.equal(firstBehind('😀'), '😁');
+  assert.equal(firstBehind('a\u{10ffff}\u{10ffff}'), 'b');
+  assert.equal(firstBehind('\u{10ffff}'), null);
+  assert.equal(firstBehind(''), null);
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { RacewayError } from '../../src/domain/errors.ts';
 import {
@@ -13,6 +14,8 @@ import { StorageModel } from './model.ts';
 
 /** Later than every event of these tests. */
 const receivedNs = 2_000_000_000_000_000_000n;
+/** So many that half of them are looked for in another way than a few. */
+const MANY_TRACES = 4200;
 
 /** The whole list, page by page, each from the cursor of the one before. */
 export async function walk(
@@ -134,6 +137,61 @@ export function testLists(fresh: (t: TestContext) => Promise<Storage>): void {
     }
   });
 
+  test('long texts and rare characters find what begins with them, alone and with a filter', async (t) => {
+    const faces = '😀'.repeat(70);
+    const hash = createHash('sha256').update(faces).digest('hex');
+    const events = [
+      wireEvent({ trace: 'faces', service: faces }),
+      wireEvent({ trace: 'long', service: 'x'.repeat(200) }),
+      wireEvent({ trace: 'root', kind: 'Custom', payload: custom('r'.repeat(200)) }),
+      wireEvent({ trace: 'last', service: '\u{10ffff}\u{10ffff}a' }),
+      wireEvent({ trace: 'edge', service: '\ud7ff!' }),
+      wireEvent({ trace: 'behind', service: '\ue000' }),
+    ];
+    const storage = await filled(t, events);
+    const model = new StorageModel();
+    model.append([records(events)], receivedNs);
+    const hits: [string, number][] = [
+      [faces, 1],
+      [faces + hash.slice(0, 1), 0],
+      ['x'.repeat(60), 1],
+      ['x'.repeat(130), 1],
+      [`${'x'.repeat(130)}y`, 0],
+      ['r'.repeat(100), 1],
+      ['r'.repeat(150), 1],
+      [`${'r'.repeat(150)}s`, 0],
+      ['\u{10ffff}', 1],
+      ['\u{10ffff}\u{10ffff}', 1],
+      ['\u{10ffff}b', 0],
+      ['\ud7ff', 1],
+    ];
+    for (const [text, count] of hits) {
+      for (const filter of [{}, { hasErrors: false }]) {
+        const query = { ...everyTrace, ...filter, text };
+        const traces = model.traces(query);
+        assert.equal(traces.length, count, `model: ${text}`);
+        assert.deepEqual(await storage.listTraces(query), { traces, total: count, next: null });
+      }
+    }
+  });
+
+  test('texts that find many traces are counted and paged like those that find few', async (t) => {
+    const events = Array.from({ length: MANY_TRACES }, (_, index) =>
+      wireEvent({ trace: `m-${index}`, at: index, service: index % 2 === 0 ? 'even' : 'odd' }),
+    );
+    const storage = await filled(t, events);
+    const model = new StorageModel();
+    model.append([records(events)], receivedNs);
+    for (const text of ['m-', 'e', 'odd', 'FunctionCall', 'load']) {
+      for (const filter of [{ minEvents: 1 }, { hasErrors: false }, { service: 'odd' }]) {
+        const query = { ...everyTrace, ...filter, text, limit: 3, offset: 5 };
+        const expected = model.traces(query);
+        const { traces, total } = await storage.listTraces(query);
+        assert.deepEqual([traces, total], [expected.slice(5, 8), expected.length], text);
+      }
+    }
+  });
+
   test('pages by number and by cursor, also where activity is the same', async (t) => {
     const events = Array.from({ length: 23 }, (_, index) =>
       wireEvent({ trace: `t-${index % 5}-${index}`, at: index % 4 }),
@@ -199,6 +257,7 @@ export function testLists(fresh: (t: TestContext) => Promise<Storage>): void {
 }
 
 const errorPayload = { error_type: 'TypeError', message: 'x is null', stack_trace: [] };
+const custom = (name: string) => ({ name, data: null });
 const request = { method: 'GET', url: '/orders?q=100%&x=1', headers: {}, body: null };
 const access = { variable: 'total', new_value: 1, location: 'a:1', access_type: 'Write' };
 

@@ -18,7 +18,6 @@ export const superuser = { user: 'postgres', password: 'test-password' };
 /** Debian's Postgres 15 on a port of 127.0.0.1, until the end of the test. */
 export async function startPostgres15(t: Pick<TestContext, 'after'>): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'raceway-postgres15-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
   const isRoot = process.getuid?.() === 0;
   const identity = isRoot ? { uid: nobody, gid: nobody } : {};
   const passwordFile = join(folder, 'password');
@@ -42,6 +41,8 @@ export async function startPostgres15(t: Pick<TestContext, 'after'>): Promise<nu
   await startDaemon(t, [`${binaries}/postgres`, '-D', data, ...more], port, {
     ...(isRoot ? { uid: nobody } : {}),
   });
+  // What is told to happen after a test happens in this order: the server writes until it ends.
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
   await untilStarted({
     ...{ host: '127.0.0.1', port, database: 'postgres', ...superuser },
     ...{ sslMode: 'disable', sslRootCert: null, applicationName: 'raceway-test' },

@@ -36,13 +36,10 @@ test('connections that Postgres ends are replaced, and no statement is half done
 
   // A connection in the middle of an append: it waits for a lock that a stranger holds.
   await storage.append([event('held')], receivedNs);
-  const stranger = database.run(
-    `BEGIN; SELECT 1 FROM traces WHERE trace_id = 'held' FOR UPDATE; SELECT pg_sleep(0.3);
-     ${endAll}; COMMIT`,
-  );
-  await database.untilAsleep();
-  const waiting = storage.append([event('held')], receivedNs);
-  await Promise.all([assert.rejects(waiting, isUnavailable), stranger]);
+  const commit = await database.begin(`SELECT 1 FROM traces WHERE trace_id = 'held' FOR UPDATE`);
+  const waiting = assert.rejects(storage.append([event('held')], receivedNs), isUnavailable);
+  await database.untilBlocked();
+  await Promise.all([waiting, commit(endAll)]);
   assert.equal((await storage.events('held', null, 10)).length, 1);
   assert.equal((await storage.trace('held'))?.eventCount, 1);
 });
@@ -84,21 +81,19 @@ test('a pool that is in use for too long is unavailable', async (t) => {
     connection: database.connection,
     maxConnections: 1,
     minConnections: 1,
-    connectionTimeoutSeconds: 0.4,
+    connectionTimeoutSeconds: 1,
     autoMigrate: true,
   });
   t.after(() => storage.close());
   await storage.append([records([wireEvent({ trace: 't' })])], receivedNs);
-  const stranger = database.run(
-    `BEGIN; SELECT 1 FROM traces WHERE trace_id = 't' FOR UPDATE; SELECT pg_sleep(1); COMMIT`,
-  );
-  await database.untilAsleep();
+  const commit = await database.begin(`SELECT 1 FROM traces WHERE trace_id = 't' FOR UPDATE`);
   const held = storage.append([records([wireEvent({ trace: 't' })])], receivedNs);
+  await database.untilBlocked();
   await assert.rejects(storage.trace('t'), (error: Error) => {
     assert.match(error.message, /in time \(storage\.postgres\.connection_timeout_seconds\)/);
     return isUnavailable(error);
   });
-  await Promise.all([stranger, held]);
+  await Promise.all([commit(), held]);
   assert.equal((await storage.trace('t'))?.eventCount, 2);
 });
 

@@ -77,24 +77,20 @@ test('several instances write the same traces at once', async (t) => {
 
 test('a transaction that Postgres gives up because of a deadlock is run again', async (t) => {
   const database = await testDatabase(t);
-  await database.run(
-    `ALTER DATABASE ${database.connection.database} SET deadlock_timeout = '400ms'`,
-  );
+  await database.run(`ALTER DATABASE ${database.connection.database} SET deadlock_timeout = '1s'`);
   const storage = await open(database.connection);
   t.after(() => storage.close());
   const pair = () => records(['a', 'b'].map((trace) => wireEvent({ trace })));
   await storage.append([pair()], receivedNs);
   // The stranger takes the traces in the other order, and never gives up: Postgres looks for a
-  // deadlock once per wait, when both wait already.
+  // deadlock once per wait, a second after it began, when both wait already.
   const increment = (trace: string) =>
     `UPDATE traces SET event_count = event_count + 10 WHERE trace_id = '${trace}'`;
-  const stranger = database.run(
-    `SET deadlock_timeout = '20s'; BEGIN; ${increment('b')}; SELECT pg_sleep(0.3);
-     ${increment('a')}; COMMIT`,
-  );
-  await database.untilAsleep();
-  assert.deepEqual(await storage.append([pair()], receivedNs), [{ accepted: 2, duplicates: 0 }]);
-  await stranger;
+  const commit = await database.begin(`SET deadlock_timeout = '20s'; ${increment('b')}`);
+  const appending = storage.append([pair()], receivedNs);
+  await database.untilBlocked();
+  await commit(increment('a'));
+  assert.deepEqual(await appending, [{ accepted: 2, duplicates: 0 }]);
   assert.equal((await storage.trace('a'))?.eventCount, 12);
   assert.equal((await storage.trace('b'))?.eventCount, 12);
 });
@@ -113,10 +109,9 @@ test('a walk does not meet twice what was being written when it began', async (t
   assert.deepEqual(seen, ['a', 'b', 'c', 'd']);
 
   // Begun before the walk, committed behind its first page.
-  const other = database.run(`BEGIN; ${later.replace("'a'", "'b'")}; SELECT pg_sleep(0.3); COMMIT`);
-  await database.untilAsleep();
+  const commit = await database.begin(later.replace("'a'", "'b'"));
   const query = { ...everyTrace, sort: 'asc' as const, limit: 2 };
-  assert.deepEqual(await walk(storage, query, () => other.then(() => {})), ['b', 'c', 'd', 'a']);
+  assert.deepEqual(await walk(storage, query, () => commit()), ['b', 'c', 'd', 'a']);
 });
 
 test('a snapshot that Postgres cannot read is a foreign cursor', async (t) => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import pg from 'pg';
 import type { PostgresConnection } from '../../src/storage/postgres/connection.ts';
 import { startPostgres } from './postgres-server.ts';
@@ -10,8 +10,8 @@ export interface TestDatabase {
   readonly connection: PostgresConnection;
   /** Runs SQL as that user; gives the rows of the (last) statement. */
   run(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
-  /** Resolves when another connection to the database has come to its `pg_sleep`. */
-  untilAsleep(): Promise<void>;
+  /** Begins a transaction with SQL; the function that it gives runs more and commits. */
+  begin(sql: string): Promise<(more?: string) => Promise<void>>;
   /** Resolves when another connection to the database waits for a lock. */
   untilBlocked(): Promise<void>;
   /** Makes a role that may log in and nothing else. */
@@ -50,26 +50,47 @@ function testServer(): Promise<PostgresConnection> {
   return server;
 }
 
+const databases: string[] = [];
+const roles: string[] = [];
+
+/**
+ * At the end of the process, not of each test: there this would come before what the test told to
+ * happen after it, and take the database from a storage that is not closed yet.
+ */
+after(async () => {
+  // Our own server goes with everything in it.
+  if (process.env['TEST_DATABASE_URL'] === undefined) return;
+  const administration = await testServer();
+  for (const name of databases) await run(administration, `DROP DATABASE ${name} WITH (FORCE)`);
+  for (const name of roles) await run(administration, `DROP ROLE ${name}`);
+});
+
 /** An empty database for one test. */
 export async function testDatabase(t: TestContext): Promise<TestDatabase> {
   const administration = await testServer();
   const database = freshName();
   await run(administration, `CREATE DATABASE ${database}`);
   const connection = { ...administration, database };
-  const roles: string[] = [];
-  t.after(async () => {
-    // Our own server goes with everything in it.
-    if (process.env['TEST_DATABASE_URL'] === undefined) return;
-    await run(administration, `DROP DATABASE ${database} WITH (FORCE)`);
-    for (const role of roles) await run(administration, `DROP ROLE ${role}`);
-  });
+  databases.push(database);
+  let roleCount = 0;
+  const open = new Set<pg.Client>();
+  t.after(() => Promise.all([...open].map((client) => client.end())));
   return {
     connection,
     run: (sql, values) => run(connection, sql, values),
-    untilAsleep: () => untilWaiting(connection, "wait_event = 'PgSleep'"),
-    untilBlocked: () => untilWaiting(connection, "wait_event_type = 'Lock'"),
+    begin: async (sql) => {
+      const client = await connect(connection);
+      open.add(client);
+      await client.query(`BEGIN; ${sql}`);
+      return async (more = '') => {
+        await client.query(`${more}; COMMIT`);
+        open.delete(client);
+        await client.end();
+      };
+    },
+    untilBlocked: () => untilBlocked(connection),
     createRole: async () => {
-      const user = `${database}_${roles.length}`;
+      const user = `${database}_${roleCount++}`;
       roles.push(user);
       await run(connection, `CREATE ROLE ${user} LOGIN PASSWORD 'role-password'`);
       return { ...connection, user, password: 'role-password' };
@@ -97,12 +118,12 @@ export async function freshSchema(): Promise<{
   };
 }
 
-async function untilWaiting(connection: PostgresConnection, condition: string): Promise<void> {
+async function untilBlocked(connection: PostgresConnection): Promise<void> {
   const sql = `SELECT 1 FROM pg_stat_activity
-    WHERE datname = current_database() AND ${condition}`;
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   const endMs = performance.now() + 5000;
   while ((await run(connection, sql)).length === 0) {
-    if (performance.now() > endMs) throw new Error(`nobody waits: ${condition}`);
+    if (performance.now() > endMs) throw new Error('nobody waits for a lock');
   }
 }
 
@@ -116,6 +137,17 @@ export async function run(
   sql: string,
   values?: unknown[],
 ): Promise<Record<string, unknown>[]> {
+  const client = await connect(connection);
+  try {
+    const results: unknown = await client.query(sql, values);
+    const last = (Array.isArray(results) ? results.at(-1) : results) as pg.QueryResult;
+    return last.rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function connect(connection: PostgresConnection): Promise<pg.Client> {
   const { host, port, database, user, password } = connection;
   const client = new pg.Client({
     host,
@@ -126,13 +158,7 @@ export async function run(
     ssl: false,
   });
   await client.connect();
-  try {
-    const results: unknown = await client.query(sql, values);
-    const last = (Array.isArray(results) ? results.at(-1) : results) as pg.QueryResult;
-    return last.rows;
-  } finally {
-    await client.end();
-  }
+  return client;
 }
 
 function connectionOf(url: string): PostgresConnection {

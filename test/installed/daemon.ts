@@ -23,7 +23,11 @@ export async function startDaemon(
   t: Pick<TestContext, 'after'>,
   command: readonly [string, ...string[]],
   port: number,
-  options: { readonly env?: Record<string, string>; readonly uid?: number } = {},
+  options: {
+    readonly env?: Record<string, string>;
+    readonly uid?: number;
+    readonly stopSignal?: NodeJS.Signals;
+  } = {},
 ): Promise<void> {
   const [program, ...args] = command;
   const identity = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
@@ -38,7 +42,7 @@ export async function startDaemon(
   });
   t.after(async () => {
     if (child.exitCode !== null) return;
-    child.kill('SIGTERM');
+    child.kill(options.stopSignal ?? 'SIGTERM');
     await once(child, 'exit');
   });
   const endMs = performance.now() + startMsMax;

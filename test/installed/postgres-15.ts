@@ -40,6 +40,8 @@ export async function startPostgres15(t: Pick<TestContext, 'after'>): Promise<nu
   const more = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   await startDaemon(t, [`${binaries}/postgres`, '-D', data, ...more], port, {
     ...(isRoot ? { uid: nobody } : {}),
+    // The one that does not wait for clients: a test may close its own after this.
+    stopSignal: 'SIGINT',
   });
   // What is told to happen after a test happens in this order: the server writes until it ends.
   t.after(() => rmSync(folder, { recursive: true, force: true }));

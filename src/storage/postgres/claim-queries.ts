@@ -127,6 +127,9 @@ export function markMeetings(rows: string): Query {
  * Marks traces for another analysis: the given ones, and those whose links may change with spans
  * that others have or look for. With two other owners a span links nobody from now on: only who is
  * in a group already, or is being analysed, is concerned.
+ *
+ * The ids as an array, and the spans of each change by themselves: else Postgres reads all traces, and
+ * all spans where it thinks that there are few.
  */
 export function markAnalyses(traceIds: readonly string[], spans: string): Query {
   return {
@@ -134,14 +137,20 @@ export function markAnalyses(traceIds: readonly string[], spans: string): Query 
       UPDATE traces SET analyse_mark = analyse_mark + 1
       FROM (
         SELECT trace_id FROM traces
-        WHERE trace_id = ANY($1::text[]) OR trace_id IN (
+        WHERE trace_id = ANY(ARRAY(
+          SELECT unnest($1::text[] COLLATE "C")
+          UNION
           SELECT concerned.trace_id
           FROM json_to_recordset($2::json) AS changed (
             trace_id text, span_id text, is_missing boolean
           )
-          JOIN trace_spans AS concerned USING (span_id)
+          CROSS JOIN LATERAL (
+            SELECT trace_id, is_missing FROM trace_spans
+            WHERE span_id = changed.span_id AND retracted_at IS NULL
+            OFFSET 0
+          ) AS concerned
           JOIN traces AS known ON known.trace_id = concerned.trace_id
-          WHERE concerned.trace_id <> changed.trace_id AND concerned.retracted_at IS NULL
+          WHERE concerned.trace_id <> changed.trace_id
             AND CASE WHEN (
               SELECT count(*) FROM (
                 SELECT FROM trace_spans AS owner
@@ -152,7 +161,7 @@ export function markAnalyses(traceIds: readonly string[], spans: string): Query 
             ) < 2
             THEN NOT (changed.is_missing AND concerned.is_missing)
             ELSE known.group_ids IS NOT NULL OR known.claimant IS NOT NULL END
-        )
+        ))
         ORDER BY trace_id
         FOR UPDATE
       ) AS marked

@@ -139,13 +139,19 @@ export function selectOwnFindings(traceIds: readonly string[]): Query {
   };
 }
 
+/**
+ * That a finding is not retracted, where it is looked for by `trace_ids`. Said as elsewhere, Postgres
+ * might read a partial index over all findings beside the one over `trace_ids`, for each trace anew.
+ */
+export const IS_KEPT = "coalesce(retracted_at, 'infinity') = 'infinity'";
+
 /** Findings that one of the traces takes part in, their own included. */
 export function selectFindingsWith(traceIds: readonly string[]): Query {
   return {
     text: `
       SELECT ${FINDING_COLUMNS}
       FROM findings
-      WHERE trace_ids && $1::text[] COLLATE "C" AND retracted_at IS NULL
+      WHERE trace_ids && $1::text[] COLLATE "C" AND ${IS_KEPT}
       ORDER BY trace_id, fingerprint, is_across`,
     values: [traceIds],
   };
@@ -251,7 +257,7 @@ export function updateRaceCounts(traceIds: readonly string[]): Query {
     text: `
       UPDATE traces SET race_count = (
         SELECT count(DISTINCT fingerprint) FROM findings
-        WHERE trace_ids @> ARRAY[traces.trace_id] AND retracted_at IS NULL
+        WHERE trace_ids @> ARRAY[traces.trace_id] AND ${IS_KEPT}
       )
       FROM (
         SELECT trace_id FROM traces WHERE trace_id = ANY($1::text[]) ORDER BY trace_id FOR UPDATE

@@ -1,5 +1,6 @@
 import { evidenceLevels, patterns } from '../../domain/finding.ts';
 import type { IssueQuery } from '../../domain/issue.ts';
+import { IS_KEPT } from './derived-queries.ts';
 import type { Query } from './queries.ts';
 
 /** The statements about issues: sums over the findings of all traces. */
@@ -160,7 +161,7 @@ export function selectIssuesOfTrace(traceId: string, limit: number): Query {
           SELECT DISTINCT ON (fingerprint)
             fingerprint, rank, first_ns, trace_id, is_across, witness
           FROM findings
-          WHERE trace_ids @> ARRAY[$1::text COLLATE "C"] AND retracted_at IS NULL
+          WHERE trace_ids @> ARRAY[$1::text COLLATE "C"] AND ${IS_KEPT}
           ORDER BY fingerprint, rank, first_ns, trace_id, is_across
         ) AS best_of_each
         ORDER BY rank, first_ns, trace_id, is_across, fingerprint

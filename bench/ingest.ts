@@ -3,7 +3,7 @@ import type { BatchShape } from './batches.ts';
 import type { Load } from './load.ts';
 import { key, type MeasuredServer, type Sink, startMeasured } from './programs.ts';
 import { type Row, rowOf } from './results.ts';
-import type { Scale } from './scale.ts';
+import { type Scale, TARGET_FACTOR } from './scale.ts';
 
 interface IngestCase {
   readonly batchSize: number;
@@ -24,11 +24,6 @@ const cases: readonly IngestCase[] = [1, 10, 100, 500].flatMap((batchSize) =>
 /** Most events of a round: single events are slow, and as many rounds of each are wanted. */
 const SINGLE_EVENTS = 4000;
 const BATCHED_EVENTS = 20_000;
-/**
- * A case that is held against a target gets longer rounds, and more of them: the speed of a shared
- * machine changes from one second to the next.
- */
-const TARGET_FACTOR = 2;
 
 /**
  * Events a second that are stored, for every size of batch, against the bare sink in the same round.

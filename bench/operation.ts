@@ -8,7 +8,6 @@ import { Connection } from './client.ts';
 import { freshDatabase } from './fill.ts';
 import type { Load } from './load.ts';
 import {
-  analysisOff,
   key,
   type MeasuredServer,
   type Sink,
@@ -103,10 +102,7 @@ export async function* measureHalfRate(
   sink: Sink,
   scale: Scale,
 ): AsyncGenerator<Row> {
-  const server = await startMeasured(
-    await freshDatabase(connection, 'half_rate'),
-    process.env['OFF'] ? analysisOff : {},
-  );
+  const server = await startMeasured(await freshDatabase(connection, 'half_rate'));
   const took: number[] = [];
   const ratios: number[] = [];
   const rates: number[] = [];

@@ -15,8 +15,8 @@ export interface Scale {
 }
 
 /**
- * What is held against a target gets so many times the rounds, and rounds so much longer: the speed of
- * a shared machine changes from one second to the next.
+ * How many times the rounds, and where they count events how many times the events, a row of ingest gets
+ * that is held against a target: the speed of a shared machine changes from one second to the next.
  */
 export const TARGET_FACTOR = 2;
 

@@ -38,13 +38,16 @@ export async function startPostgres15(t: Pick<TestContext, 'after'>): Promise<nu
     ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
   };
   const more = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  await startDaemon(t, [`${binaries}/postgres`, '-D', data, ...more], port, {
-    ...(isRoot ? { uid: nobody } : {}),
-    // The one that does not wait for clients: a test may close its own after this.
-    stopSignal: 'SIGINT',
-  });
-  // What is told to happen after a test happens in this order: the server writes until it ends.
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  try {
+    await startDaemon(t, [`${binaries}/postgres`, '-D', data, ...more], port, {
+      ...(isRoot ? { uid: nobody } : {}),
+      // The one that does not wait for clients: a test may close its own after this.
+      stopSignal: 'SIGINT',
+    });
+  } finally {
+    // What is told to happen after a test happens in this order: the server writes until it ends.
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+  }
   await untilStarted({
     ...{ host: '127.0.0.1', port, database: 'postgres', ...superuser },
     ...{ sslMode: 'disable', sslRootCert: null, applicationName: 'raceway-test' },

@@ -6,8 +6,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { analyseOrder } from '../src/analysis/order.ts';
-import { findRaces } from '../src/analysis/races.ts';
+import { analyseOrder } from '../src/analysis/order/order.ts';
+import { findRaces } from '../src/analysis/within/races.ts';
 import { analysisCases } from './analysis-cases.ts';
 
 interface Measurement {

@@ -11,7 +11,7 @@ const EVENTS_PER_READ = 1000;
 /**
  * Reads a trace with all traces that may be of its causal group: those whose spans it names as
  * caller and does not have itself, and those that name its spans. Which of them really are, the
- * analysis decides (src/analysis/groups.ts).
+ * analysis decides (src/analysis/order/groups.ts).
  *
  * @param joinsSpans false: the trace by itself
  */

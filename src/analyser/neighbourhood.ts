@@ -52,7 +52,7 @@ export function neighbourhoodOf(
 
 /**
  * Whether more transactions of one side were under way together with that of the target than are
- * looked at in search of dependency cycles (src/analysis/cycle-findings.ts).
+ * looked at in search of dependency cycles (src/analysis/across/cycle-findings.ts).
  */
 export function isCycleWindowFull(own: Window, others: readonly Footprint[]): boolean {
   const earlier = new Set<string>();

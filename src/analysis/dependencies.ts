@@ -1,7 +1,7 @@
 import type { KindName } from '../domain/event-kind.ts';
 import type { LinkType, ServiceCalls } from '../domain/trace-record.ts';
-import type { CausalOrder } from './order.ts';
-import type { Strand } from './strands.ts';
+import type { CausalOrder } from './order/order.ts';
+import type { Strand } from './order/strands.ts';
 
 /** The services of a trace and their calls; members are wire names. Both lists are sorted. */
 export interface TraceDependencies {

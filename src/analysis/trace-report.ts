@@ -5,15 +5,15 @@ import {
   type JsonValue,
   stringifyJson,
 } from '../domain/json.ts';
-import { auditTrails } from './audit-trail.ts';
-import { criticalPath, noCriticalPath } from './critical-path.ts';
 import { traceDependencies } from './dependencies.ts';
-import { diagnose } from './diagnostics.ts';
-import { findLockOverlaps } from './lock-overlaps.ts';
-import { analyseOrder, type CausalOrder } from './order.ts';
-import type { RaceDetail } from './race-detail.ts';
-import { type RaceFindings, type RaceSearch, searchRaces } from './races.ts';
+import { diagnose } from './order/diagnostics.ts';
+import { analyseOrder, type CausalOrder } from './order/order.ts';
+import { criticalPath, noCriticalPath } from './time/critical-path.ts';
+import { findLockOverlaps } from './time/lock-overlaps.ts';
 import { type AnalysisSwitches, joined } from './trace-work.ts';
+import { auditTrails } from './within/audit-trail.ts';
+import type { RaceDetail } from './within/race-detail.ts';
+import { type RaceFindings, type RaceSearch, searchRaces } from './within/races.ts';
 
 /** Everything that the analysis of one trace shows, as JSON texts: values stay exact. */
 export interface TraceReport {

@@ -2,14 +2,14 @@ import type { TraceEvent } from '../domain/event.ts';
 import type { Finding, IssueSubject } from '../domain/finding.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import type { RecordLimit, StoredFinding, TraceRecord } from '../domain/trace-record.ts';
-import { findingsAcross } from './across.ts';
+import { searchFootprints } from './accesses/footprints.ts';
+import { findingsAcross } from './across/across.ts';
 import { serviceCalls } from './dependencies.ts';
-import { storedFindings } from './derivation.ts';
-import { searchFootprints } from './footprints.ts';
-import { globalSpans, groupAround, missingSpans } from './groups.ts';
-import { analyseOrder } from './order.ts';
-import { findRaces } from './races.ts';
-import { findingsWithin } from './within.ts';
+import { storedFindings } from './issues/derivation.ts';
+import { globalSpans, groupAround, missingSpans } from './order/groups.ts';
+import { analyseOrder } from './order/order.ts';
+import { findRaces } from './within/races.ts';
+import { findingsWithin } from './within/within.ts';
 
 /** What the configuration says of analysis. */
 export interface AnalysisSwitches {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analysisCases } from '../../bench/analysis-cases.ts';
-import { findLockOverlaps } from '../../src/analysis/lock-overlaps.ts';
-import { analyseOrder } from '../../src/analysis/order.ts';
-import { findRaces } from '../../src/analysis/races.ts';
+import { analyseOrder } from '../../src/analysis/order/order.ts';
+import { findLockOverlaps } from '../../src/analysis/time/lock-overlaps.ts';
+import { findRaces } from '../../src/analysis/within/races.ts';
 
 /** What cuts each case of the benchmark at the size below; null: the answer is whole. */
 const expected: Readonly<Record<string, readonly [size: number, cutBy: string | null]>> = {

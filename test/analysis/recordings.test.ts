@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Finding } from '../../src/domain/finding.ts';
 import { traceEvents } from '../support/events.ts';
 import { recordedTraces } from '../support/recordings.ts';
-import { crossFindings, footprints, groupBy } from './footprint-world.ts';
+import { crossFindings, footprints, groupBy } from './across/footprint-world.ts';
 
 function findingsOf(recording: string): readonly Finding[] {
   return crossFindings(footprints(traceEvents(recordedTraces(recording).flat())));

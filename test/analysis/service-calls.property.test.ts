@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { analyseOrder } from '../../src/analysis/order.ts';
-import { findRaces } from '../../src/analysis/races.ts';
+import { analyseOrder } from '../../src/analysis/order/order.ts';
+import { findRaces } from '../../src/analysis/within/races.ts';
 import { uncheckedTraceEvents } from '../support/events.ts';
 import { assertProperty } from '../support/properties.ts';
-import { delivered, deliveryKeys, trulyRace } from './oracle.ts';
 import { callMoves, playCalls } from './service-calls.ts';
+import { delivered, deliveryKeys, trulyRace } from './within/oracle.ts';
 
 test('calls between services of all SDKs are ordered as they happened, in any order of arrival', (t) => {
   assertProperty(

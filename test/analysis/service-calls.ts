@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { access, type EventSketch, freshId } from '../support/events.ts';
-import { closure, type Execution, type TrueAccess } from './oracle.ts';
+import { closure, type Execution, type TrueAccess } from './within/oracle.ts';
 
 /**
  * Random requests through services of all four SDKs with their true order, by what each SDK really

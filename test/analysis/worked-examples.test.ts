@@ -1,8 +1,8 @@
 /** The worked examples of races that a naive algorithm gets wrong, with the right answers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { analyseOrder } from '../../src/analysis/order.ts';
-import { findRaces, type RaceFindings } from '../../src/analysis/races.ts';
+import { analyseOrder } from '../../src/analysis/order/order.ts';
+import { findRaces, type RaceFindings } from '../../src/analysis/within/races.ts';
 import { access, type EventSketch, traceEvents, wireEvent } from '../support/events.ts';
 
 /** A sketch with a name in place of an id, for itself and its parent. */

@@ -1,5 +1,5 @@
-import { type CriticalPath, criticalPath } from '../../src/analysis/critical-path.ts';
-import { analyseOrder, type CausalOrder } from '../../src/analysis/order.ts';
+import { analyseOrder, type CausalOrder } from '../../src/analysis/order/order.ts';
+import { type CriticalPath, criticalPath } from '../../src/analysis/time/critical-path.ts';
 import { type EventSketch, traceEvents, wireEvent } from './events.ts';
 
 /** A step that took time, by a name in place of an id. Its event stamps its start. */

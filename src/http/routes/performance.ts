@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { budgets } from '../../analysis/budgets.ts';
-import { performanceOf } from '../../analysis/performance.ts';
+import { performanceOf } from '../../analysis/time/performance.ts';
 import { decodeEvents, type TraceEvent } from '../../domain/event.ts';
 import { everyTrace } from '../../domain/trace-query.ts';
 import type { App, AppContext } from '../app.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { variablePattern } from '../../analysis/variables.ts';
+import { variablePattern } from '../../analysis/accesses/variables.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import { anomalyClasses, evidenceLevels, patterns } from '../../domain/finding.ts';
 import type { Issue } from '../../domain/issue.ts';

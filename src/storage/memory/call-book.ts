@@ -1,4 +1,4 @@
-import { callKey, type DerivedChanges } from '../../analysis/derivation.ts';
+import { callKey, type DerivedChanges } from '../../analysis/issues/derivation.ts';
 import { compareCodePoints } from '../../domain/code-points.ts';
 import type { ServiceCallTotals } from '../derived.ts';
 

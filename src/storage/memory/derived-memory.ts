@@ -1,4 +1,4 @@
-import { changesOf, concernedBy } from '../../analysis/derivation.ts';
+import { changesOf, concernedBy } from '../../analysis/issues/derivation.ts';
 import type { IssueSubject } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { Issue, IssuePage, IssueQuery } from '../../domain/issue.ts';

@@ -1,5 +1,5 @@
 import sortedBtree from 'sorted-btree';
-import type { IssueChange } from '../../analysis/derivation.ts';
+import type { IssueChange } from '../../analysis/issues/derivation.ts';
 import { evidenceLevels, type IssueSubject } from '../../domain/finding.ts';
 import {
   type Issue,

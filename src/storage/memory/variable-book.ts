@@ -1,5 +1,5 @@
-import type { DerivedChanges } from '../../analysis/derivation.ts';
-import { summarizeVariable } from '../../analysis/variable-sites.ts';
+import type { DerivedChanges } from '../../analysis/issues/derivation.ts';
+import { summarizeVariable } from '../../analysis/issues/variable-sites.ts';
 import type { VariableState, VariableSummary } from '../../domain/variable-state.ts';
 
 /** A finding may be noted before the footprints of its variable are, and be left after them. */

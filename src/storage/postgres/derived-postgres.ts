@@ -1,4 +1,4 @@
-import { summarizeVariable } from '../../analysis/variable-sites.ts';
+import { summarizeVariable } from '../../analysis/issues/variable-sites.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import {
   type Issue,

@@ -1,5 +1,5 @@
-import type { IssueChange, VariableChange } from '../../analysis/derivation.ts';
-import { summarizeVariable } from '../../analysis/variable-sites.ts';
+import type { IssueChange, VariableChange } from '../../analysis/issues/derivation.ts';
+import { summarizeVariable } from '../../analysis/issues/variable-sites.ts';
 import type { AnomalyClass, IssueSubject, Verdict } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import { type Issue, possibleRank, readRank } from '../../domain/issue.ts';

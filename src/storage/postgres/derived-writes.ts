@@ -4,7 +4,7 @@ import {
   changeSteps,
   concernedBy,
   type DerivedChanges,
-} from '../../analysis/derivation.ts';
+} from '../../analysis/issues/derivation.ts';
 import type { IssueSubject } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { ComparisonRecord, TraceRecord } from '../../domain/trace-record.ts';

@@ -1,4 +1,4 @@
-import { callKey } from '../../analysis/derivation.ts';
+import { callKey } from '../../analysis/issues/derivation.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { LinkType, ServiceCalls, TraceRecord } from '../../domain/trace-record.ts';
 import type { Regrouping } from '../derived.ts';

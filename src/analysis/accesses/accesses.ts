@@ -1,0 +1,127 @@
+import type { TraceEvent } from '../../domain/event.ts';
+import type { PairScope } from '../../domain/finding.ts';
+import type { AccessSite, VariableScope } from '../../domain/footprint.ts';
+import { budgets } from '../budgets.ts';
+import { Interner, PairInterner } from '../order/interner.ts';
+import type { CausalOrder } from '../order/order.ts';
+import { excludeEachOther, findLockSets, type LockSets } from './lock-sets.ts';
+import { siteLocation } from './site-location.ts';
+import { pairScope, scopeOf } from './variables.ts';
+
+export type StateChange = Extract<TraceEvent, { kind: 'StateChange' }>;
+
+/** Accesses of one variable that differ only in when and on which strand they happened. */
+export interface Signature extends AccessSite {
+  /** Number of the site: the same for signatures that differ only in instance and scope. */
+  readonly site: number;
+  /** Number of the (service, instance). */
+  readonly process: number;
+  readonly scope: VariableScope;
+}
+
+/** All accesses of one variable. */
+export interface VariableAccesses {
+  readonly variable: string;
+  /** Event numbers along the topological sequence. */
+  readonly events: readonly number[];
+  /** For each of {@link events} its place in {@link signatures}. */
+  readonly signatureOf: readonly number[];
+  readonly signatures: readonly Signature[];
+  /**
+   * The limit that accesses met: those with signatures, or locks, beyond it are left out; null when
+   * nothing is.
+   */
+  readonly truncatedBy: 'signatures_per_variable' | 'locks_per_set' | null;
+}
+
+/** Groups the accesses of a causal group by variable, sorted by name. */
+export function findAccesses(order: CausalOrder): readonly VariableAccesses[] {
+  const names = new Interner();
+  const events: number[][] = [];
+  for (const number of order.sequence) {
+    const event = order.events[number] as TraceEvent;
+    if (event.kind !== 'StateChange') continue;
+    const variable = names.intern(event.payload.variable);
+    if (variable === events.length) events.push([number]);
+    else events[variable]?.push(number);
+  }
+  const signer = new Signer(order);
+  return names.names
+    .map((variable, number) => signer.sign(variable, events[number] ?? []))
+    .sort((a, b) => (a.variable < b.variable ? -1 : 1));
+}
+
+/** Whether two accesses can race: may meet, one writes, one is not atomic, no lock between them. */
+export function conflictScope(a: Signature, b: Signature): PairScope | null {
+  if (!isWrite(a) && !isWrite(b)) return null;
+  if (isAtomic(a) && isAtomic(b)) return null;
+  if (excludeEachOther(a.locks, b.locks)) return null;
+  return pairScope(a.scope, b.scope, a.process === b.process);
+}
+
+export function isWrite({ access_type: type }: AccessSite): boolean {
+  return type === 'Write' || type === 'AtomicWrite' || type === 'AtomicRMW';
+}
+
+export function isAtomic({ access_type: type }: AccessSite): boolean {
+  return type !== 'Read' && type !== 'Write';
+}
+
+class Signer {
+  readonly #order: CausalOrder;
+  readonly #lockSets: LockSets;
+  readonly #texts = new Interner();
+  readonly #processes = new PairInterner();
+  readonly #places = new PairInterner();
+  readonly #kinds = new PairInterner();
+  readonly #sites = new PairInterner();
+
+  constructor(order: CausalOrder) {
+    this.#order = order;
+    this.#lockSets = findLockSets(order);
+  }
+
+  sign(variable: string, events: readonly number[]): VariableAccesses {
+    const numbers = new Map<string, number>();
+    const signatures: Signature[] = [];
+    const kept: number[] = [];
+    const signatureOf: number[] = [];
+    for (const number of events) {
+      const event = this.#order.events[number] as StateChange;
+      const { process, site, lockSet } = this.#numbersOf(number, event);
+      const scope = scopeOf(event, variable);
+      const key = `${process} ${site} ${scope}`;
+      let signature = numbers.get(key);
+      if (signature === undefined) {
+        if (signatures.length === budgets.signaturesPerVariable) continue;
+        signature = signatures.length;
+        numbers.set(key, signature);
+        signatures.push({
+          site,
+          process,
+          scope,
+          service: event.metadata.service_name,
+          location: siteLocation(event.payload.location),
+          access_type: event.payload.access_type,
+          locks: this.#lockSets.sets[lockSet] ?? [],
+        });
+      }
+      kept.push(number);
+      signatureOf.push(signature);
+    }
+    const isCut = kept.length < events.length;
+    const areLocksCut = !this.#lockSets.complete;
+    const truncatedBy = isCut ? 'signatures_per_variable' : areLocksCut ? 'locks_per_set' : null;
+    return { variable, events: kept, signatureOf, signatures, truncatedBy };
+  }
+
+  #numbersOf(number: number, { metadata, payload }: StateChange) {
+    const service = this.#texts.intern(metadata.service_name);
+    const instance = this.#texts.intern(metadata.instance_id ?? '');
+    const place = this.#places.intern(service, this.#texts.intern(payload.location));
+    const kind = this.#kinds.intern(place, this.#texts.intern(payload.access_type));
+    const lockSet = this.#lockSets.setOf(number);
+    const process = this.#processes.intern(service, instance);
+    return { process, site: this.#sites.intern(kind, lockSet), lockSet };
+  }
+}

@@ -1,0 +1,200 @@
+import type {
+  Footprint,
+  FootprintAccess,
+  FootprintSignature,
+  FootprintTransaction,
+} from '../../domain/footprint.ts';
+import { budgets } from '../budgets.ts';
+import type { CausalOrder } from '../order/order.ts';
+import {
+  findAccesses,
+  type Signature,
+  type StateChange,
+  type VariableAccesses,
+} from './accesses.ts';
+import { crossLocksOf, findSharedLocks } from './cross-locks.ts';
+import { findTransactions, type Transactions } from './transactions.ts';
+import { keptValueText } from './value-text.ts';
+
+/** The name of a limit that a trace's footprints met. */
+export type FootprintLimit =
+  | NonNullable<VariableAccesses['truncatedBy']>
+  | 'footprint_accesses'
+  | 'footprint_signatures'
+  | 'footprint_variables';
+
+/** The footprints of a causal group, and the traces whose footprints do not say all. */
+export interface FootprintSearch {
+  /** Sorted by trace and variable. */
+  readonly footprints: readonly Footprint[];
+  /** By trace id the limit that was met first. */
+  readonly cutBy: ReadonlyMap<string, FootprintLimit>;
+}
+
+/**
+ * What each trace of a causal group did to each variable, sorted by trace and variable.
+ *
+ * @param group ids of all traces of the causal group
+ */
+export function footprintsOf(order: CausalOrder, group: readonly string[]): readonly Footprint[] {
+  return searchFootprints(order, group).footprints;
+}
+
+/** {@link footprintsOf}, for those who want to know by what limit they were cut. */
+export function searchFootprints(order: CausalOrder, group: readonly string[]): FootprintSearch {
+  const context: Context = {
+    order,
+    group: [...group].sort(),
+    transactions: findTransactions(order),
+    sharedLocks: findSharedLocks(order),
+    placeInTrace: placesInTraces(order),
+  };
+  const drafts: Draft[][] = order.traces.map(() => []);
+  const cut = new Set<number>();
+  const cutBy = new Map<string, FootprintLimit>();
+  const noteCut = (trace: number, limit: FootprintLimit) => {
+    const id = order.traces[trace] as string;
+    if (!cutBy.has(id)) cutBy.set(id, limit);
+  };
+  for (const accesses of findAccesses(order)) {
+    for (const draft of draftsOf(context, accesses)) {
+      const known = drafts[draft.trace] as Draft[];
+      if (draft.cutBy !== null) noteCut(draft.trace, draft.cutBy);
+      if (known.length < budgets.footprintVariables) known.push(draft);
+      else {
+        cut.add(draft.trace);
+        noteCut(draft.trace, 'footprint_variables');
+      }
+    }
+  }
+  const footprints = drafts.flatMap((list, trace) =>
+    list.map((draft) => finish(context, draft, cut.has(trace))),
+  );
+  return { footprints, cutBy };
+}
+
+interface Context {
+  readonly order: CausalOrder;
+  readonly group: readonly string[];
+  readonly transactions: Transactions;
+  readonly sharedLocks: ReadonlySet<string>;
+  readonly placeInTrace: Int32Array;
+}
+
+/** A footprint that is being made. Event numbers are ranks in time. */
+interface Draft {
+  readonly trace: number;
+  readonly variable: string;
+  first: number;
+  last: number;
+  readonly signatures: (FootprintSignature & { count: number })[];
+  readonly accesses: FootprintAccess[];
+  cutBy: FootprintLimit | null;
+  /** Places in {@link signatures} by number of the signature, twice: undone or not. */
+  readonly places: Map<number, number>;
+}
+
+/** For each event how many events of its trace come before it in causal order. */
+function placesInTraces({ sequence, traceOf, traces }: CausalOrder): Int32Array {
+  const places = new Int32Array(sequence.length);
+  const counts = traces.map(() => 0);
+  for (const number of sequence) {
+    const trace = traceOf[number] as number;
+    places[number] = counts[trace] as number;
+    counts[trace] = (counts[trace] as number) + 1;
+  }
+  return places;
+}
+
+function draftsOf(context: Context, accesses: VariableAccesses): Iterable<Draft> {
+  const drafts = new Map<number, Draft>();
+  accesses.events.forEach((number, place) => {
+    const trace = context.order.traceOf[number] as number;
+    let draft = drafts.get(trace);
+    if (draft === undefined) {
+      const { variable, truncatedBy } = accesses;
+      draft = {
+        trace,
+        variable,
+        first: number,
+        last: number,
+        signatures: [],
+        accesses: [],
+        cutBy: truncatedBy,
+        places: new Map(),
+      };
+      drafts.set(trace, draft);
+    }
+    addAccess(context, draft, number, accesses.signatureOf[place] as number, accesses.signatures);
+  });
+  return drafts.values();
+}
+
+function addAccess(
+  context: Context,
+  draft: Draft,
+  number: number,
+  signature: number,
+  signatures: readonly Signature[],
+): void {
+  const event = context.order.events[number] as StateChange;
+  draft.first = Math.min(draft.first, number);
+  draft.last = Math.max(draft.last, number);
+  const undone = context.transactions.undone[number] as number;
+  const key = signature * 2 + undone;
+  let place = draft.places.get(key);
+  if (place === undefined) {
+    if (draft.signatures.length === budgets.footprintSignatures) {
+      draft.cutBy ??= 'footprint_signatures';
+      return;
+    }
+    place = draft.signatures.length;
+    draft.places.set(key, place);
+    draft.signatures.push(
+      footprintSignature(context, event, signatures[signature] as Signature, undone === 1),
+    );
+  }
+  (draft.signatures[place] as Draft['signatures'][number]).count += 1;
+  if (draft.accesses.length === budgets.footprintAccesses) {
+    draft.cutBy ??= 'footprint_accesses';
+    return;
+  }
+  draft.accesses.push({
+    eventId: event.id,
+    timestampNs: String(event.timestampNs),
+    timestamp: event.timestamp,
+    thread: event.metadata.thread_id,
+    signature: place,
+    order: context.placeInTrace[number] as number,
+    oldValue: keptValueText(event.payload.old_value),
+    newValue: keptValueText(event.payload.new_value),
+  });
+}
+
+function footprintSignature(
+  { sharedLocks }: Context,
+  event: StateChange,
+  { service, location, access_type, locks, scope }: Signature,
+  undone: boolean,
+): FootprintSignature {
+  const process = JSON.stringify([service, event.metadata.instance_id ?? null]);
+  const crossLocks = crossLocksOf(event, locks, sharedLocks);
+  return { service, location, access_type, locks, scope, process, crossLocks, undone, count: 0 };
+}
+
+function finish(context: Context, draft: Draft, isCut: boolean): Footprint {
+  const { order, transactions, group } = context;
+  const ns = (number: number) => String(order.events[number]?.timestampNs);
+  const transaction: FootprintTransaction | null = transactions.ofTrace[draft.trace] ?? null;
+  return {
+    traceId: order.traces[draft.trace] as string,
+    variable: draft.variable,
+    firstNs: ns(draft.first),
+    lastNs: ns(draft.last),
+    signatures: draft.signatures,
+    accesses: draft.accesses,
+    complete: draft.cutBy === null && !isCut,
+    transaction,
+    group,
+  };
+}

@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+import { budgets } from '../budgets.ts';
+
+const DIGEST_DIGITS = 16;
+
+/**
+ * A place in the code as sites and witnesses name it: the text that was sent, or its beginning and a
+ * digest when it is longer than any name of a place.
+ */
+export function siteLocation(location: string): string {
+  if (location.length <= budgets.locationCharacters) return location;
+  const digest = createHash('sha256').update(location).digest('hex').slice(0, DIGEST_DIGITS);
+  return `${location.slice(0, budgets.locationCharacters).toWellFormed()}… (cut, #${digest})`;
+}

@@ -1,0 +1,75 @@
+import type { Finding } from '../../domain/finding.ts';
+import type { Footprint } from '../../domain/footprint.ts';
+import { conflictsOf, dirtyReadsOf } from './conflicts.ts';
+import { cycleOccurrences } from './cycle-findings.ts';
+import { compareFindings, findingOf, type Occurrence } from './occurrences.ts';
+import { areStrangers, compareRequests, type Request, requestsOf, type Visit } from './visits.ts';
+
+/**
+ * The findings between a trace and its neighbours that it owns: pairs of which it is the later one
+ * by (first access to the variable, trace id), and dirty reads and dependency cycles whose latest
+ * member by (begin, trace id) it is. At most one per (fingerprint, other trace), the one that ranks
+ * first. Requests that never overlapped give nothing, unless both are transactions and values prove
+ * something. The order of the arguments' elements does not matter.
+ *
+ * @param target all footprints of the trace
+ * @param others all footprints of other traces near it in time
+ */
+export function findingsAcross(
+  target: readonly Footprint[],
+  others: readonly Footprint[],
+): readonly Finding[] {
+  const [own] = requestsOf(target);
+  if (own === undefined) return [];
+  const neighbours = requestsOf(others).filter((request) => areStrangers(own, request));
+  const findings = new FindingTable();
+  for (const visit of own.visits.values()) {
+    const history = [own, ...neighbours].flatMap(
+      (request) => request.visits.get(visit.variable) ?? [],
+    );
+    for (const other of history) {
+      if (other === visit) continue;
+      const occurrences: Occurrence[] = [];
+      if (isLater(visit, other)) occurrences.push(...conflictsOf(other, visit, history));
+      if (compareRequests(other.request, own) < 0) {
+        occurrences.push(...dirtyReadsOf(other, visit, history));
+      }
+      for (const occurrence of occurrences) findings.add(occurrence, other.request);
+    }
+  }
+  for (const { occurrence, other } of cycleOccurrences(own, neighbours)) {
+    findings.add(occurrence, other);
+  }
+  return findings.list();
+}
+
+/** By (first access, trace id). */
+function isLater(visit: Visit, other: Visit): boolean {
+  const difference = BigInt(visit.footprint.firstNs) - BigInt(other.footprint.firstNs);
+  if (difference !== 0n) return difference > 0n;
+  return visit.request.traceId > other.request.traceId;
+}
+
+/** Findings by fingerprint and other trace; of several the one that ranks first. */
+class FindingTable {
+  readonly #findings = new Map<string, Finding>();
+
+  add(occurrence: Occurrence, other: Request): void {
+    const finding = findingOf(occurrence, other);
+    const key = keyOf(finding);
+    const known = this.#findings.get(key);
+    if (known === undefined || compareFindings(finding, known) < 0) {
+      this.#findings.set(key, finding);
+    }
+  }
+
+  list(): readonly Finding[] {
+    return [...this.#findings.values()].sort(
+      (a, b) => compareFindings(a, b) || (keyOf(a) < keyOf(b) ? -1 : 1),
+    );
+  }
+}
+
+function keyOf({ subject, otherTraceId }: Finding): string {
+  return `${subject.fingerprint} ${otherTraceId}`;
+}

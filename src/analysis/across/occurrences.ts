@@ -1,0 +1,145 @@
+import type {
+  AnomalyClass,
+  Evidence,
+  Finding,
+  FindingEvent,
+  FindingStep,
+  PairScope,
+  Pattern,
+  ValueEffect,
+} from '../../domain/finding.ts';
+import { keptValue } from '../accesses/value-text.ts';
+import { budgets } from '../budgets.ts';
+import { issueSubject } from '../issues/issue-subject.ts';
+import { compareRanks, lockingOf, type Rank } from '../issues/ranking.ts';
+import { type Access, hasReadBefore, type Request } from './visits.ts';
+
+/** Two accesses of different requests that show an issue, before it is told to people. */
+export interface Occurrence {
+  readonly events: readonly [Access, Access];
+  readonly scope: PairScope;
+  readonly evidence: Evidence;
+  readonly pattern: Pattern;
+  readonly anomalyClass: AnomalyClass | null;
+  readonly pairCount: number;
+  /** All requests that take part. */
+  readonly requests: readonly Request[];
+  /** Variables whose accesses tell the story. */
+  readonly variables: readonly string[];
+  readonly explanation: string;
+}
+
+/** The earlier of two accesses first: by time, trace, then causal order. */
+export function inTimeOrder(a: Access, b: Access): readonly [Access, Access] {
+  return compareAccesses(a, b) <= 0 ? [a, b] : [b, a];
+}
+
+function compareAccesses(a: Access, b: Access): number {
+  if (a.ns !== b.ns) return a.ns < b.ns ? -1 : 1;
+  const [left, right] = [a.visit.request.traceId, b.visit.request.traceId];
+  if (left !== right) return left < right ? -1 : 1;
+  return a.source.order - b.source.order;
+}
+
+/** Makes the finding of an occurrence. */
+export function findingOf(occurrence: Occurrence, other: Request): Finding {
+  const { evidence, pattern, anomalyClass, pairCount, scope, requests } = occurrence;
+  const [first, second] = inTimeOrder(...occurrence.events);
+  const { variable } = first.visit;
+  return {
+    subject: issueSubject(scope, variable, [first.signature, second.signature]),
+    otherTraceId: other.traceId,
+    evidence,
+    pattern,
+    anomalyClass,
+    verdict: null,
+    locking: lockingOf(first.signature, second.signature),
+    valueEffect: valueEffectOf(first, second),
+    pairCount,
+    firstNs: first.source.timestampNs,
+    lastNs: second.source.timestampNs,
+    traceIds: [...new Set(requests.map(({ traceId }) => traceId))].sort(),
+    witness: {
+      variable,
+      events: [findingEvent(first), findingEvent(second)],
+      steps: stepsOf(occurrence, first, second),
+      explanation: occurrence.explanation,
+    },
+  };
+}
+
+/** Sorts the finding that deserves a look first to the front. */
+export function compareFindings(a: Finding, b: Finding): number {
+  return compareRanks(rankOf(a), rankOf(b));
+}
+
+function rankOf(finding: Finding): Rank {
+  const { evidence, pattern, locking, valueEffect, pairCount, subject } = finding;
+  const isScopeUnknown = subject.scope === 'unknown';
+  return { isScopeUnknown, evidence, pattern, locking, valueEffect, count: pairCount };
+}
+
+/** Equal values say nothing where a request had read the variable before: it meant to change it. */
+function valueEffectOf(a: Access, b: Access): ValueEffect {
+  const [left, right] = [a.source.newValue, b.source.newValue];
+  if (!a.writes || !b.writes || left === null || right === null) return 'unknown';
+  if (left !== right) return 'different';
+  return [a, b].some(hasReadBefore) ? 'unknown' : 'same';
+}
+
+/**
+ * The accesses of all requests that take part, each request's in its own order, else in time; those
+ * around the two events when there are too many.
+ */
+function stepsOf(
+  { requests, variables }: Occurrence,
+  first: Access,
+  second: Access,
+): readonly FindingStep[] {
+  const lists = requests.map((request) =>
+    variables
+      .flatMap((variable) => request.visits.get(variable)?.accesses ?? [])
+      .sort((a, b) => a.source.order - b.source.order),
+  );
+  const merged: Access[] = [];
+  for (;;) {
+    let next: Access[] | null = null;
+    for (const list of lists) {
+      const head = list[0];
+      if (head === undefined) continue;
+      if (next === null || compareAccesses(head, next[0] as Access) < 0) next = list;
+    }
+    const step = next?.shift();
+    if (step === undefined) break;
+    merged.push(step);
+  }
+  return nearest(merged, first, second).map((access) => ({
+    column: access.visit.request === first.visit.request ? 1 : 2,
+    variable: access.visit.variable,
+    ...findingEvent(access),
+  }));
+}
+
+/** At most as many steps as a witness has room for: half of them around each event. */
+function nearest(steps: readonly Access[], first: Access, second: Access): readonly Access[] {
+  if (steps.length <= budgets.witnessSteps) return steps;
+  const reach = budgets.witnessSteps / 4;
+  const centers = [steps.indexOf(first), steps.indexOf(second)];
+  return steps.filter((_, place) =>
+    centers.some((center) => place >= center - reach && place < center + reach),
+  );
+}
+
+function findingEvent({ visit, signature, source }: Access): FindingEvent {
+  return {
+    trace_id: visit.request.traceId,
+    event_id: source.eventId,
+    timestamp: source.timestamp,
+    thread: source.thread,
+    service: signature.service,
+    location: signature.location,
+    access_type: signature.access_type,
+    old_value: keptValue(source.oldValue),
+    new_value: keptValue(source.newValue),
+  };
+}

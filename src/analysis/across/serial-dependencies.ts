@@ -1,0 +1,191 @@
+import { meetingScope } from '../issues/issue-subject.ts';
+import { interleavings } from './interleavings.ts';
+import { staleWrites } from './values-seen.ts';
+import { type Source, type Version, VersionOrder } from './versions.ts';
+import { type Access, areStrangers, type Request, requestsOverlap, type Visit } from './visits.ts';
+
+/**
+ * Why one request comes before another in every serial order that explains both (Adya, Liskov &
+ * O'Neil, ICDE 2000): its version is followed by the other's (ww) or read by the other (wr), or it
+ * read a version that the other's follows (rw).
+ */
+export type DependencyKind = 'ww' | 'wr' | 'rw';
+
+export interface Dependency {
+  readonly kind: DependencyKind;
+  readonly from: Access;
+  readonly to: Access;
+}
+
+/**
+ * The dependencies of requests on one variable, as far as values and the clocks of one process prove
+ * them. Left out are those of accesses that nobody knows to meet, of requests that did not overlap
+ * (unless both are transactions), and what a lost update or a repeated read already tells.
+ *
+ * @param visits what is known of all requests to the variable
+ */
+export function dependenciesOf(visits: readonly Visit[]): readonly Dependency[] {
+  const order = new VersionOrder(visits);
+  const lost = new LostUpdates(visits);
+  const found: Dependency[] = [];
+  for (const one of order.versions) {
+    for (const two of order.versions) {
+      if (!order.precedes(one, two) || !canDepend(one.last, two.last)) continue;
+      if (!lost.between(one.visit, two.visit)) {
+        found.push({ kind: 'ww', from: one.last, to: two.last });
+      }
+    }
+  }
+  for (const visit of visits) {
+    for (const read of visit.accesses) {
+      if (tellsOfOthers(read)) addReadDependencies(found, read, order, lost);
+    }
+  }
+  return found;
+}
+
+/** Whether two accesses meet in one variable for certain, and their requests at a time. */
+function canDepend(from: Access, to: Access): boolean {
+  const [a, b] = [from.visit.request, to.visit.request];
+  const areTransactions = a.transaction !== null && b.transaction !== null;
+  if (!areTransactions && !requestsOverlap(a, b)) return false;
+  const scope = meetingScope(from.signature, to.signature);
+  return areStrangers(a, b) && scope !== null && scope !== 'unknown';
+}
+
+/**
+ * A read that is not just of what its own request wrote. A value that nobody recorded still tells a
+ * transaction's place in time.
+ */
+function tellsOfOthers({ writes, undone, visit, source }: Access): boolean {
+  if (writes || undone) return false;
+  if (source.newValue === null && visit.request.transaction === null) return false;
+  const own = visit.accesses.findLast(
+    (access) => access.writes && !access.undone && access.source.order < source.order,
+  );
+  if (own === undefined) return true;
+  const [seen, written] = [source.newValue, own.source.newValue];
+  return seen !== null && written !== null && seen !== written;
+}
+
+function addReadDependencies(
+  found: Dependency[],
+  read: Access,
+  order: VersionOrder,
+  lost: LostUpdates,
+): void {
+  const source = order.sourceOf(read);
+  if (source !== null && source !== 'unclear' && canDepend(source.last, read)) {
+    found.push({ kind: 'wr', from: source.last, to: read });
+  }
+  for (const version of order.versions) {
+    if (version === source || !canDepend(read, version.last)) continue;
+    const isOlder = isReadBefore(read, version) || isOlderSource(source, read, version, order);
+    if (!isOlder || isReadAgain(read, version, order)) continue;
+    if (!lost.between(read.visit, version.visit)) {
+      found.push({ kind: 'rw', from: read, to: version.last });
+    }
+  }
+}
+
+function isOlderSource(
+  source: Source,
+  read: Access,
+  version: Version,
+  order: VersionOrder,
+): boolean {
+  if (source === 'unclear') return false;
+  return source === null ? isOlderValue(read, version, order) : order.precedes(source, version);
+}
+
+/** By the clock of one process the read came first; it saw something else. */
+function isReadBefore(read: Access, { first, last }: Version): boolean {
+  return (
+    read.signature.process === first.signature.process &&
+    read.ns < first.ns &&
+    last.source.newValue !== null &&
+    last.source.newValue !== read.source.newValue
+  );
+}
+
+/**
+ * Whether a value that no known request wrote is older than a version: the version's request had
+ * started from it; or, between transactions, the one that read it had begun before the version was
+ * committed, or it had been seen before the version was written.
+ */
+function isOlderValue(read: Access, version: Version, { seen }: VersionOrder): boolean {
+  const value = read.source.newValue ?? '';
+  if (version.base === value) return true;
+  const { process } = read.signature;
+  const [reader, writer] = [read.visit.request, version.visit.request];
+  if (reader.transaction === null || writer.transaction === null) return false;
+  if (process !== version.last.signature.process || version.last.source.newValue === null)
+    return false;
+  return reader.begin < writer.end || seen.before(process, value, version.first.ns);
+}
+
+/**
+ * Whether the request read the variable again and then saw the version, or knew it when it wrote:
+ * its two reads tell that. But where it had seen other work of the writer before, it saw that work
+ * vanish.
+ */
+function isReadAgain(read: Access, version: Version, order: VersionOrder): boolean {
+  const again = read.visit.accesses.some(
+    (later) => later.source.order > read.source.order && knows(later, version, order),
+  );
+  return again && !hasSeen(read, version.visit.request);
+}
+
+function knows(access: Access, version: Version, order: VersionOrder): boolean {
+  if (access.undone) return false;
+  const { oldValue } = access.source;
+  if (access.writes) return oldValue !== null && oldValue === version.last.source.newValue;
+  return order.sourceOf(access) === version;
+}
+
+/** Whether the reader had read, before this read, a value that the writer wrote to some variable. */
+function hasSeen(read: Access, writer: Request): boolean {
+  for (const [variable, visit] of read.visit.request.visits) {
+    const written = new Set(
+      writer.visits
+        .get(variable)
+        ?.accesses.filter(({ writes }) => writes)
+        .map(({ source }) => source.newValue),
+    );
+    const hasRead = visit.accesses.some(
+      ({ writes, source }) =>
+        !writes &&
+        source.newValue !== null &&
+        source.order < read.source.order &&
+        written.has(source.newValue),
+    );
+    if (hasRead) return true;
+  }
+  return false;
+}
+
+/** Whether two requests lost an update of the variable; each pair is looked at once. */
+class LostUpdates {
+  readonly #history: readonly Visit[];
+  readonly #known = new Map<Visit, Map<Visit, boolean>>();
+
+  constructor(history: readonly Visit[]) {
+    this.#history = history;
+  }
+
+  between(a: Visit, b: Visit): boolean {
+    const [one, two] = a.request.traceId < b.request.traceId ? [a, b] : [b, a];
+    const ofOne = this.#known.get(one) ?? new Map<Visit, boolean>();
+    this.#known.set(one, ofOne);
+    const known = ofOne.get(two) ?? this.#look(one, two);
+    ofOne.set(two, known);
+    return known;
+  }
+
+  #look(one: Visit, two: Visit): boolean {
+    if (staleWrites(one, two, this.#history).length > 0) return true;
+    return [...interleavings(one, two), ...interleavings(two, one)].some(
+      ({ pattern }) => pattern === 'lost_update',
+    );
+  }
+}

@@ -1,0 +1,145 @@
+import type {
+  Footprint,
+  FootprintAccess,
+  FootprintSignature,
+  FootprintTransaction,
+} from '../../domain/footprint.ts';
+import { isWrite } from '../accesses/accesses.ts';
+
+/** One access of a {@link Visit}. */
+export interface Access {
+  readonly visit: Visit;
+  readonly signature: FootprintSignature;
+  readonly source: FootprintAccess;
+  readonly ns: bigint;
+  readonly writes: boolean;
+  /** It belongs to an attempt that was aborted. */
+  readonly undone: boolean;
+}
+
+/** What one request did to one variable. */
+export interface Visit {
+  readonly request: Request;
+  readonly footprint: Footprint;
+  readonly variable: string;
+  /** In causal order; see {@link Footprint.accesses}. */
+  readonly accesses: readonly Access[];
+  /** First and last access that was not undone; null when all were. */
+  readonly window: readonly [bigint, bigint] | null;
+}
+
+/** One trace, as other traces meet it. */
+export interface Request {
+  readonly traceId: string;
+  readonly group: readonly string[];
+  readonly transaction: FootprintTransaction | null;
+  /** Of the transaction, else the first and last access. */
+  readonly begin: bigint;
+  readonly end: bigint;
+  readonly visits: ReadonlyMap<string, Visit>;
+}
+
+/** Puts footprints together by trace; each trace once, sorted by (begin, trace id). */
+export function requestsOf(footprints: readonly Footprint[]): readonly Request[] {
+  const byTrace = new Map<string, Map<string, Footprint>>();
+  // By variable, so that nothing depends on the order of the footprints.
+  for (const footprint of [...footprints].sort((a, b) => (a.variable < b.variable ? -1 : 1))) {
+    const known = byTrace.get(footprint.traceId) ?? new Map<string, Footprint>();
+    known.set(footprint.variable, footprint);
+    byTrace.set(footprint.traceId, known);
+  }
+  return [...byTrace.values()]
+    .map((variables) => requestOf([...variables.values()]))
+    .sort(compareRequests);
+}
+
+/** By begin, then trace id. */
+export function compareRequests(a: Request, b: Request): number {
+  if (a.begin !== b.begin) return a.begin < b.begin ? -1 : 1;
+  return a.traceId < b.traceId ? -1 : a.traceId > b.traceId ? 1 : 0;
+}
+
+/** Whether two requests were under way at the same time. */
+export function requestsOverlap(a: Request, b: Request): boolean {
+  return a.begin <= b.end && b.begin <= a.end;
+}
+
+function requestOf(footprints: readonly Footprint[]): Request {
+  const [{ traceId, group, transaction }] = footprints as [Footprint];
+  const visits = new Map<string, Visit>();
+  const firsts = footprints.map(({ firstNs }) => BigInt(firstNs));
+  const lasts = footprints.map(({ lastNs }) => BigInt(lastNs));
+  const request: Request = {
+    traceId,
+    group,
+    transaction,
+    begin: transaction === null ? smallest(firsts) : BigInt(transaction.beginNs),
+    end: transaction === null ? -smallest(lasts.map((ns) => -ns)) : BigInt(transaction.endNs),
+    visits,
+  };
+  for (const footprint of footprints) {
+    visits.set(footprint.variable, visitOf(request, footprint));
+  }
+  return request;
+}
+
+function visitOf(request: Request, footprint: Footprint): Visit {
+  const accesses: Access[] = [];
+  const { variable, signatures } = footprint;
+  const isWhole = !signatures.some(({ undone }) => undone);
+  const visit = { request, footprint, variable, accesses, window: null as Visit['window'] };
+  for (const source of footprint.accesses) {
+    const signature = signatures[source.signature];
+    if (signature === undefined) continue;
+    const { undone } = signature;
+    const ns = BigInt(source.timestampNs);
+    accesses.push({ visit, signature, source, ns, writes: isWrite(signature), undone });
+  }
+  const counted = accesses.filter(({ undone }) => !undone).map(({ ns }) => ns);
+  if (isWhole) visit.window = [BigInt(footprint.firstNs), BigInt(footprint.lastNs)];
+  else if (counted.length > 0) {
+    visit.window = [smallest(counted), -smallest(counted.map((ns) => -ns))];
+  }
+  return visit;
+}
+
+function smallest(list: readonly bigint[]): bigint {
+  return list.reduce((least, ns) => (ns < least ? ns : least));
+}
+
+/** Whether two requests belong to different causal groups, so that nothing orders them. */
+export function areStrangers(a: Request, b: Request): boolean {
+  return a.traceId !== b.traceId && !a.group.includes(b.traceId) && !b.group.includes(a.traceId);
+}
+
+/** Whether the windows of two requests on one variable overlapped. */
+export function windowsOverlap(a: Visit, b: Visit): boolean {
+  if (a.window === null || b.window === null) return false;
+  return a.window[0] <= b.window[1] && b.window[0] <= a.window[1];
+}
+
+/**
+ * The accesses of a request to a variable that counted, apart by process: inside one, each is made
+ * knowing what the one before it saw.
+ */
+export function chainsOf(visit: Visit): readonly (readonly Access[])[] {
+  const chains = new Map<string, Access[]>();
+  for (const access of visit.accesses) {
+    if (access.undone) continue;
+    const { process } = access.signature;
+    const chain = chains.get(process);
+    if (chain === undefined) chains.set(process, [access]);
+    else chain.push(access);
+  }
+  return [...chains.values()];
+}
+
+/** Reads and writes in one step, so that nothing can come between. */
+export function isAtomicUpdate({ signature }: Access): boolean {
+  return signature.access_type === 'AtomicRMW';
+}
+
+/** Whether the request had read the variable before this access. */
+export function hasReadBefore({ visit, source }: Access): boolean {
+  return visit.accesses.some((other) => !other.writes && other.source.order < source.order);
+}

@@ -1,0 +1,303 @@
+import type { Finding, IssueSubject } from '../../domain/finding.ts';
+import type { Footprint } from '../../domain/footprint.ts';
+import { rankOf } from '../../domain/issue.ts';
+import { type JsonValue, stringifyJson } from '../../domain/json.ts';
+import type {
+  CountedFinding,
+  LinkType,
+  ServiceCalls,
+  StoredFinding,
+} from '../../domain/trace-record.ts';
+import type { VariableState } from '../../domain/variable-state.ts';
+import { changedPairs, changeVariable, type PossiblePair } from './variable-sites.ts';
+
+/** What a trace leaves in everything that is counted over all traces. */
+export interface Contribution {
+  readonly footprints: readonly Footprint[];
+  readonly findings: readonly CountedFinding[];
+  readonly calls: readonly ServiceCalls[];
+}
+
+export interface IssueChange {
+  readonly fingerprint: string;
+  /** Null when the change only takes away: the issue is known then. */
+  subject: IssueSubject | null;
+  /** More (or fewer) findings; event pairs behind those inside traces, and possible ones across. */
+  findings: number;
+  pairs: number;
+  tracePairs: number;
+}
+
+export interface CallChange {
+  readonly from: string;
+  readonly to: string;
+  readonly linkType: LinkType;
+  calls: number;
+  traces: number;
+}
+
+/** Where one variable is accessed now, over all traces. */
+export interface VariableSites {
+  /** Null when nobody accesses the variable any more. */
+  readonly state: VariableState | null;
+  /** More (or fewer) pairs of sites that meet across traces, and of those that write at both. */
+  readonly possiblePairs: number;
+  readonly criticalPairs: number;
+}
+
+/** What changes of one variable. */
+export interface VariableChange {
+  /** Null when they stay as they are. */
+  readonly sites: VariableSites | null;
+  /** More (or fewer) findings whose witness is this variable. */
+  readonly findings: number;
+  readonly criticalFindings: number;
+}
+
+/** What changes over all traces when contributions are taken away and added. */
+export interface DerivedChanges {
+  /** Sorted by variable. */
+  readonly variables: ReadonlyMap<string, VariableChange>;
+  /** By fingerprint. */
+  readonly issues: readonly IssueChange[];
+  /** Traces that take part in other findings than before; sorted. */
+  readonly members: readonly string[];
+  /** By services and link type. */
+  readonly calls: readonly CallChange[];
+}
+
+/**
+ * Computes what changes. Sums are sums: any order of changes, however grouped, ends in the same
+ * totals.
+ *
+ * @param variables present states of all variables that the contributions name
+ * @param about what the added findings are about
+ */
+export function changesOf(...contributions: Parameters<typeof changeSteps>): DerivedChanges {
+  const steps = changeSteps(...contributions);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** {@link changesOf} in steps, one variable after the other, for those who must not take long. */
+export function* changeSteps(
+  removed: readonly Contribution[],
+  added: readonly Contribution[],
+  variables: ReadonlyMap<string, VariableState>,
+  about: readonly IssueSubject[],
+): Generator<void, DerivedChanges> {
+  const subjects = new Map(about.map((subject) => [subject.fingerprint, subject]));
+  const issues = new IssueChanges(subjects);
+  const members = new Set<string>();
+  const findings = new Map<string, { all: number; critical: number }>();
+  const tally = (contributions: readonly Contribution[], sign: 1 | -1) => {
+    for (const finding of contributions.flatMap(({ findings }) => findings)) {
+      issues.addFinding(finding, sign);
+      const ofVariable = findings.get(finding.variable) ?? { all: 0, critical: 0 };
+      ofVariable.all += sign;
+      if (finding.isCritical) ofVariable.critical += sign;
+      findings.set(finding.variable, ofVariable);
+      for (const traceId of finding.traceIds) members.add(traceId);
+    }
+  };
+  tally(removed, -1);
+  tally(added, 1);
+  const changed = yield* changedVariables(removed, added, variables, issues, findings);
+  return {
+    variables: changed,
+    issues: issues.sorted(),
+    members: [...members].sort(),
+    calls: changedCalls(removed, added),
+  };
+}
+
+/** Findings of one analysis or comparison as they are stored: one per issue, the best for witness. */
+export function storedFindings(
+  ownerId: string,
+  findings: readonly Finding[],
+  isAcross: boolean,
+): readonly StoredFinding[] {
+  const best = new Map<string, { finding: Finding; rank: number; pairCount: number }>();
+  for (const finding of findings) {
+    const { fingerprint } = finding.subject;
+    const rank = rankOf(finding.subject.scope, finding);
+    const known = best.get(fingerprint);
+    if (known === undefined) best.set(fingerprint, { finding, rank, pairCount: finding.pairCount });
+    else {
+      known.pairCount += finding.pairCount;
+      if (rank < known.rank || (rank === known.rank && isEarlier(finding, known.finding))) {
+        known.finding = finding;
+        known.rank = rank;
+      }
+    }
+  }
+  return [...best].sort(byKey).map(([fingerprint, { finding, rank, pairCount }]) => ({
+    fingerprint,
+    isAcross,
+    variable: finding.witness.variable,
+    isCritical: finding.subject.severity === 'CRITICAL',
+    rank,
+    anomalyClass: finding.anomalyClass,
+    verdict: finding.verdict,
+    pairCount,
+    firstNs: finding.firstNs,
+    lastNs: finding.lastNs,
+    traceIds: [...new Set([ownerId, ...finding.traceIds])].sort(),
+    witness: stringifyJson(finding.witness as unknown as JsonValue, true),
+  }));
+}
+
+function isEarlier(a: Finding, b: Finding): boolean {
+  if (a.firstNs !== b.firstNs) return BigInt(a.firstNs) < BigInt(b.firstNs);
+  const [idA, idB] = [a, b].map(({ witness }) => witness.events.map((event) => event.event_id));
+  return String(idA) < String(idB);
+}
+
+class IssueChanges {
+  readonly #subjects: ReadonlyMap<string, IssueSubject>;
+  readonly #changes = new Map<string, IssueChange>();
+
+  constructor(subjects: ReadonlyMap<string, IssueSubject>) {
+    this.#subjects = subjects;
+  }
+
+  addFinding({ fingerprint, isAcross, pairCount }: CountedFinding, sign: 1 | -1): void {
+    const change = this.#changeOf(fingerprint);
+    if (sign > 0) change.subject ??= this.#subjects.get(fingerprint) ?? null;
+    change.findings += sign;
+    if (!isAcross) change.pairs += sign * pairCount;
+  }
+
+  addPossible(pairs: readonly PossiblePair[]): void {
+    for (const { subject, tracePairs, eventPairs } of pairs) {
+      const change = this.#changeOf(subject.fingerprint);
+      change.tracePairs += tracePairs;
+      change.pairs += eventPairs;
+      if (tracePairs > 0 || eventPairs > 0) change.subject ??= subject;
+    }
+  }
+
+  /** By fingerprint; also those whose sums stay, for their best finding may be another now. */
+  sorted(): readonly IssueChange[] {
+    return [...this.#changes].sort(byKey).map(([, change]) => change);
+  }
+
+  #changeOf(fingerprint: string): IssueChange {
+    let change = this.#changes.get(fingerprint);
+    if (change === undefined) {
+      change = {
+        fingerprint,
+        subject: null,
+        findings: 0,
+        pairs: 0,
+        tracePairs: 0,
+      };
+      this.#changes.set(fingerprint, change);
+    }
+    return change;
+  }
+}
+
+function* changedVariables(
+  removed: readonly Contribution[],
+  added: readonly Contribution[],
+  states: ReadonlyMap<string, VariableState>,
+  issues: IssueChanges,
+  findings: ReadonlyMap<string, { readonly all: number; readonly critical: number }>,
+): Generator<void, Map<string, VariableChange>> {
+  const before = byVariable(removed);
+  const after = byVariable(added);
+  const changed = new Map<string, VariableChange>();
+  const names = new Set([...before.keys(), ...after.keys(), ...findings.keys()]);
+  for (const variable of [...names].sort()) {
+    const ofVariable = findings.get(variable) ?? { all: 0, critical: 0 };
+    const [old, young] = [before.get(variable) ?? [], after.get(variable) ?? []];
+    const isSame = old.length === 0 && young.length === 0;
+    changed.set(variable, {
+      sites: isSame ? null : changedSites(states.get(variable) ?? null, old, young, issues),
+      findings: ofVariable.all,
+      criticalFindings: ofVariable.critical,
+    });
+    yield;
+  }
+  return changed;
+}
+
+function changedSites(
+  state: VariableState | null,
+  removed: readonly Footprint[],
+  added: readonly Footprint[],
+  issues: IssueChanges,
+): VariableSites {
+  const changed = changeVariable(state, removed, added);
+  const next = changed.traces === 0 ? null : changed;
+  const pairs = changedPairs(state, next);
+  issues.addPossible(pairs);
+  const critical = pairs.filter(({ subject }) => subject.severity === 'CRITICAL');
+  return { state: next, possiblePairs: sitePairs(pairs), criticalPairs: sitePairs(critical) };
+}
+
+function sitePairs(pairs: readonly PossiblePair[]): number {
+  return pairs.reduce((sum, pair) => sum + pair.sitePairs, 0);
+}
+
+function byVariable(contributions: readonly Contribution[]): ReadonlyMap<string, Footprint[]> {
+  const footprints = new Map<string, Footprint[]>();
+  for (const footprint of contributions.flatMap((contribution) => contribution.footprints)) {
+    const known = footprints.get(footprint.variable);
+    if (known === undefined) footprints.set(footprint.variable, [footprint]);
+    else known.push(footprint);
+  }
+  return footprints;
+}
+
+function changedCalls(
+  removed: readonly Contribution[],
+  added: readonly Contribution[],
+): readonly CallChange[] {
+  const changes = new Map<string, CallChange>();
+  const tally = (contributions: readonly Contribution[], sign: 1 | -1) => {
+    for (const { from, to, linkType, calls } of contributions.flatMap((each) => each.calls)) {
+      const key = callKey({ from, to, linkType });
+      const change = changes.get(key) ?? { from, to, linkType, calls: 0, traces: 0 };
+      change.calls += sign * calls;
+      change.traces += sign;
+      changes.set(key, change);
+    }
+  };
+  tally(removed, -1);
+  tally(added, 1);
+  return [...changes]
+    .filter(([, { calls, traces }]) => calls !== 0 || traces !== 0)
+    .sort(byKey)
+    .map(([, change]) => change);
+}
+
+/** What an analysis of a trace looked at. */
+export interface Analysed {
+  readonly group: readonly string[];
+  readonly eventCount: number;
+}
+
+/**
+ * The traces whose analysis depends on what is new about one: the members of its group when its
+ * events changed, of both groups when it changed to another.
+ */
+export function concernedBy(before: Analysed, after: Analysed): readonly string[] {
+  const isSame =
+    before.eventCount === after.eventCount &&
+    before.group.length === after.group.length &&
+    before.group.every((id, place) => id === after.group[place]);
+  return isSame ? [] : [...new Set([...before.group, ...after.group])];
+}
+
+/** Names one kind of call; unlike any other's. */
+export function callKey(call: Pick<ServiceCalls, 'from' | 'to' | 'linkType'>): string {
+  return JSON.stringify([call.from, call.to, call.linkType]);
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import type { PairScope } from '../../domain/finding.ts';
+import type { AccessSite } from '../../domain/footprint.ts';
+import { variablePattern } from '../accesses/variables.ts';
+
+const FINGERPRINT_DIGITS = 16;
+
+/**
+ * The name of a finding that stays the same over traces, restarts and instances: 16 hex digits.
+ * Neither instance, id nor time takes part.
+ */
+export function fingerprint(
+  scope: PairScope,
+  variable: string,
+  sites: readonly [AccessSite, AccessSite],
+): string {
+  const texts = [siteText(sites[0]), siteText(sites[1])] as const;
+  return fingerprintOf(scope, variablePattern(variable), sites[0].service, texts);
+}
+
+/** The same, for those who have the parts already. */
+export function fingerprintOf(
+  scope: PairScope,
+  pattern: string,
+  service: string,
+  [one, two]: readonly [string, string],
+): string {
+  const [first, second] = one <= two ? [one, two] : [two, one];
+  const text = JSON.stringify([
+    scope,
+    scope === 'process' ? service : null,
+    pattern,
+    first,
+    second,
+  ]);
+  return createHash('sha256').update(text).digest('hex').slice(0, FINGERPRINT_DIGITS);
+}
+
+/** A text that sorts and tells sites apart. */
+export function siteText({ service, location, access_type: type, locks }: AccessSite): string {
+  const held = locks.map(({ name, mode }) => [name, mode]);
+  return JSON.stringify([service, location, type, held]);
+}

@@ -1,0 +1,58 @@
+import type { IssueSubject, PairScope } from '../../domain/finding.ts';
+import type { AccessSite, FootprintSignature } from '../../domain/footprint.ts';
+import { isAtomic, isWrite } from '../accesses/accesses.ts';
+import { excludeEachOther } from '../accesses/lock-sets.ts';
+import { pairScope, variablePattern } from '../accesses/variables.ts';
+import { severityOf } from '../within/race-detail.ts';
+import { fingerprintOf, siteText } from './fingerprint.ts';
+
+/** A site of an issue, with what names it. */
+export interface SubjectSite {
+  readonly site: AccessSite;
+  readonly text: string;
+}
+
+export function subjectSite({ service, location, access_type, locks }: AccessSite): SubjectSite {
+  const site = { service, location, access_type, locks };
+  return { site, text: siteText(site) };
+}
+
+/** What stays the same of an issue: sorted as its fingerprint sorts. */
+export function issueSubject(
+  scope: PairScope,
+  variable: string,
+  [a, b]: readonly [AccessSite, AccessSite],
+): IssueSubject {
+  return subjectOf(scope, variablePattern(variable), [subjectSite(a), subjectSite(b)]);
+}
+
+/** The same, for those who have the parts already: most of the time goes into making them. */
+export function subjectOf(
+  scope: PairScope,
+  pattern: string,
+  [a, b]: readonly [SubjectSite, SubjectSite],
+): IssueSubject {
+  const [first, second] = a.text <= b.text ? [a, b] : [b, a];
+  const services = [...new Set([first.site.service, second.site.service])];
+  return {
+    fingerprint: fingerprintOf(scope, pattern, a.site.service, [first.text, second.text]),
+    variable: pattern,
+    scope,
+    sites: [first.site, second.site],
+    services: services.filter((name) => name !== '').sort(),
+    severity: severityOf(first.site, second.site),
+  };
+}
+
+/** Whether accesses of two traces can race: may meet, one writes, one is not atomic, no lock between them. */
+export function crossConflict(a: FootprintSignature, b: FootprintSignature): PairScope | null {
+  if (!isWrite(a) && !isWrite(b)) return null;
+  if (isAtomic(a) && isAtomic(b)) return null;
+  if (a.undone || b.undone || excludeEachOther(a.crossLocks, b.crossLocks)) return null;
+  return meetingScope(a, b);
+}
+
+/** Whether accesses of two traces may meet the same variable, and in what scope. */
+export function meetingScope(a: FootprintSignature, b: FootprintSignature): PairScope | null {
+  return pairScope(a.scope, b.scope, a.process === b.process);
+}

@@ -1,0 +1,279 @@
+import { createHash } from 'node:crypto';
+import type { IssueSubject } from '../../domain/finding.ts';
+import type { Footprint, FootprintSignature } from '../../domain/footprint.ts';
+import type {
+  SiteState,
+  ThreadSample,
+  Together,
+  VariableState,
+  VariableSummary,
+} from '../../domain/variable-state.ts';
+import { variablePattern } from '../accesses/variables.ts';
+import { budgets } from '../budgets.ts';
+import { crossConflict, type SubjectSite, subjectOf, subjectSite } from './issue-subject.ts';
+import { addThreads, countThreads, emptyThreads } from './thread-sample.ts';
+
+/** More (or fewer) pairs at sites of a variable that could race because different traces use them. */
+export interface PossiblePair {
+  readonly subject: IssueSubject;
+  /** Pairs of traces of which one uses one site and one the other. */
+  readonly tracePairs: number;
+  /** Pairs of accesses in different traces. */
+  readonly eventPairs: number;
+  /** Pairs of sites that different traces use. */
+  readonly sitePairs: number;
+}
+
+const KEY_DIGITS = 12;
+
+/**
+ * Takes footprints of a variable away and adds others. Every count is exact and does not depend on
+ * the order of changes, as long as there are no more sites than the budget; then the first by key
+ * stay exact and the others are left out. Traces of one causal group count like any others.
+ *
+ * @param removed footprints exactly as they were added
+ */
+export function changeVariable(
+  state: VariableState | null,
+  removed: readonly Footprint[],
+  added: readonly Footprint[],
+): VariableState {
+  const draft = new Draft(state, (added[0] ?? removed[0])?.variable ?? '');
+  for (const footprint of removed) draft.change(footprint, -1);
+  for (const footprint of added) draft.change(footprint, 1);
+  return draft.finish();
+}
+
+/**
+ * What changes of the pairs of sites that could race in different traces (evidence E0), from one
+ * state of a variable to another, sorted by fingerprint. Looks only at sites that the change
+ * touched: those of a hot variable are many, those of one trace few.
+ */
+export function changedPairs(
+  before: VariableState | null,
+  after: VariableState | null,
+): readonly PossiblePair[] {
+  const sites = new Map<string, PairedSite>();
+  for (const state of [before, after]) {
+    for (const [key, { signature }] of Object.entries(state?.sites ?? {})) {
+      sites.set(key, { key, signature, ...subjectSite(signature) });
+    }
+  }
+  const pattern = variablePattern((after ?? before)?.variable ?? '');
+  const touched = [...sites.keys()].filter((key) => before?.sites[key] !== after?.sites[key]);
+  const seen = new Set<string>();
+  const pairs = new Map<string, PossiblePair>();
+  for (const key of touched) {
+    const one = sites.get(key) as PairedSite;
+    seen.add(key);
+    for (const two of sites.values()) {
+      if (two !== one && seen.has(two.key)) continue;
+      const change = changedPair(before, after, pattern, one, two);
+      if (change === null) continue;
+      const { fingerprint } = change.subject;
+      pairs.set(fingerprint, sum(change, pairs.get(fingerprint)));
+    }
+  }
+  return [...pairs].sort(byKey).map(([, pair]) => pair);
+}
+
+interface PairedSite extends SubjectSite {
+  readonly key: string;
+  readonly signature: FootprintSignature;
+}
+
+/** The variable's totals. */
+export function summarizeVariable(state: VariableState): VariableSummary {
+  const signatures = Object.values(state.sites).map(({ signature }) => signature);
+  const services = new Set(signatures.map(({ service }) => service).filter((name) => name !== ''));
+  return {
+    variable: state.variable,
+    access_count: state.accesses,
+    trace_count: state.traces,
+    thread_count: countThreads(state.threads),
+    services: [...services].sort(),
+    access_types: [...new Set(signatures.map(({ access_type }) => access_type))].sort(),
+    complete: state.leftOutFrom === null,
+  };
+}
+
+function changedPair(
+  before: VariableState | null,
+  after: VariableState | null,
+  pattern: string,
+  one: PairedSite,
+  two: PairedSite,
+): PossiblePair | null {
+  const scope = crossConflict(one.signature, two.signature);
+  if (scope === null) return null;
+  const old = pairsAt(before, one.key, two.key);
+  const young = pairsAt(after, one.key, two.key);
+  const tracePairs = young.tracePairs - old.tracePairs;
+  const eventPairs = young.eventPairs - old.eventPairs;
+  if (tracePairs === 0 && eventPairs === 0) return null;
+  const subject = subjectOf(scope, pattern, [one, two]);
+  const sitePairs = Math.sign(young.tracePairs) - Math.sign(old.tracePairs);
+  return { subject, tracePairs, eventPairs, sitePairs };
+}
+
+function sum(pair: PossiblePair, known: PossiblePair | undefined): PossiblePair {
+  return {
+    subject: pair.subject,
+    tracePairs: pair.tracePairs + (known?.tracePairs ?? 0),
+    eventPairs: pair.eventPairs + (known?.eventPairs ?? 0),
+    sitePairs: pair.sitePairs + (known?.sitePairs ?? 0),
+  };
+}
+
+type Counted = Pick<PossiblePair, 'tracePairs' | 'eventPairs'>;
+
+/** Pairs of different traces: all pairs, without a trace paired with itself, each once. */
+function pairsAt(state: VariableState | null, key: string, otherKey: string): Counted {
+  const [one, two] = [state?.sites[key], state?.sites[otherKey]];
+  if (state === null || one === undefined || two === undefined) {
+    return { tracePairs: 0, eventPairs: 0 };
+  }
+  const [both, products] = state.together[pairKey(key, otherKey)] ?? [0, 0];
+  if (one === two) {
+    return {
+      tracePairs: (one.traces * (one.traces - 1)) / 2,
+      eventPairs: (one.accesses * one.accesses - products) / 2,
+    };
+  }
+  return {
+    tracePairs: one.traces * two.traces - both - (both * (both - 1)) / 2,
+    eventPairs: one.accesses * two.accesses - products,
+  };
+}
+
+class Draft {
+  readonly #variable: string;
+  readonly #sites: Map<string, SiteState>;
+  readonly #together: Map<string, Together>;
+  #threads: ThreadSample;
+  #traces: number;
+  #accesses: number;
+  #leftOutFrom: string | null;
+
+  constructor(state: VariableState | null, variable: string) {
+    this.#variable = state?.variable ?? variable;
+    this.#sites = new Map(Object.entries(state?.sites ?? {}));
+    this.#together = new Map(Object.entries(state?.together ?? {}));
+    this.#threads = state?.threads ?? emptyThreads;
+    this.#traces = state?.traces ?? 0;
+    this.#accesses = state?.accesses ?? 0;
+    this.#leftOutFrom = state?.leftOutFrom ?? null;
+  }
+
+  change(footprint: Footprint, sign: 1 | -1): void {
+    this.#traces += sign;
+    const counts = new Map<string, number>();
+    for (const signature of footprint.signatures) {
+      this.#accesses += sign * signature.count;
+      const site = siteOf(signature);
+      const key = createHash('sha256')
+        .update(JSON.stringify(site))
+        .digest('hex')
+        .slice(0, KEY_DIGITS);
+      if (this.#isLeftOut(key)) continue;
+      if (!counts.has(key)) this.#changeSite(key, site, footprint, sign);
+      counts.set(key, (counts.get(key) ?? 0) + signature.count);
+    }
+    for (const [key, count] of counts) this.#changeAccesses(key, sign * count);
+    this.#changeTogether(counts, sign);
+    this.#threads = addThreads(this.#threads, threadsOf(footprint), sign);
+    this.#leaveOut();
+  }
+
+  finish(): VariableState {
+    return {
+      variable: this.#variable,
+      traces: this.#traces,
+      accesses: this.#accesses,
+      sites: Object.fromEntries([...this.#sites].sort(byKey)),
+      together: Object.fromEntries([...this.#together].sort(byKey)),
+      leftOutFrom: this.#leftOutFrom,
+      threads: this.#threads,
+    };
+  }
+
+  #isLeftOut(key: string): boolean {
+    return this.#leftOutFrom !== null && key >= this.#leftOutFrom;
+  }
+
+  #changeSite(
+    key: string,
+    signature: FootprintSignature,
+    footprint: Footprint,
+    sign: 1 | -1,
+  ): void {
+    const known = this.#sites.get(key);
+    const traces = (known?.traces ?? 0) + sign;
+    this.#sites.set(key, {
+      signature,
+      traces,
+      accesses: known?.accesses ?? 0,
+      firstNs: earlier(known?.firstNs ?? footprint.firstNs, footprint.firstNs),
+      lastNs: later(known?.lastNs ?? footprint.lastNs, footprint.lastNs),
+    });
+  }
+
+  #changeAccesses(key: string, change: number): void {
+    const site = this.#sites.get(key) as SiteState;
+    if (site.traces === 0) this.#sites.delete(key);
+    else this.#sites.set(key, { ...site, accesses: site.accesses + change });
+  }
+
+  #changeTogether(counts: ReadonlyMap<string, number>, sign: 1 | -1): void {
+    const list = [...counts];
+    list.forEach(([one, count], place) => {
+      for (const [two, otherCount] of list.slice(place)) {
+        const key = pairKey(one, two);
+        const [traces, products] = this.#together.get(key) ?? [0, 0];
+        if (traces + sign === 0) this.#together.delete(key);
+        else this.#together.set(key, [traces + sign, products + sign * count * otherCount]);
+      }
+    });
+  }
+
+  /** Keeps the first sites by key, so that what stays does not depend on the order of changes. */
+  #leaveOut(): void {
+    while (this.#sites.size > budgets.sitesPerVariable) {
+      const last = [...this.#sites.keys()].reduce((a, b) => (a > b ? a : b));
+      this.#leftOutFrom = last;
+      this.#sites.delete(last);
+      this.#together.delete(pairKey(last, last));
+      for (const key of this.#sites.keys()) this.#together.delete(pairKey(key, last));
+    }
+  }
+}
+
+/** Without what differs between traces; whose memory it is does not matter for a shared variable. */
+function siteOf(signature: FootprintSignature): FootprintSignature {
+  const { service, location, access_type, locks, scope, crossLocks, undone } = signature;
+  const process = scope === 'shared' ? '' : signature.process;
+  return { service, location, access_type, locks, scope, process, crossLocks, undone, count: 0 };
+}
+
+function threadsOf({ accesses, signatures }: Footprint): readonly string[] {
+  const names = accesses.map(({ thread, signature }) =>
+    JSON.stringify([signatures[signature]?.process ?? '', thread]),
+  );
+  return [...new Set(names)];
+}
+
+function pairKey(one: string, two: string): string {
+  return one <= two ? `${one} ${two}` : `${two} ${one}`;
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+function earlier(a: string, b: string): string {
+  return BigInt(a) <= BigInt(b) ? a : b;
+}
+
+function later(a: string, b: string): string {
+  return BigInt(a) >= BigInt(b) ? a : b;
+}

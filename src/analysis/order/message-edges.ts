@@ -1,0 +1,70 @@
+import type { TraceEvent } from '../../domain/event.ts';
+import type { EdgeList } from './edges.ts';
+import type { EventIndex } from './event-index.ts';
+import { Interner } from './interner.ts';
+import type { Strand, StrandIndex } from './strands.ts';
+
+/**
+ * Adds an edge for every increase of a foreign component (c, k) in a strand's causality vectors:
+ * from the last event of c's strand with a counter of at most k. Inside a trace c must belong to
+ * one strand alone: SDK counters start anew in every request under the same `service#instance`.
+ */
+export function addMessageEdges(
+  index: EventIndex,
+  { strands }: StrandIndex,
+  edges: EdgeList,
+): void {
+  const names = new Interner();
+  const owners = componentOwners(strands, names);
+  if (owners.size < 2) return;
+  for (const strand of strands) {
+    const component = strandComponent(strand);
+    const own = component === null ? -1 : names.find(component);
+    const known = new Map<number, number>();
+    for (const event of strand.events) {
+      for (const [name, counter] of (index.events[event] as TraceEvent).vector) {
+        const foreign = names.find(`${strand.trace} ${name}`);
+        if (foreign < 0 || foreign === own) continue;
+        if (counter <= (known.get(foreign) ?? 0)) continue;
+        known.set(foreign, counter);
+        const owner = owners.get(foreign) ?? null;
+        if (owner === null || !owner.countsAsComponent) continue;
+        const sent = lastWithCounter(owner, counter);
+        if (sent >= 0) edges.add(sent, event, 'message', 'high');
+      }
+    }
+  }
+}
+
+/** The last event of a strand whose own counter is at most `counter`, or -1. */
+export function lastWithCounter({ events, counters }: Strand, counter: number): number {
+  if (counters === null) return -1;
+  let low = 0;
+  let high = counters.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((counters[middle] as number) > counter) high = middle;
+    else low = middle + 1;
+  }
+  return low === 0 ? -1 : (events[low - 1] as number);
+}
+
+/** The strand of each component with an instance; null where several strands share it. */
+function componentOwners(
+  strands: readonly Strand[],
+  names: Interner,
+): ReadonlyMap<number, Strand | null> {
+  const owners = new Map<number, Strand | null>();
+  for (const strand of strands) {
+    const name = strandComponent(strand);
+    if (name === null) continue;
+    const component = names.intern(name);
+    owners.set(component, owners.has(component) ? null : strand);
+  }
+  return owners;
+}
+
+/** A strand's `service#instance` inside its trace. */
+function strandComponent({ trace, service, instance }: Strand): string | null {
+  return instance === null ? null : `${trace} ${service}#${instance}`;
+}

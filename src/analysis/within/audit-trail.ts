@@ -1,0 +1,75 @@
+import type { AccessType } from '../../domain/event-kind.ts';
+import type { StateChange, VariableAccesses } from '../accesses/accesses.ts';
+import { budgets } from '../budgets.ts';
+import type { CausalOrder } from '../order/order.ts';
+import { type ScanMeter, scanRaces } from './race-scan.ts';
+import type { RaceSearch } from './races.ts';
+
+/** One line of an audit trail. Members are wire names. */
+export interface AuditedAccess {
+  readonly event_id: string;
+  readonly timestamp: string;
+  readonly thread_id: string;
+  readonly service_name: string;
+  readonly access_type: AccessType;
+  readonly old_value: unknown;
+  readonly new_value: unknown;
+  readonly location: string;
+  /** The access before this one in the list happens before it; true for the first. */
+  readonly has_causal_link_to_previous: boolean;
+  /** It races with an access earlier in the list, by the same rule as every other finding. */
+  readonly is_race: boolean;
+}
+
+/**
+ * The accesses to each variable of a group, by variable name. Inside a list the order is that of
+ * time, except where causality is known to differ.
+ */
+export function auditTrails(
+  order: CausalOrder,
+  { variables, racing }: RaceSearch,
+): ReadonlyMap<string, readonly AuditedAccess[]> {
+  const meter = { comparisons: budgets.raceComparisons };
+  for (const accesses of variables) {
+    // The search for pairs of sites ended early here.
+    if (!accesses.isWhole) addRacing(order, accesses, racing, meter);
+  }
+  return new Map(
+    variables.map((accesses) => [accesses.variable, auditAccesses(order, accesses, racing)]),
+  );
+}
+
+function addRacing(
+  order: CausalOrder,
+  accesses: VariableAccesses,
+  racing: Uint8Array,
+  meter: ScanMeter,
+): void {
+  scanRaces(order, accesses, meter, ({ later }) => {
+    racing[later] = 1;
+    return 'access-done';
+  });
+}
+
+function auditAccesses(
+  order: CausalOrder,
+  accesses: VariableAccesses,
+  racing: Uint8Array,
+): readonly AuditedAccess[] {
+  return accesses.events.map((number, place): AuditedAccess => {
+    const { id, timestamp, metadata, payload } = order.events[number] as StateChange;
+    const previous = accesses.events[place - 1];
+    return {
+      event_id: id,
+      timestamp,
+      thread_id: metadata.thread_id,
+      service_name: metadata.service_name,
+      access_type: payload.access_type,
+      old_value: payload.old_value ?? null,
+      new_value: payload.new_value ?? null,
+      location: payload.location,
+      has_causal_link_to_previous: previous === undefined || order.must.precedes(previous, number),
+      is_race: racing[number] === 1,
+    };
+  });
+}

@@ -1,0 +1,106 @@
+import type { TraceEvent } from '../../domain/event.ts';
+import {
+  conflictScope,
+  type Signature,
+  type StateChange,
+  type VariableAccesses,
+} from '../accesses/accesses.ts';
+import { valueText } from '../accesses/value-text.ts';
+import { budgets } from '../budgets.ts';
+import type { CausalOrder } from '../order/order.ts';
+
+/** Two writes that started from the same value, so that the second undid the first. */
+export interface LostUpdate {
+  readonly first: number;
+  readonly firstSignature: number;
+  readonly second: number;
+  readonly secondSignature: number;
+  /**
+   * Both are of one strand: branches of one request that share an SDK context look like a chain,
+   * and only the values give them away.
+   */
+  readonly sameStrand: boolean;
+}
+
+/**
+ * Lost updates of one variable that values prove: two plain writes with the same base value
+ * (`old_value`, not null), on one strand or racing, and nothing wrote that value between. Writes
+ * of an attempt that the strand then aborted do not count.
+ */
+export function findLostUpdates(
+  order: CausalOrder,
+  aborts: Aborts,
+  { events, signatureOf, signatures }: VariableAccesses,
+): readonly LostUpdate[] {
+  const found: LostUpdate[] = [];
+  /** Places of writes by the value they started from, since that value was last written. */
+  const writers = new Map<string, number[]>();
+  for (let place = 0; place < events.length; place += 1) {
+    const second = events[place] as number;
+    const { payload } = order.events[second] as StateChange;
+    if (payload.access_type === 'Read' || payload.access_type === 'AtomicRead') continue;
+    const base = payload.old_value ?? null;
+    if (payload.access_type === 'Write' && base !== null) {
+      const key = valueText(base);
+      const earlier = writers.get(key);
+      if (earlier === undefined) writers.set(key, [place]);
+      else {
+        const secondSignature = signatureOf[place] as number;
+        for (const other of earlier) {
+          const first = events[other] as number;
+          const firstSignature = signatureOf[other] as number;
+          const sameStrand = order.strandOf[first] === order.strandOf[second];
+          const isLost = sameStrand
+            ? !isRetry(order, aborts, first, second)
+            : canMeet(signatures, firstSignature, secondSignature) &&
+              order.must.concurrent(first, second);
+          if (isLost) found.push({ first, firstSignature, second, secondSignature, sameStrand });
+        }
+        if (earlier.length < budgets.staleWriters) earlier.push(place);
+      }
+    }
+    if (writers.size > 0) writers.delete(valueText(payload.new_value ?? null));
+  }
+  return found;
+}
+
+/** Equal values in what may be two variables prove nothing. */
+function canMeet(signatures: readonly Signature[], first: number, second: number): boolean {
+  const scope = conflictScope(signatures[first] as Signature, signatures[second] as Signature);
+  return scope !== null && scope !== 'unknown';
+}
+
+/** Whether the strand gave up its first attempt before it wrote again. */
+function isRetry(order: CausalOrder, aborts: Aborts, first: number, second: number): boolean {
+  const places = aborts.get(order.strandOf[first] as number) ?? [];
+  return hasBetween(places, order.placeOf[first] as number, order.placeOf[second] as number);
+}
+
+/** Places of `transaction.abort` markers by strand, rising. */
+export type Aborts = ReadonlyMap<number, readonly number[]>;
+
+export function abortPlaces(order: CausalOrder): Aborts {
+  const places = new Map<number, number[]>();
+  for (const number of order.sequence) {
+    const event = order.events[number] as TraceEvent;
+    if (event.kind !== 'Custom' || event.payload.name !== 'transaction.abort') continue;
+    const strand = order.strandOf[number] as number;
+    const place = order.placeOf[number] as number;
+    const known = places.get(strand);
+    if (known === undefined) places.set(strand, [place]);
+    else known.push(place);
+  }
+  return places;
+}
+
+/** Whether a rising list has a number between two others. */
+function hasBetween(numbers: readonly number[], from: number, to: number): boolean {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] as number) > from) high = middle;
+    else low = middle + 1;
+  }
+  return (numbers[low] ?? to) < to;
+}

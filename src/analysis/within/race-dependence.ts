@@ -1,0 +1,54 @@
+import type { StateChange } from '../accesses/accesses.ts';
+import { budgets } from '../budgets.ts';
+import type { CausalOrder } from '../order/order.ts';
+import type { RacePair } from './race-table.ts';
+
+/** A racing read: its place in its strand, and that of its pair in the list. */
+interface RacingRead {
+  readonly at: number;
+  readonly pair: number;
+}
+
+const readTypes: ReadonlySet<string> = new Set(['Read', 'AtomicRead', 'AtomicRMW']);
+
+/**
+ * For each pair of sites the places of those on which it may depend: before one of its two events,
+ * the same strand read something in a race with the strand of the other event, and might have gone
+ * another way with another value. Only the first race of an execution is sure to be one (Mathur,
+ * Kini & Viswanathan, What happens-after the first race?, OOPSLA 2018).
+ */
+export function raceDependences(
+  { events, strandOf, placeOf }: CausalOrder,
+  pairs: readonly RacePair[],
+): readonly (readonly number[])[] {
+  const strandsOf = (event: number, other: number) => `${strandOf[event]} ${strandOf[other]}`;
+  const reads = new Map<string, RacingRead[]>();
+  pairs.forEach((pair, number) => {
+    for (const [event, other] of bothWays(pair)) {
+      if (!readTypes.has((events[event] as StateChange).payload.access_type)) continue;
+      const key = strandsOf(event, other);
+      const known = reads.get(key) ?? [];
+      known.push({ at: placeOf[event] as number, pair: number });
+      reads.set(key, known);
+    }
+  });
+  for (const list of reads.values()) list.sort((a, b) => a.at - b.at || a.pair - b.pair);
+  return pairs.map((pair, number) => {
+    const found = new Set<number>();
+    for (const [event, other] of bothWays(pair)) {
+      for (const read of reads.get(strandsOf(event, other)) ?? []) {
+        if (read.at >= (placeOf[event] as number)) break;
+        if (found.size === budgets.raceDependences) break;
+        if (read.pair !== number) found.add(read.pair);
+      }
+    }
+    return [...found].sort((a, b) => a - b);
+  });
+}
+
+function bothWays({ witness: { earlier, later } }: RacePair): readonly [number, number][] {
+  return [
+    [earlier, later],
+    [later, earlier],
+  ];
+}

@@ -1,0 +1,249 @@
+import { conflictScope, isWrite, type VariableAccesses } from '../accesses/accesses.ts';
+import type { CausalOrder } from '../order/order.ts';
+
+/**
+ * Accesses that race with one later access: the end of a chain of accesses, of which each happens
+ * before the next.
+ */
+export interface RacingChain {
+  readonly earlierSignature: number;
+  readonly laterSignature: number;
+  readonly chain: readonly number[];
+  /** First place in the chain that races. */
+  readonly from: number;
+  /** First place that races also if the order of locks counts (not before {@link from}). */
+  readonly observedFrom: number;
+  readonly later: number;
+}
+
+/** What to do next: go on, or leave this pair of signatures, this access or all of it alone. */
+export type ScanStep = 'continue' | 'pair-done' | 'access-done' | 'done';
+
+/** Tests still allowed; shared by all variables of a group. */
+export interface ScanMeter {
+  comparisons: number;
+}
+
+/** Pairs of a strand and a signature whose state is kept; what is not kept is looked at again. */
+const WATERMARKS_KEPT = 1_000_000;
+
+/** Up to so many chains looking at all of them again is cheaper than to know what was seen. */
+const CHAINS_WITHOUT_WATERMARK = 4;
+
+/**
+ * Finds every racing pair of one variable: each access, along the topological sequence, against
+ * the accesses before it. The accesses of a signature are kept as chains, so that those which race
+ * with an access are the ends of chains, found by halving; and what was once ordered before a strand
+ * is not looked at again from there (analysis.md 3.4, with counts).
+ *
+ * @returns false when the meter ran out.
+ */
+export function scanRaces(
+  order: CausalOrder,
+  accesses: VariableAccesses,
+  meter: ScanMeter,
+  onRace: (race: RacingChain) => ScanStep,
+): boolean {
+  const { events, signatureOf, signatures } = accesses;
+  if (!canRace(order, accesses)) return true;
+  const room = { watermarks: WATERMARKS_KEPT };
+  const histories = signatures.map(() => new History(order, room));
+  const partners: (number[] | undefined)[] = [];
+  for (let place = 0; place < events.length; place += 1) {
+    const later = events[place] as number;
+    const laterSignature = signatureOf[place] as number;
+    let own = partners[laterSignature];
+    if (own === undefined) {
+      const signature = signatures[laterSignature] as (typeof signatures)[number];
+      meter.comparisons -= signatures.length;
+      own = [...signatures.keys()].filter(
+        (other) =>
+          conflictScope(signatures[other] as (typeof signatures)[number], signature) !== null,
+      );
+      partners[laterSignature] = own;
+    }
+    let kept = 0;
+    let slot = 0;
+    for (let isDone = false; slot < own.length && !isDone; slot += 1) {
+      const earlierSignature = own[slot] as number;
+      const history = histories[earlierSignature] as History;
+      const step = history.compare(later, meter, (chain, from, observedFrom) =>
+        onRace({ earlierSignature, laterSignature, chain, from, observedFrom, later }),
+      );
+      if (meter.comparisons < 0) return false;
+      if (step === 'done') return true;
+      isDone = step === 'access-done';
+      if (step === 'pair-done') continue;
+      own[kept] = earlierSignature;
+      kept += 1;
+    }
+    if (kept < slot) own.splice(kept, slot - kept);
+    (histories[laterSignature] as History).append(later);
+  }
+  return true;
+}
+
+/** A quick no: one strand alone, or nothing written. */
+function canRace({ strandOf }: CausalOrder, { events, signatures }: VariableAccesses): boolean {
+  const first = strandOf[events[0] as number];
+  if (events.every((event) => strandOf[event] === first)) return false;
+  return signatures.some(isWrite);
+}
+
+/** What one strand still has to look at in a {@link History}. */
+interface Watermark {
+  /** Appends looked at. */
+  seen: number;
+  /** Chains that had accesses which race with the strand's last access. */
+  open: number[];
+}
+
+/** All accesses of one signature so far, as chains. */
+class History {
+  readonly #order: CausalOrder;
+  readonly #room: { watermarks: number };
+  readonly #chains: number[][] = [];
+  /** The chain of each append. */
+  readonly #appends: number[] = [];
+  readonly #watermarks = new Map<number, Watermark>();
+  /** An access after the first `seen` appends, all of them: who is after it need not look there. */
+  #barrier: { event: number; seen: number } | null = null;
+  readonly #queue = new ChainQueue();
+  readonly #chainOfStrand = new Map<number, number>();
+  #stamp = 0;
+  readonly #stamps: number[] = [];
+
+  /** @param room how many watermarks all histories together may still keep */
+  constructor(order: CausalOrder, room: { watermarks: number }) {
+    this.#order = order;
+    this.#room = room;
+  }
+
+  append(event: number): void {
+    const strand = this.#order.strandOf[event] as number;
+    const own = this.#chainOfStrand.get(strand) ?? -1;
+    let chain = this.#continues(own, event) ? own : this.#queue.oldest();
+    if (!this.#continues(chain, event)) {
+      chain = this.#chains.length;
+      this.#chains.push([]);
+      this.#stamps.push(0);
+    }
+    this.#chains[chain]?.push(event);
+    this.#chainOfStrand.set(strand, chain);
+    this.#queue.touch(chain);
+    this.#appends.push(chain);
+  }
+
+  compare(
+    later: number,
+    meter: ScanMeter,
+    onChain: (chain: readonly number[], from: number, observedFrom: number) => ScanStep,
+  ): ScanStep {
+    const { must, observed, strandOf } = this.#order;
+    const strand = strandOf[later] as number;
+    meter.comparisons -= 1;
+    if (this.#appends.length === 0) return 'continue';
+    const isSmall = this.#chains.length <= CHAINS_WITHOUT_WATERMARK;
+    const kept = isSmall ? undefined : this.#watermarks.get(strand);
+    const mark = kept ?? this.#newMark(later);
+    const candidates = this.#candidates(mark);
+    const open: number[] = [];
+    let step: ScanStep = 'continue';
+    let looked = 0;
+    for (; looked < candidates.length && step === 'continue'; looked += 1) {
+      const number = candidates[looked] as number;
+      const chain = this.#chains[number] as number[];
+      meter.comparisons -= 1;
+      const from = prefix(chain, 0, (event) => must.precedes(event, later));
+      if (from === chain.length) continue;
+      open.push(number);
+      const observedFrom =
+        observed === must ? from : prefix(chain, from, (event) => observed.precedes(event, later));
+      step = onChain(chain, from, observedFrom);
+    }
+    for (; looked < candidates.length; looked += 1) open.push(candidates[looked] as number);
+    mark.seen = this.#appends.length;
+    mark.open = open;
+    if (open.length === 0) this.#barrier = { event: later, seen: mark.seen };
+    if (kept === undefined && !isSmall && this.#room.watermarks > 0) {
+      this.#room.watermarks -= 1;
+      this.#watermarks.set(strand, mark);
+    }
+    return step;
+  }
+
+  #newMark(later: number): Watermark {
+    const barrier = this.#barrier;
+    const isAfter = barrier !== null && this.#order.must.precedes(barrier.event, later);
+    return { seen: isAfter ? barrier.seen : 0, open: [] };
+  }
+
+  /** The chains that have something which the strand has not seen ordered, each once. */
+  #candidates({ seen, open }: Watermark): readonly number[] {
+    const fresh = this.#appends.length - seen;
+    if (fresh === 0) return open;
+    if (fresh >= this.#chains.length) return [...this.#chains.keys()];
+    this.#stamp += 1;
+    const candidates: number[] = [];
+    const add = (chain: number) => {
+      if (this.#stamps[chain] === this.#stamp) return;
+      this.#stamps[chain] = this.#stamp;
+      candidates.push(chain);
+    };
+    open.forEach(add);
+    for (let append = seen; append < this.#appends.length; append += 1) {
+      add(this.#appends[append] as number);
+    }
+    return candidates;
+  }
+
+  #continues(chain: number, event: number): boolean {
+    const last = this.#chains[chain]?.at(-1);
+    return last !== undefined && this.#order.must.precedes(last, event);
+  }
+}
+
+/** How many events from `start` on, up to the first that is not, are before something. */
+function prefix(
+  chain: readonly number[],
+  start: number,
+  isBefore: (event: number) => boolean,
+): number {
+  if (isBefore(chain[chain.length - 1] as number)) return chain.length;
+  let low = start;
+  let high = chain.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(chain[middle] as number)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Chains by last use, the one unused for longest first: the likeliest to end before a new access. */
+class ChainQueue {
+  readonly #next: number[] = [];
+  readonly #previous: number[] = [];
+  #first = -1;
+  #last = -1;
+
+  oldest(): number {
+    return this.#first;
+  }
+
+  touch(chain: number): void {
+    if (chain === this.#last) return;
+    if (chain < this.#next.length) {
+      const next = this.#next[chain] as number;
+      const previous = this.#previous[chain] as number;
+      if (previous >= 0) this.#next[previous] = next;
+      else this.#first = next;
+      this.#previous[next] = previous;
+    }
+    this.#next[chain] = -1;
+    this.#previous[chain] = this.#last;
+    if (this.#last >= 0) this.#next[this.#last] = chain;
+    else this.#first = chain;
+    this.#last = chain;
+  }
+}

@@ -1,0 +1,100 @@
+import type { PairScope } from '../../domain/finding.ts';
+import type { Signature } from '../accesses/accesses.ts';
+import { budgets } from '../budgets.ts';
+import { PairInterner } from '../order/interner.ts';
+
+/** Two events that show a race; `earlier` comes first in the topological sequence. */
+export interface WitnessPair {
+  readonly earlier: number;
+  readonly later: number;
+  /** Unordered also if the order of locks counts. */
+  readonly confirmed: boolean;
+}
+
+/** All that is counted of one pair of access sites of one variable. */
+export interface RacePair {
+  readonly variable: string;
+  /** The site with the smaller number, as in {@link b} any one signature of it. */
+  readonly a: Signature;
+  readonly b: Signature;
+  readonly scope: PairScope;
+  /** Racing event pairs. */
+  count: number;
+  isConfirmed: boolean;
+  /** Values prove a lost update. */
+  isProven: boolean;
+  witness: WitnessPair;
+}
+
+const scopes: readonly PairScope[] = ['shared', 'process', 'unknown'];
+
+/** The pairs of sites that race, one entry each. */
+export class RaceTable {
+  readonly pairs: RacePair[] = [];
+  /** Racing event pairs counted, over all pairs of sites. */
+  total = 0;
+  /** Sites do not name their variable, so pairs are told apart per variable. */
+  #variable = '';
+  #isOverfull = false;
+  #numbers = new PairInterner();
+  readonly #byNumber = new Map<number, RacePair>();
+
+  /** Some pairs were not counted. */
+  get isCapped(): boolean {
+    return this.total >= budgets.racePairs || this.#isOverfull;
+  }
+
+  /** The entry of two sites, made when it is missing; null when there is no room for another. */
+  pairOf(variable: string, a: Signature, b: Signature, scope: PairScope): RacePair | null {
+    if (variable !== this.#variable) {
+      this.#variable = variable;
+      this.#numbers = new PairInterner();
+      this.#byNumber.clear();
+    }
+    const [first, second] = a.site <= b.site ? [a, b] : [b, a];
+    const sites = this.#numbers.intern(first.site, second.site);
+    const number = sites * scopes.length + scopes.indexOf(scope);
+    const known = this.#byNumber.get(number);
+    if (known !== undefined) return known;
+    const isFull = this.#byNumber.size >= budgets.racePairSitesOfVariable;
+    if (isFull || this.pairs.length >= budgets.racePairSites) {
+      this.#isOverfull = true;
+      return null;
+    }
+    const pair: RacePair = {
+      variable,
+      a: first,
+      b: second,
+      scope,
+      count: 0,
+      isConfirmed: false,
+      isProven: false,
+      witness: { earlier: -1, later: -1, confirmed: false },
+    };
+    this.#byNumber.set(number, pair);
+    this.pairs.push(pair);
+    return pair;
+  }
+
+  /** Counts racing event pairs; the first confirmed one is kept as witness, else the first. */
+  add(pair: RacePair, count: number, witness: WitnessPair): void {
+    pair.count += count;
+    this.total += count;
+    const isBetter = witness.confirmed && !pair.witness.confirmed;
+    if ((pair.witness.earlier < 0 || isBetter) && !pair.isProven) pair.witness = witness;
+    pair.isConfirmed ||= witness.confirmed;
+  }
+
+  /** Notes that values prove a lost update; the first proof becomes the witness. */
+  prove(pair: RacePair, witness: WitnessPair): void {
+    if (!pair.isProven) pair.witness = witness;
+    pair.isProven = true;
+  }
+
+  /** Counts proven pairs once that a scan which was cut short did not come to. */
+  settle(): void {
+    for (const pair of this.pairs) {
+      if (pair.count === 0) this.add(pair, 1, pair.witness);
+    }
+  }
+}

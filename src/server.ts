@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { Analyser } from './analyser/analyser.ts';
-import { WorkerThread } from './analyser/worker-thread.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import { openAudit } from './audit/open.ts';
 import type { LineOutput } from './audit/stream-sink.ts';
@@ -23,6 +22,7 @@ import { openPostgresStorage } from './storage/postgres/open.ts';
 import { Retention } from './storage/retention.ts';
 import type { Storage } from './storage/storage.ts';
 import { packageVersion } from './version.ts';
+import { WorkerThread } from './worker/worker-thread.ts';
 
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:8080`. */

@@ -4,13 +4,13 @@ import { RacewayError } from '../domain/errors.ts';
 import type { TraceRecord } from '../domain/trace-record.ts';
 import type { ClaimedComparison, ClaimedTrace, Meeting } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { ComparisonWork, TraceWork } from '../worker/worker-task.ts';
+import { WorkerThread } from '../worker/worker-thread.ts';
 import { ComparisonLoader } from './comparison-loader.ts';
 import { loadGroup } from './group-loader.ts';
 import { Pace } from './pace.ts';
 import { Setbacks } from './setbacks.ts';
 import { TraceReader, type TraceReading } from './trace-reader.ts';
-import type { ComparisonWork, TraceWork } from './worker-task.ts';
-import { WorkerThread } from './worker-thread.ts';
 
 /** What the analyser tells the log. */
 export interface AnalyserLog {

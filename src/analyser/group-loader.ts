@@ -3,7 +3,7 @@ import { type EventRecord, eventCharacters } from '../domain/event.ts';
 import { isLastPage } from '../storage/event-page.ts';
 import { Pauses } from '../storage/pauses.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { GroupEvents } from './worker-task.ts';
+import type { GroupEvents } from '../worker/worker-task.ts';
 
 /** Events read from the storage at once. */
 const EVENTS_PER_READ = 1000;

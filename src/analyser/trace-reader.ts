@@ -4,9 +4,9 @@ import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import type { EventRecord } from '../domain/event.ts';
 import { Pauses } from '../storage/pauses.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { WorkerThread } from '../worker/worker-thread.ts';
 import { loadGroup } from './group-loader.ts';
 import { Slots } from './slots.ts';
-import type { WorkerThread } from './worker-thread.ts';
 
 /** Reports made at once: each may hold all events of a causal group, and one thread makes them. */
 const REPORTS_AT_ONCE = 2;

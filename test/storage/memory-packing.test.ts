@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WorkerThread } from '../../src/analyser/worker-thread.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
 import { type Bundle, packAll } from '../../src/storage/memory/packing.ts';
+import { WorkerThread } from '../../src/worker/worker-thread.ts';
 import { records, wireEvent } from '../support/events.ts';
 
 const mebibyte = 1024 * 1024;

@@ -17,7 +17,7 @@ import { type KeyChange, KeyRing } from './keys/key-ring.ts';
 import { KeyUsage } from './keys/key-usage.ts';
 import { standardOutputLines } from './log.ts';
 import { GroupCommit } from './storage/group-commit.ts';
-import { openMemoryStorage } from './storage/memory/memory.ts';
+import { openMemoryStorage } from './storage/memory/memory-storage.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
 import { Retention } from './storage/retention.ts';
 import type { Storage } from './storage/storage.ts';

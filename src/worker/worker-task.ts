@@ -3,7 +3,7 @@ import { type AnalysisSwitches, comparisonOf, recordOf } from '../analysis/trace
 import { decodeEvents, type EventRecord } from '../domain/event.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import type { ComparisonRecord, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
-import { type Bundle, packAll } from '../storage/memory/packing.ts';
+import { type Bundle, packAll } from '../storage/memory/bytes/packing.ts';
 
 /** A trace with the stored events of its causal group. */
 export interface GroupEvents {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import type { EventRecord } from '../../src/domain/event.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import {

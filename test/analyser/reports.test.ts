@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import { traceReport } from '../../src/analysis/trace-report.ts';
 import { decodeEvents } from '../../src/domain/event.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { access, records, wireEvent } from '../support/events.ts';
 import { storageWith } from '../support/storage-with.ts';

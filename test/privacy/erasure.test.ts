@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
-import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { eraseTraces } from '../../src/storage/postgres/erasure.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { PostgresPool } from '../../src/storage/postgres/pool.ts';

@@ -10,7 +10,7 @@ import { uploadExport } from '../../src/cli/import-stream.ts';
 import type { Server } from '../../src/cli/server-client.ts';
 import { linesOf } from '../../src/cli/transfer.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll, derivedSnapshot } from '../support/analyser.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesOfInterned, Interned } from '../../src/storage/memory/interned.ts';
+import { bytesOfInterned, Interned } from '../../src/storage/memory/bytes/interned.ts';
 
 test('a value has one number for as long as it is used', () => {
   const texts = new Interned<string>();

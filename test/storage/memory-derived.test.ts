@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { analyseAll } from '../support/analyser.ts';
 import { access, records, wireEvent } from '../support/events.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
 const SITES = 32;
-/** An issue takes more on the heap; see src/storage/memory/issue-book.ts. */
+/** An issue takes more on the heap; see src/storage/memory/derived/issue-book.ts. */
 const ISSUE_BYTES_LEAST = 500;
 
 test('issues count towards the memory, and leave it with their traces', async () => {

@@ -5,14 +5,14 @@ import { RacewayError } from '../../src/domain/errors.ts';
 import type { EventRecord } from '../../src/domain/event.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
-import { ByteReader, ByteWriter } from '../../src/storage/memory/byte-writer.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
-import { packAll } from '../../src/storage/memory/packing.ts';
+import { ByteReader, ByteWriter } from '../../src/storage/memory/bytes/byte-writer.ts';
+import { packAll } from '../../src/storage/memory/bytes/packing.ts';
 import {
   AS_WRITTEN,
   timestampCode,
   timestampText,
-} from '../../src/storage/memory/timestamp-code.ts';
+} from '../../src/storage/memory/bytes/timestamp-code.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { freshId, records, wireEvent } from '../support/events.ts';
 import { storageContract } from './contract.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Slot, SlotStore } from '../../src/storage/memory/slot-store.ts';
-import { TextStore } from '../../src/storage/memory/text-store.ts';
+import { type Slot, SlotStore } from '../../src/storage/memory/bytes/slot-store.ts';
+import { TextStore } from '../../src/storage/memory/bytes/text-store.ts';
 
 test('entries are read as they were put, whatever is freed and put between', () => {
   const sizes = fc.oneof(fc.nat(300), fc.nat(20_000));

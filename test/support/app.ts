@@ -11,7 +11,7 @@ import { configuredKeys } from '../../src/keys/access-key.ts';
 import { KeyRing } from '../../src/keys/key-ring.ts';
 import { KeyUsage } from '../../src/keys/key-usage.ts';
 import { GroupCommit } from '../../src/storage/group-commit.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory.ts';
+import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { Retention } from '../../src/storage/retention.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 

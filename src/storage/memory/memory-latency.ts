@@ -18,7 +18,7 @@ import {
   nothingJudged,
 } from '../../domain/latency/verdict.ts';
 import { RecentOperations } from '../recent-operations.ts';
-import type { StoredTrace } from './stored-trace.ts';
+import type { StoredTrace } from './events/stored-trace.ts';
 
 /** What an operation, a bucket and a bin take; generous, measured with V8 of Node 20. */
 const OPERATION_BYTES = 1024;

@@ -1,9 +1,9 @@
-import { changesOf, concernedBy } from '../../analysis/issues/derivation.ts';
-import type { IssueSubject } from '../../domain/finding.ts';
-import type { Footprint } from '../../domain/footprint.ts';
-import type { Issue, IssuePage, IssueQuery } from '../../domain/issue.ts';
-import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../domain/trace-record.ts';
-import type { VariableSummary } from '../../domain/variable-state.ts';
+import { changesOf, concernedBy } from '../../../analysis/issues/derivation.ts';
+import type { IssueSubject } from '../../../domain/finding.ts';
+import type { Footprint } from '../../../domain/footprint.ts';
+import type { Issue, IssuePage, IssueQuery } from '../../../domain/issue.ts';
+import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../../domain/trace-record.ts';
+import type { VariableSummary } from '../../../domain/variable-state.ts';
 import {
   type ChangedSpan,
   type ClaimedComparison,
@@ -16,8 +16,9 @@ import {
   type RacedVariable,
   type Regrouping,
   type ServiceCallTotals,
-} from '../derived.ts';
-import { Pauses } from '../pauses.ts';
+} from '../../derived.ts';
+import { Pauses } from '../../pauses.ts';
+import { TextStore } from '../bytes/text-store.ts';
 import { CallBook } from './call-book.ts';
 import { CutCounts } from './cut-counts.ts';
 import {
@@ -39,7 +40,6 @@ import { changedFootprints, FootprintBook } from './footprint-book.ts';
 import { IssueBook } from './issue-book.ts';
 import { attested, type Names, namesOf, owned, witnessesOf } from './owned-findings.ts';
 import { SpanIndex } from './span-index.ts';
-import { TextStore } from './text-store.ts';
 import { VariableBook } from './variable-book.ts';
 
 /** Places in the code of one trace that are counted without a pause. */

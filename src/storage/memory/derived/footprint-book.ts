@@ -1,6 +1,6 @@
 import sortedBtree from 'sorted-btree';
-import type { Footprint } from '../../domain/footprint.ts';
-import type { FootprintPlace, Neighbour } from '../derived.ts';
+import type { Footprint } from '../../../domain/footprint.ts';
+import type { FootprintPlace, Neighbour } from '../../derived.ts';
 import type { DerivedTrace } from './derived-trace.ts';
 
 /** Where the footprints of all traces are, by variable and time. */

@@ -1,4 +1,4 @@
-import type { RecordLimit } from '../../domain/trace-record.ts';
+import type { RecordLimit } from '../../../domain/trace-record.ts';
 import type { DerivedTrace } from './derived-trace.ts';
 
 /** What cut the analysis of a trace and its comparison with others. */

@@ -1,6 +1,6 @@
 import sortedBtree from 'sorted-btree';
-import type { IssueChange } from '../../analysis/issues/derivation.ts';
-import { evidenceLevels, type IssueSubject } from '../../domain/finding.ts';
+import type { IssueChange } from '../../../analysis/issues/derivation.ts';
+import { evidenceLevels, type IssueSubject } from '../../../domain/finding.ts';
 import {
   type Issue,
   type IssuePage,
@@ -8,8 +8,8 @@ import {
   possibleRank,
   readRank,
   WITNESSES_SHOWN,
-} from '../../domain/issue.ts';
-import type { CountedFinding } from '../../domain/trace-record.ts';
+} from '../../../domain/issue.ts';
+import type { CountedFinding } from '../../../domain/trace-record.ts';
 
 /** A finding and the trace that owns it. */
 export interface OwnedFinding extends CountedFinding {

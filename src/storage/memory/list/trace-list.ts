@@ -1,9 +1,9 @@
 import sortedBtree from 'sorted-btree';
-import { compareCodePoints } from '../../domain/code-points.ts';
-import { RacewayError } from '../../domain/errors.ts';
-import type { TraceSummary } from '../../domain/trace.ts';
-import { type TracePage, type TraceQuery, traceIdPrefix } from '../../domain/trace-query.ts';
-import type { StoredTrace } from './stored-trace.ts';
+import { compareCodePoints } from '../../../domain/code-points.ts';
+import { RacewayError } from '../../../domain/errors.ts';
+import type { TraceSummary } from '../../../domain/trace.ts';
+import { type TracePage, type TraceQuery, traceIdPrefix } from '../../../domain/trace-query.ts';
+import type { StoredTrace } from '../events/stored-trace.ts';
 import { TraceColumns } from './trace-columns.ts';
 
 interface Place {

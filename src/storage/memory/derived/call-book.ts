@@ -1,6 +1,6 @@
-import { callKey, type DerivedChanges } from '../../analysis/issues/derivation.ts';
-import { compareCodePoints } from '../../domain/code-points.ts';
-import type { ServiceCallTotals } from '../derived.ts';
+import { callKey, type DerivedChanges } from '../../../analysis/issues/derivation.ts';
+import { compareCodePoints } from '../../../domain/code-points.ts';
+import type { ServiceCallTotals } from '../../derived.ts';
 
 /** Calls between services, over all traces of the memory backend. */
 export class CallBook {

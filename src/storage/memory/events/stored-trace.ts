@@ -1,16 +1,16 @@
-import type { EventRecord } from '../../domain/event.ts';
+import type { EventRecord } from '../../../domain/event.ts';
 import {
   type LatencyVerdict,
   mergeTraceLatency,
   nothingTold,
   type TraceLatency,
-} from '../../domain/latency/verdict.ts';
-import { mergeSummaries, summarise, type TraceSummary } from '../../domain/trace.ts';
-import { hasTag, type Tag } from '../../domain/trace-selection.ts';
-import { mergeKeyNames } from '../key-names.ts';
-import { TRACE_BYTES as DERIVED_BYTES } from './derived-trace.ts';
-import { bytesOfInterned } from './interned.ts';
-import type { SlotStore } from './slot-store.ts';
+} from '../../../domain/latency/verdict.ts';
+import { mergeSummaries, summarise, type TraceSummary } from '../../../domain/trace.ts';
+import { hasTag, type Tag } from '../../../domain/trace-selection.ts';
+import { mergeKeyNames } from '../../key-names.ts';
+import { bytesOfInterned } from '../bytes/interned.ts';
+import type { SlotStore } from '../bytes/slot-store.ts';
+import { TRACE_BYTES as DERIVED_BYTES } from '../derived/derived-trace.ts';
 import { TraceLog, UNPACKED_BYTES } from './trace-log.ts';
 import { TraceRequests } from './trace-requests.ts';
 

@@ -22,15 +22,15 @@ import type {
   StorageStatistics,
   TraceScan,
 } from '../storage.ts';
-import { MemoryDerived } from './derived-memory.ts';
-import { FreshEvents } from './fresh-events.ts';
+import { MemoryDerived } from './derived/memory-derived.ts';
+import { FreshEvents } from './events/fresh-events.ts';
+import { ReadingOrder } from './events/reading-order.ts';
+import { StoredTrace, type TraceAddition } from './events/stored-trace.ts';
+import type { TraceLog } from './events/trace-log.ts';
+import { type PackElsewhere, TraceShelf } from './events/trace-shelf.ts';
+import { TraceList } from './list/trace-list.ts';
 import { MemoryLatency } from './memory-latency.ts';
-import { ReadingOrder } from './reading-order.ts';
 import { ServiceBook } from './service-book.ts';
-import { StoredTrace, type TraceAddition } from './stored-trace.ts';
-import { TraceList } from './trace-list.ts';
-import type { TraceLog } from './trace-log.ts';
-import { type PackElsewhere, TraceShelf } from './trace-shelf.ts';
 
 export interface MemoryOptions {
   /** The most bytes that events, ids and indexes may take. */

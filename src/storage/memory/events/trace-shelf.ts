@@ -1,5 +1,5 @@
-import { type Bundle, entriesOf, pack } from './packing.ts';
-import { SlotStore } from './slot-store.ts';
+import { type Bundle, entriesOf, pack } from '../bytes/packing.ts';
+import { SlotStore } from '../bytes/slot-store.ts';
 import type { StoredTrace } from './stored-trace.ts';
 
 /** Packing a longer log would hold up everybody else for milliseconds. */

@@ -1,9 +1,9 @@
-import { type EventRecord, PartsReader } from '../../domain/event.ts';
-import { fnv1a } from '../../domain/latency/fnv1a.ts';
-import { isAnswered, operationOfRequest, strandOf } from '../../domain/latency/request.ts';
-import type { TimedEvent } from '../../domain/latency/timed-event.ts';
-import { limits } from '../../domain/limits.ts';
-import { compareEvents } from '../../domain/trace.ts';
+import { type EventRecord, PartsReader } from '../../../domain/event.ts';
+import { fnv1a } from '../../../domain/latency/fnv1a.ts';
+import { isAnswered, operationOfRequest, strandOf } from '../../../domain/latency/request.ts';
+import type { TimedEvent } from '../../../domain/latency/timed-event.ts';
+import { limits } from '../../../domain/limits.ts';
+import { compareEvents } from '../../../domain/trace.ts';
 
 interface RequestPlace {
   readonly timestampNs: bigint;

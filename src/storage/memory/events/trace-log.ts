@@ -1,11 +1,11 @@
-import type { EventRecord } from '../../domain/event.ts';
-import { kindNames } from '../../domain/event-kind.ts';
-import type { EventPosition } from '../storage.ts';
-import { ByteReader, ByteWriter, writeUuid } from './byte-writer.ts';
-import { ID_BYTES, IdIndex, SCANNED_RECORDS_MAX } from './id-index.ts';
-import { unpack } from './packing.ts';
-import { bytesOfSlot, type Slot, type SlotStore } from './slot-store.ts';
-import { AS_WRITTEN, timestampCode, timestampText } from './timestamp-code.ts';
+import type { EventRecord } from '../../../domain/event.ts';
+import { kindNames } from '../../../domain/event-kind.ts';
+import type { EventPosition } from '../../storage.ts';
+import { ByteReader, ByteWriter, writeUuid } from '../bytes/byte-writer.ts';
+import { ID_BYTES, IdIndex, SCANNED_RECORDS_MAX } from '../bytes/id-index.ts';
+import { unpack } from '../bytes/packing.ts';
+import { bytesOfSlot, type Slot, type SlotStore } from '../bytes/slot-store.ts';
+import { AS_WRITTEN, timestampCode, timestampText } from '../bytes/timestamp-code.ts';
 
 /*
  * A record: length (4 bytes), event id (16), instant (8), kind, flags, timestamp code (1 each),

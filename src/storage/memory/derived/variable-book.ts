@@ -1,6 +1,6 @@
-import type { DerivedChanges } from '../../analysis/issues/derivation.ts';
-import { summarizeVariable } from '../../analysis/issues/variable-sites.ts';
-import type { VariableState, VariableSummary } from '../../domain/variable-state.ts';
+import type { DerivedChanges } from '../../../analysis/issues/derivation.ts';
+import { summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
+import type { VariableState, VariableSummary } from '../../../domain/variable-state.ts';
 
 /** A finding may be noted before the footprints of its variable are, and be left after them. */
 interface KnownVariable {

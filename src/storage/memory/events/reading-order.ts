@@ -1,4 +1,4 @@
-import type { EventPosition } from '../storage.ts';
+import type { EventPosition } from '../../storage.ts';
 import type { TraceLog } from './trace-log.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { durationMs, type TraceSummary } from '../../domain/trace.ts';
-import { everyTrace, type TraceQuery } from '../../domain/trace-query.ts';
-import { Interned } from './interned.ts';
+import { durationMs, type TraceSummary } from '../../../domain/trace.ts';
+import { everyTrace, type TraceQuery } from '../../../domain/trace-query.ts';
+import { Interned } from '../bytes/interned.ts';
 
 type Test = (slot: number) => boolean;
 

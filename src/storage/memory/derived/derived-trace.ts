@@ -1,14 +1,14 @@
-import type { Footprint } from '../../domain/footprint.ts';
+import type { Footprint } from '../../../domain/footprint.ts';
 import type {
   CountedFinding,
   RecordLimit,
   ServiceCalls,
   TraceRecord,
-} from '../../domain/trace-record.ts';
-import { type ChangedSpan, CLAIM_SECONDS, type Neighbour } from '../derived.ts';
+} from '../../../domain/trace-record.ts';
+import { type ChangedSpan, CLAIM_SECONDS, type Neighbour } from '../../derived.ts';
+import type { Slot } from '../bytes/slot-store.ts';
+import type { TextStore } from '../bytes/text-store.ts';
 import type { OwnedFinding } from './issue-book.ts';
-import type { Slot } from './slot-store.ts';
-import type { TextStore } from './text-store.ts';
 
 /*
  * What things take on the heap, with their places in maps and trees, as measured with 5,000 traces of

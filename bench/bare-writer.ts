@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { readBatch } from '../src/domain/batch.ts';
 import type { EventRecord } from '../src/domain/event.ts';
-import { planAppend, runAppend } from '../src/storage/postgres/append.ts';
-import type { PostgresConnection } from '../src/storage/postgres/connection.ts';
-import { PostgresLatency } from '../src/storage/postgres/latency.ts';
-import type { Query } from '../src/storage/postgres/queries.ts';
+import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
+import { planAppend, runAppend } from '../src/storage/postgres/events/append.ts';
+import type { Query } from '../src/storage/postgres/events/event-queries.ts';
+import { PostgresLatency } from '../src/storage/postgres/events/latency.ts';
 import { makeBodies } from './batches.ts';
 import { CopyIn } from './copy.ts';
 import type { Load } from './load.ts';

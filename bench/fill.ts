@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { readBatch } from '../src/domain/batch.ts';
-import type { PostgresConnection } from '../src/storage/postgres/connection.ts';
+import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
 import { openPostgresStorage } from '../src/storage/postgres/open.ts';
 import { makeBodies } from './batches.ts';
 import { createTraffic } from './traffic.ts';

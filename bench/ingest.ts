@@ -1,4 +1,4 @@
-import type { PostgresConnection } from '../src/storage/postgres/connection.ts';
+import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
 import type { BatchShape } from './batches.ts';
 import type { Load } from './load.ts';
 import { key, type MeasuredServer, type Sink, startMeasured } from './programs.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { PostgresConnection } from '../src/storage/postgres/connection.ts';
+import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
 import { type ServerProcess, startServerProcess } from '../test/chaos/server-process.ts';
 
 /** A key as `raceway keygen` prints it; it opens nothing but the servers of a run. */

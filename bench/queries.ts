@@ -1,4 +1,4 @@
-import type { PostgresConnection } from '../src/storage/postgres/connection.ts';
+import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
 import {
   type Bodies,
   fillPostgres,

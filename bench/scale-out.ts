@@ -1,4 +1,4 @@
-import type { PostgresConnection } from '../src/storage/postgres/connection.ts';
+import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
 import { freshDatabase } from './fill.ts';
 import type { Load } from './load.ts';
 import { key, type MeasuredServer, startMeasured } from './programs.ts';

@@ -2,7 +2,7 @@ import { isLoopback } from '../config/network-address.ts';
 import type { Config } from '../config/schema.ts';
 import { configuredKeys } from '../keys/access-key.ts';
 import { keyAgeDaysMax } from '../keys/key-report.ts';
-import type { DatabaseFacts } from '../storage/postgres/facts.ts';
+import type { DatabaseFacts } from '../storage/postgres/schema/facts.ts';
 import { databaseRemarks } from './database-checklist.ts';
 import type { FileFacts } from './file-facts.ts';
 import { pass, type Remark, remark } from './remark.ts';

@@ -1,6 +1,6 @@
 import { isLoopback } from '../config/network-address.ts';
 import type { Config } from '../config/schema.ts';
-import type { DatabaseFacts } from '../storage/postgres/facts.ts';
+import type { DatabaseFacts } from '../storage/postgres/schema/facts.ts';
 import { pass, type Remark, remark } from './remark.ts';
 
 type Connection = NonNullable<Config['storage']['postgres']['connection']>;

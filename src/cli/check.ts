@@ -9,7 +9,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { RacewayError } from '../domain/errors.ts';
 import { configuredKeys } from '../keys/access-key.ts';
-import type { DatabaseFacts } from '../storage/postgres/facts.ts';
+import type { DatabaseFacts } from '../storage/postgres/schema/facts.ts';
 import type { Command, Context } from './context.ts';
 import { loadFor } from './load.ts';
 
@@ -80,7 +80,7 @@ async function databaseFacts({ config }: LoadedConfig): Promise<DatabaseFacts | 
   const { connection, connection_timeout_seconds: connectionTimeoutSeconds } =
     config.storage.postgres;
   if (connection === null) return null;
-  const { readDatabaseFacts } = await import('../storage/postgres/facts.ts');
+  const { readDatabaseFacts } = await import('../storage/postgres/schema/facts.ts');
   const digests = configuredKeys(config.server).map(({ digest }) => digest.toString('hex'));
   try {
     return await readDatabaseFacts({ connection, connectionTimeoutSeconds }, digests);

@@ -1,4 +1,4 @@
-import type { SingleConnectionOptions } from '../storage/postgres/single-connection.ts';
+import type { SingleConnectionOptions } from '../storage/postgres/connection/single-connection.ts';
 import type { Command, Context } from './context.ts';
 import { loadFor } from './load.ts';
 
@@ -27,7 +27,7 @@ export const migrate: Command = {
       return 1;
     }
     const options = { connection, connectionTimeoutSeconds };
-    const { applyGrants, readGrantScript } = await import('../storage/postgres/grants.ts');
+    const { applyGrants, readGrantScript } = await import('../storage/postgres/schema/grants.ts');
     if (grants === true && apply !== true) {
       context.print(await readGrantScript(options));
       return 0;
@@ -43,7 +43,7 @@ export const migrate: Command = {
 };
 
 async function applyMissing(options: SingleConnectionOptions, context: Context): Promise<void> {
-  const { migrate: applyMigrations } = await import('../storage/postgres/migrate.ts');
+  const { migrate: applyMigrations } = await import('../storage/postgres/schema/migrate.ts');
   for (const name of await applyMigrations(options)) context.print(`applied ${name}`);
   context.print('The database is up to date.');
 }

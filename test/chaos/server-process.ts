@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { PostgresConnection } from '../../src/storage/postgres/connection.ts';
+import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { freePort } from '../support/free-port.ts';
 
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));

@@ -3,9 +3,9 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { maskedConnection } from '../../src/config/describe.ts';
-import type { PostgresConnection } from '../../src/storage/postgres/connection.ts';
-import { migrate } from '../../src/storage/postgres/migrate.ts';
+import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
+import { migrate } from '../../src/storage/postgres/schema/migrate.ts';
 import { TestTerminal } from '../support/cli.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 

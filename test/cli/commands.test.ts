@@ -8,7 +8,7 @@ import { apiKeyFault } from '../../src/config/api-key.ts';
 import { maskedConnection } from '../../src/config/describe.ts';
 import { digestOf } from '../../src/keys/access-key.ts';
 import { isGeneratedKey } from '../../src/keys/key-format.ts';
-import { readMigrations } from '../../src/storage/postgres/migrate.ts';
+import { readMigrations } from '../../src/storage/postgres/schema/migrate.ts';
 import { TestTerminal } from '../support/cli.ts';
 import { load } from '../support/config.ts';
 import { testDatabase } from '../support/postgres.ts';

@@ -3,7 +3,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { PostgresConnection } from '../../src/storage/postgres/connection.ts';
+import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { run } from '../support/postgres.ts';
 import { freePort, startDaemon } from './daemon.ts';
 

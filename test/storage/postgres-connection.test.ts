@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { RacewayError } from '../../src/domain/errors.ts';
-import { ClientFactory, type PostgresConnection } from '../../src/storage/postgres/connection.ts';
-import { PostgresPool } from '../../src/storage/postgres/pool.ts';
+import {
+  ClientFactory,
+  type PostgresConnection,
+} from '../../src/storage/postgres/connection/connection.ts';
+import { PostgresPool } from '../../src/storage/postgres/connection/pool.ts';
 import { selfSignedCertificate } from '../support/certificate.ts';
 import { poolOptions, run, testDatabase } from '../support/postgres.ts';
 import { startPostgres } from '../support/postgres-server.ts';

@@ -88,7 +88,7 @@ test('the request of a response is found by an index, however large the trace', 
   const { connection, run } = await testDatabase(t);
   const storage = await open(connection);
   t.after(() => storage.close());
-  const { selectRequests } = await import('../../src/storage/postgres/latency-queries.ts');
+  const { selectRequests } = await import('../../src/storage/postgres/events/latency-queries.ts');
   await run(
     `INSERT INTO events SELECT 't', gen_random_uuid(), NULL, '', n, now(), 'HttpRequest', 's', '',
        false, '{"method":"GET","url":"/"}', json_build_object('thread_id', n::text), NULL, NULL,

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RacewayError } from '../../src/domain/errors.ts';
-import { type Migration, migrate, readMigrations } from '../../src/storage/postgres/migrate.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
+import {
+  type Migration,
+  migrate,
+  readMigrations,
+} from '../../src/storage/postgres/schema/migrate.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 
 function broken(part: string) {

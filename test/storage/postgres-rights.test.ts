@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RacewayError } from '../../src/domain/errors.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
-import type { PostgresConnection } from '../../src/storage/postgres/connection.ts';
-import { migrate } from '../../src/storage/postgres/migrate.ts';
+import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
+import { migrate } from '../../src/storage/postgres/schema/migrate.ts';
 import { records, wireEvent } from '../support/events.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 
@@ -92,7 +92,7 @@ test('T5: a new table gets the rights that roles hold on events', async (t) => {
   const app = await database.createRole();
   const reader = await database.createRole();
   const options = poolOptions(database.connection);
-  const [first] = (await import('../../src/storage/postgres/migrate.ts')).readMigrations();
+  const [first] = (await import('../../src/storage/postgres/schema/migrate.ts')).readMigrations();
   assert.ok(first);
   await migrate({ ...options, migrations: [first] });
   await database.run(

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import type { PostgresConnection } from '../../src/storage/postgres/connection.ts';
+import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { freePort } from './free-port.ts';
 
 const START_ATTEMPTS = 400;

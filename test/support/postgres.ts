@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { after, type TestContext } from 'node:test';
 import pg from 'pg';
-import type { PostgresConnection } from '../../src/storage/postgres/connection.ts';
+import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { startPostgres } from './postgres-server.ts';
 
 /** A database of its own for one test. */

@@ -1,7 +1,11 @@
 import { RacewayError } from '../../domain/errors.ts';
 import { erasedTables } from '../erasure-counts.ts';
 import type { Storage } from '../storage.ts';
-import { PostgresLatency } from './latency.ts';
+import { type PoolOptions, PostgresPool } from './connection/pool.ts';
+import type { Session } from './connection/session.ts';
+import { selectMissingRights } from './events/event-queries.ts';
+import { PostgresLatency } from './events/latency.ts';
+import { PostgresStorage } from './postgres-storage.ts';
 import {
   appliedMigrations,
   type Migration,
@@ -9,11 +13,7 @@ import {
   pendingMigrations,
   readMigrations,
   refuseOtherMigrations,
-} from './migrate.ts';
-import { type PoolOptions, PostgresPool } from './pool.ts';
-import { PostgresStorage } from './postgres-storage.ts';
-import { selectMissingRights } from './queries.ts';
-import type { Session } from './session.ts';
+} from './schema/migrate.ts';
 
 export interface PostgresOptions extends PoolOptions {
   /** Apply missing migrations at the start, if the user may. */

@@ -17,18 +17,13 @@ import type {
   StorageStatistics,
   TraceScan,
 } from '../storage.ts';
-import { planAppend, runAppend } from './append.ts';
-import { PostgresDerived } from './derived-postgres.ts';
-import { eraseTraces } from './erasure.ts';
-import { scanTraces, selectExpired, tryLockExpiry } from './erasure-queries.ts';
-import { sqlState } from './failure.ts';
-import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
-import type { PostgresLatency } from './latency.ts';
-import { selectToldCounts, selectVerdicts } from './latency-queries.ts';
-import { verdictOf } from './latency-rows.ts';
-import { countTraces, selectTracePage } from './list-queries.ts';
-import { appliedMigrations, type Migration, pendingMigrations } from './migrate.ts';
-import type { PostgresPool } from './pool.ts';
+import { sqlState } from './connection/failure.ts';
+import type { PostgresPool } from './connection/pool.ts';
+import type { Session } from './connection/session.ts';
+import { PostgresDerived } from './derived/postgres-derived.ts';
+import { eraseTraces } from './erasure/erase-traces.ts';
+import { scanTraces, selectExpired, tryLockExpiry } from './erasure/erasure-queries.ts';
+import { planAppend, runAppend } from './events/append.ts';
 import {
   selectEvents,
   selectIsReadOnly,
@@ -36,9 +31,14 @@ import {
   selectServices,
   selectStatistics,
   selectTrace,
-} from './queries.ts';
-import { eventOf, summaryOf } from './rows.ts';
-import type { Session } from './session.ts';
+} from './events/event-queries.ts';
+import type { PostgresLatency } from './events/latency.ts';
+import { selectToldCounts, selectVerdicts } from './events/latency-queries.ts';
+import { verdictOf } from './events/latency-rows.ts';
+import { countTraces, selectTracePage } from './events/list-queries.ts';
+import { eventOf, summaryOf } from './events/rows.ts';
+import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
+import { appliedMigrations, type Migration, pendingMigrations } from './schema/migrate.ts';
 
 /** The shape of a `pg_snapshot`: the token for the moment that a walk over the list began. */
 const SNAPSHOT = /^\d{1,19}:\d{1,19}:(?:\d{1,19}(?:,\d{1,19})*)?$/;

@@ -1,13 +1,14 @@
-import type { EventRecord } from '../../domain/event.ts';
-import { baselineHistogram, type LatencyBucket } from '../../domain/latency/buckets.ts';
-import { type Baseline, describeBaseline } from '../../domain/latency/judge.ts';
-import { requestOperation } from '../../domain/latency/operation.ts';
-import { REQUEST_TOLERANCE_NS, strandOf } from '../../domain/latency/request.ts';
-import { hourOf, type LatencySpan } from '../../domain/latency/span.ts';
-import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
-import type { TimedEvent } from '../../domain/latency/timed-event.ts';
-import { type Judgement, judgeSpans, nothingJudged } from '../../domain/latency/verdict.ts';
-import { RecentOperations } from '../recent-operations.ts';
+import type { EventRecord } from '../../../domain/event.ts';
+import { baselineHistogram, type LatencyBucket } from '../../../domain/latency/buckets.ts';
+import { type Baseline, describeBaseline } from '../../../domain/latency/judge.ts';
+import { requestOperation } from '../../../domain/latency/operation.ts';
+import { REQUEST_TOLERANCE_NS, strandOf } from '../../../domain/latency/request.ts';
+import { hourOf, type LatencySpan } from '../../../domain/latency/span.ts';
+import { SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';
+import type { TimedEvent } from '../../../domain/latency/timed-event.ts';
+import { type Judgement, judgeSpans, nothingJudged } from '../../../domain/latency/verdict.ts';
+import { RecentOperations } from '../../recent-operations.ts';
+import type { Session } from '../connection/session.ts';
 import {
   insertVerdicts,
   mergeBucketRows,
@@ -15,7 +16,6 @@ import {
   selectRequests,
 } from './latency-queries.ts';
 import { bucketOf, bucketRows, operationKey, verdictRows } from './latency-rows.ts';
-import type { Session } from './session.ts';
 
 /**
  * How long a baseline is believed. Its hours are over, so only what other instances add late can

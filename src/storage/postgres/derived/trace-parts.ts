@@ -1,7 +1,9 @@
-import { callKey } from '../../analysis/issues/derivation.ts';
-import type { Footprint } from '../../domain/footprint.ts';
-import type { LinkType, ServiceCalls, TraceRecord } from '../../domain/trace-record.ts';
-import type { Regrouping } from '../derived.ts';
+import { callKey } from '../../../analysis/issues/derivation.ts';
+import type { Footprint } from '../../../domain/footprint.ts';
+import type { LinkType, ServiceCalls, TraceRecord } from '../../../domain/trace-record.ts';
+import type { Regrouping } from '../../derived.ts';
+import type { Session } from '../connection/session.ts';
+import { serviceKey } from '../events/service-key.ts';
 import {
   retractFindings,
   retractFootprints,
@@ -15,8 +17,6 @@ import {
   upsertTraceCalls,
 } from './derived-queries.ts';
 import { callRow, findingRow, footprintRow, type OwnedFinding } from './derived-rows.ts';
-import { serviceKey } from './service-key.ts';
-import type { Session } from './session.ts';
 
 /** What single traces left behind: read, and replaced by what they leave now. */
 

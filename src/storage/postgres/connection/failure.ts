@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { RacewayError } from '../../domain/errors.ts';
+import { RacewayError } from '../../../domain/errors.ts';
 import { noTlsMessage } from './connection.ts';
 
 /** The SQLSTATE of an error of Postgres, also when it is the cause of another; null if there is none. */

@@ -1,8 +1,8 @@
-import type { EventRecord } from '../../domain/event.ts';
-import type { KindName } from '../../domain/event-kind.ts';
-import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts';
-import type { TraceSummary } from '../../domain/trace.ts';
-import type { KeyNames } from '../key-names.ts';
+import type { EventRecord } from '../../../domain/event.ts';
+import type { KindName } from '../../../domain/event-kind.ts';
+import { nothingTold, type TraceLatency } from '../../../domain/latency/verdict.ts';
+import type { TraceSummary } from '../../../domain/trace.ts';
+import type { KeyNames } from '../../key-names.ts';
 import { serviceKey } from './service-key.ts';
 
 /** Between rows and the domain. Rows are arrays, in the order of the columns in queries.ts. */

@@ -1,4 +1,4 @@
-import { erasedTables } from '../erasure-counts.ts';
+import { erasedTables } from '../../erasure-counts.ts';
 
 /** One statement and the values of its parameters. */
 export interface Query {

@@ -1,11 +1,11 @@
-import type { IssueChange, VariableChange } from '../../analysis/issues/derivation.ts';
-import { summarizeVariable } from '../../analysis/issues/variable-sites.ts';
-import type { AnomalyClass, IssueSubject, Verdict } from '../../domain/finding.ts';
-import type { Footprint } from '../../domain/footprint.ts';
-import { type Issue, possibleRank, readRank } from '../../domain/issue.ts';
-import type { ServiceCalls, StoredFinding } from '../../domain/trace-record.ts';
+import type { IssueChange, VariableChange } from '../../../analysis/issues/derivation.ts';
+import { summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
+import type { AnomalyClass, IssueSubject, Verdict } from '../../../domain/finding.ts';
+import type { Footprint } from '../../../domain/footprint.ts';
+import { type Issue, possibleRank, readRank } from '../../../domain/issue.ts';
+import type { ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
+import { serviceKey } from '../events/service-key.ts';
 import { WITNESS_END } from './issue-queries.ts';
-import { serviceKey } from './service-key.ts';
 
 /** Between rows and what was derived. Rows are arrays, in the order of the columns of the queries. */
 

@@ -1,7 +1,7 @@
-import type { TraceSelection } from '../../domain/trace-selection.ts';
-import { BATCH_EVENTS } from '../erasure-pace.ts';
-import { traceFilter } from './list-queries.ts';
-import { deletion, type Query } from './queries.ts';
+import type { TraceSelection } from '../../../domain/trace-selection.ts';
+import { BATCH_EVENTS } from '../../erasure-pace.ts';
+import { deletion, type Query } from '../events/event-queries.ts';
+import { traceFilter } from '../events/list-queries.ts';
 
 /** The statements of exports and erasures. Each DELETE gives the number of its rows. */
 

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RacewayError } from '../../domain/errors.ts';
-import { sqlState } from './failure.ts';
+import { RacewayError } from '../../../domain/errors.ts';
+import { sqlState } from '../connection/failure.ts';
+import type { Session } from '../connection/session.ts';
+import { type SingleConnectionOptions, withConnection } from '../connection/single-connection.ts';
 import {
   insertMigration,
   lockMigrations,
@@ -11,9 +13,7 @@ import {
   selectMigrations,
   selectSchemaPresence,
   selectTables,
-} from './queries.ts';
-import type { Session } from './session.ts';
-import { type SingleConnectionOptions, withConnection } from './single-connection.ts';
+} from '../events/event-queries.ts';
 
 /** One file of the migrations folder. */
 export interface Migration {

@@ -1,7 +1,7 @@
-import { evidenceLevels, patterns } from '../../domain/finding.ts';
-import type { IssueQuery } from '../../domain/issue.ts';
+import { evidenceLevels, patterns } from '../../../domain/finding.ts';
+import type { IssueQuery } from '../../../domain/issue.ts';
+import type { Query } from '../events/event-queries.ts';
 import { IS_KEPT } from './derived-queries.ts';
-import type { Query } from './queries.ts';
 
 /** The statements about issues: sums over the findings of all traces. */
 

@@ -1,18 +1,18 @@
-import { summarizeVariable } from '../../analysis/issues/variable-sites.ts';
-import type { Footprint } from '../../domain/footprint.ts';
+import { summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
+import type { Footprint } from '../../../domain/footprint.ts';
 import {
   type Issue,
   type IssuePage,
   type IssueQuery,
   WITNESSES_SHOWN,
-} from '../../domain/issue.ts';
+} from '../../../domain/issue.ts';
 import type {
   ComparisonRecord,
   LinkType,
   RecordLimit,
   TraceRecord,
-} from '../../domain/trace-record.ts';
-import type { VariableState, VariableSummary } from '../../domain/variable-state.ts';
+} from '../../../domain/trace-record.ts';
+import type { VariableState, VariableSummary } from '../../../domain/variable-state.ts';
 import {
   CLAIM_SECONDS,
   type ClaimedComparison,
@@ -25,7 +25,10 @@ import {
   type RacedVariable,
   type Regrouping,
   type ServiceCallTotals,
-} from '../derived.ts';
+} from '../../derived.ts';
+import type { PostgresPool } from '../connection/pool.ts';
+import type { Query } from '../events/event-queries.ts';
+import { serviceKey } from '../events/service-key.ts';
 import {
   claimComparisons,
   claimTraces,
@@ -45,9 +48,6 @@ import {
 import { issueOf } from './derived-rows.ts';
 import { writeAnalyses, writeComparisons } from './derived-writes.ts';
 import { selectIssue, selectIssues, selectIssuesOfTrace } from './issue-queries.ts';
-import type { PostgresPool } from './pool.ts';
-import type { Query } from './queries.ts';
-import { serviceKey } from './service-key.ts';
 
 /** The derived store of the Postgres backend. Holds no state: several instances share the work. */
 export class PostgresDerived implements DerivedStore {

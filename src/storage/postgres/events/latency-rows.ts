@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { KindName } from '../../domain/event-kind.ts';
+import type { KindName } from '../../../domain/event-kind.ts';
 import {
   bucketsOf,
   type LatencyBucket,
   type LatencyLesson,
   mergeBuckets,
-} from '../../domain/latency/buckets.ts';
-import type { Histogram } from '../../domain/latency/histogram.ts';
-import type { LatencyKind, LatencySeverity } from '../../domain/latency/judge.ts';
-import type { LatencyKey } from '../../domain/latency/span.ts';
-import type { LatencyVerdict, TraceLatency } from '../../domain/latency/verdict.ts';
+} from '../../../domain/latency/buckets.ts';
+import type { Histogram } from '../../../domain/latency/histogram.ts';
+import type { LatencyKind, LatencySeverity } from '../../../domain/latency/judge.ts';
+import type { LatencyKey } from '../../../domain/latency/span.ts';
+import type { LatencyVerdict, TraceLatency } from '../../../domain/latency/verdict.ts';
 
 /** Between the rows of durations and the domain. */
 

@@ -4,13 +4,15 @@ import {
   changeSteps,
   concernedBy,
   type DerivedChanges,
-} from '../../analysis/issues/derivation.ts';
-import type { IssueSubject } from '../../domain/finding.ts';
-import type { Footprint } from '../../domain/footprint.ts';
-import type { ComparisonRecord, TraceRecord } from '../../domain/trace-record.ts';
-import type { VariableState } from '../../domain/variable-state.ts';
-import type { Meeting, Regrouping } from '../derived.ts';
-import { Pauses } from '../pauses.ts';
+} from '../../../analysis/issues/derivation.ts';
+import type { IssueSubject } from '../../../domain/finding.ts';
+import type { Footprint } from '../../../domain/footprint.ts';
+import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
+import type { VariableState } from '../../../domain/variable-state.ts';
+import type { Meeting, Regrouping } from '../../derived.ts';
+import { Pauses } from '../../pauses.ts';
+import type { Session } from '../connection/session.ts';
+import { serviceKey } from '../events/service-key.ts';
 import {
   finishAnalyses,
   finishComparisons,
@@ -36,8 +38,6 @@ import {
   variableRow,
 } from './derived-rows.ts';
 import { addToIssues, addToKnownIssues, lockIssues, updateBestRanks } from './issue-queries.ts';
-import { serviceKey } from './service-key.ts';
-import type { Session } from './session.ts';
 import {
   type OwnedCalls,
   replaceCalls,

@@ -1,13 +1,13 @@
-import { addCounts, countsOf, type ErasureCounts } from '../erasure-counts.ts';
-import { lockTraces, markAnalyses, markComparisons } from './claim-queries.ts';
+import { addCounts, countsOf, type ErasureCounts } from '../../erasure-counts.ts';
+import type { Session } from '../connection/session.ts';
+import { lockTraces, markAnalyses, markComparisons } from '../derived/claim-queries.ts';
+import { selectFindingsWith, selectOwnFindings, selectSpans } from '../derived/derived-queries.ts';
+import { findingOf } from '../derived/derived-rows.ts';
+import { applyChanges } from '../derived/derived-writes.ts';
+import { readCalls, readFootprints } from '../derived/trace-parts.ts';
+import { serviceKey } from '../events/service-key.ts';
 import { runDeletions } from './deletion.ts';
-import { selectFindingsWith, selectOwnFindings, selectSpans } from './derived-queries.ts';
-import { findingOf } from './derived-rows.ts';
-import { applyChanges } from './derived-writes.ts';
 import { deleteDerivedRows, deleteEmptySums, leaveGroups } from './erasure-queries.ts';
-import { serviceKey } from './service-key.ts';
-import type { Session } from './session.ts';
-import { readCalls, readFootprints } from './trace-parts.ts';
 
 /**
  * Takes traces out of everything derived, for good; those that met them are compared again. Locks

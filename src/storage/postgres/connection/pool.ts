@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { RacewayError } from '../../domain/errors.ts';
+import { RacewayError } from '../../../domain/errors.ts';
 import { ClientFactory, type PostgresConnection } from './connection.ts';
 import { connectionFailure, isTransient } from './failure.ts';
 import { openSession, type Session } from './session.ts';

@@ -1,4 +1,5 @@
-import { addCounts, countsOf, type ErasureCounts } from '../erasure-counts.ts';
+import { addCounts, countsOf, type ErasureCounts } from '../../erasure-counts.ts';
+import type { Session } from '../connection/session.ts';
 import { runDeletions } from './deletion.ts';
 import { eraseDerived } from './derived-erasure.ts';
 import {
@@ -7,7 +8,6 @@ import {
   lockServices,
   selectGoneServices,
 } from './erasure-queries.ts';
-import type { Session } from './session.ts';
 import { readLessons, takeBack } from './taught-lessons.ts';
 
 /** 'forget' in ASCII, as a number: the key of the advisory lock of who asks which services are left. */

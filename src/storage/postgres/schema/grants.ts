@@ -1,7 +1,7 @@
-import { RacewayError } from '../../domain/errors.ts';
-import { sqlState } from './failure.ts';
+import { RacewayError } from '../../../domain/errors.ts';
+import { sqlState } from '../connection/failure.ts';
+import { type SingleConnectionOptions, withConnection } from '../connection/single-connection.ts';
 import { type GrantNames, grantScript, selectGrantNames } from './grant-queries.ts';
-import { type SingleConnectionOptions, withConnection } from './single-connection.ts';
 
 /**
  * The script that gives the two roles their rights, for the database and user of a connection. Made

@@ -1,12 +1,12 @@
-import type { EventRecord } from '../../domain/event.ts';
-import { nothingJudged } from '../../domain/latency/verdict.ts';
-import { summarise } from '../../domain/trace.ts';
-import { KeyNames } from '../key-names.ts';
-import type { AppendOutcome } from '../storage.ts';
+import type { EventRecord } from '../../../domain/event.ts';
+import { nothingJudged } from '../../../domain/latency/verdict.ts';
+import { summarise } from '../../../domain/trace.ts';
+import { KeyNames } from '../../key-names.ts';
+import type { AppendOutcome } from '../../storage.ts';
+import type { Session } from '../connection/session.ts';
+import { insertEvents, mergeTraceServices, mergeTraces } from './event-queries.ts';
 import type { PostgresLatency } from './latency.ts';
-import { insertEvents, mergeTraceServices, mergeTraces } from './queries.ts';
 import { eventRows, traceRows, traceServiceRows } from './rows.ts';
-import type { Session } from './session.ts';
 
 /** The events of an append without repetitions, in the order of the primary key. */
 export interface AppendPlan {

@@ -1,19 +1,19 @@
-import { type EventRecord, PartsReader } from '../../domain/event.ts';
-import type { LatencyLesson } from '../../domain/latency/buckets.ts';
-import { strandOf } from '../../domain/latency/request.ts';
-import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
-import { LessonBook } from '../../domain/latency/verdict.ts';
-import type { ErasureCounts } from '../erasure-counts.ts';
-import { runDeletions } from './deletion.ts';
+import { type EventRecord, PartsReader } from '../../../domain/event.ts';
+import type { LatencyLesson } from '../../../domain/latency/buckets.ts';
+import { strandOf } from '../../../domain/latency/request.ts';
+import { SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';
+import { LessonBook } from '../../../domain/latency/verdict.ts';
+import type { ErasureCounts } from '../../erasure-counts.ts';
+import type { Session } from '../connection/session.ts';
 import {
   deleteEmptyBuckets,
   lockBuckets,
   selectTimedEvents,
   subtractBuckets,
-} from './latency-queries.ts';
-import { bucketRows, operationKey } from './latency-rows.ts';
-import { eventOf } from './rows.ts';
-import type { Session } from './session.ts';
+} from '../events/latency-queries.ts';
+import { bucketRows, operationKey } from '../events/latency-rows.ts';
+import { eventOf } from '../events/rows.ts';
+import { runDeletions } from './deletion.ts';
 
 /** Events read at once. */
 const PAGE_EVENTS = 5000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, checkServerIdentity, rootCertificates } from 'node:tls';
 import pg from 'pg';
-import { RacewayError } from '../../domain/errors.ts';
+import { RacewayError } from '../../../domain/errors.ts';
 
 /** Where Postgres is and how to speak to it, in plain fields: no second parser decides. */
 export interface PostgresConnection {

@@ -16,20 +16,28 @@ import type { KeyUsage } from '../keys/key-usage.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
 import type { Retention } from '../storage/retention.ts';
 import type { Storage } from '../storage/storage.ts';
-import { auditRequests } from './access-audit.ts';
-import { readJsonBodies } from './body.ts';
-import { createClientAddresses } from './client-address.ts';
-import { allowOrigins } from './cors.ts';
 import { handleClientError, handleError } from './errors.ts';
-import { guardRequests } from './gate.ts';
+import { auditRequests } from './front/access-audit.ts';
+import { readJsonBodies } from './front/body.ts';
+import { createClientAddresses } from './front/client-address.ts';
+import { allowOrigins } from './front/cors.ts';
+import { guardRequests } from './front/gate.ts';
+import { watchMalformedRequests } from './front/malformed-requests.ts';
+import type { NativeTls } from './front/native-tls.ts';
+import { createBudgets } from './front/rate-limit.ts';
+import { logRequests } from './front/request-log.ts';
+import { requestLogger } from './front/request-logger.ts';
+import { checkBySchema } from './front/validation.ts';
+import {
+  answerOddHeaders,
+  answerWrongMethods,
+  answerWrongPaths,
+  collectMethods,
+  safeUrl,
+} from './front/wrong-requests.ts';
 import { httpLimits } from './limits.ts';
-import { watchMalformedRequests } from './malformed-requests.ts';
-import type { Metrics } from './metrics.ts';
-import type { NativeTls } from './native-tls.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { describeApi, documentRoute } from './openapi.ts';
-import { createBudgets } from './rate-limit.ts';
-import { logRequests } from './request-log.ts';
-import { requestLogger } from './request-logger.ts';
 import { analysisRoutes } from './routes/analysis.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { distributedRoutes } from './routes/distributed.ts';
@@ -42,14 +50,6 @@ import { raceRoutes } from './routes/races.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { traceRoutes } from './routes/traces.ts';
-import { checkBySchema } from './validation.ts';
-import {
-  answerOddHeaders,
-  answerWrongMethods,
-  answerWrongPaths,
-  collectMethods,
-  safeUrl,
-} from './wrong-requests.ts';
 
 export type App = FastifyInstance<
   RawServerDefault,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { presentedKey } from '../../src/http/auth.ts';
+import { presentedKey } from '../../src/http/front/auth.ts';
 import { configuredKeys } from '../../src/keys/access-key.ts';
 import { KeyRing } from '../../src/keys/key-ring.ts';
 import { KEY, testApp } from '../support/app.ts';

@@ -5,7 +5,7 @@ import {
   addressBlock,
   createClientAddresses,
   parseAddress,
-} from '../../src/http/client-address.ts';
+} from '../../src/http/front/client-address.ts';
 import { testApp } from '../support/app.ts';
 
 function request(peer: string | undefined, forwarded?: string): IncomingMessage {

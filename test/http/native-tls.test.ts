@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import { pino } from 'pino';
-import { NativeTls } from '../../src/http/native-tls.ts';
+import { NativeTls } from '../../src/http/front/native-tls.ts';
 import { selfSignedCertificate } from '../support/certificate.ts';
 import { TestTerminal } from '../support/cli.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { requestLogger } from '../../src/http/request-logger.ts';
+import { requestLogger } from '../../src/http/front/request-logger.ts';
 import { testApp } from '../support/app.ts';
 
 test('a logger of a request makes its child for the first line that is written, and one only', () => {

@@ -6,7 +6,7 @@ import type { AuditLog } from '../../src/audit/audit-log.ts';
 import { type Config, settingsSchema } from '../../src/config/schema.ts';
 import { compileRedaction, type RedactionRules } from '../../src/domain/redaction.ts';
 import { type App, createApp } from '../../src/http/app.ts';
-import { createMetrics } from '../../src/http/metrics.ts';
+import { createMetrics } from '../../src/http/metrics/metrics.ts';
 import { configuredKeys } from '../../src/keys/access-key.ts';
 import { KeyRing } from '../../src/keys/key-ring.ts';
 import { KeyUsage } from '../../src/keys/key-usage.ts';

@@ -6,7 +6,7 @@ import { kindSchemas } from '../../domain/event-kind.ts';
 import { JsonSyntaxError } from '../../domain/json.ts';
 import type { Redaction } from '../../domain/redaction.ts';
 import type { App, AppContext } from '../app.ts';
-import type { RefusalReason } from '../metrics.ts';
+import type { RefusalReason } from '../metrics/metrics.ts';
 import { envelope, success } from '../wire.ts';
 
 const rejectedEvent = z

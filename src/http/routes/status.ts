@@ -4,7 +4,7 @@ import { scopes } from '../../domain/scope.ts';
 import { type KeyReport, reportOn } from '../../keys/key-report.ts';
 import type { RetentionState } from '../../storage/retention.ts';
 import type { App, AppContext } from '../app.ts';
-import type { ClientAddresses } from '../client-address.ts';
+import type { ClientAddresses } from '../front/client-address.ts';
 import { httpLimits } from '../limits.ts';
 import { envelope, isoText, success } from '../wire.ts';
 

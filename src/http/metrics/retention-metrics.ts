@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { RetentionState } from '../storage/retention.ts';
+import type { RetentionState } from '../../storage/retention.ts';
 
 /** Metrics of retention; without a number of days they stay at zero. */
 export function retentionMetrics(registers: Registry[]): (state: RetentionState) => void {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AuditLog, AuditOutcome } from '../audit/audit-log.ts';
-import { limits } from '../domain/limits.ts';
+import type { AuditLog, AuditOutcome } from '../../audit/audit-log.ts';
+import { limits } from '../../domain/limits.ts';
 import type { ClientAddresses } from './client-address.ts';
 
 declare module 'fastify' {

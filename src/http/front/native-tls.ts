@@ -7,11 +7,11 @@ import {
   type CertificateFiles,
   noteOnExpiry,
   readCertificate,
-} from '../config/certificate.ts';
-import { fileState } from '../config/file-state.ts';
-import { readTextFile } from '../config/text-file.ts';
-import { RacewayError } from '../domain/errors.ts';
-import { httpLimits } from './limits.ts';
+} from '../../config/certificate.ts';
+import { fileState } from '../../config/file-state.ts';
+import { readTextFile } from '../../config/text-file.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import { httpLimits } from '../limits.ts';
 
 /** Forward secrecy and authenticated encryption only; TLS 1.3 has nothing else anyway. */
 const ciphers = [

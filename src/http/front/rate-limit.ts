@@ -1,10 +1,10 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RacewayError } from '../domain/errors.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import { sendFailure } from '../errors.ts';
+import { httpLimits } from '../limits.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { addressBlock, type ClientAddresses } from './client-address.ts';
-import { sendFailure } from './errors.ts';
-import { httpLimits } from './limits.ts';
-import type { Metrics } from './metrics.ts';
 
 const ONE_MINUTE_MS = 60_000;
 

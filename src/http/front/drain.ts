@@ -1,6 +1,6 @@
 import net from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { httpLimits } from './limits.ts';
+import { httpLimits } from '../limits.ts';
 
 /**
  * Prepares an app to stop without cutting anybody off. The returned function stops listening and

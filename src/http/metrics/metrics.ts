@@ -1,14 +1,14 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { AuditState } from '../audit/audit-log.ts';
-import { type Scope, scopes } from '../domain/scope.ts';
-import type { KeyReport } from '../keys/key-report.ts';
-import { type KeyFault, keyFaults } from '../keys/key-ring.ts';
-import type { GroupCommit, GroupCommitObserver } from '../storage/group-commit.ts';
-import type { RetentionState } from '../storage/retention.ts';
-import type { Storage, StorageStatistics } from '../storage/storage.ts';
+import type { AuditState } from '../../audit/audit-log.ts';
+import { type Scope, scopes } from '../../domain/scope.ts';
+import type { KeyReport } from '../../keys/key-report.ts';
+import { type KeyFault, keyFaults } from '../../keys/key-ring.ts';
+import type { GroupCommit, GroupCommitObserver } from '../../storage/group-commit.ts';
+import type { RetentionState } from '../../storage/retention.ts';
+import type { Storage, StorageStatistics } from '../../storage/storage.ts';
+import { httpLimits } from '../limits.ts';
 import { auditMetrics } from './audit-metrics.ts';
 import { keyMetrics } from './key-metrics.ts';
-import { httpLimits } from './limits.ts';
 import { processMetrics } from './process-metrics.ts';
 import { retentionMetrics } from './retention-metrics.ts';
 

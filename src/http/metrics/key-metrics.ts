@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { KeyReport } from '../keys/key-report.ts';
+import type { KeyReport } from '../../keys/key-report.ts';
 
 /** Metrics of keys, under names that the configuration gives them. A removed key is gone from them. */
 export function keyMetrics(registers: Registry[]): (reports: readonly KeyReport[]) => void {

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RacewayError } from '../domain/errors.ts';
-import type { Scope } from '../domain/scope.ts';
-import type { AccessKey } from '../keys/access-key.ts';
-import type { KeyFault, KeyRing } from '../keys/key-ring.ts';
-import type { KeyUsage } from '../keys/key-usage.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import type { Scope } from '../../domain/scope.ts';
+import type { AccessKey } from '../../keys/access-key.ts';
+import type { KeyFault, KeyRing } from '../../keys/key-ring.ts';
+import type { KeyUsage } from '../../keys/key-usage.ts';
+import { sendFailure } from '../errors.ts';
+import { httpLimits } from '../limits.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { presentedKey } from './auth.ts';
 import { addressNetwork, type ClientAddresses } from './client-address.ts';
-import { sendFailure } from './errors.ts';
-import { httpLimits } from './limits.ts';
-import type { Metrics } from './metrics.ts';
 import type { Budgets } from './rate-limit.ts';
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { httpLimits } from '../limits.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { addressBlock, type ClientAddresses } from './client-address.ts';
-import { httpLimits } from './limits.ts';
-import type { Metrics } from './metrics.ts';
 
 /**
  * Tells of addresses that send many malformed requests: a broken client, or somebody who tries what

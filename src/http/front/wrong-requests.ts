@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { RacewayError } from '../domain/errors.ts';
-import { sendFailure } from './errors.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import { sendFailure } from '../errors.ts';
 
 /** No client can ask for this: a request target has no spaces. */
 const MALFORMED = '/malformed url';

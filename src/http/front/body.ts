@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { RacewayError } from '../domain/errors.ts';
-import { tooLargeMessage } from './errors.ts';
-import { httpLimits } from './limits.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import { tooLargeMessage } from '../errors.ts';
+import { httpLimits } from '../limits.ts';
 
 /** `application/json`, `application/cloudevents+json` and the like. */
 const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json(?:\s*;|\s*$)/i;

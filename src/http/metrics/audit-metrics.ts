@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { AuditState } from '../audit/audit-log.ts';
+import type { AuditState } from '../../audit/audit-log.ts';
 
 /** Metrics of the audit log; without one they stay at zero. */
 export function auditMetrics(registers: Registry[]): (state: AuditState | null) => void {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { ClientAddresses } from './client-address.ts';
-import type { Metrics } from './metrics.ts';
 import { isEnabled } from './request-logger.ts';
 
 /**

@@ -54,6 +54,32 @@ test('every name in the code map is used', () => {
   assert.deepEqual(idle, []);
 });
 
+test('no files import each other in a circle', () => {
+  const files = sourceFiles('src', 'scripts', 'test', 'bench');
+  const importers = new Map(files.map(({ path }) => [path, new Set<string>()]));
+  const open = new Map<string, number>();
+  for (const { path, text } of files) {
+    const own = new Set(
+      importsOf(text)
+        .map((specifier) => normalize(join(dirname(path), specifier)))
+        .filter((target) => importers.has(target)),
+    );
+    open.set(path, own.size);
+    for (const target of own) importers.get(target)?.add(path);
+  }
+  // What imports nothing that is left goes; what cannot go is in a circle, or above one.
+  const free = [...open.keys()].filter((path) => open.get(path) === 0);
+  for (let path = free.pop(); path !== undefined; path = free.pop()) {
+    open.delete(path);
+    for (const importer of importers.get(path) ?? []) {
+      const left = (open.get(importer) ?? 0) - 1;
+      open.set(importer, left);
+      if (left === 0) free.push(importer);
+    }
+  }
+  assert.deepEqual([...open.keys()], []);
+});
+
 test('every path named in ARCHITECTURE.md exists', () => {
   const named = page.matchAll(
     /`((?:src|test|docs|bench|scripts|migrations|deploy)(?:\/[\w./-]+)?|\w[\w.]*\.(?:json|example))`/g,

@@ -1,6 +1,6 @@
 import type { CaseServer } from './case-server.ts';
 import type { Case } from './cases.ts';
-import type { Difference } from './judges.ts';
+import type { Difference } from './difference.ts';
 
 /** What judges read of `GET /api/races`. */
 interface Issue {

@@ -1,15 +1,9 @@
 import type { CaseServer } from './case-server.ts';
 import type { Case } from './cases.ts';
+import type { Difference } from './difference.ts';
 import { judgeElle, judgeHermitage } from './isolation.ts';
 import { judgeCrispPath, judgeJaegerPath, siblingOverlapUs } from './paths.ts';
 import { judgeGoRace, judgeLinks, judgeShiviz, judgeTextbook } from './traces.ts';
-
-/** One point in which an answer is not the expected one. */
-export interface Difference {
-  readonly message: string;
-  /** For a number: by how much. */
-  readonly by?: number;
-}
 
 /** How the cases of a file are replayed and compared. */
 export interface Judge {

@@ -1,7 +1,7 @@
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 import type { CaseServer } from './case-server.ts';
 import type { Case, WireEvent } from './cases.ts';
-import type { Difference } from './judges.ts';
+import type { Difference } from './difference.ts';
 import { compared, tracesOf } from './traces.ts';
 
 const DAY_NS = 86_400_000_000_000n;

@@ -1,7 +1,8 @@
 import { RacewayError } from './errors.ts';
-import { type EventFault, type EventRecord, readEvent } from './event.ts';
+import type { EventFault, EventRecord } from './event.ts';
 import { hasMoreValues, type JsonValue, parseJson } from './json.ts';
 import { limits } from './limits.ts';
+import { readEvent } from './read-event.ts';
 import { nothingRedacted, type Redaction } from './redaction.ts';
 import { EventScanner } from './scan/event-scan.ts';
 import {

@@ -1,21 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import compress from '@fastify/compress';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  LogController,
-  type RawServerDefault,
-} from 'fastify';
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Analyser } from '../analyser/analyser.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
-import type { Config } from '../config/schema.ts';
-import type { Redaction } from '../domain/redaction.ts';
-import type { KeyRing } from '../keys/key-ring.ts';
-import type { KeyUsage } from '../keys/key-usage.ts';
-import type { GroupCommit } from '../storage/group-commit.ts';
-import type { Retention } from '../storage/retention.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { App, AppContext } from './context.ts';
 import { handleClientError, handleError } from './errors.ts';
 import { auditRequests } from './front/access-audit.ts';
 import { readJsonBodies } from './front/body.ts';
@@ -36,7 +23,6 @@ import {
   safeUrl,
 } from './front/wrong-requests.ts';
 import { httpLimits } from './limits.ts';
-import type { Metrics } from './metrics/metrics.ts';
 import { describeApi, documentRoute } from './openapi.ts';
 import { analysisRoutes } from './routes/analysis.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
@@ -50,32 +36,6 @@ import { raceRoutes } from './routes/races.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { traceRoutes } from './routes/traces.ts';
-
-export type App = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
-
-/** What routes work with. */
-export interface AppContext {
-  readonly settings: Config['server'];
-  readonly keys: KeyRing;
-  readonly usage: KeyUsage;
-  /** Null: no audit log is kept. */
-  readonly audit: AuditLog | null;
-  readonly storage: Storage;
-  readonly writer: GroupCommit;
-  readonly analyser: Analyser;
-  readonly retention: Retention;
-  readonly metrics: Metrics;
-  /** Takes out of events what is not to be stored. */
-  readonly redaction: Redaction;
-  readonly version: string;
-  readonly startedAtMs: number;
-}
 
 export interface AppOptions {
   /** Every web page may call the API (`development.cors_allow_all`). */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { App } from '../../src/http/app.ts';
+import type { App } from '../../src/http/context.ts';
 import { KEY, testApp } from '../support/app.ts';
 
 const ORIGIN = 'https://app.example';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Scope, scopes } from '../../src/domain/scope.ts';
-import type { App } from '../../src/http/app.ts';
+import type { App } from '../../src/http/context.ts';
 import { digestOf } from '../../src/keys/access-key.ts';
 import { generateKey } from '../../src/keys/key-format.ts';
 import { KEY, testApp } from '../support/app.ts';

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { createConnection } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import type { App } from '../../src/http/app.ts';
+import type { App } from '../../src/http/context.ts';
 
 /** A test whose server says nothing for so long has failed. */
 const SILENCE_MS = 20_000;

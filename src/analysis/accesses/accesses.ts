@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../../domain/event.ts';
-import type { PairScope } from '../../domain/finding.ts';
+import type { PairScope, Severity } from '../../domain/finding.ts';
 import type { AccessSite, VariableScope } from '../../domain/footprint.ts';
 import { budgets } from '../budgets.ts';
 import { Interner, PairInterner } from '../order/interner.ts';
@@ -124,4 +124,9 @@ class Signer {
     const process = this.#processes.intern(service, instance);
     return { process, site: this.#sites.intern(kind, lockSet), lockSet };
   }
+}
+
+/** Both sites write: critical; one does: a warning. */
+export function severityOf(a: AccessSite, b: AccessSite): Severity {
+  return isWrite(a) && isWrite(b) ? 'CRITICAL' : 'WARNING';
 }

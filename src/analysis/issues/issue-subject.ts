@@ -1,9 +1,8 @@
 import type { IssueSubject, PairScope } from '../../domain/finding.ts';
 import type { AccessSite, FootprintSignature } from '../../domain/footprint.ts';
-import { isAtomic, isWrite } from '../accesses/accesses.ts';
+import { isAtomic, isWrite, severityOf } from '../accesses/accesses.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { pairScope, variablePattern } from '../accesses/variables.ts';
-import { severityOf } from '../within/race-detail.ts';
 import { fingerprintOf, siteText } from './fingerprint.ts';
 
 /** A site of an issue, with what names it. */

@@ -1,4 +1,4 @@
-import { type Confidence, confidences, type EdgeSource, edgeSources } from './edges.ts';
+import { type Confidence, confidences, type EdgeSource, edgeSources } from './edge-list.ts';
 import type { CausalOrder } from './order.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { budgets } from '../budgets.ts';
 import { ClockPool } from './clock-pool.ts';
-import type { EdgeList } from './edges.ts';
+import type { EdgeList } from './edge-list.ts';
 import type { EventIndex } from './event-index.ts';
 import { Interner } from './interner.ts';
 import type { LockHistory, LockStep } from './locks.ts';

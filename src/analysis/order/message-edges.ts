@@ -1,8 +1,9 @@
 import type { TraceEvent } from '../../domain/event.ts';
-import type { EdgeList } from './edges.ts';
+import type { EdgeList } from './edge-list.ts';
 import type { EventIndex } from './event-index.ts';
 import { Interner } from './interner.ts';
 import type { Strand, StrandIndex } from './strands.ts';
+import { lastWithCounter } from './strands.ts';
 
 /**
  * Adds an edge for every increase of a foreign component (c, k) in a strand's causality vectors:
@@ -34,19 +35,6 @@ export function addMessageEdges(
       }
     }
   }
-}
-
-/** The last event of a strand whose own counter is at most `counter`, or -1. */
-export function lastWithCounter({ events, counters }: Strand, counter: number): number {
-  if (counters === null) return -1;
-  let low = 0;
-  let high = counters.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((counters[middle] as number) > counter) high = middle;
-    else low = middle + 1;
-  }
-  return low === 0 ? -1 : (events[low - 1] as number);
 }
 
 /** The strand of each component with an instance; null where several strands share it. */

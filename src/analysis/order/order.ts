@@ -1,5 +1,6 @@
 import type { TraceEvent } from '../../domain/event.ts';
-import { type EdgeList, findEdges } from './edges.ts';
+import type { EdgeList } from './edge-list.ts';
+import { findEdges } from './edges.ts';
 import { type EventIndex, indexEvents } from './event-index.ts';
 import { type Relations, relate } from './happens-before.ts';
 import { followLocks, type LockHistory } from './locks.ts';

@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../../domain/event.ts';
+import { componentOf } from './component.ts';
 import type { EventIndex } from './event-index.ts';
-import { componentOf } from './strands.ts';
 
 export interface OwnCounters {
   /** Per event, in the order of the given list; -1 where the event does not say. */

@@ -1,9 +1,9 @@
 import type { TraceEvent } from '../../domain/event.ts';
-import type { Confidence, EdgeList } from './edges.ts';
+import { componentOf } from './component.ts';
+import type { Confidence, EdgeList } from './edge-list.ts';
 import type { EventIndex } from './event-index.ts';
-import { lastWithCounter } from './message-edges.ts';
 import { SpanTable } from './span-table.ts';
-import { componentOf, type Strand, type StrandIndex } from './strands.ts';
+import { lastWithCounter, type Strand, type StrandIndex } from './strands.ts';
 import { isBlocking } from './timing.ts';
 
 /** One call from a span to another, as span ids tell it. */

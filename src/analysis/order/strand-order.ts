@@ -1,5 +1,5 @@
+import { componentOf } from './component.ts';
 import type { EventIndex } from './event-index.ts';
-import { componentOf } from './strands.ts';
 
 /** What {@link orderStrand} needs to know of parent links; null where times agree with all links. */
 export interface ParentOrder {

@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../domain/event.ts';
+import { componentOf, sdkOf } from './component.ts';
 import type { EventIndex } from './event-index.ts';
 import { Interner, PairInterner } from './interner.ts';
 import { type OwnCounters, ownCounters } from './own-counters.ts';
@@ -57,18 +58,6 @@ export function findStrands(index: EventIndex): StrandIndex {
     return describeStrand(index, number, events, own);
   });
   return { strands, strandOf, placeOf };
-}
-
-/** `service#instance`, as SDKs name a clock component; null without an instance. */
-export function componentOf(event: TraceEvent): string | null {
-  const { service_name: service, instance_id: instance } = event.metadata;
-  return typeof instance === 'string' ? `${service}#${instance}` : null;
-}
-
-/** The SDK that made an event, as it says itself. */
-export function sdkOf(event: TraceEvent): string | null {
-  const language = event.metadata.tags?.['sdk_language'];
-  return typeof language === 'string' ? language : null;
 }
 
 function describeStrand(
@@ -204,4 +193,17 @@ function bucket(strandOf: Int32Array): Int32Array[] {
   return Array.from({ length: count }, (_, strand) =>
     sorted.subarray(starts[strand], starts[strand + 1]),
   );
+}
+
+/** The last event of a strand whose own counter is at most `counter`, or -1. */
+export function lastWithCounter({ events, counters }: Strand, counter: number): number {
+  if (counters === null) return -1;
+  let low = 0;
+  let high = counters.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((counters[middle] as number) > counter) high = middle;
+    else low = middle + 1;
+  }
+  return low === 0 ? -1 : (events[low - 1] as number);
 }

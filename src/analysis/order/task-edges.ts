@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../../domain/event.ts';
 import { budgets } from '../budgets.ts';
-import type { EdgeList } from './edges.ts';
+import type { EdgeList } from './edge-list.ts';
 import type { EventIndex } from './event-index.ts';
 import type { Strand, StrandIndex } from './strands.ts';
 

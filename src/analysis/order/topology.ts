@@ -1,4 +1,4 @@
-import type { EdgeList } from './edges.ts';
+import type { EdgeList } from './edge-list.ts';
 import type { StrandIndex } from './strands.ts';
 
 /** The edges of a group without cycles, by target, and one order that agrees with all of them. */

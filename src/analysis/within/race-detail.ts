@@ -1,7 +1,7 @@
 import type { AccessType } from '../../domain/event-kind.ts';
 import type { Evidence, PairScope, Pattern, Severity, Verdict } from '../../domain/finding.ts';
-import type { AccessSite, HeldLock } from '../../domain/footprint.ts';
-import { isWrite, type Signature, type StateChange } from '../accesses/accesses.ts';
+import type { HeldLock } from '../../domain/footprint.ts';
+import { type Signature, type StateChange, severityOf } from '../accesses/accesses.ts';
 import { siteLocation } from '../accesses/site-location.ts';
 import { fingerprint } from '../issues/fingerprint.ts';
 import type { Rank } from '../issues/ranking.ts';
@@ -42,11 +42,6 @@ export interface RaceDetail {
   readonly depends_on: readonly string[];
   /** Null on entries of low rank. */
   readonly witness: RaceWitness | null;
-}
-
-/** Both sites write: critical; one does: a warning. */
-export function severityOf(a: AccessSite, b: AccessSite): Severity {
-  return isWrite(a) && isWrite(b) ? 'CRITICAL' : 'WARNING';
 }
 
 /** Puts a counted pair of sites into the form of the API. */

@@ -1,4 +1,5 @@
-import type { EventParts, Metadata } from '../event.ts';
+import type { Metadata } from '../event.ts';
+import type { EventParts } from '../event-parts.ts';
 import { requestOperation } from './operation.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { type EventRecord, PartsReader } from '../event.ts';
+import type { EventRecord } from '../event.ts';
+import { PartsReader } from '../event-parts.ts';
 import { compareEvents } from '../trace.ts';
 import { isAnswered, operationOfRequest, strandOf } from './request.ts';
 import { type LatencySpan, latencySpan } from './span.ts';

@@ -1,4 +1,5 @@
-import type { EventParts, EventRecord, PartsReader } from '../event.ts';
+import type { EventRecord } from '../event.ts';
+import type { EventParts, PartsReader } from '../event-parts.ts';
 import { numberOf } from '../json.ts';
 import { stampOf } from '../stamp.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../../domain/limits.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import { noSuchTrace, searchText, sendText, success, traceIdParams } from '../wire.ts';
 
 const criticalPath = z.looseObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readAnomalies, traceAnomalies } from '../anomalies.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import { envelope, success, traceIdParams } from '../wire.ts';
 
 /** Shows what was slow or fast in a trace. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Issue } from '../../domain/issue.ts';
 import { parseTimestamp } from '../../domain/timestamp.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { envelope, isoText, success } from '../wire.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { RacewayError } from '../../domain/errors.ts';
 import { eraseSelection } from '../../storage/erasure.ts';
 import { erasedTables } from '../../storage/erasure-counts.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import { erasureFilters, toSelection } from '../trace-selection.ts';
 import { envelope, flag, success } from '../wire.ts';
 

@@ -5,7 +5,7 @@ import { type EventRecord, eventSchema } from '../../domain/event.ts';
 import { kindSchemas } from '../../domain/event-kind.ts';
 import { JsonSyntaxError } from '../../domain/json.ts';
 import type { Redaction } from '../../domain/redaction.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import type { RefusalReason } from '../metrics/metrics.ts';
 import { envelope, success } from '../wire.ts';
 

@@ -8,7 +8,7 @@ import { canonicalUuid } from '../../domain/uuid.ts';
 import { selectedTraces } from '../../storage/erasure.ts';
 import { isLastPage } from '../../storage/event-page.ts';
 import type { EventPosition, Storage } from '../../storage/storage.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { exportFilters, toSelection } from '../trace-selection.ts';
 import { sendText } from '../wire.ts';

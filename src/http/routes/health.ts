@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RacewayError } from '../../domain/errors.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import { envelope, success } from '../wire.ts';
 
 const state = z.object({ status: z.string() });

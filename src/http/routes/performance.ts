@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { budgets } from '../../analysis/budgets.ts';
 import { performanceOf } from '../../analysis/time/performance.ts';
-import { decodeEvents, type TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event.ts';
+import { decodeEvents } from '../../domain/event-parts.ts';
 import { everyTrace } from '../../domain/trace-query.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { envelope, success, wholeNumber } from '../wire.ts';
 

@@ -4,7 +4,7 @@ import { RacewayError } from '../../domain/errors.ts';
 import { anomalyClasses, evidenceLevels, patterns } from '../../domain/finding.ts';
 import type { Issue } from '../../domain/issue.ts';
 import { limits } from '../../domain/limits.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { isoText, searchText, sendText, success, wholeNumber } from '../wire.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { limits } from '../../domain/limits.ts';
 import type { ServiceCallTotals } from '../../storage/derived.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { listTraces, serviceTraceListQuery, tracePage } from '../trace-list.ts';
 import { envelope, isoText, searchText, success, wholeNumber } from '../wire.ts';

@@ -3,7 +3,7 @@ import type { AuditState } from '../../audit/audit-log.ts';
 import { scopes } from '../../domain/scope.ts';
 import { type KeyReport, reportOn } from '../../keys/key-report.ts';
 import type { RetentionState } from '../../storage/retention.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import type { ClientAddresses } from '../front/client-address.ts';
 import { httpLimits } from '../limits.ts';
 import { envelope, isoText, success } from '../wire.ts';

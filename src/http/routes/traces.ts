@@ -9,7 +9,7 @@ import { canonicalUuid } from '../../domain/uuid.ts';
 import { isLastPage } from '../../storage/event-page.ts';
 import type { EventPosition, Storage } from '../../storage/storage.ts';
 import { readAnomalies, traceAnomalies } from '../anomalies.ts';
-import type { App, AppContext } from '../app.ts';
+import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { listTraces, traceListQuery, tracePage } from '../trace-list.ts';
 import {

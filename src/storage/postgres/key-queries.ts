@@ -1,5 +1,5 @@
 import type { KeyNote, KeySighting } from '../storage.ts';
-import type { Query } from './events/event-queries.ts';
+import type { Query } from './connection/query.ts';
 
 /** Hexadecimal digits of a digest that are kept; see the migration. */
 const digestDigits = 16;

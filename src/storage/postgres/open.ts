@@ -1,9 +1,6 @@
 import { RacewayError } from '../../domain/errors.ts';
-import { erasedTables } from '../erasure-counts.ts';
 import type { Storage } from '../storage.ts';
 import { type PoolOptions, PostgresPool } from './connection/pool.ts';
-import type { Session } from './connection/session.ts';
-import { selectMissingRights } from './events/event-queries.ts';
 import { PostgresLatency } from './events/latency.ts';
 import { PostgresStorage } from './postgres-storage.ts';
 import {
@@ -14,6 +11,7 @@ import {
   readMigrations,
   refuseOtherMigrations,
 } from './schema/migrate.ts';
+import { neededRights, readsSchema, refuseMissingRights } from './schema/rights.ts';
 
 export interface PostgresOptions extends PoolOptions {
   /** Apply missing migrations at the start, if the user may. */
@@ -21,18 +19,6 @@ export interface PostgresOptions extends PoolOptions {
   /** Whether durations are judged and learnt; on unless told otherwise. */
   readonly anomalyDetection?: boolean;
 }
-
-type Right = readonly [table: string, right: string];
-
-const readsSchema: Right = ['schema_migrations', 'SELECT'];
-
-/** What the server needs to run; DELETE is needed by erasure only. */
-export const neededRights: readonly Right[] = [
-  readsSchema,
-  ...erasedTables.flatMap((table) =>
-    ['SELECT', 'INSERT', 'UPDATE'].map((right) => [table, right] as const),
-  ),
-];
 
 /**
  * Opens the storage in Postgres, brings its schema up to date if told to, and checks the rights of
@@ -59,21 +45,6 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     await pool.close();
     throw error;
   }
-}
-
-async function refuseMissingRights(session: Session, rights: readonly Right[]): Promise<void> {
-  const missing = await session(selectMissingRights(rights));
-  if (missing.length === 0) return;
-  const user = missing[0]?.[2];
-  const rightsOf = new Map<unknown, unknown[]>();
-  for (const [table, right] of missing) {
-    rightsOf.set(table, [...(rightsOf.get(table) ?? []), right]);
-  }
-  const grants = [...rightsOf].map(
-    ([table, lacking]) => `GRANT ${lacking.join(', ')} ON ${table} TO ${user};`,
-  );
-  const message = `the database user ${user} lacks rights; as the owner run: ${grants.join(' ')}`;
-  throw new RacewayError('missing_database_right', message);
 }
 
 function mustMigrate(pending: Migration): RacewayError {

@@ -26,7 +26,6 @@ import { scanTraces, selectExpired, tryLockExpiry } from './erasure/erasure-quer
 import { planAppend, runAppend } from './events/append.ts';
 import {
   selectEvents,
-  selectIsReadOnly,
   selectServiceActivity,
   selectServices,
   selectStatistics,
@@ -39,6 +38,7 @@ import { countTraces, selectTracePage } from './events/list-queries.ts';
 import { eventOf, summaryOf } from './events/rows.ts';
 import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './schema/migrate.ts';
+import { selectIsReadOnly } from './schema/schema-queries.ts';
 
 /** The shape of a `pg_snapshot`: the token for the moment that a walk over the list began. */
 const SNAPSHOT = /^\d{1,19}:\d{1,19}:(?:\d{1,19}(?:,\d{1,19})*)?$/;

@@ -1,4 +1,5 @@
-import { type EventRecord, PartsReader } from '../../../domain/event.ts';
+import type { EventRecord } from '../../../domain/event.ts';
+import { PartsReader } from '../../../domain/event-parts.ts';
 import { fnv1a } from '../../../domain/latency/fnv1a.ts';
 import { isAnswered, operationOfRequest, strandOf } from '../../../domain/latency/request.ts';
 import type { TimedEvent } from '../../../domain/latency/timed-event.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Query } from '../events/event-queries.ts';
 import { storageFailure } from './failure.ts';
+import type { Query } from './query.ts';
 
 /**
  * Runs one statement on a connection, and gives its rows as arrays in the order of its columns.

@@ -1,4 +1,4 @@
-import type { Query } from '../events/event-queries.ts';
+import type { Query } from '../connection/query.ts';
 
 /** Who analyses what: the marks and claims in `traces`. */
 

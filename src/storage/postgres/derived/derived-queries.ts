@@ -1,4 +1,4 @@
-import type { Query } from '../events/event-queries.ts';
+import type { Query } from '../connection/query.ts';
 
 /**
  * The statements about what was derived from traces. Rows to write come as one JSON text; rows are

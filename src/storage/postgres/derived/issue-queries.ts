@@ -1,6 +1,6 @@
 import { evidenceLevels, patterns } from '../../../domain/finding.ts';
 import type { IssueQuery } from '../../../domain/issue.ts';
-import type { Query } from '../events/event-queries.ts';
+import type { Query } from '../connection/query.ts';
 import { IS_KEPT } from './derived-queries.ts';
 
 /** The statements about issues: sums over the findings of all traces. */

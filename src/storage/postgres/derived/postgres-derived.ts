@@ -27,7 +27,7 @@ import {
   type ServiceCallTotals,
 } from '../../derived.ts';
 import type { PostgresPool } from '../connection/pool.ts';
-import type { Query } from '../events/event-queries.ts';
+import type { Query } from '../connection/query.ts';
 import { serviceKey } from '../events/service-key.ts';
 import {
   claimComparisons,

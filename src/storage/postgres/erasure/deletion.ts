@@ -1,6 +1,6 @@
 import type { ErasedTable, ErasureCounts } from '../../erasure-counts.ts';
+import type { Query } from '../connection/query.ts';
 import type { Session } from '../connection/session.ts';
-import type { Query } from '../events/event-queries.ts';
 
 /** A DELETE that gives the number of its rows. */
 export interface Deletion {

@@ -1,6 +1,6 @@
 import type { TraceSelection } from '../../../domain/trace-selection.ts';
 import { BATCH_EVENTS } from '../../erasure-pace.ts';
-import { deletion, type Query } from '../events/event-queries.ts';
+import { deletion, type Query } from '../connection/query.ts';
 import { traceFilter } from '../events/list-queries.ts';
 
 /** The statements of exports and erasures. Each DELETE gives the number of its rows. */

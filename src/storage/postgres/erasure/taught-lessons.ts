@@ -1,4 +1,5 @@
-import { type EventRecord, PartsReader } from '../../../domain/event.ts';
+import type { EventRecord } from '../../../domain/event.ts';
+import { PartsReader } from '../../../domain/event-parts.ts';
 import type { LatencyLesson } from '../../../domain/latency/buckets.ts';
 import { strandOf } from '../../../domain/latency/request.ts';
 import { SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';

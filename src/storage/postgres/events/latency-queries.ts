@@ -1,5 +1,6 @@
 import type { EventRecord } from '../../../domain/event.ts';
-import { deletion, EVENT_COLUMNS, type Query } from './event-queries.ts';
+import { deletion, type Query } from '../connection/query.ts';
+import { EVENT_COLUMNS } from './event-queries.ts';
 
 /** The statements of what is learnt and told of durations; the others are in queries.ts. */
 

@@ -1,6 +1,7 @@
 import { firstBehind } from '../../../domain/code-points.ts';
 import { type TraceFilter, type TraceQuery, traceIdPrefix } from '../../../domain/trace-query.ts';
-import { type Query, SUMMARY_COLUMNS, TRACE_COLUMNS } from './event-queries.ts';
+import type { Query } from '../connection/query.ts';
+import { SUMMARY_COLUMNS, TRACE_COLUMNS } from './event-queries.ts';
 import { SERVICE_KEY_CHARACTERS, serviceKey } from './service-key.ts';
 
 /** The statements of the list of traces. */

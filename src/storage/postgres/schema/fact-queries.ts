@@ -1,4 +1,4 @@
-import type { Query } from '../events/event-queries.ts';
+import type { Query } from '../connection/query.ts';
 
 /**
  * One row on the connection and its user: name, whether it is encrypted, superuser, may create

@@ -1,8 +1,8 @@
 import { type SingleConnectionOptions, withConnection } from '../connection/single-connection.ts';
-import { selectMissingRights } from '../events/event-queries.ts';
 import { keySightingsOf, selectKeySightings } from '../key-queries.ts';
-import { neededRights } from '../open.ts';
 import { selectConnectionFacts } from './fact-queries.ts';
+import { neededRights } from './rights.ts';
+import { selectMissingRights } from './schema-queries.ts';
 
 /** What a check-up wants to know of the database, from the connection of the server. */
 export interface DatabaseFacts {

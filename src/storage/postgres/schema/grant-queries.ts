@@ -1,4 +1,4 @@
-import type { Query } from '../events/event-queries.ts';
+import type { Query } from '../connection/query.ts';
 
 /** The role of the server: reads and writes rows, changes no table, deletes nothing. */
 export const appRole = 'raceway_app';

@@ -13,7 +13,7 @@ import {
   selectMigrations,
   selectSchemaPresence,
   selectTables,
-} from '../events/event-queries.ts';
+} from './schema-queries.ts';
 
 /** One file of the migrations folder. */
 export interface Migration {

@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Analyser } from '../analyser/analyser.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Config } from '../config/schema.ts';
+import type { Redaction } from '../domain/redaction.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
+import type { KeyUsage } from '../keys/key-usage.ts';
+import type { GroupCommit } from '../storage/group-commit.ts';
+import type { Retention } from '../storage/retention.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Metrics } from './metrics/metrics.ts';
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What routes work with. */
+export interface AppContext {
+  readonly settings: Config['server'];
+  readonly keys: KeyRing;
+  readonly usage: KeyUsage;
+  /** Null: no audit log is kept. */
+  readonly audit: AuditLog | null;
+  readonly storage: Storage;
+  readonly writer: GroupCommit;
+  readonly analyser: Analyser;
+  readonly retention: Retention;
+  readonly metrics: Metrics;
+  /** Takes out of events what is not to be stored. */
+  readonly redaction: Redaction;
+  readonly version: string;
+  readonly startedAtMs: number;
+}

@@ -1,0 +1,34 @@
+import { RacewayError } from '../../../domain/errors.ts';
+import { erasedTables } from '../../erasure-counts.ts';
+import type { Session } from '../connection/session.ts';
+import { selectMissingRights } from './schema-queries.ts';
+
+export type Right = readonly [table: string, right: string];
+
+export const readsSchema: Right = ['schema_migrations', 'SELECT'];
+
+/** What the server needs to run; DELETE is needed by erasure only. */
+export const neededRights: readonly Right[] = [
+  readsSchema,
+  ...erasedTables.flatMap((table) =>
+    ['SELECT', 'INSERT', 'UPDATE'].map((right) => [table, right] as const),
+  ),
+];
+
+export async function refuseMissingRights(
+  session: Session,
+  rights: readonly Right[],
+): Promise<void> {
+  const missing = await session(selectMissingRights(rights));
+  if (missing.length === 0) return;
+  const user = missing[0]?.[2];
+  const rightsOf = new Map<unknown, unknown[]>();
+  for (const [table, right] of missing) {
+    rightsOf.set(table, [...(rightsOf.get(table) ?? []), right]);
+  }
+  const grants = [...rightsOf].map(
+    ([table, lacking]) => `GRANT ${lacking.join(', ')} ON ${table} TO ${user};`,
+  );
+  const message = `the database user ${user} lacks rights; as the owner run: ${grants.join(' ')}`;
+  throw new RacewayError('missing_database_right', message);
+}

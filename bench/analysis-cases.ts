@@ -1,5 +1,5 @@
-import type { TraceEvent } from '../src/domain/event.ts';
-import type { AccessType, KindName } from '../src/domain/event-kind.ts';
+import type { TraceEvent } from '../src/domain/event/event.ts';
+import type { AccessType, KindName } from '../src/domain/event/event-kind.ts';
 
 /** One kind of input to measure analysis with; the size is a number of events, kept about. */
 export interface AnalysisCase {

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { readBatch } from '../src/domain/batch.ts';
-import type { EventRecord } from '../src/domain/event.ts';
+import { readBatch } from '../src/domain/event/batch.ts';
+import type { EventRecord } from '../src/domain/event/event.ts';
 import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
 import type { Query } from '../src/storage/postgres/connection/query.ts';
 import { planAppend, runAppend } from '../src/storage/postgres/events/append.ts';

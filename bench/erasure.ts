@@ -7,7 +7,7 @@
  *     npm run bench:erasure -- [events stored before, default 1000000]
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { readBatch } from '../src/domain/batch.ts';
+import { readBatch } from '../src/domain/event/batch.ts';
 import { everything } from '../src/domain/trace-selection.ts';
 import { eraseSelection } from '../src/storage/erasure.ts';
 import { openPostgresStorage } from '../src/storage/postgres/open.ts';

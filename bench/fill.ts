@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { readBatch } from '../src/domain/batch.ts';
+import { readBatch } from '../src/domain/event/batch.ts';
 import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
 import { openPostgresStorage } from '../src/storage/postgres/open.ts';
 import { makeBodies } from './batches.ts';

@@ -6,7 +6,7 @@ import { openAudit } from './audit/open.ts';
 import type { LineOutput } from './audit/stream-sink.ts';
 import { certificateFiles } from './config/decision.ts';
 import type { Config } from './config/schema.ts';
-import { compileRedaction, type Redaction } from './domain/redaction.ts';
+import { compileRedaction, type Redaction } from './domain/event/redaction.ts';
 import { createApp } from './http/app.ts';
 import { prepareDrain } from './http/front/drain.ts';
 import { certificatePollMs, NativeTls } from './http/front/native-tls.ts';

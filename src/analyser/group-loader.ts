@@ -1,5 +1,5 @@
 import { budgets } from '../analysis/budgets.ts';
-import { type EventRecord, eventCharacters } from '../domain/event.ts';
+import { type EventRecord, eventCharacters } from '../domain/event/event.ts';
 import { isLastPage } from '../storage/event-page.ts';
 import { Pauses } from '../storage/pauses.ts';
 import type { Storage } from '../storage/storage.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TraceReport } from '../analysis/trace-report.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
-import type { EventRecord } from '../domain/event.ts';
+import type { EventRecord } from '../domain/event/event.ts';
 import { Pauses } from '../storage/pauses.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WorkerThread } from '../worker/worker-thread.ts';

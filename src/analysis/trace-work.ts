@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../domain/event.ts';
+import type { TraceEvent } from '../domain/event/event.ts';
 import type { Finding, IssueSubject } from '../domain/finding.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import type { RecordLimit, StoredFinding, TraceRecord } from '../domain/trace-record.ts';

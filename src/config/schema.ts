@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { redactionPathFault } from '../domain/redaction-path.ts';
+import { redactionPathFault } from '../domain/event/redaction-path.ts';
 import { apiKeyFault } from './api-key.ts';
 import {
   flag,

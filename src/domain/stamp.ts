@@ -1,5 +1,5 @@
-import type { Metadata } from './event.ts';
-import type { KindName } from './event-kind.ts';
+import type { Metadata } from './event/event.ts';
+import type { KindName } from './event/event-kind.ts';
 
 /** Which end of a step the timestamp of its event is. */
 export type Stamp = 'start' | 'end';

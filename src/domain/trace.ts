@@ -1,4 +1,4 @@
-import type { EventRecord } from './event.ts';
+import type { EventRecord } from './event/event.ts';
 import { millisecondsBetween } from './timestamp.ts';
 
 /** One event at either end of a trace, and what the summary shows of it. */

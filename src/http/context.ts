@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Analyser } from '../analyser/analyser.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/schema.ts';
-import type { Redaction } from '../domain/redaction.ts';
+import type { Redaction } from '../domain/event/redaction.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { KeyUsage } from '../keys/key-usage.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';

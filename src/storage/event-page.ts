@@ -1,4 +1,4 @@
-import { type EventRecord, eventCharacters } from '../domain/event.ts';
+import { type EventRecord, eventCharacters } from '../domain/event/event.ts';
 
 /** Characters at which a page of events ends early: of huge events only few are held at once. */
 export const EVENT_PAGE_CHARACTERS = 16 * 1024 * 1024;

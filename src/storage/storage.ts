@@ -1,4 +1,4 @@
-import type { EventRecord } from '../domain/event.ts';
+import type { EventRecord } from '../domain/event/event.ts';
 import type { TraceLatency } from '../domain/latency/verdict.ts';
 import type { TraceSummary } from '../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../domain/trace-query.ts';

@@ -1,7 +1,7 @@
 import { traceReport } from '../analysis/trace-report.ts';
 import { type AnalysisSwitches, comparisonOf, recordOf } from '../analysis/trace-work.ts';
-import type { EventRecord } from '../domain/event.ts';
-import { decodeEvents } from '../domain/event-parts.ts';
+import type { EventRecord } from '../domain/event/event.ts';
+import { decodeEvents } from '../domain/event/event-parts.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import type { ComparisonRecord, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
 import { type Bundle, packAll } from '../storage/memory/bytes/packing.ts';

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import type { EventRecord } from '../domain/event.ts';
+import type { EventRecord } from '../domain/event/event.ts';
 import { runTask, type WorkerMessage, withEvents } from './worker-task.ts';
 
 /** The worker thread: answers each task with its result, or with what went wrong. */

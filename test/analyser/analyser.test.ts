@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Analyser } from '../../src/analyser/analyser.ts';
-import type { EventRecord } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event/event.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';

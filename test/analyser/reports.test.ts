@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import { traceReport } from '../../src/analysis/trace-report.ts';
-import { decodeEvents } from '../../src/domain/event-parts.ts';
+import { decodeEvents } from '../../src/domain/event/event-parts.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { access, records, wireEvent } from '../support/events.ts';

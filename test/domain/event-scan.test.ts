@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readBatch } from '../../src/domain/batch.ts';
-import type { EventRecord } from '../../src/domain/event.ts';
+import { readBatch } from '../../src/domain/event/batch.ts';
+import type { EventRecord } from '../../src/domain/event/event.ts';
 import { limits } from '../../src/domain/limits.ts';
 import { EventScanner } from '../../src/domain/scan/event-scan.ts';
 import { access, wireEvent } from '../support/events.ts';

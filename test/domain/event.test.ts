@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readBatch } from '../../src/domain/batch.ts';
-import { eventText } from '../../src/domain/event.ts';
+import { readBatch } from '../../src/domain/event/batch.ts';
+import { eventText } from '../../src/domain/event/event.ts';
 import { parseTimestamp, TimestampReader } from '../../src/domain/timestamp.ts';
 import { canonicalUuid } from '../../src/domain/uuid.ts';
 import { access, wireEvent } from '../support/events.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PartsReader } from '../../src/domain/event-parts.ts';
+import { PartsReader } from '../../src/domain/event/event-parts.ts';
 import {
   namedOperation,
   requestOperation,

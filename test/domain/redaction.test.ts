@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readBatch } from '../../src/domain/batch.ts';
-import { eventText } from '../../src/domain/event.ts';
-import { compileRedaction, type RedactionRules } from '../../src/domain/redaction.ts';
-import { redactionPathFault } from '../../src/domain/redaction-path.ts';
+import { readBatch } from '../../src/domain/event/batch.ts';
+import { eventText } from '../../src/domain/event/event.ts';
+import { compileRedaction, type RedactionRules } from '../../src/domain/event/redaction.ts';
+import { redactionPathFault } from '../../src/domain/event/redaction-path.ts';
 import { freshId, wireEvent } from '../support/events.ts';
 
 const nothing: RedactionRules = { headers: [], tags: [], paths: [] };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import { test } from 'node:test';
-import type { EventRecord } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event/event.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { testApp } from '../support/app.ts';
 import { backends, memoryBackend } from '../support/backends.ts';

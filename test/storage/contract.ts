@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { RacewayError } from '../../src/domain/errors.ts';
-import type { EventRecord } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event/event.ts';
 import { summarise } from '../../src/domain/trace.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import { isLastPage } from '../../src/storage/event-page.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RacewayError } from '../../src/domain/errors.ts';
-import type { EventRecord } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event/event.ts';
 import { GroupCommit } from '../../src/storage/group-commit.ts';
 import type { AppendOutcome, Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';

@@ -1,5 +1,5 @@
-import { readBatch } from '../../src/domain/batch.ts';
-import type { EventRecord } from '../../src/domain/event.ts';
+import { readBatch } from '../../src/domain/event/batch.ts';
+import type { EventRecord } from '../../src/domain/event/event.ts';
 import { wireEvent } from '../support/events.ts';
 
 /** Texts that break what quotes, escapes, matches patterns, counts bytes or trusts a key. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { EventRecord } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event/event.ts';
 import type { LatencyVerdict } from '../../src/domain/latency/verdict.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RacewayError } from '../../src/domain/errors.ts';
-import type { EventRecord } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event/event.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import { ByteReader, ByteWriter } from '../../src/storage/memory/bytes/byte-writer.ts';

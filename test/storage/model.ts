@@ -1,4 +1,4 @@
-import type { EventRecord } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event/event.ts';
 import {
   compareEvents,
   mergeSummaries,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import type { EventRecord } from '../../src/domain/event.ts';
+import type { EventRecord } from '../../src/domain/event/event.ts';
 import { everyTrace, type TraceQuery } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';

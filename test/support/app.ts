@@ -4,7 +4,7 @@ import { Analyser } from '../../src/analyser/analyser.ts';
 import type { AnalysisSwitches } from '../../src/analysis/trace-work.ts';
 import type { AuditLog } from '../../src/audit/audit-log.ts';
 import { type Config, settingsSchema } from '../../src/config/schema.ts';
-import { compileRedaction, type RedactionRules } from '../../src/domain/redaction.ts';
+import { compileRedaction, type RedactionRules } from '../../src/domain/event/redaction.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { App } from '../../src/http/context.ts';
 import { createMetrics } from '../../src/http/metrics/metrics.ts';

@@ -1,7 +1,7 @@
-import { readBatch } from '../../src/domain/batch.ts';
-import type { EventRecord, TraceEvent } from '../../src/domain/event.ts';
-import type { KindName } from '../../src/domain/event-kind.ts';
-import { decodeEvents } from '../../src/domain/event-parts.ts';
+import { readBatch } from '../../src/domain/event/batch.ts';
+import type { EventRecord, TraceEvent } from '../../src/domain/event/event.ts';
+import type { KindName } from '../../src/domain/event/event-kind.ts';
+import { decodeEvents } from '../../src/domain/event/event-parts.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 
 /** What a test says of a wire event; everything else gets a plain default. */

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import type { PairScope, Severity } from '../../domain/finding.ts';
 import type { AccessSite, VariableScope } from '../../domain/footprint.ts';
 import { budgets } from '../budgets.ts';

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import type { HeldLock } from '../../domain/footprint.ts';
 import { budgets } from '../budgets.ts';
 import { Interner } from '../order/interner.ts';

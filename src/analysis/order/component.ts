@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 
 /** `service#instance`, as SDKs name a clock component; null without an instance. */
 export function componentOf(event: TraceEvent): string | null {

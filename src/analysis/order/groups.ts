@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import { budgets } from '../budgets.ts';
 
 /** The form of span ids that are unique beyond their trace: 16 hex digits, as SDKs draw them. */

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import type { EdgeList } from './edge-list.ts';
 import { findEdges } from './edges.ts';
 import { type EventIndex, indexEvents } from './event-index.ts';

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import { componentOf } from './component.ts';
 import type { EventIndex } from './event-index.ts';
 

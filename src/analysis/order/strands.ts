@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import { componentOf, sdkOf } from './component.ts';
 import type { EventIndex } from './event-index.ts';
 import { Interner, PairInterner } from './interner.ts';

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import { numberOf } from '../../domain/json.ts';
 import { type Stamp, stampOf } from '../../domain/stamp.ts';
 

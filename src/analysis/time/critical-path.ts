@@ -1,4 +1,4 @@
-import { operationOf, type TraceEvent } from '../../domain/event.ts';
+import { operationOf, type TraceEvent } from '../../domain/event/event.ts';
 import { budgets } from '../budgets.ts';
 import type { CausalOrder } from '../order/order.ts';
 import { alignClocks, type ClockSkew } from './clock-skew.ts';

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 
 /** What a critical path calls a step; clients show it as it is. */
 export function pathLabel({ kind, payload }: TraceEvent): string {

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import { durationMs, type TraceSummary } from '../../domain/trace.ts';
 import { budgets } from '../budgets.ts';
 import { timingOf } from '../order/timing.ts';

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import { isMadeAtEnd } from '../../domain/stamp.ts';
 import type { CausalOrder } from '../order/order.ts';
 import type { Strand } from '../order/strands.ts';

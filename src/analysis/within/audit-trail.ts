@@ -1,4 +1,4 @@
-import type { AccessType } from '../../domain/event-kind.ts';
+import type { AccessType } from '../../domain/event/event-kind.ts';
 import type { StateChange, VariableAccesses } from '../accesses/accesses.ts';
 import { budgets } from '../budgets.ts';
 import type { CausalOrder } from '../order/order.ts';

@@ -1,4 +1,4 @@
-import type { AccessType } from '../../domain/event-kind.ts';
+import type { AccessType } from '../../domain/event/event-kind.ts';
 import type { Evidence, PairScope, Pattern, Severity, Verdict } from '../../domain/finding.ts';
 import type { HeldLock } from '../../domain/footprint.ts';
 import { type Signature, type StateChange, severityOf } from '../accesses/accesses.ts';

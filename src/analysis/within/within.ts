@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import type { Finding, FindingEvent, FindingStep } from '../../domain/finding.ts';
 import type { AccessSite } from '../../domain/footprint.ts';
 import { isWrite, type StateChange } from '../accesses/accesses.ts';

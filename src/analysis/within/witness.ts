@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../domain/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import type { AccessSite, HeldLock } from '../../domain/footprint.ts';
 import { budgets } from '../budgets.ts';
 import type { CausalOrder } from '../order/order.ts';

@@ -1,4 +1,4 @@
-import { type EventRecord, operationOf, shortened } from '../event.ts';
+import { type EventRecord, operationOf, shortened } from '../event/event.ts';
 import { numberOf } from '../json.ts';
 import { limits } from '../limits.ts';
 

@@ -1,4 +1,4 @@
-import { shortened } from '../event.ts';
+import { shortened } from '../event/event.ts';
 import { limits } from '../limits.ts';
 import { fnv1a } from './fnv1a.ts';
 

@@ -1,5 +1,5 @@
-import type { Metadata } from '../event.ts';
-import type { EventParts } from '../event-parts.ts';
+import type { Metadata } from '../event/event.ts';
+import type { EventParts } from '../event/event-parts.ts';
 import { requestOperation } from './operation.ts';
 
 /**

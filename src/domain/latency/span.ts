@@ -1,4 +1,4 @@
-import type { KindName } from '../event-kind.ts';
+import type { KindName } from '../event/event-kind.ts';
 import { numberOf } from '../json.ts';
 import { namedOperation, requestOperation, statementOperation } from './operation.ts';
 import type { TimedEvent } from './timed-event.ts';

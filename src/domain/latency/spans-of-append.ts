@@ -1,5 +1,5 @@
-import type { EventRecord } from '../event.ts';
-import { PartsReader } from '../event-parts.ts';
+import type { EventRecord } from '../event/event.ts';
+import { PartsReader } from '../event/event-parts.ts';
 import { compareEvents } from '../trace.ts';
 import { isAnswered, operationOfRequest, strandOf } from './request.ts';
 import { type LatencySpan, latencySpan } from './span.ts';

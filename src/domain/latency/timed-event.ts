@@ -1,5 +1,5 @@
-import type { EventRecord } from '../event.ts';
-import type { EventParts, PartsReader } from '../event-parts.ts';
+import type { EventRecord } from '../event/event.ts';
+import type { EventParts, PartsReader } from '../event/event-parts.ts';
 import { numberOf } from '../json.ts';
 import { stampOf } from '../stamp.ts';
 

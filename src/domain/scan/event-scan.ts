@@ -5,8 +5,8 @@ import {
   metadataSchema,
   operationMembers,
   shortened,
-} from '../event.ts';
-import { type KindName, kindNames, kindSchemas } from '../event-kind.ts';
+} from '../event/event.ts';
+import { type KindName, kindNames, kindSchemas } from '../event/event-kind.ts';
 import { limits } from '../limits.ts';
 import { TimestampReader } from '../timestamp.ts';
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { acceptsFrom } from '../accepts.ts';
-import { duration, members, present, uint16, uint32, uint64 } from '../event-kind.ts';
+import { acceptsFrom } from '../event/accepts.ts';
+import { duration, members, present, uint16, uint32, uint64 } from '../event/event-kind.ts';
 import {
   BRACE,
   BRACKET,

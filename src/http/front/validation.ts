@@ -2,8 +2,8 @@ import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 import { nearest } from '../../config/spelling.ts';
 import { RacewayError } from '../../domain/errors.ts';
-import { faultText } from '../../domain/fault-text.ts';
-import { pathText } from '../../domain/read-event.ts';
+import { faultText } from '../../domain/event/fault-text.ts';
+import { pathText } from '../../domain/event/read-event.ts';
 
 /** Checks a part of a request by its schema; what it refuses is a sentence that says what and where. */
 export const checkBySchema: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {

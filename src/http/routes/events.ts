@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { type Batch, readBatch } from '../../domain/batch.ts';
 import { RacewayError } from '../../domain/errors.ts';
-import { type EventRecord, eventSchema } from '../../domain/event.ts';
-import { kindSchemas } from '../../domain/event-kind.ts';
+import { type Batch, readBatch } from '../../domain/event/batch.ts';
+import { type EventRecord, eventSchema } from '../../domain/event/event.ts';
+import { kindSchemas } from '../../domain/event/event-kind.ts';
+import type { Redaction } from '../../domain/event/redaction.ts';
 import { JsonSyntaxError } from '../../domain/json.ts';
-import type { Redaction } from '../../domain/redaction.ts';
 import type { App, AppContext } from '../context.ts';
 import type { RefusalReason } from '../metrics/metrics.ts';
 import { envelope, success } from '../wire.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { RacewayError } from '../../domain/errors.ts';
-import { eventText } from '../../domain/event.ts';
+import { eventText } from '../../domain/event/event.ts';
 import { limits } from '../../domain/limits.ts';
 import type { TraceSelection } from '../../domain/trace-selection.ts';
 import { canonicalUuid } from '../../domain/uuid.ts';

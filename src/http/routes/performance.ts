@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { budgets } from '../../analysis/budgets.ts';
 import { performanceOf } from '../../analysis/time/performance.ts';
-import type { TraceEvent } from '../../domain/event.ts';
-import { decodeEvents } from '../../domain/event-parts.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
+import { decodeEvents } from '../../domain/event/event-parts.ts';
 import { everyTrace } from '../../domain/trace-query.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';

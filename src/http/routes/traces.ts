@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { TraceReport } from '../../analysis/trace-report.ts';
 import { RacewayError } from '../../domain/errors.ts';
-import { type EventRecord, eventText } from '../../domain/event.ts';
+import { type EventRecord, eventText } from '../../domain/event/event.ts';
 import type { Issue } from '../../domain/issue.ts';
 import { compareEvents, type TraceSummary } from '../../domain/trace.ts';
 import { canonicalUuid } from '../../domain/uuid.ts';

@@ -1,5 +1,5 @@
 import { RacewayError } from '../../domain/errors.ts';
-import type { EventRecord } from '../../domain/event.ts';
+import type { EventRecord } from '../../domain/event/event.ts';
 import {
   type Judgement,
   nothingJudged,

@@ -1,5 +1,5 @@
 import { RacewayError } from '../../domain/errors.ts';
-import type { EventRecord } from '../../domain/event.ts';
+import type { EventRecord } from '../../domain/event/event.ts';
 import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';

@@ -2,7 +2,7 @@ import { footprintsOf } from '../../../src/analysis/accesses/footprints.ts';
 import { findingsAcross } from '../../../src/analysis/across/across.ts';
 import { groupTraces } from '../../../src/analysis/order/groups.ts';
 import { analyseOrder } from '../../../src/analysis/order/order.ts';
-import type { TraceEvent } from '../../../src/domain/event.ts';
+import type { TraceEvent } from '../../../src/domain/event/event.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import type { Footprint } from '../../../src/domain/footprint.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { changedPairs, changeVariable } from '../../../src/analysis/issues/variable-sites.ts';
-import { accessTypes } from '../../../src/domain/event-kind.ts';
+import { accessTypes } from '../../../src/domain/event/event-kind.ts';
 import type { Footprint, FootprintSignature } from '../../../src/domain/footprint.ts';
 import { assertProperty } from '../../support/properties.ts';
 

@@ -1,7 +1,7 @@
 /** Which step lies in which, and when each began, where SDKs chain all events of a request. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KindName } from '../../../src/domain/event-kind.ts';
+import type { KindName } from '../../../src/domain/event/event-kind.ts';
 import { pathOf, type SpanSketch, shares } from '../../support/spans.ts';
 
 const request = { method: 'GET', url: '/', headers: {}, body: null };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AccessType } from '../../../src/domain/event-kind.ts';
+import type { AccessType } from '../../../src/domain/event/event-kind.ts';
 import { access, type EventSketch, freshId, wireEvent } from '../../support/events.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { EventRecord } from '../../../domain/event.ts';
+import type { EventRecord } from '../../../domain/event/event.ts';
 import {
   type LatencyVerdict,
   mergeTraceLatency,

@@ -1,5 +1,5 @@
-import type { EventRecord } from '../../../domain/event.ts';
-import { kindNames } from '../../../domain/event-kind.ts';
+import type { EventRecord } from '../../../domain/event/event.ts';
+import { kindNames } from '../../../domain/event/event-kind.ts';
 import type { EventPosition } from '../../storage.ts';
 import { ByteReader, ByteWriter, writeUuid } from '../bytes/byte-writer.ts';
 import { ID_BYTES, IdIndex, SCANNED_RECORDS_MAX } from '../bytes/id-index.ts';

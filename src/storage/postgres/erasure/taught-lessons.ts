@@ -1,5 +1,5 @@
-import type { EventRecord } from '../../../domain/event.ts';
-import { PartsReader } from '../../../domain/event-parts.ts';
+import type { EventRecord } from '../../../domain/event/event.ts';
+import { PartsReader } from '../../../domain/event/event-parts.ts';
 import type { LatencyLesson } from '../../../domain/latency/buckets.ts';
 import { strandOf } from '../../../domain/latency/request.ts';
 import { SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';

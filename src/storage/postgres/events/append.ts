@@ -1,4 +1,4 @@
-import type { EventRecord } from '../../../domain/event.ts';
+import type { EventRecord } from '../../../domain/event/event.ts';
 import { nothingJudged } from '../../../domain/latency/verdict.ts';
 import { summarise } from '../../../domain/trace.ts';
 import { KeyNames } from '../../key-names.ts';

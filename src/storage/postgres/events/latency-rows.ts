@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KindName } from '../../../domain/event-kind.ts';
+import type { KindName } from '../../../domain/event/event-kind.ts';
 import {
   bucketsOf,
   type LatencyBucket,

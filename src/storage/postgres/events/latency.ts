@@ -1,4 +1,4 @@
-import type { EventRecord } from '../../../domain/event.ts';
+import type { EventRecord } from '../../../domain/event/event.ts';
 import { baselineHistogram, type LatencyBucket } from '../../../domain/latency/buckets.ts';
 import { type Baseline, describeBaseline } from '../../../domain/latency/judge.ts';
 import { requestOperation } from '../../../domain/latency/operation.ts';

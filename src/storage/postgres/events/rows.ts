@@ -1,5 +1,5 @@
-import type { EventRecord } from '../../../domain/event.ts';
-import type { KindName } from '../../../domain/event-kind.ts';
+import type { EventRecord } from '../../../domain/event/event.ts';
+import type { KindName } from '../../../domain/event/event-kind.ts';
 import { nothingTold, type TraceLatency } from '../../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../../domain/trace.ts';
 import type { KeyNames } from '../../key-names.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ExactNumber } from './json.ts';
+import { ExactNumber } from '../json.ts';
 
 /** Whether a value is fine without further look; false says nothing. */
 export type Accepts = (value: unknown) => boolean;

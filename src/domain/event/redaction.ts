@@ -1,4 +1,4 @@
-import { ExactNumber, type JsonObject, type JsonValue } from './json.ts';
+import { ExactNumber, type JsonObject, type JsonValue } from '../json.ts';
 import { ANY, type PathStep, REDACTED, readRedactionPath } from './redaction-path.ts';
 
 /** What is not to be stored. */

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { numberOf } from '../json.ts';
+import { limits } from '../limits.ts';
+import { parseTimestamp } from '../timestamp.ts';
+import { canonicalUuid } from '../uuid.ts';
 import {
   boundedList,
   duration,
@@ -8,10 +12,6 @@ import {
   uint32,
   uint64,
 } from './event-kind.ts';
-import { numberOf } from './json.ts';
-import { limits } from './limits.ts';
-import { parseTimestamp } from './timestamp.ts';
-import { canonicalUuid } from './uuid.ts';
 
 /**
  * One event, ready to be stored: the parts that are searched and ordered by as values, the rest as

@@ -1,5 +1,5 @@
+import { ExactNumber, numberOf, parseJson } from '../json.ts';
 import type { EventRecord, Metadata, TraceEvent } from './event.ts';
-import { ExactNumber, numberOf, parseJson } from './json.ts';
 
 /** Parts of an event as values; numbers that fit no double are {@link ExactNumber}s. */
 export interface EventParts {

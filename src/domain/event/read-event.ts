@@ -1,4 +1,14 @@
 import type { z } from 'zod';
+import {
+  findViolation,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  stringifyJson,
+} from '../json.ts';
+import { limits } from '../limits.ts';
+import { parseTimestamp } from '../timestamp.ts';
+import { canonicalUuid } from '../uuid.ts';
 import { type Accepts, acceptsFrom } from './accepts.ts';
 import {
   type EventFault,
@@ -10,17 +20,7 @@ import {
 } from './event.ts';
 import { isKindName, type KindName, kindNames, kindSchemas } from './event-kind.ts';
 import { faultText } from './fault-text.ts';
-import {
-  findViolation,
-  type JsonObject,
-  type JsonValue,
-  parseJson,
-  stringifyJson,
-} from './json.ts';
-import { limits } from './limits.ts';
 import type { Redaction } from './redaction.ts';
-import { parseTimestamp } from './timestamp.ts';
-import { canonicalUuid } from './uuid.ts';
 
 const acceptsEvent = acceptsFrom(eventSchema);
 

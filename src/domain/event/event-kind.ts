@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ExactNumber } from './json.ts';
-import { limits } from './limits.ts';
+import { ExactNumber } from '../json.ts';
+import { limits } from '../limits.ts';
 
 /**
  * The payloads of the event kinds. Each schema accepts what the four SDKs really send, also where

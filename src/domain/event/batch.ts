@@ -1,10 +1,7 @@
-import { RacewayError } from './errors.ts';
-import type { EventFault, EventRecord } from './event.ts';
-import { hasMoreValues, type JsonValue, parseJson } from './json.ts';
-import { limits } from './limits.ts';
-import { readEvent } from './read-event.ts';
-import { nothingRedacted, type Redaction } from './redaction.ts';
-import { EventScanner } from './scan/event-scan.ts';
+import { RacewayError } from '../errors.ts';
+import { hasMoreValues, type JsonValue, parseJson } from '../json.ts';
+import { limits } from '../limits.ts';
+import { EventScanner } from '../scan/event-scan.ts';
 import {
   BRACE,
   BRACE_END,
@@ -16,7 +13,10 @@ import {
   behindWord,
   COMMA,
   UNSURE,
-} from './scan/json-scan.ts';
+} from '../scan/json-scan.ts';
+import type { EventFault, EventRecord } from './event.ts';
+import { readEvent } from './read-event.ts';
+import { nothingRedacted, type Redaction } from './redaction.ts';
 
 /** An event of a request that was refused: its place, its id as sent (null if unreadable), and why. */
 export interface RejectedEvent {

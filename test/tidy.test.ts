@@ -73,6 +73,14 @@ test('SQL stands in files named after queries', () => {
   assert.deepEqual(placesOf(statement, others), []);
 });
 
+test('a place in a sorted list is found by lowerBound alone', () => {
+  const others = all.filter(({ path }) => path !== 'src/domain/lower-bound.ts').map(codeOnly);
+  assert.deepEqual(
+    placesOf(/\((?:low|left|start|from|first) \+ \w+\) (?:>>>? 1|\/ 2)/, others),
+    [],
+  );
+});
+
 test('every storage backend is held to the contract', () => {
   const backends = readdirSync(join(repositoryRoot, 'src/storage'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
+import { lowerBound } from '../../domain/lower-bound.ts';
 import { componentOf } from './component.ts';
 import type { Confidence, EdgeList } from './edge-list.ts';
 import type { EventIndex } from './event-index.ts';
@@ -89,14 +90,7 @@ class CallRanks {
 
 /** How many numbers of a rising list are not above another. */
 function countUpTo(numbers: readonly number[], limit: number): number {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((numbers[middle] as number) > limit) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return lowerBound(0, numbers.length, (place) => (numbers[place] as number) > limit);
 }
 
 function calleesByUpstream(
@@ -171,15 +165,10 @@ function clientRequests(index: EventIndex, { strandOf }: StrandIndex): ReadonlyM
 /** Place of the last event of the upstream strand (-1: none) that is not later than an event of another strand. */
 function lastNotAfter(index: EventIndex, upstream: Strand, event: number): number {
   const limit = clockReading(index, upstream, event);
-  let low = 0;
-  let high = upstream.events.length;
+  const { events } = upstream;
   // Strand order is time order up to the jitter of one clock, so that halving is exact enough.
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (clockReading(index, upstream, upstream.events[middle] as number) > limit) high = middle;
-    else low = middle + 1;
-  }
-  return low - 1;
+  const isLater = (place: number) => clockReading(index, upstream, events[place] as number) > limit;
+  return lowerBound(0, events.length, isLater) - 1;
 }
 
 /** The first event of the upstream strand after the call that is not earlier than the answer. */
@@ -191,14 +180,10 @@ function returnEvent(
 ): number {
   if (isNonBlocking(index, downstream)) return -1;
   const answered = clockReading(index, upstream, lastOf(downstream));
-  let low = (placeOf[sent] as number) + 1;
-  let high = upstream.events.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (clockReading(index, upstream, upstream.events[middle] as number) >= answered) high = middle;
-    else low = middle + 1;
-  }
-  return upstream.events[low] ?? -1;
+  const { events } = upstream;
+  const isAnswered = (place: number) =>
+    clockReading(index, upstream, events[place] as number) >= answered;
+  return events[lowerBound((placeOf[sent] as number) + 1, events.length, isAnswered)] ?? -1;
 }
 
 function isNonBlocking(index: EventIndex, downstream: Strand): boolean {

@@ -1,3 +1,4 @@
+import { lowerBound } from '../../domain/lower-bound.ts';
 import type { Strand } from './strands.ts';
 
 /** The places of a strand between which it has a span id: all, except for Rust. */
@@ -75,16 +76,10 @@ export class SpanOwners {
 
 /** The last of a rising list of readings that is not above `place` and not of one strand. */
 function lastUpTo(readings: readonly Reading[], place: number, except: Strand): Reading | null {
-  let low = 0;
-  let high = readings.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((readings[middle] as Reading).place > place) high = middle;
-    else low = middle + 1;
-  }
+  let end = lowerBound(0, readings.length, (at) => (readings[at] as Reading).place > place);
   // Each strand is the exception once, so that stepping over its readings costs no more than they.
-  while (low > 0 && readings[low - 1]?.strand === except) low -= 1;
-  return readings[low - 1] ?? null;
+  while (end > 0 && readings[end - 1]?.strand === except) end -= 1;
+  return readings[end - 1] ?? null;
 }
 
 /** The strands of one `service#instance` inside {@link SpanOwners}. */

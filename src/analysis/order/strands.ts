@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
+import { lowerBound } from '../../domain/lower-bound.ts';
 import { componentOf, sdkOf } from './component.ts';
 import type { EventIndex } from './event-index.ts';
 import { Interner, PairInterner } from './interner.ts';
@@ -198,12 +199,6 @@ function bucket(strandOf: Int32Array): Int32Array[] {
 /** The last event of a strand whose own counter is at most `counter`, or -1. */
 export function lastWithCounter({ events, counters }: Strand, counter: number): number {
   if (counters === null) return -1;
-  let low = 0;
-  let high = counters.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((counters[middle] as number) > counter) high = middle;
-    else low = middle + 1;
-  }
-  return low === 0 ? -1 : (events[low - 1] as number);
+  const above = lowerBound(0, counters.length, (place) => (counters[place] as number) > counter);
+  return above === 0 ? -1 : (events[above - 1] as number);
 }

@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
+import { lowerBound } from '../../domain/lower-bound.ts';
 import { budgets } from '../budgets.ts';
 import type { EdgeList } from './edge-list.ts';
 import type { EventIndex } from './event-index.ts';
@@ -96,14 +97,13 @@ class Spawns {
   before(key: string, awaiting: number): number | null {
     const { strandOf, placeOf } = this.#strandIndex;
     const own = this.#byTaskAndStrand.get(`${strandOf[awaiting]} ${key}`) ?? [];
-    let low = 0;
-    let high = own.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((placeOf[own[middle] as number] as number) > (placeOf[awaiting] as number)) high = middle;
-      else low = middle + 1;
-    }
-    if (low > 0) return own[low - 1] as number;
+    const limit = placeOf[awaiting] as number;
+    const behind = lowerBound(
+      0,
+      own.length,
+      (place) => (placeOf[own[place] as number] as number) > limit,
+    );
+    if (behind > 0) return own[behind - 1] as number;
     const [only] = this.#byTask.get(key) ?? [];
     return only === undefined || this.isAmbiguous(key) ? null : only;
   }

@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
+import { lowerBound } from '../../domain/lower-bound.ts';
 import {
   conflictScope,
   type Signature,
@@ -95,12 +96,6 @@ export function abortPlaces(order: CausalOrder): Aborts {
 
 /** Whether a rising list has a number between two others. */
 function hasBetween(numbers: readonly number[], from: number, to: number): boolean {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((numbers[middle] as number) > from) high = middle;
-    else low = middle + 1;
-  }
-  return (numbers[low] ?? to) < to;
+  const above = lowerBound(0, numbers.length, (place) => (numbers[place] as number) > from);
+  return (numbers[above] ?? to) < to;
 }

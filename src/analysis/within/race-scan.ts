@@ -1,3 +1,4 @@
+import { lowerBound } from '../../domain/lower-bound.ts';
 import { conflictScope, isWrite, type VariableAccesses } from '../accesses/accesses.ts';
 import type { CausalOrder } from '../order/order.ts';
 
@@ -210,14 +211,7 @@ function prefix(
   isBefore: (event: number) => boolean,
 ): number {
   if (isBefore(chain[chain.length - 1] as number)) return chain.length;
-  let low = start;
-  let high = chain.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (isBefore(chain[middle] as number)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return lowerBound(start, chain.length - 1, (place) => !isBefore(chain[place] as number));
 }
 
 /** Chains by last use, the one unused for longest first: the likeliest to end before a new access. */

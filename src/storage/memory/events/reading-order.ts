@@ -1,3 +1,4 @@
+import { lowerBound } from '../../../domain/lower-bound.ts';
 import type { EventPosition } from '../../storage.ts';
 import type { TraceLog } from './trace-log.ts';
 
@@ -34,14 +35,8 @@ export class ReadingOrder {
   }
 
   #firstAfter(log: TraceLog, position: EventPosition): number {
-    let low = 0;
-    let high = this.#sorted.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (log.isAfter(this.#sorted[middle] as number, position)) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    const sorted = this.#sorted;
+    return lowerBound(0, sorted.length, (place) => log.isAfter(sorted[place] as number, position));
   }
 }
 

@@ -4,6 +4,7 @@ import { fnv1a } from '../../../domain/latency/fnv1a.ts';
 import { isAnswered, operationOfRequest, strandOf } from '../../../domain/latency/request.ts';
 import type { TimedEvent } from '../../../domain/latency/timed-event.ts';
 import { limits } from '../../../domain/limits.ts';
+import { lowerBound } from '../../../domain/lower-bound.ts';
 import { compareEvents } from '../../../domain/trace.ts';
 
 interface RequestPlace {
@@ -55,13 +56,11 @@ export class TraceRequests {
   }
 
   #firstAfter(place: RequestPlace): number {
-    let low = 0;
-    let high = this.#places.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (compareEvents(this.#places[middle] as RequestPlace, place) > 0) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    const places = this.#places;
+    return lowerBound(
+      0,
+      places.length,
+      (other) => compareEvents(places[other] as RequestPlace, place) > 0,
+    );
   }
 }

@@ -5,6 +5,7 @@ import {
   type JsonValue,
   stringifyJson,
 } from '../domain/json.ts';
+import type { RecordLimit } from '../domain/trace-record.ts';
 import { traceDependencies } from './dependencies.ts';
 import { diagnose } from './order/diagnostics.ts';
 import { analyseOrder, type CausalOrder } from './order/order.ts';
@@ -39,7 +40,7 @@ export function traceReport(
   traceId: string,
   events: readonly TraceEvent[],
   switches: AnalysisSwitches,
-  cutBy: string | null,
+  cutBy: RecordLimit | null,
 ): TraceReport {
   const order = analyseOrder(joined(traceId, events, switches));
   const search = switches.races ? searchRaces(order) : noRaces;
@@ -80,7 +81,7 @@ function holdsExactValue({ kind, payload }: TraceEvent): boolean {
   );
 }
 
-function analysisOf(order: CausalOrder, races: RaceFindings, cutBy: string | null) {
+function analysisOf(order: CausalOrder, races: RaceFindings, cutBy: RecordLimit | null) {
   const { incomplete, ...diagnostics } = diagnose(order);
   const locks = findLockOverlaps(order);
   return {

@@ -28,7 +28,7 @@ export interface TraceGroupEvents {
   readonly mark: number;
   readonly events: readonly TraceEvent[];
   /** The budget that kept events or traces of the group out. */
-  readonly cutBy: 'group_events' | 'group_characters' | 'traces_per_group' | null;
+  readonly cutBy: RecordLimit | null;
 }
 
 /**

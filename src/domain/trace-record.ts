@@ -38,25 +38,33 @@ export interface StoredFinding extends CountedFinding {
 
 /**
  * The budgets (src/analysis/budgets.ts) that may keep findings out of a record, or let those in it
- * be less than exact.
+ * be less than exact: in the order in which an analysis meets them. Of several that it met it names
+ * the first of this list.
  */
-export type RecordLimit =
-  | 'await_edges'
-  | 'clock_words'
-  | 'cycle_traces'
-  | 'footprint_accesses'
-  | 'footprint_signatures'
-  | 'footprint_variables'
-  | 'group_characters'
-  | 'group_events'
-  | 'locks_per_set'
-  | 'neighbours_after'
-  | 'neighbours_before'
-  | 'race_comparisons'
-  | 'race_details'
-  | 'race_pairs'
-  | 'signatures_per_variable'
-  | 'traces_per_group';
+export const recordLimits = [
+  'group_events',
+  'group_characters',
+  'traces_per_group',
+  'await_edges',
+  'clock_words',
+  'locks_per_set',
+  'race_comparisons',
+  'signatures_per_variable',
+  'race_pairs',
+  'race_details',
+  'footprint_signatures',
+  'footprint_accesses',
+  'footprint_variables',
+  'neighbours_before',
+  'neighbours_after',
+  'cycle_traces',
+] as const;
+export type RecordLimit = (typeof recordLimits)[number];
+
+/** The limit of several that an answer names; null when none was met. */
+export function firstLimit(met: ReadonlySet<RecordLimit>): RecordLimit | null {
+  return recordLimits.find((limit) => met.has(limit)) ?? null;
+}
 
 /** What the analysis of one trace leaves behind; a later one takes its place. */
 export interface TraceRecord {

@@ -13,7 +13,7 @@ export interface GroupEvents {
   /** Characters of the events' texts. */
   readonly characters: number;
   /** The budget that later events of the group did not fit; they were left out. */
-  readonly cutBy: 'group_events' | 'group_characters' | null;
+  readonly cutBy: RecordLimit | null;
   /** More traces are linked than are looked at together. */
   readonly leavesTracesOut: boolean;
 }

@@ -4,6 +4,7 @@ import type {
   FootprintSignature,
   FootprintTransaction,
 } from '../../domain/footprint.ts';
+import type { RecordLimit } from '../../domain/trace-record.ts';
 import { budgets } from '../budgets.ts';
 import type { CausalOrder } from '../order/order.ts';
 import {
@@ -16,19 +17,12 @@ import { crossLocksOf, findSharedLocks } from './cross-locks.ts';
 import { findTransactions, type Transactions } from './transactions.ts';
 import { keptValueText } from './value-text.ts';
 
-/** The name of a limit that a trace's footprints met. */
-export type FootprintLimit =
-  | NonNullable<VariableAccesses['truncatedBy']>
-  | 'footprint_accesses'
-  | 'footprint_signatures'
-  | 'footprint_variables';
-
 /** The footprints of a causal group, and the traces whose footprints do not say all. */
 export interface FootprintSearch {
   /** Sorted by trace and variable. */
   readonly footprints: readonly Footprint[];
   /** By trace id the limit that was met first. */
-  readonly cutBy: ReadonlyMap<string, FootprintLimit>;
+  readonly cutBy: ReadonlyMap<string, RecordLimit>;
 }
 
 /**
@@ -51,8 +45,8 @@ export function searchFootprints(order: CausalOrder, group: readonly string[]): 
   };
   const drafts: Draft[][] = order.traces.map(() => []);
   const cut = new Set<number>();
-  const cutBy = new Map<string, FootprintLimit>();
-  const noteCut = (trace: number, limit: FootprintLimit) => {
+  const cutBy = new Map<string, RecordLimit>();
+  const noteCut = (trace: number, limit: RecordLimit) => {
     const id = order.traces[trace] as string;
     if (!cutBy.has(id)) cutBy.set(id, limit);
   };
@@ -89,7 +83,7 @@ interface Draft {
   last: number;
   readonly signatures: (FootprintSignature & { count: number })[];
   readonly accesses: FootprintAccess[];
-  cutBy: FootprintLimit | null;
+  cutBy: RecordLimit | null;
   /** Places in {@link signatures} by number of the signature, twice: undone or not. */
   readonly places: Map<number, number>;
 }

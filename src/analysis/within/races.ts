@@ -1,4 +1,5 @@
 import type { ValueEffect } from '../../domain/finding.ts';
+import { firstLimit, type RecordLimit } from '../../domain/trace-record.ts';
 import {
   conflictScope,
   findAccesses,
@@ -16,16 +17,6 @@ import { type RaceDetail, raceDetail } from './race-detail.ts';
 import { type RacingChain, type ScanStep, scanRaces } from './race-scan.ts';
 import { type RacePair, RaceTable } from './race-table.ts';
 
-/** The name of a limit that an analysis met. */
-export type RaceLimit =
-  | 'await_edges'
-  | 'clock_words'
-  | 'locks_per_set'
-  | 'race_comparisons'
-  | 'race_pairs'
-  | 'race_details'
-  | 'signatures_per_variable';
-
 /** What order and locks say of the accesses of one causal group. Members are wire names. */
 export interface RaceFindings {
   /** Racing event pairs of any scope; a lower bound when not complete. */
@@ -37,8 +28,8 @@ export interface RaceFindings {
   /** Pairs of access sites that race, listed or not. */
   readonly site_pairs: number;
   readonly complete: boolean;
-  /** The limit that was met first in the order of {@link RaceLimit}, null when complete. */
-  readonly truncated_by: RaceLimit | null;
+  /** See {@link firstLimit}; null when complete. */
+  readonly truncated_by: RecordLimit | null;
 }
 
 /** The races of a causal group, and what they were found from. */
@@ -62,7 +53,7 @@ export function findRaces(order: CausalOrder): RaceFindings {
 
 /** {@link findRaces}, for those who want to know of each access whether it races. */
 export function searchRaces(order: CausalOrder): RaceSearch {
-  const limits = new Set<RaceLimit>();
+  const limits = new Set<RecordLimit>();
   if (order.edges.isCut) limits.add('await_edges');
   if (order.must.isCut || order.observed.isCut) limits.add('clock_words');
   const table = new RaceTable();
@@ -90,7 +81,7 @@ export function searchRaces(order: CausalOrder): RaceSearch {
   const ranked = rankPairs(order, table.pairs);
   const listed = fitting(ranked);
   if (listed.length < ranked.length) limits.add('race_details');
-  const truncatedBy = raceLimits.find((limit) => limits.has(limit)) ?? null;
+  const truncatedBy = firstLimit(limits);
   const dependences = raceDependences(
     order,
     listed.map(({ pair }) => pair),
@@ -114,16 +105,6 @@ export function searchRaces(order: CausalOrder): RaceSearch {
   };
   return { findings, variables, racing };
 }
-
-const raceLimits: readonly RaceLimit[] = [
-  'await_edges',
-  'clock_words',
-  'locks_per_set',
-  'race_comparisons',
-  'signatures_per_variable',
-  'race_pairs',
-  'race_details',
-];
 
 function countRace(table: RaceTable, accesses: VariableAccesses, race: RacingChain): ScanStep {
   const { signatures, variable } = accesses;

@@ -81,6 +81,11 @@ test('a place in a sorted list is found by lowerBound alone', () => {
   );
 });
 
+test('what a type of access does is asked of its traits', () => {
+  const others = source.filter(({ path }) => path !== 'src/domain/event/event-kind.ts');
+  assert.deepEqual(placesOf(/['"`]Atomic|access\w*[tT]ype\.\w+With\(/, others), []);
+});
+
 test('every storage backend is held to the contract', () => {
   const backends = readdirSync(join(repositoryRoot, 'src/storage'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -1,6 +1,8 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
+import { accessTraits } from '../../domain/event/event-kind.ts';
 import type { PairScope, Severity } from '../../domain/finding.ts';
 import type { AccessSite, VariableScope } from '../../domain/footprint.ts';
+import type { RecordLimit } from '../../domain/trace-record.ts';
 import { budgets } from '../budgets.ts';
 import { Interner, PairInterner } from '../order/interner.ts';
 import type { CausalOrder } from '../order/order.ts';
@@ -31,7 +33,7 @@ export interface VariableAccesses {
    * The limit that accesses met: those with signatures, or locks, beyond it are left out; null when
    * nothing is.
    */
-  readonly truncatedBy: 'signatures_per_variable' | 'locks_per_set' | null;
+  readonly truncatedBy: RecordLimit | null;
 }
 
 /** Groups the accesses of a causal group by variable, sorted by name. */
@@ -59,12 +61,16 @@ export function conflictScope(a: Signature, b: Signature): PairScope | null {
   return pairScope(a.scope, b.scope, a.process === b.process);
 }
 
+export function isRead({ access_type: type }: AccessSite): boolean {
+  return accessTraits[type].reads;
+}
+
 export function isWrite({ access_type: type }: AccessSite): boolean {
-  return type === 'Write' || type === 'AtomicWrite' || type === 'AtomicRMW';
+  return accessTraits[type].writes;
 }
 
 export function isAtomic({ access_type: type }: AccessSite): boolean {
-  return type !== 'Read' && type !== 'Write';
+  return accessTraits[type].isAtomic;
 }
 
 class Signer {

@@ -4,7 +4,7 @@ import type {
   FootprintSignature,
   FootprintTransaction,
 } from '../../domain/footprint.ts';
-import { isWrite } from '../accesses/accesses.ts';
+import { isRead, isWrite } from '../accesses/accesses.ts';
 
 /** One access of a {@link Visit}. */
 export interface Access {
@@ -136,7 +136,7 @@ export function chainsOf(visit: Visit): readonly (readonly Access[])[] {
 
 /** Reads and writes in one step, so that nothing can come between. */
 export function isAtomicUpdate({ signature }: Access): boolean {
-  return signature.access_type === 'AtomicRMW';
+  return isRead(signature) && isWrite(signature);
 }
 
 /** Whether the request had read the variable before this access. */

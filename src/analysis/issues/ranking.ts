@@ -8,6 +8,8 @@ import {
   type ValueEffect,
   valueEffects,
 } from '../../domain/finding.ts';
+import type { AccessSite } from '../../domain/footprint.ts';
+import { isWrite } from '../accesses/accesses.ts';
 
 /** What findings are ranked by, most important first. */
 export interface Rank {
@@ -44,12 +46,10 @@ function isDoubtful({ isScopeUnknown, evidence }: Rank): boolean {
 }
 
 /** How two sites use locks; for a pair that can race, so that no lock keeps them apart. */
-export function lockingOf(
-  a: { readonly access_type: string; readonly locks: readonly unknown[] },
-  b: { readonly access_type: string; readonly locks: readonly unknown[] },
-): Locking {
+export function lockingOf(a: AccessSite, b: AccessSite): Locking {
   const locked = [a, b].filter(({ locks }) => locks.length > 0);
-  if (locked.length === 0) return 'none';
-  const isReader = locked.length === 1 && locked[0]?.access_type.endsWith('Read') === true;
+  const [site, other] = locked;
+  if (site === undefined) return 'none';
+  const isReader = other === undefined && !isWrite(site);
   return isReader ? 'reader_only' : 'inconsistent';
 }

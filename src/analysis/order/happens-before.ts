@@ -1,3 +1,4 @@
+import { accessTraits } from '../../domain/event/event-kind.ts';
 import { budgets } from '../budgets.ts';
 import { ClockPool } from './clock-pool.ts';
 import type { EdgeList } from './edge-list.ts';
@@ -83,7 +84,7 @@ interface Atomics {
 
 function findAtomics({ events }: EventIndex): Atomics | null {
   const isAtomic = (event: EventIndex['events'][number]) =>
-    event.kind === 'StateChange' && event.payload.access_type.startsWith('Atomic');
+    event.kind === 'StateChange' && accessTraits[event.payload.access_type].isAtomic;
   if (!events.some(isAtomic)) return null;
   const variables = new Interner();
   const variableOf = new Int32Array(events.length).fill(-1);
@@ -93,8 +94,8 @@ function findAtomics({ events }: EventIndex): Atomics | null {
     if (event.kind !== 'StateChange' || !isAtomic(event)) return;
     const { variable, access_type: type } = event.payload;
     variableOf[number] = variables.intern(variable);
-    if (type !== 'AtomicWrite') reads[number] = 1;
-    if (type !== 'AtomicRead') writes[number] = 1;
+    if (accessTraits[type].reads) reads[number] = 1;
+    if (accessTraits[type].writes) writes[number] = 1;
   });
   return { variableOf, reads, writes };
 }

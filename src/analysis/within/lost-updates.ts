@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
+import { accessTraits } from '../../domain/event/event-kind.ts';
 import { lowerBound } from '../../domain/lower-bound.ts';
 import {
   conflictScope,
@@ -39,9 +40,10 @@ export function findLostUpdates(
   for (let place = 0; place < events.length; place += 1) {
     const second = events[place] as number;
     const { payload } = order.events[second] as StateChange;
-    if (payload.access_type === 'Read' || payload.access_type === 'AtomicRead') continue;
+    const { writes, isAtomic } = accessTraits[payload.access_type];
+    if (!writes) continue;
     const base = payload.old_value ?? null;
-    if (payload.access_type === 'Write' && base !== null) {
+    if (!isAtomic && base !== null) {
       const key = valueText(base);
       const earlier = writers.get(key);
       if (earlier === undefined) writers.set(key, [place]);

@@ -1,3 +1,4 @@
+import { accessTraits } from '../../domain/event/event-kind.ts';
 import type { StateChange } from '../accesses/accesses.ts';
 import { budgets } from '../budgets.ts';
 import type { CausalOrder } from '../order/order.ts';
@@ -8,8 +9,6 @@ interface RacingRead {
   readonly at: number;
   readonly pair: number;
 }
-
-const readTypes: ReadonlySet<string> = new Set(['Read', 'AtomicRead', 'AtomicRMW']);
 
 /**
  * For each pair of sites the places of those on which it may depend: before one of its two events,
@@ -25,7 +24,7 @@ export function raceDependences(
   const reads = new Map<string, RacingRead[]>();
   pairs.forEach((pair, number) => {
     for (const [event, other] of bothWays(pair)) {
-      if (!readTypes.has((events[event] as StateChange).payload.access_type)) continue;
+      if (!accessTraits[(events[event] as StateChange).payload.access_type].reads) continue;
       const key = strandsOf(event, other);
       const known = reads.get(key) ?? [];
       known.push({ at: placeOf[event] as number, pair: number });

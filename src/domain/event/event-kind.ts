@@ -57,6 +57,20 @@ export const duration = exactNumber(
 export const accessTypes = ['Read', 'Write', 'AtomicRead', 'AtomicWrite', 'AtomicRMW'] as const;
 export type AccessType = (typeof accessTypes)[number];
 
+/** What an access of each type does to its variable. */
+export const accessTraits: Readonly<
+  Record<
+    AccessType,
+    { readonly reads: boolean; readonly writes: boolean; readonly isAtomic: boolean }
+  >
+> = {
+  Read: { reads: true, writes: false, isAtomic: false },
+  Write: { reads: false, writes: true, isAtomic: false },
+  AtomicRead: { reads: true, writes: false, isAtomic: true },
+  AtomicWrite: { reads: false, writes: true, isAtomic: true },
+  AtomicRMW: { reads: true, writes: true, isAtomic: true },
+};
+
 /**
  * A list whose length is looked at before its elements, so that a million bad ones are one fault.
  */

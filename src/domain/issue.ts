@@ -31,8 +31,8 @@ export interface Issue {
   readonly witnesses: readonly string[];
 }
 
-/** Which issues a list shows. */
-export interface IssueQuery {
+/** What a query says of the issues that it finds. */
+export interface IssueFilter {
   readonly evidenceMin: Evidence;
   /** Exact variable or pattern of a variable. */
   readonly variable: string | null;
@@ -41,6 +41,10 @@ export interface IssueQuery {
   readonly pattern: Pattern | null;
   /** Also issues of unknown scope that nothing proves. */
   readonly anyScope: boolean;
+}
+
+/** Which issues a list shows. */
+export interface IssueQuery extends IssueFilter {
   readonly limit: number;
   readonly offset: number;
 }

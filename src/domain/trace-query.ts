@@ -15,13 +15,11 @@ export interface TraceCursor {
   readonly total: number;
 }
 
-/** Which traces a list shows, in which order. Ranges are half open: `since` ≤ activity < `until`. */
-export interface TraceQuery {
-  readonly sort: 'desc' | 'asc';
-  readonly limit: number;
-  /** Traces to skip before the page; 0 when there is a cursor. */
-  readonly offset: number;
-  readonly cursor: TraceCursor | null;
+/**
+ * What a query says of the traces that it finds by their summaries, a search text aside. Ranges are half
+ * open: `since` ≤ activity < `until`.
+ */
+export interface TraceFilter {
   readonly service: string | null;
   readonly minEvents: number;
   readonly sinceNs: bigint | null;
@@ -29,18 +27,21 @@ export interface TraceQuery {
   readonly minDurationMs: number | null;
   readonly hasErrors: boolean | null;
   readonly hasRaces: boolean | null;
+}
+
+/** Which traces a list shows, in which order. */
+export interface TraceQuery extends TraceFilter {
+  readonly sort: 'desc' | 'asc';
+  readonly limit: number;
+  /** Traces to skip before the page; 0 when there is a cursor. */
+  readonly offset: number;
+  readonly cursor: TraceCursor | null;
   /** Beginning of a trace id, of the root operation or of a service name. */
   readonly text: string | null;
 }
 
-/** What a query says of the traces that it finds by their summaries, a search text aside. */
-export type TraceFilter = Omit<TraceQuery, 'sort' | 'limit' | 'offset' | 'cursor' | 'text'>;
-
-export const everyTrace: TraceQuery = {
-  sort: 'desc',
-  limit: 20,
-  offset: 0,
-  cursor: null,
+/** The filter that lets every trace through. */
+export const unfiltered: TraceFilter = {
   service: null,
   minEvents: 1,
   sinceNs: null,
@@ -48,6 +49,14 @@ export const everyTrace: TraceQuery = {
   minDurationMs: null,
   hasErrors: null,
   hasRaces: null,
+};
+
+export const everyTrace: TraceQuery = {
+  ...unfiltered,
+  sort: 'desc',
+  limit: 20,
+  offset: 0,
+  cursor: null,
   text: null,
 };
 
@@ -59,22 +68,31 @@ export interface TracePage {
   readonly next: TraceCursor | null;
 }
 
+type Test = (trace: TraceSummary) => boolean;
+
 /** What "matches" means for a query, paging aside; made once for many traces. */
-export function matcher(query: TraceQuery): (trace: TraceSummary) => boolean {
+export function matcher(query: TraceQuery): Test {
   const { text } = query;
-  const matchesText = text === null ? () => true : textMatcher(text);
-  return (trace) =>
-    trace.eventCount >= query.minEvents &&
-    (query.service === null || trace.services.includes(query.service)) &&
-    (query.sinceNs === null || trace.lastActivityNs >= query.sinceNs) &&
-    (query.untilNs === null || trace.lastActivityNs < query.untilNs) &&
-    (query.minDurationMs === null || durationMs(trace) >= query.minDurationMs) &&
-    (query.hasErrors === null || trace.errorCount > 0 === query.hasErrors) &&
-    (query.hasRaces === null || trace.raceCount > 0 === query.hasRaces) &&
-    matchesText(trace);
+  const wanted = [...Object.values(filterTests(query)), text === null ? null : textTest(text)];
+  const tests = wanted.filter((test) => test !== null);
+  return (trace) => tests.every((test) => test(trace));
 }
 
-function textMatcher(text: string): (trace: TraceSummary) => boolean {
+/** What each member of a filter asks of a trace; null where it asks nothing. */
+function filterTests(filter: TraceFilter) {
+  const { service, minEvents, sinceNs, untilNs, minDurationMs, hasErrors, hasRaces } = filter;
+  return {
+    service: service === null ? null : ({ services }) => services.includes(service),
+    minEvents: ({ eventCount }) => eventCount >= minEvents,
+    sinceNs: sinceNs === null ? null : ({ lastActivityNs }) => lastActivityNs >= sinceNs,
+    untilNs: untilNs === null ? null : ({ lastActivityNs }) => lastActivityNs < untilNs,
+    minDurationMs: minDurationMs === null ? null : (trace) => durationMs(trace) >= minDurationMs,
+    hasErrors: hasErrors === null ? null : ({ errorCount }) => errorCount > 0 === hasErrors,
+    hasRaces: hasRaces === null ? null : ({ raceCount }) => raceCount > 0 === hasRaces,
+  } satisfies { readonly [Name in keyof TraceFilter]: Test | null };
+}
+
+function textTest(text: string): Test {
   const traceId = traceIdPrefix(text);
   return (trace) =>
     trace.traceId.startsWith(traceId) ||

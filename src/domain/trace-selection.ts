@@ -1,6 +1,6 @@
 import { type JsonValue, parseJson, stringifyJson } from './json.ts';
 import type { TraceSummary } from './trace.ts';
-import { everyTrace, matcher, type TraceFilter } from './trace-query.ts';
+import { everyTrace, matcher, type TraceFilter, unfiltered } from './trace-query.ts';
 
 /** A tag as people write it: `user_id:42`. */
 export interface Tag {
@@ -19,17 +19,9 @@ export interface TraceSelection extends TraceFilter {
   readonly keyName: string | null;
 }
 
-const { service, minEvents, sinceNs, untilNs, minDurationMs, hasErrors, hasRaces } = everyTrace;
-
 /** The selection of all that is stored. */
 export const everything: TraceSelection = {
-  service,
-  minEvents,
-  sinceNs,
-  untilNs,
-  minDurationMs,
-  hasErrors,
-  hasRaces,
+  ...unfiltered,
   traceIds: null,
   tags: [],
   keyName: null,

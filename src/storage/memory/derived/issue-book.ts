@@ -3,6 +3,7 @@ import type { IssueChange } from '../../../analysis/issues/derivation.ts';
 import { evidenceLevels, type IssueSubject } from '../../../domain/finding.ts';
 import {
   type Issue,
+  type IssueFilter,
   type IssuePage,
   type IssueQuery,
   possibleRank,
@@ -98,7 +99,7 @@ export class IssueBook {
   page(query: IssueQuery): IssuePage {
     const found = [...this.#entries.values()]
       .map((entry) => ({ entry, rank: rankOfEntry(entry) }))
-      .filter(({ entry, rank }) => matches(query, entry, rank))
+      .filter(({ entry, rank }) => isShown(query, entry, rank))
       .sort(compareRanked);
     return {
       issues: this.#show(
@@ -220,17 +221,23 @@ function rankOfEntry({ subject, byRank: order }: Entry): number {
   return order.minKey()?.rank ?? possibleRank(subject);
 }
 
-function matches(query: IssueQuery, { subject, tracePairs, byRank: order }: Entry, rank: number) {
-  const { evidence, pattern, doubtful } = readRank(rank);
-  return (
-    (tracePairs > 0 || order.size > 0) &&
-    evidenceLevels.indexOf(evidence) >= evidenceLevels.indexOf(query.evidenceMin) &&
-    (query.anyScope || !doubtful) &&
-    (query.variable === null || subject.variable === query.variable) &&
-    (query.service === null || subject.services.includes(query.service)) &&
-    (query.severity === null || subject.severity === query.severity) &&
-    (query.pattern === null || pattern === query.pattern)
-  );
+function isShown(filter: IssueFilter, entry: Entry, rank: number): boolean {
+  const isLive = entry.tracePairs > 0 || entry.byRank.size > 0;
+  return isLive && Object.values(filterAnswers(filter, entry, rank)).every((passes) => passes);
+}
+
+/** Whether an issue passes each member of a filter. */
+function filterAnswers(filter: IssueFilter, { subject }: Entry, rank: number) {
+  const { evidenceMin, variable, service, severity, pattern, anyScope } = filter;
+  const best = readRank(rank);
+  return {
+    evidenceMin: evidenceLevels.indexOf(best.evidence) >= evidenceLevels.indexOf(evidenceMin),
+    variable: variable === null || subject.variable === variable,
+    service: service === null || subject.services.includes(service),
+    severity: severity === null || subject.severity === severity,
+    pattern: pattern === null || best.pattern === pattern,
+    anyScope: anyScope || !best.doubtful,
+  } satisfies { readonly [Name in keyof IssueFilter]: boolean };
 }
 
 function compareRanked(a: { entry: Entry; rank: number }, b: { entry: Entry; rank: number }) {

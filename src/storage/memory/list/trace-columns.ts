@@ -1,5 +1,5 @@
 import { durationMs, type TraceSummary } from '../../../domain/trace.ts';
-import { everyTrace, type TraceQuery } from '../../../domain/trace-query.ts';
+import { type TraceFilter, type TraceQuery, unfiltered } from '../../../domain/trace-query.ts';
 import { Interned } from '../bytes/interned.ts';
 
 type Test = (slot: number) => boolean;
@@ -67,7 +67,12 @@ export class TraceColumns {
    * @param hasIdOf slots of the traces whose ids begin with the text of the query
    */
   matcher(query: TraceQuery, hasIdOf: ReadonlySet<number>): Test | null {
-    const tests = [...this.#numberTests(query), ...this.#textTests(query, hasIdOf)];
+    const { text } = query;
+    const wanted = [
+      ...Object.values(this.#filterTests(query)),
+      text === null ? null : this.#textTest(text, hasIdOf),
+    ];
+    const tests = wanted.filter((test) => test !== null);
     return tests.length === 0 ? null : (slot) => tests.every((test) => test(slot));
   }
 
@@ -80,41 +85,36 @@ export class TraceColumns {
     return count;
   }
 
-  #numberTests(query: TraceQuery): Test[] {
-    const { minEvents, sinceNs, untilNs, minDurationMs, hasErrors, hasRaces } = query;
-    const tests: Test[] = [];
-    if (minEvents !== everyTrace.minEvents) {
-      tests.push((slot) => (this.#eventCounts[slot] as number) >= minEvents);
-    }
-    if (hasErrors !== null) tests.push((slot) => (this.#errorCounts[slot] !== 0) === hasErrors);
-    if (hasRaces !== null) tests.push((slot) => (this.#raced[slot] !== 0) === hasRaces);
-    if (minDurationMs !== null) {
-      tests.push((slot) => (this.#durationsMs[slot] as number) >= minDurationMs);
-    }
-    if (sinceNs !== null) tests.push((slot) => (this.#activityNs[slot] as bigint) >= sinceNs);
-    if (untilNs !== null) tests.push((slot) => (this.#activityNs[slot] as bigint) < untilNs);
-    return tests;
+  /** What each member of a filter asks of a slot; null where it asks nothing. */
+  #filterTests(filter: TraceFilter) {
+    const { service, minEvents, sinceNs, untilNs, minDurationMs, hasErrors, hasRaces } = filter;
+    return {
+      service: service === null ? null : this.#serviceTest((name) => name === service),
+      minEvents:
+        minEvents === unfiltered.minEvents
+          ? null
+          : (slot) => (this.#eventCounts[slot] as number) >= minEvents,
+      sinceNs: sinceNs === null ? null : (slot) => (this.#activityNs[slot] as bigint) >= sinceNs,
+      untilNs: untilNs === null ? null : (slot) => (this.#activityNs[slot] as bigint) < untilNs,
+      minDurationMs:
+        minDurationMs === null
+          ? null
+          : (slot) => (this.#durationsMs[slot] as number) >= minDurationMs,
+      hasErrors:
+        hasErrors === null ? null : (slot) => (this.#errorCounts[slot] !== 0) === hasErrors,
+      hasRaces: hasRaces === null ? null : (slot) => (this.#raced[slot] !== 0) === hasRaces,
+    } satisfies { readonly [Name in keyof TraceFilter]: Test | null };
   }
 
-  #textTests({ service, text }: TraceQuery, hasIdOf: ReadonlySet<number>): Test[] {
-    const tests: Test[] = [];
-    if (service !== null) {
-      const hasService = this.#serviceLists.passing((names) => names.includes(service));
-      tests.push((slot) => hasService(this.#services[slot] as number));
-    }
-    if (text !== null) {
-      const hasRoot = this.#rootTexts.passing((root) => root.startsWith(text));
-      const hasService = this.#serviceLists.passing((names) =>
-        names.some((name) => name.startsWith(text)),
-      );
-      tests.push(
-        (slot) =>
-          hasRoot(this.#roots[slot] as number) ||
-          hasService(this.#services[slot] as number) ||
-          hasIdOf.has(slot),
-      );
-    }
-    return tests;
+  #textTest(text: string, hasIdOf: ReadonlySet<number>): Test {
+    const hasRoot = this.#rootTexts.passing((root) => root.startsWith(text));
+    const hasService = this.#serviceTest((name) => name.startsWith(text));
+    return (slot) => hasRoot(this.#roots[slot] as number) || hasService(slot) || hasIdOf.has(slot);
+  }
+
+  #serviceTest(isWanted: (name: string) => boolean): Test {
+    const hasService = this.#serviceLists.passing((names) => names.some(isWanted));
+    return (slot) => hasService(this.#services[slot] as number);
   }
 
   #releaseTexts(slot: number): void {

@@ -1,5 +1,5 @@
 import { evidenceLevels, patterns } from '../../../domain/finding.ts';
-import type { IssueQuery } from '../../../domain/issue.ts';
+import type { IssueFilter, IssueQuery } from '../../../domain/issue.ts';
 import type { Query } from '../connection/query.ts';
 import { IS_KEPT } from './derived-queries.ts';
 
@@ -110,18 +110,8 @@ const IS_LIVE = '(finding_count > 0 OR trace_pairs > 0)';
 export function selectIssues(query: IssueQuery, witnesses: number): Query {
   const values: unknown[] = [witnesses];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const conditions = [IS_LIVE];
-  const weakest = evidenceLevels.length - 1 - evidenceLevels.indexOf(query.evidenceMin);
-  conditions.push(`${ISSUE_RANK} / 1000 % 10 <= ${parameter(weakest)}`);
-  if (!query.anyScope) conditions.push(`${ISSUE_RANK} < 10000`);
-  if (query.variable !== null) conditions.push(`variable = ${parameter(query.variable)}`);
-  if (query.service !== null) conditions.push(`services @> ARRAY[${parameter(query.service)}]`);
-  if (query.severity !== null) conditions.push(`severity = ${parameter(query.severity)}`);
-  if (query.pattern !== null) {
-    const place = parameter(patterns.indexOf(query.pattern));
-    conditions.push(`${ISSUE_RANK} / 100 % 10 = ${place}`);
-  }
-  const where = conditions.join(' AND ');
+  const filter = Object.values(filterConditions(query, parameter));
+  const where = [IS_LIVE, ...filter.filter((condition) => condition !== null)].join(' AND ');
   const limit = parameter(query.limit);
   const offset = parameter(query.offset);
   return {
@@ -140,6 +130,23 @@ export function selectIssues(query: IssueQuery, witnesses: number): Query {
         issue.pair_count DESC, issue.fingerprint`,
     values,
   };
+}
+
+/** What each member of a filter asks of a row of `issues`; null where it asks nothing. */
+function filterConditions(filter: IssueFilter, parameter: (value: unknown) => string) {
+  const { evidenceMin, variable, service, severity, pattern, anyScope } = filter;
+  const weakest = evidenceLevels.length - 1 - evidenceLevels.indexOf(evidenceMin);
+  return {
+    evidenceMin: `${ISSUE_RANK} / 1000 % 10 <= ${parameter(weakest)}`,
+    variable: variable === null ? null : `variable = ${parameter(variable)}`,
+    service: service === null ? null : `services @> ARRAY[${parameter(service)}]`,
+    severity: severity === null ? null : `severity = ${parameter(severity)}`,
+    pattern:
+      pattern === null
+        ? null
+        : `${ISSUE_RANK} / 100 % 10 = ${parameter(patterns.indexOf(pattern))}`,
+    anyScope: anyScope ? null : `${ISSUE_RANK} < 10000`,
+  } satisfies { readonly [Name in keyof IssueFilter]: string | null };
 }
 
 export function selectIssue(fingerprint: string, witnesses: number): Query {

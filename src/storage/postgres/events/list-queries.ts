@@ -1,5 +1,10 @@
 import { firstBehind } from '../../../domain/code-points.ts';
-import { type TraceFilter, type TraceQuery, traceIdPrefix } from '../../../domain/trace-query.ts';
+import {
+  type TraceFilter,
+  type TraceQuery,
+  traceIdPrefix,
+  unfiltered,
+} from '../../../domain/trace-query.ts';
 import type { Query } from '../connection/query.ts';
 import { SUMMARY_COLUMNS, TRACE_COLUMNS } from './event-queries.ts';
 import { SERVICE_KEY_CHARACTERS, serviceKey } from './service-key.ts';
@@ -20,17 +25,14 @@ export function countTraces(query: TraceQuery): Query {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const text = searchedText(query);
-  const filter = summaryFilter(query, parameter);
-  const service = query.service === null ? [] : [tracesOfService(query.service, parameter)];
-  const conditions = [...service.map((traces) => `trace_id IN (${traces})`), ...filter];
+  const conditions = traceFilter(query, parameter);
   const matching = (named: readonly string[]) =>
     `SELECT count(*) FROM traces WHERE ${all([...conditions, ...named])}`;
   // What stands in one set alone is counted there, without a look at the summaries.
   const countSet = (traces: string) => `SELECT count(*) FROM (${traces}) AS found`;
   if (text === null) {
-    const [traces] = service;
-    const isSet = traces !== undefined && filter.length === 0;
-    return { text: isSet ? countSet(traces) : matching([]), values };
+    if (query.service === null || conditions.length > 1) return { text: matching([]), values };
+    return { text: countSet(tracesOfService('$1')), values: [serviceKey(query.service)] };
   }
   const names = namesOf(text, parameter);
   if (conditions.length === 0) return { text: countSet(tracesNamed(names, 'UNION')), values };
@@ -86,36 +88,32 @@ function searchedText({ text, service }: TraceQuery): string | null {
 type Parameter = (value: unknown) => string;
 
 /** The conditions of domain/trace-query.ts `matcher`. */
-export function traceFilter(query: TraceFilter, parameter: Parameter): string[] {
-  const { service } = query;
-  return [
-    ...(service === null ? [] : [`trace_id IN (${tracesOfService(service, parameter)})`]),
-    ...summaryFilter(query, parameter),
-  ];
+export function traceFilter(filter: TraceFilter, parameter: Parameter): string[] {
+  const conditions = Object.values(filterConditions(filter, parameter));
+  return conditions.filter((condition) => condition !== null);
 }
 
-function tracesOfService(service: string, parameter: Parameter): string {
-  const key = parameter(serviceKey(service));
+/** What each member of a filter asks of a row of `traces`; null where it asks nothing. */
+function filterConditions(filter: TraceFilter, parameter: Parameter) {
+  const { service, minEvents, sinceNs, untilNs, minDurationMs, hasErrors, hasRaces } = filter;
+  const duration = '(last_timestamp_ns - first_timestamp_ns)::double precision / 1e6';
+  return {
+    service:
+      service === null ? null : `trace_id IN (${tracesOfService(parameter(serviceKey(service)))})`,
+    minEvents: minEvents === unfiltered.minEvents ? null : `event_count >= ${parameter(minEvents)}`,
+    sinceNs: sinceNs === null ? null : `last_activity_ns >= ${parameter(String(sinceNs))}`,
+    untilNs: untilNs === null ? null : `last_activity_ns < ${parameter(String(untilNs))}`,
+    minDurationMs:
+      minDurationMs === null
+        ? null
+        : `${duration} >= ${parameter(minDurationMs)}::double precision`,
+    hasErrors: hasErrors === null ? null : `error_count ${hasErrors ? '>' : '='} 0`,
+    hasRaces: hasRaces === null ? null : `race_count ${hasRaces ? '>' : '='} 0`,
+  } satisfies { readonly [Name in keyof TraceFilter]: string | null };
+}
+
+function tracesOfService(key: string): string {
   return `SELECT trace_id FROM trace_services WHERE service_key = ${key}`;
-}
-
-/** Those conditions that a row of `traces` answers alone. */
-function summaryFilter(query: TraceFilter, parameter: Parameter): string[] {
-  const conditions: string[] = [];
-  if (query.minEvents > 1) conditions.push(`event_count >= ${parameter(query.minEvents)}`);
-  if (query.sinceNs !== null) {
-    conditions.push(`last_activity_ns >= ${parameter(String(query.sinceNs))}`);
-  }
-  if (query.untilNs !== null) {
-    conditions.push(`last_activity_ns < ${parameter(String(query.untilNs))}`);
-  }
-  if (query.minDurationMs !== null) {
-    const duration = '(last_timestamp_ns - first_timestamp_ns)::double precision / 1e6';
-    conditions.push(`${duration} >= ${parameter(query.minDurationMs)}::double precision`);
-  }
-  if (query.hasErrors !== null) conditions.push(`error_count ${query.hasErrors ? '>' : '='} 0`);
-  if (query.hasRaces !== null) conditions.push(`race_count ${query.hasRaces ? '>' : '='} 0`);
-  return conditions;
 }
 
 /** Where a text may stand, as conditions on the tables that tell it. */

@@ -47,6 +47,8 @@ export interface AppOptions {
   readonly tls?: NativeTls;
   /** For tests that send slowly. */
   readonly requestTimeoutMs?: number;
+  /** For tests that send more slowly than is allowed. */
+  readonly bodyWindowMs?: number;
 }
 
 declare module 'fastify' {
@@ -117,7 +119,10 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
   const { keys, usage } = context;
   watchMalformedRequests(app, addresses, metrics);
   guardRequests(app, { keys, usage, budgets, addresses, metrics });
-  readJsonBodies(app, settings.max_body_bytes);
+  readJsonBodies(app, {
+    bytesMax: settings.max_body_bytes,
+    windowMs: options.bodyWindowMs ?? httpLimits.bodyWindowMs,
+  });
   await app.register(compress, {
     encodings: ['gzip', 'identity'],
     threshold: httpLimits.compressBytesMin,

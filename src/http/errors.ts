@@ -51,6 +51,8 @@ export function sendFailure(reply: FastifyReply, error: RacewayError, retryAfter
   const status = statusOf[error.code];
   const seconds = retryAfter ?? (status === 503 ? httpLimits.retryAfterSeconds : undefined);
   if (seconds !== undefined) reply.header('retry-after', seconds);
+  // What is left of a request that came too slowly is not waited for.
+  if (status === 408) reply.header('connection', 'close');
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="raceway"');
   reply
     .code(status)
@@ -65,6 +67,8 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   else if (failure.code === 'unavailable' && failure.cause !== undefined) {
     request.log.warn({ reason: String(failure.cause) }, failure.message);
   }
+  // Fastify asks for the end of every connection whose body was refused.
+  if (request.outlivesBody) reply.removeHeader('connection');
   sendFailure(reply, failure);
 }
 

@@ -40,8 +40,16 @@ export const httpLimits = {
   failuresUnremarked: 5,
   /** Malformed requests per client address and minute that are nothing to talk about. */
   malformedUnremarked: 60,
-  /** Bodies held at once, whatever the number of connections. */
+  /** Bodies held at once, as far as they have arrived, whatever the number of connections. */
   bodyBytesInFlight: 128 * 1024 * 1024,
+  /** Up to here a body may also use what is kept for small ones; batches of SDKs are smaller. */
+  smallBodyBytes: 256 * 1024,
+  /** The part of `bodyBytesInFlight` that large bodies leave to small ones. */
+  smallBodiesShare: 1 / 4,
+  /** How long a body that comes slowly is waited for before it is looked at again. */
+  bodyWindowMs: 10_000,
+  /** What must come in that time: 500 bytes a second, less than the slowest of modems. */
+  bodyBytesPerWindowMin: 5000,
   /** Bodies up to that many times the limit are read to their end when they are refused. */
   discardedBodies: 4,
   /** From the first byte of a request to its last; a 16 MiB body needs 2.2 Mbit/s. */

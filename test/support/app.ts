@@ -30,6 +30,7 @@ export interface TestAppOptions {
   readonly retention?: Retention;
   readonly redact?: Partial<RedactionRules>;
   readonly requestTimeoutMs?: number;
+  readonly bodyWindowMs?: number;
   readonly audit?: AuditLog;
   readonly startedAtMs?: number;
   /** Where log lines go; nowhere by default. */
@@ -85,6 +86,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       ...(options.requestTimeoutMs === undefined
         ? {}
         : { requestTimeoutMs: options.requestTimeoutMs }),
+      ...(options.bodyWindowMs === undefined ? {} : { bodyWindowMs: options.bodyWindowMs }),
     },
   );
   t.after(async () => {

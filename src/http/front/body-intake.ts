@@ -1,0 +1,113 @@
+import type { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import { RacewayError } from '../../domain/errors.ts';
+import { tooLargeMessage } from '../errors.ts';
+import { httpLimits } from '../limits.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Bytes of the {@link BodyRoom} that this request holds. */
+    heldBodyBytes: number;
+    /** Whether the connection goes on although the body was refused: the rest is thrown away. */
+    outlivesBody: boolean;
+  }
+}
+
+/**
+ * Counts the bytes of all bodies, from their arrival until their requests are answered. What a
+ * client announces costs nothing: a sender that stands still holds what it has sent. A part of the
+ * room is for small bodies only, so that large ones cannot keep them out.
+ */
+export class BodyRoom {
+  readonly #bytesMax: number;
+  #bytes = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** False when there is no room: the request is to be refused then. */
+  take(request: FastifyRequest, bytes: number): boolean {
+    const isSmall = request.heldBodyBytes + bytes <= httpLimits.smallBodyBytes;
+    const kept = isSmall ? 0 : this.#bytesMax * httpLimits.smallBodiesShare;
+    if (this.#bytes + bytes > this.#bytesMax - kept) return false;
+    this.#bytes += bytes;
+    request.heldBodyBytes += bytes;
+    return true;
+  }
+
+  giveBack(request: FastifyRequest): void {
+    this.#bytes -= request.heldBodyBytes;
+    request.heldBodyBytes = 0;
+  }
+}
+
+/** Says that there is no room for a body now. */
+export function roomFault(): RacewayError {
+  return new RacewayError(
+    'overloaded',
+    'too many large bodies are being received at once; send the request again later',
+  );
+}
+
+/** Bounds of one body. */
+export interface IntakeLimits {
+  readonly bytesMax: number;
+  /** Within this time a body must bring {@link httpLimits.bodyBytesPerWindowMin}. */
+  readonly windowMs: number;
+}
+
+/**
+ * Receives a body as it comes.
+ *
+ * @param done gets the body, or why it was refused; what is still sent is thrown away then
+ */
+export function receiveBody(
+  request: FastifyRequest,
+  payload: Readable,
+  room: BodyRoom,
+  { bytesMax, windowMs }: IntakeLimits,
+  done: (error: RacewayError | null, body: Buffer) => void,
+): void {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  let windowBytes = 0;
+  let isOver = false;
+  const finish = (error: RacewayError | null) => {
+    if (isOver) return;
+    isOver = true;
+    clearInterval(watch);
+    payload.off('data', onData).off('end', onEnd).off('error', onBreak).off('close', onBreak);
+    // A proxy or client whose connection is closed while it still sends sees a reset, not the answer.
+    // One without an announced length may never come to its end.
+    request.outlivesBody = error === null || error.code === 'overloaded';
+    if (error === null) return done(null, Buffer.concat(parts, bytes));
+    payload.on('error', () => {}).resume();
+    room.giveBack(request);
+    done(error, Buffer.alloc(0));
+  };
+  const onData = (part: Buffer) => {
+    bytes += part.length;
+    windowBytes += part.length;
+    if (bytes > bytesMax) return finish(new RacewayError('too_large', tooLargeMessage(bytesMax)));
+    if (!room.take(request, part.length)) return finish(roomFault());
+    parts.push(part);
+  };
+  const onEnd = () => finish(null);
+  const onBreak = () =>
+    finish(new RacewayError('bad_request', 'the connection broke before the body was whole'));
+  const look = () => {
+    if (windowBytes < httpLimits.bodyBytesPerWindowMin) finish(slowFault(windowMs));
+    windowBytes = 0;
+  };
+  // After what lies in the socket was read: it was we who were slow if this comes late.
+  const watch = setInterval(() => setImmediate(look), windowMs).unref();
+  payload.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);
+}
+
+function slowFault(windowMs: number): RacewayError {
+  const message =
+    `the body came too slowly: less than ${httpLimits.bodyBytesPerWindowMin} bytes ` +
+    `in ${windowMs / 1000} s`;
+  return new RacewayError('request_timeout', message);
+}

@@ -30,9 +30,15 @@ export function envelope<Data>(data: Data): { success: true; data: Data; error: 
   return { success: true, data, error: null };
 }
 
-/** A reply whose text is already made: events are spliced in as they are stored. */
-export function sendText(reply: FastifyReply, type: 'json' | 'x-ndjson', text: string | Readable) {
-  return reply.type(`application/${type}; charset=utf-8`).send(text);
+/** The same for data that is JSON text already: events are spliced in as they are stored. */
+export function sendData(reply: FastifyReply, data: string): FastifyReply {
+  const text = `{"success":true,"data":${data},"error":null}`;
+  return reply.type('application/json; charset=utf-8').send(text);
+}
+
+/** A stream of lines, each a JSON text. */
+export function sendLines(reply: FastifyReply, lines: Readable): FastifyReply {
+  return reply.type('application/x-ndjson; charset=utf-8').send(lines);
 }
 
 /** A whole number written in a query. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { limits } from '../../domain/limits.ts';
 import type { App, AppContext } from '../context.ts';
-import { noSuchTrace, searchText, sendText, success, traceIdParams } from '../wire.ts';
+import { noSuchTrace, searchText, sendData, success, traceIdParams } from '../wire.ts';
 
 const criticalPath = z.looseObject({
   trace_id: z.string(),
@@ -40,7 +40,7 @@ export function analysisRoutes(app: App, { analyser }: AppContext): void {
       },
     },
     async ({ params: { traceId } }, reply) =>
-      sendText(reply, 'json', inEnvelope((await reportOf(traceId)).criticalPath)),
+      sendData(reply, (await reportOf(traceId)).criticalPath),
   );
 
   app.get(
@@ -54,7 +54,7 @@ export function analysisRoutes(app: App, { analyser }: AppContext): void {
       },
     },
     async ({ params: { traceId } }, reply) =>
-      sendText(reply, 'json', inEnvelope((await reportOf(traceId)).dependencies)),
+      sendData(reply, (await reportOf(traceId)).dependencies),
   );
 
   app.get(
@@ -74,12 +74,7 @@ export function analysisRoutes(app: App, { analyser }: AppContext): void {
       const { auditTrails } = await reportOf(traceId);
       const start = JSON.stringify({ trace_id: traceId, variable }).slice(0, -1);
       const text = `${start},"accesses":${auditTrails.get(variable) ?? '[]'}}`;
-      return sendText(reply, 'json', inEnvelope(text));
+      return sendData(reply, text);
     },
   );
-}
-
-/** A success whose data is JSON text already. */
-function inEnvelope(data: string): string {
-  return `{"success":true,"data":${data},"error":null}`;
 }

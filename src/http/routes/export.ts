@@ -11,7 +11,7 @@ import type { EventPosition, Storage } from '../../storage/storage.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { exportFilters, toSelection } from '../trace-selection.ts';
-import { sendText } from '../wire.ts';
+import { sendLines } from '../wire.ts';
 
 /** Streams what is stored. */
 export function exportRoutes(app: App, { storage }: AppContext): void {
@@ -40,7 +40,7 @@ export function exportRoutes(app: App, { storage }: AppContext): void {
       // Counted on while the lines go out: the audit line is written when the last one has.
       request.auditNote = { counts: output.counts };
       const lines = exportLines(storage, toSelection(filters), start, output);
-      return sendText(reply, 'x-ndjson', Readable.from(lines, { highWaterMark: 1 }));
+      return sendLines(reply, Readable.from(lines, { highWaterMark: 1 }));
     },
   );
 }

@@ -6,7 +6,7 @@ import type { Issue } from '../../domain/issue.ts';
 import { limits } from '../../domain/limits.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
-import { isoText, searchText, sendText, success, wholeNumber } from '../wire.ts';
+import { isoText, searchText, sendData, success, wholeNumber } from '../wire.ts';
 
 const lock = z.object({ name: z.string(), mode: z.enum(['exclusive', 'read']) });
 
@@ -112,11 +112,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
         truncated_by: cutBy,
       }).slice(0, -1);
       const issues = found.issues.map(issueText).join(',');
-      return sendText(
-        reply,
-        'json',
-        `{"success":true,"data":${head},"issues":[${issues}]},"error":null}`,
-      );
+      return sendData(reply, `${head},"issues":[${issues}]}`);
     },
   );
 
@@ -139,7 +135,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
         throw new RacewayError('not_found', `there is no race with fingerprint ${fingerprint}`);
       }
       const text = `{"stale":${stale},${issueText(issue).slice(1)}`;
-      return sendText(reply, 'json', `{"success":true,"data":${text},"error":null}`);
+      return sendData(reply, text);
     },
   );
 }

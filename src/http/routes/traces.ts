@@ -16,7 +16,8 @@ import {
   envelope,
   flag,
   noSuchTrace,
-  sendText,
+  sendData,
+  sendLines,
   success,
   summaryToWire,
   traceIdParams,
@@ -101,7 +102,7 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
       if (known === null || reading === null) return noSuchTrace(traceId);
       const { report, events } = reading;
       const shown = query.events === false ? null : shownEvents(events, report.traceIds);
-      return sendText(reply, 'json', fullTraceText({ ...known, report }, shown));
+      return sendData(reply, fullTraceText({ ...known, report }, shown));
     },
   );
 
@@ -127,11 +128,11 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
       const after = query.cursor === undefined ? null : decodePosition(query.cursor);
       if (/\bapplication\/x-ndjson\b/i.test(headers.accept ?? '')) {
         const lines = ndjson(storage, summary, after, query.limit ?? Number.MAX_SAFE_INTEGER);
-        return sendText(reply, 'x-ndjson', Readable.from(lines));
+        return sendLines(reply, Readable.from(lines));
       }
       const limit = query.limit ?? httpLimits.eventPageSize;
       const body = await eventPageText(storage, params.traceId, after, limit);
-      return sendText(reply, 'json', body);
+      return sendData(reply, body);
     },
   );
 
@@ -209,12 +210,12 @@ function fullTraceText(
   const own = JSON.stringify(summaryToWire(summary)).slice(1, -1);
   const shown = events === null ? '' : `"events":[${events.text}],`;
   return (
-    `{"success":true,"data":{${own},"group":${JSON.stringify(report.traceIds)},${shown}` +
+    `{${own},"group":${JSON.stringify(report.traceIds)},${shown}` +
     `"audit_trails":{${trails.join(',')}},"analysis":${report.analysis},` +
     `"critical_path":${report.criticalPath},"anomalies":${JSON.stringify(anomalies)},` +
     `"dependencies":${report.dependencies},"issues":[${issues.map(issueText).join(',')}],` +
     `"complete":${events === null || events.cutBy === null},` +
-    `"truncated_by":${JSON.stringify(events?.cutBy ?? null)}},"error":null}`
+    `"truncated_by":${JSON.stringify(events?.cutBy ?? null)}}`
   );
 }
 
@@ -238,8 +239,8 @@ async function eventPageText(
   const page = await readEvents(storage, traceId, after, limit);
   const next = page.cutBy === null || page.last === null ? null : encodePosition(page.last);
   return (
-    `{"success":true,"data":{"trace_id":${JSON.stringify(traceId)},` +
-    `"events":[${page.text}],"next_cursor":${JSON.stringify(next)}},"error":null}`
+    `{"trace_id":${JSON.stringify(traceId)},` +
+    `"events":[${page.text}],"next_cursor":${JSON.stringify(next)}}`
   );
 }
 

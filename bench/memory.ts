@@ -17,7 +17,7 @@ const SHAPE = { events: ROUND_EVENTS, batchSize: 100, gzip: false };
 const CONNECTIONS = 16;
 /** A round's analysis takes seconds; a machine on which it takes longer measures something else. */
 const SETTLE_MS = 600_000;
-/** As docs/storage.md advises where memory is tight. */
+/** As docs/storage.md, "Memory", advises where memory is tight. */
 const TIGHT = { NODE_OPTIONS: '--max-old-space-size=530', MALLOC_ARENA_MAX: '2' };
 
 interface Status {

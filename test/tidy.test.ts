@@ -9,7 +9,7 @@ import {
   sourceFiles,
 } from './support/repository.ts';
 
-/** The rules of CONTRIBUTING.md that no linter has. */
+/** The rules of CONTRIBUTING.md, "House rules", that no linter has. */
 
 const source = sourceFiles('src');
 const all = sourceFiles('src', 'test', 'bench', 'scripts');

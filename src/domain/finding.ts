@@ -1,6 +1,6 @@
 import type { AccessSite } from './footprint.ts';
 
-/** What proves a finding, strongest last (analysis.md 1.2). */
+/** What proves a finding, strongest last (docs/analysis.md, "Evidence"). */
 export const evidenceLevels = ['E0', 'E1', 'E2', 'E3', 'E4'] as const;
 export type Evidence = (typeof evidenceLevels)[number];
 

@@ -60,7 +60,7 @@ export interface IssuePage {
 export const WITNESSES_SHOWN = 8;
 
 /**
- * The place of a finding among others (analysis.md 1.5), as a number: the smaller, the earlier it
+ * The place of a finding among others (docs/analysis.md, "Ranking"), as a number: the smaller, the earlier it
  * deserves a look. Its decimal digits are, from the left: whether nobody knows that both sites meet
  * the same variable and no value tells, evidence, pattern, locking, effect of the values.
  */

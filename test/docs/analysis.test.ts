@@ -1,4 +1,4 @@
-/** docs/analysis.md says what the code does: its examples are run, its names and numbers compared. */
+/** The page on analysis says what the code does: its examples are run, its names and numbers compared. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -36,6 +36,31 @@ test('comments cite pages that are there, by a heading that is there', () => {
   assert.deepEqual(faults, []);
 });
 
+test('a file that a comment of src names is there', () => {
+  const files = sourceFiles('src', 'test');
+  const lost = sourceFiles('src').flatMap(({ path, text }) =>
+    commentsOf(text)
+      .flatMap((comment) => [...comment.matchAll(/(?<![\w-])(?!tags\.)[\w-]+(?:\/[\w-]+)*\.ts\b/g)])
+      .filter(([name]) => !files.some((file) => `/${file.path}`.endsWith(`/${name}`)))
+      .map(([name]) => `${path}: ${name}`),
+  );
+  assert.deepEqual(lost, []);
+});
+
+test('a paper that a comment of src cites is among the sources of the page on analysis', () => {
+  const [, sources = ''] = readFileSync(join(repositoryRoot, 'docs/analysis.md'), 'utf8').split(
+    '\n## Sources\n',
+  );
+  const cited = sourceFiles('src/analysis', 'src/domain').flatMap(({ text }) =>
+    commentsOf(text).flatMap((comment) =>
+      [...comment.matchAll(/\b[A-Z]{3,}\w* (?:19|20)\d\d\b/g)].map(([paper]) => paper),
+    ),
+  );
+  assert.ok(cited.length >= 5);
+  const unlisted = cited.filter((paper) => !sources.includes(paper));
+  assert.deepEqual(unlisted, []);
+});
+
 test('a citation without a heading, with a wrong one, or of a page nobody has is a fault', () => {
   const page = 'docs/analysis';
   assert.deepEqual(faultsOf(`as ${page}.md, "Evidence", says`), []);

@@ -1,4 +1,4 @@
-/** The worked examples of docs/analysis.md: tables of steps, a column for each trace or thread. */
+/** The worked examples of the page on analysis: tables of steps, a column per trace or thread. */
 import { analyseOrder } from '../../src/analysis/order/order.ts';
 import { findRaces, type RaceFindings } from '../../src/analysis/within/races.ts';
 import type { RaceWitness } from '../../src/analysis/within/witness.ts';

@@ -23,7 +23,7 @@ export interface Rank {
   readonly count: number;
 }
 
-/** Sorts the finding that deserves a look first to the front (analysis.md 1.5); 0 when all is equal. */
+/** Sorts the finding that deserves a look first to the front (docs/analysis.md, "Ranking"); 0 when all is equal. */
 export function compareRanks(a: Rank, b: Rank): number {
   return (
     Number(isDoubtful(a)) - Number(isDoubtful(b)) ||

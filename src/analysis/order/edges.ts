@@ -11,7 +11,7 @@ export interface Links {
   readonly calls: readonly SpanCall[];
 }
 
-/** Every edge between strands that the events of a group tell of (analysis.md 3.2, a to e). */
+/** Every edge between strands that the events of a group tell of (docs/analysis.md, "Edges"). */
 export function findEdges(index: EventIndex, strandIndex: StrandIndex): Links {
   const edges = new EdgeList();
   addParentEdges(index, strandIndex, edges);

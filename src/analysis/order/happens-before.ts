@@ -53,8 +53,9 @@ export class HappensBefore {
 }
 
 /**
- * The two relations of a group: `must` without lock order (analysis.md calls it HBm; a race is a
- * pair it leaves open) and `observed` with it (HBl; it says whether a race is confirmed).
+ * The two orders of a group (docs/analysis.md, "The two orders"). `must` is HBm, without lock order:
+ * a pair of accesses that it leaves open is a race. `observed` is HBl, with lock order: it tells
+ * whether a race is confirmed.
  */
 export interface Relations {
   readonly must: HappensBefore;

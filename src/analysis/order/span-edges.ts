@@ -190,7 +190,10 @@ function isNonBlocking(index: EventIndex, downstream: Strand): boolean {
   return downstream.events.some((event) => !isBlocking(index.events[event] as TraceEvent));
 }
 
-/** Nanoseconds, cut to whole milliseconds where the reader is the TypeScript SDK (1.6). */
+/**
+ * Nanoseconds. For a strand of the TypeScript SDK they are cut to whole milliseconds, as another
+ * clock makes the last digits there.
+ */
 function clockReading(index: EventIndex, reader: Strand, event: number): bigint {
   const { timestampNs } = index.events[event] as TraceEvent;
   return reader.sdk === 'typescript' ? timestampNs / 1_000_000n : timestampNs;

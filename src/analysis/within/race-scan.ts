@@ -35,7 +35,7 @@ const CHAINS_WITHOUT_WATERMARK = 4;
  * Finds every racing pair of one variable: each access, along the topological sequence, against
  * the accesses before it. The accesses of a signature are kept as chains, so that those which race
  * with an access are the ends of chains, found by halving; and what was once ordered before a strand
- * is not looked at again from there (analysis.md 3.4, with counts).
+ * is not looked at again from there (docs/analysis.md, "Races inside a causal group").
  *
  * @returns false when the meter ran out.
  */

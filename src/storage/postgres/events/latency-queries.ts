@@ -2,7 +2,7 @@ import type { EventRecord } from '../../../domain/event/event.ts';
 import { deletion, type Query } from '../connection/query.ts';
 import { EVENT_COLUMNS } from './event-queries.ts';
 
-/** The statements of what is learnt and told of durations; the others are in queries.ts. */
+/** The statements of what is learnt and told of durations; the others of events are in event-queries.ts. */
 
 /**
  * The request that each response answers: the place of the response in the list, method and

@@ -5,7 +5,7 @@ import type { TraceSummary } from '../../../domain/trace.ts';
 import type { KeyNames } from '../../key-names.ts';
 import { serviceKey } from './service-key.ts';
 
-/** Between rows and the domain. Rows are arrays, in the order of the columns in queries.ts. */
+/** Between rows and the domain. Rows are arrays, in the order of the columns in event-queries.ts. */
 
 /** The rows of `insertEvents` as JSON text; the JSON parts are put in as they are. */
 export function eventRows(events: readonly EventRecord[]): string {

@@ -127,8 +127,8 @@ for (let round = 0; round < ROUNDS; round += 1) {
     tags: [{ key: 'user', value: 'subject' }],
     untilNs: nowNs() - BigInt(days * DAY_MS) * 1_000_000n,
   };
-  const { deleted } = await erasing.during(() => eraseSelection(storage, selection, false, pause));
-  erasedEvents += deleted.events;
+  const { erased } = await erasing.during(() => eraseSelection(storage, selection, false, pause));
+  erasedEvents += erased.events;
   await idle.during(() => pause(IDLE_MS));
   await expiring.during(() => new Retention(storage, days, log).run());
 }

@@ -268,7 +268,7 @@ export class Analyser {
       findings: [],
       subjects: [],
       calls: [],
-      cutBy: null,
+      truncatedBy: null,
     };
   }
 
@@ -288,8 +288,8 @@ export class Analyser {
     let batch: ComparisonWork[] = [];
     let accesses = 0;
     for (const { traceId, mark, spreads } of claims) {
-      const { target, others, cutBy, meets } = await loader.load(traceId);
-      batch.push({ traceId, mark, target, others, cutBy, meets: spreads ? meets : [] });
+      const { target, others, truncatedBy, meets } = await loader.load(traceId);
+      batch.push({ traceId, mark, target, others, truncatedBy, meets: spreads ? meets : [] });
       accesses += others.reduce((sum, other) => sum + other.accesses.length, 0);
       if (accesses < ACCESSES_PER_TASK) continue;
       await this.#recordComparisons(batch);
@@ -329,7 +329,7 @@ export class Analyser {
   ): Promise<void> {
     this.#givenUp += 1;
     this.#log.error({ err: error }, 'a trace could not be compared');
-    const nothing = { traceId, mark, findings: [], subjects: [], cutBy: null };
+    const nothing = { traceId, mark, findings: [], subjects: [], truncatedBy: null };
     await this.#storage.derived.recordComparisons(this.#claimant, [nothing], met);
   }
 

@@ -9,7 +9,7 @@ export interface Comparison {
   readonly target: readonly Footprint[];
   readonly others: readonly Footprint[];
   /** The budget that kept traces out which may count too. */
-  readonly cutBy: RecordLimit | null;
+  readonly truncatedBy: RecordLimit | null;
   /** Other traces whose findings may change when this one does. */
   readonly meets: readonly string[];
 }
@@ -43,12 +43,12 @@ export class ComparisonLoader {
     const ids = new Set(near.traceIds);
     const direct = await this.#footprints([...ids]);
     const transaction = target.find((footprint) => footprint.transaction !== null)?.transaction;
-    const { others, isCut } =
+    const { others, isTruncated } =
       transaction == null
-        ? { others: direct, isCut: false }
+        ? { others: direct, isTruncated: false }
         : await this.#withConnected(traceId, transaction, ids, direct);
-    const cutBy = near.cutBy ?? (isCut ? 'cycle_traces' : null);
-    return { target, others, cutBy, meets: [...ids].sort() };
+    const truncatedBy = near.truncatedBy ?? (isTruncated ? 'cycle_traces' : null);
+    return { target, others, truncatedBy, meets: [...ids].sort() };
   }
 
   async #footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
@@ -69,11 +69,11 @@ export class ComparisonLoader {
     { beginNs, endNs }: FootprintTransaction,
     ids: Set<string>,
     direct: readonly Footprint[],
-  ): Promise<{ readonly others: readonly Footprint[]; readonly isCut: boolean }> {
+  ): Promise<{ readonly others: readonly Footprint[]; readonly isTruncated: boolean }> {
     const own = { firstNs: BigInt(beginNs), lastNs: BigInt(endNs) };
     const others = [...direct];
     const seen = new Set<string>();
-    let isCut = false;
+    let isTruncated = false;
     let edge = direct;
     while (edge.length > 0 && ids.size < budgets.cycleTraces) {
       const fresh = edge.filter(({ variable, transaction }) => {
@@ -89,12 +89,12 @@ export class ComparisonLoader {
       }
       const sorted = [...found.keys()].sort();
       const added = sorted.splice(0, budgets.cycleTraces - ids.size);
-      isCut ||= sorted.some((id) => found.get(id) === true);
+      isTruncated ||= sorted.some((id) => found.get(id) === true);
       for (const id of added) ids.add(id);
       edge = await this.#footprints(added);
       others.push(...edge);
     }
-    return { others, isCut: isCut || isCycleWindowFull(own, others) };
+    return { others, isTruncated: isTruncated || isCycleWindowFull(own, others) };
   }
 }
 

@@ -23,14 +23,14 @@ export async function loadGroup(
   const loader = new GroupLoader(storage);
   await loader.add(traceId);
   if (joinsSpans) await loader.addLinked();
-  const { events, characters, cutBy, leavesTracesOut } = loader;
-  return { traceId, events, characters, cutBy, leavesTracesOut };
+  const { events, characters, truncatedBy, leavesTracesOut } = loader;
+  return { traceId, events, characters, truncatedBy, leavesTracesOut };
 }
 
 class GroupLoader {
   readonly events: EventRecord[] = [];
   characters = 0;
-  cutBy: GroupEvents['cutBy'] = null;
+  truncatedBy: GroupEvents['truncatedBy'] = null;
   leavesTracesOut = false;
   readonly #storage: Storage;
   /** A storage that answers at once leaves requests no time between two pages. */
@@ -52,14 +52,14 @@ class GroupLoader {
       for (const event of page.slice(0, room)) {
         const characters = this.characters + eventCharacters(event);
         if (characters > budgets.groupCharacters) {
-          this.cutBy = 'group_characters';
+          this.truncatedBy = 'group_characters';
           return;
         }
         this.characters = characters;
         events.push(event);
         this.events.push(event);
       }
-      if (page.length > room) this.cutBy = 'group_events';
+      if (page.length > room) this.truncatedBy = 'group_events';
       if (page.length > room || isLastPage(page, EVENTS_PER_READ)) return;
     }
   }
@@ -67,7 +67,7 @@ class GroupLoader {
   /** Follows the links of every trace that is in the group, breadth first. */
   async addLinked(): Promise<void> {
     for (const [traceId, events] of this.#traces) {
-      if (this.leavesTracesOut || this.cutBy !== null) return;
+      if (this.leavesTracesOut || this.truncatedBy !== null) return;
       const spans = spansOf(events);
       if (spans === null) continue;
       const linked = await this.#storage.derived.linkedTraces(traceId, spans);

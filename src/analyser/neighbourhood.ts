@@ -10,7 +10,7 @@ export type Window = Pick<Neighbour, 'firstNs' | 'lastNs'>;
 export interface Neighbourhood {
   readonly traceIds: ReadonlySet<string>;
   /** The budget that may have kept others out. */
-  readonly cutBy: RecordLimit | null;
+  readonly truncatedBy: RecordLimit | null;
 }
 
 export function overlap(a: Window, b: Window): boolean {
@@ -18,7 +18,7 @@ export function overlap(a: Window, b: Window): boolean {
 }
 
 /**
- * The neighbours that count: transactions, and requests near enough in time. Cut when those of one
+ * The neighbours that count: transactions, and traces near enough in time. Cut when those of one
  * side are as many as are read and the furthest of them is still near: one behind it may be so too.
  * Transactions further away are looked at as far as the budget goes, and their end cuts nothing.
  */
@@ -27,7 +27,7 @@ export function neighbourhoodOf(
   neighbours: readonly Neighbour[],
 ): Neighbourhood {
   const traceIds = new Set<string>();
-  let cutBy: RecordLimit | null = null;
+  let truncatedBy: RecordLimit | null = null;
   for (const { traceId, variable, firstNs, lastNs } of target) {
     const there = neighbours.filter((neighbour) => neighbour.variable === variable);
     const own = { firstNs: BigInt(firstNs), lastNs: BigInt(lastNs) };
@@ -44,10 +44,10 @@ export function neighbourhoodOf(
       before: before.length >= budgets.neighboursBefore,
       after: after.length >= budgets.neighboursAfter,
     };
-    if (isFull.before && isNear(furthest(before, -1))) cutBy ??= 'neighbours_before';
-    if (isFull.after && isNear(furthest(after, 1))) cutBy ??= 'neighbours_after';
+    if (isFull.before && isNear(furthest(before, -1))) truncatedBy ??= 'neighbours_before';
+    if (isFull.after && isNear(furthest(after, 1))) truncatedBy ??= 'neighbours_after';
   }
-  return { traceIds, cutBy };
+  return { traceIds, truncatedBy };
 }
 
 /**

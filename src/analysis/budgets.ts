@@ -48,7 +48,7 @@ export const budgets = {
   staleWriters: 64,
   /** Variables of one trace that other traces are told of, the first by name. */
   footprintVariables: 64,
-  /** Accesses kept per trace and variable, the first in causal order: a request that loops shows all it does early. */
+  /** Accesses kept per trace and variable, the first in causal order: a trace that loops shows all it does early. */
   footprintAccesses: 64,
   /** Access signatures kept per trace and variable, the first in causal order. */
   footprintSignatures: 32,

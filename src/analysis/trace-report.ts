@@ -34,13 +34,13 @@ const RACES_TOLD = 100;
 /**
  * Analyses a trace together with its causal group.
  *
- * @param cutBy name of the limit that kept events of the group out, null when all are here
+ * @param truncatedBy name of the limit that kept events of the group out, null when all are here
  */
 export function traceReport(
   traceId: string,
   events: readonly TraceEvent[],
   switches: AnalysisSwitches,
-  cutBy: RecordLimit | null,
+  truncatedBy: RecordLimit | null,
 ): TraceReport {
   const order = analyseOrder(joined(traceId, events, switches));
   const search = switches.races ? searchRaces(order) : noRaces;
@@ -52,7 +52,7 @@ export function traceReport(
   }
   return {
     traceIds: order.traces,
-    analysis: text(analysisOf(order, search.findings, cutBy)),
+    analysis: text(analysisOf(order, search.findings, truncatedBy)),
     auditTrails: trails,
     criticalPath: text({ trace_id: traceId, ...(criticalPath(order) ?? noCriticalPath) }),
     dependencies: text({ trace_id: traceId, ...traceDependencies(order) }),
@@ -81,7 +81,7 @@ function holdsExactValue({ kind, payload }: TraceEvent): boolean {
   );
 }
 
-function analysisOf(order: CausalOrder, races: RaceFindings, cutBy: RecordLimit | null) {
+function analysisOf(order: CausalOrder, races: RaceFindings, truncatedBy: RecordLimit | null) {
   const { incomplete, ...diagnostics } = diagnose(order);
   const locks = findLockOverlaps(order);
   return {
@@ -90,8 +90,8 @@ function analysisOf(order: CausalOrder, races: RaceFindings, cutBy: RecordLimit 
     anomalies: displayLines(races),
     race_details: races.race_details,
     site_pairs: races.site_pairs,
-    complete: races.complete && cutBy === null,
-    truncated_by: cutBy ?? races.truncated_by,
+    complete: races.complete && truncatedBy === null,
+    truncated_by: truncatedBy ?? races.truncated_by,
     /** Locks that did not exclude. */
     lock_overlaps: locks.overlaps,
     lock_overlap_count: locks.count,

@@ -28,7 +28,7 @@ export interface TraceGroupEvents {
   readonly mark: number;
   readonly events: readonly TraceEvent[];
   /** The budget that kept events or traces of the group out. */
-  readonly cutBy: RecordLimit | null;
+  readonly truncatedBy: RecordLimit | null;
 }
 
 /**
@@ -44,10 +44,10 @@ export function recordOf(work: TraceGroupEvents, switches: AnalysisSwitches): Tr
   const order = analyseOrder(joined(traceId, work.events, switches));
   const isFirst = order.traces[0] === traceId;
   const calls = isFirst && switches.spans ? serviceCalls(order) : [];
-  const nothing = { footprints: [], findings: [], subjects: [], cutBy: null };
+  const nothing = { footprints: [], findings: [], subjects: [], truncatedBy: null };
   const races = switches.races ? racesOf(traceId, order, isFirst) : nothing;
-  const cutBy = work.cutBy ?? races.cutBy;
-  return { traceId, eventCount, mark, group: order.traces, ...spans, ...races, calls, cutBy };
+  const truncatedBy = work.truncatedBy ?? races.truncatedBy;
+  return { traceId, eventCount, mark, group: order.traces, ...spans, ...races, calls, truncatedBy };
 }
 
 /** The findings of a trace with others, ready to be stored. */
@@ -80,12 +80,13 @@ function racesOf(traceId: string, order: ReturnType<typeof analyseOrder>, isFirs
   const search = searchFootprints(order, order.traces);
   const races = isFirst ? findRaces(order) : null;
   const findings = races === null ? [] : findingsWithin(order, races);
-  const cutBy: RecordLimit | null = races?.truncated_by ?? search.cutBy.get(traceId) ?? null;
+  const truncatedBy: RecordLimit | null =
+    races?.truncated_by ?? search.truncatedBy.get(traceId) ?? null;
   return {
     footprints: search.footprints.filter((footprint) => footprint.traceId === traceId),
     findings: storedFindings(traceId, findings, false),
     subjects: subjectsOf(findings),
-    cutBy,
+    truncatedBy,
   };
 }
 

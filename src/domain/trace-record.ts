@@ -85,8 +85,14 @@ export interface TraceRecord {
   readonly subjects: readonly IssueSubject[];
   /** Calls whose callee is in this trace. */
   readonly calls: readonly ServiceCalls[];
-  /** The budget that cut the analysis; null: it is whole. */
-  readonly cutBy: RecordLimit | null;
+  /** The budget that truncated the analysis; null: it is whole. */
+  readonly truncatedBy: RecordLimit | null;
+}
+
+/** As much of records as everything that is counted over traces is a sum of. */
+export interface CountedRecord extends Pick<TraceRecord, 'footprints' | 'calls'> {
+  /** Findings inside causal groups, and between traces. */
+  readonly findings: readonly CountedFinding[];
 }
 
 /** Findings between a trace and others, all that it owns. */
@@ -96,6 +102,14 @@ export interface ComparisonRecord {
   readonly mark: number;
   readonly findings: readonly StoredFinding[];
   readonly subjects: readonly IssueSubject[];
-  /** The budget that cut the comparison; null: it is whole. */
-  readonly cutBy: RecordLimit | null;
+  /** The budget that truncated the comparison; null: it is whole. */
+  readonly truncatedBy: RecordLimit | null;
+}
+
+/** The traces that a record names: its causal group, and those that take part in its findings. */
+export function namedTraces({
+  group = [],
+  findings,
+}: Pick<TraceRecord, 'findings'> & Partial<Pick<TraceRecord, 'group'>>): readonly string[] {
+  return [...group, ...findings.flatMap(({ traceIds }) => traceIds)];
 }

@@ -141,10 +141,10 @@ export interface DerivedStore {
   backlog(limit: number): Promise<number>;
 
   /**
-   * The budget that cut the last analysis or comparison of a stored trace, of several the first by
+   * The budget that truncated the last analysis or comparison of a stored trace, of several the first by
    * name; null when all are whole.
    */
-  cutBy(): Promise<RecordLimit | null>;
+  truncatedBy(): Promise<RecordLimit | null>;
 
   issues(query: IssueQuery): Promise<IssuePage>;
 

@@ -10,7 +10,7 @@ const TRACES_SCANNED = 1000;
 export interface ErasureReport {
   readonly matchedTraces: number;
   readonly matchedEvents: number;
-  readonly deleted: ErasureCounts;
+  readonly erased: ErasureCounts;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function eraseSelection(
 ): Promise<ErasureReport> {
   let matchedTraces = 0;
   let matchedEvents = 0;
-  let deleted = nothingErased;
+  let erased = nothingErased;
   const rest = (workedMs: number) => pause(restMs(workedMs));
   for await (const found of selectedTraces(storage, selection, null, rest)) {
     matchedTraces += found.length;
@@ -35,11 +35,11 @@ export async function eraseSelection(
     if (isDryRun) continue;
     for (const batch of batchesOf(found)) {
       const startedMs = performance.now();
-      deleted = addCounts(deleted, await storage.deleteTraces(batch));
+      erased = addCounts(erased, await storage.eraseTraces(batch));
       await rest(performance.now() - startedMs);
     }
   }
-  return { matchedTraces, matchedEvents, deleted };
+  return { matchedTraces, matchedEvents, erased };
 }
 
 /**

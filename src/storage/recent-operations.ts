@@ -47,8 +47,8 @@ export class RecentOperations<State> {
     return entry.state;
   }
 
-  /** Forgets the operation used least recently; gives its state, null when there is none. */
-  forgetOldest(): State | null {
+  /** Gives up the operation used least recently; gives its state, null when there is none. */
+  evictOldest(): State | null {
     for (const [key, { state }] of this.#entries) {
       this.#entries.delete(key);
       return state;
@@ -56,15 +56,15 @@ export class RecentOperations<State> {
     return null;
   }
 
-  /** Forgets the operations whose keys are chosen; gives their states. */
-  forget(isChosen: (key: string) => boolean): State[] {
+  /** Erases the operations whose keys are chosen; gives their states. */
+  eraseAll(isChosen: (key: string) => boolean): State[] {
     const chosen = [...this.#entries].filter(([key]) => isChosen(key));
     for (const [key] of chosen) this.#entries.delete(key);
     return chosen.map(([, { state }]) => state);
   }
 
-  /** Forgets one operation. */
-  drop(key: string): void {
+  /** Erases one operation. */
+  erase(key: string): void {
     this.#entries.delete(key);
   }
 
@@ -80,7 +80,7 @@ export class RecentOperations<State> {
     if (this.#entries.size < this.#max) return true;
     const [oldest] = this.#entries.values();
     if (oldest === undefined || oldest.usedHour > hour - BASELINE_HOURS) return false;
-    this.forgetOldest();
+    this.evictOldest();
     release(oldest.state);
     return true;
   }

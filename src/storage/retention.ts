@@ -84,7 +84,7 @@ export class Retention {
     try {
       while (!this.#isClosed) {
         const startedMs = performance.now();
-        const erased = await this.#storage.deleteExpired(beforeNs, BATCH_TRACES);
+        const erased = await this.#storage.eraseExpired(beforeNs, BATCH_TRACES);
         if (erased.traces === 0) break;
         traces += erased.traces;
         this.#erasedTraces += erased.traces;

@@ -133,7 +133,7 @@ export interface Storage {
    * Erases a trace and everything derived from it, and returns the number of its events; null when
    * it is unknown. Rejects with `missing_database_right` when the database forbids it.
    */
-  deleteTrace(traceId: string): Promise<number | null>;
+  eraseTrace(traceId: string): Promise<number | null>;
 
   /**
    * Looks at up to `limit` traces behind a trace id (null: from the start), in an order of ids that
@@ -144,19 +144,19 @@ export interface Storage {
 
   /**
    * Erases traces and everything derived from them in one transaction. What their durations have
-   * taught is taken back, so that an operation that no other trace had leaves no name; what is learnt
+   * taught goes too, so that an operation that no other trace had leaves no name; what is learnt
    * of a service goes with its last trace. Ids that are unknown count for nothing.
    * Rejects with `missing_database_right` when the database forbids it.
    */
-  deleteTraces(traceIds: readonly string[]): Promise<ErasureCounts>;
+  eraseTraces(traceIds: readonly string[]): Promise<ErasureCounts>;
 
   /**
-   * Erases, as {@link deleteTraces} does, up to `limit` traces without activity since a moment,
+   * Erases, as {@link eraseTraces} does, up to `limit` traces without activity since a moment,
    * those left alone for longest first. What they have taught stays: baselines reach back further
    * than events may be kept. Of several instances one at a time does it; the others
    * erase nothing.
    */
-  deleteExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts>;
+  eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts>;
 
   /** All services, sorted by name. */
   services(): Promise<ServiceTotals[]>;

@@ -13,7 +13,7 @@ export interface GroupEvents {
   /** Characters of the events' texts. */
   readonly characters: number;
   /** The budget that later events of the group did not fit; they were left out. */
-  readonly cutBy: RecordLimit | null;
+  readonly truncatedBy: RecordLimit | null;
   /** More traces are linked than are looked at together. */
   readonly leavesTracesOut: boolean;
 }
@@ -30,7 +30,7 @@ export interface ComparisonWork {
   readonly target: readonly Footprint[];
   readonly others: readonly Footprint[];
   /** The budget that kept other traces out. */
-  readonly cutBy: RecordLimit | null;
+  readonly truncatedBy: RecordLimit | null;
   /** Traces that met this one, if it changed. */
   readonly meets: readonly string[];
 }
@@ -83,19 +83,19 @@ export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
   switch (task.kind) {
     case 'records':
       return task.traces.map(({ events, characters: _, leavesTracesOut, ...trace }) => {
-        const cutBy = trace.cutBy ?? (leavesTracesOut ? 'traces_per_group' : null);
-        return recordOf({ ...trace, events: decodeEvents(events), cutBy }, task.switches);
+        const truncatedBy = trace.truncatedBy ?? (leavesTracesOut ? 'traces_per_group' : null);
+        return recordOf({ ...trace, events: decodeEvents(events), truncatedBy }, task.switches);
       });
     case 'comparisons':
-      return task.comparisons.map(({ traceId, mark, target, others, cutBy }) => ({
+      return task.comparisons.map(({ traceId, mark, target, others, truncatedBy }) => ({
         traceId,
         mark,
-        cutBy,
+        truncatedBy,
         ...comparisonOf(traceId, target, others),
       }));
     case 'report': {
-      const { events, cutBy, traceId } = task.trace;
-      return traceReport(traceId, decodeEvents(events), task.switches, cutBy);
+      const { events, truncatedBy, traceId } = task.trace;
+      return traceReport(traceId, decodeEvents(events), task.switches, truncatedBy);
     }
     case 'pack':
       return packAll(task.bundle);

@@ -114,7 +114,7 @@ test('findings follow from the stored events, whatever arrived when and was eras
       await analyseAll(storage);
     }
     if (erased !== null) {
-      await storage.deleteTrace(`t-${erased}`);
+      await storage.eraseTrace(`t-${erased}`);
       await assertRacedAreListed(storage);
       await analyseAll(storage);
     }
@@ -150,7 +150,7 @@ test('two instances on one Postgres find what memory finds, also after a restart
   await analyseAll(first);
   assert.deepEqual(await snapshot(second), await expected(events));
 
-  await first.deleteTrace('t-1');
+  await first.eraseTrace('t-1');
   await analyseAll(second);
   const left = events.filter(({ traceId }) => traceId !== 't-1');
   assert.deepEqual(await snapshot(first), await expected(left));
@@ -196,7 +196,7 @@ test('a report that was kept is made anew when a caller arrives late, or erased 
   await analyseAll(storage);
   assert.deepEqual((await analyser.read('called'))?.report.traceIds, ['called', 'caller']);
 
-  await storage.deleteTrace('called');
+  await storage.eraseTrace('called');
   await storage.append([called(2)], receivedNs);
   const trail = (await analyser.read('called'))?.report.auditTrails.get('x') ?? '';
   assert.match(trail, /"new_value":2/);
@@ -222,7 +222,7 @@ test('a trace of many places is counted step by step, and may be analysed again 
   await storage.append([accesses('a', 24), accesses('d', 24)], receivedNs);
   const analysed = analyseAll(storage);
   while ((await storage.derived.footprints(['d'])).length === 0) await new Promise(setImmediate);
-  await storage.deleteTrace('d');
+  await storage.eraseTrace('d');
   await analysed;
   const left = [...accesses('a', 24), ...accesses('b', 4)];
   assert.deepEqual(await snapshot(storage), await expected(left));

@@ -6,7 +6,7 @@ import { findLockOverlaps } from '../../src/analysis/time/lock-overlaps.ts';
 import { findRaces } from '../../src/analysis/within/races.ts';
 
 /** What cuts each case of the benchmark at the size below; null: the answer is whole. */
-const expected: Readonly<Record<string, readonly [size: number, cutBy: string | null]>> = {
+const expected: Readonly<Record<string, readonly [size: number, truncatedBy: string | null]>> = {
   'one chain': [100_000, null],
   'traces of 50 events': [1000, null],
   'tasks in rounds of 200': [20_000, null],
@@ -29,13 +29,13 @@ const expected: Readonly<Record<string, readonly [size: number, cutBy: string | 
 
 for (const { name, traces } of analysisCases) {
   test(`${name}: analysis ends, and says what cut its answer`, () => {
-    const [size, cutBy] = expected[name] ?? [0, null];
+    const [size, truncatedBy] = expected[name] ?? [0, null];
     assert.ok(size > 0, 'a case of the benchmark that is not listed here');
     for (const events of traces(size)) {
       const order = analyseOrder(events);
       assert.equal(order.sequence.length, events.length);
       const { complete, truncated_by, race_details, potential_races } = findRaces(order);
-      assert.deepEqual([complete, truncated_by], [cutBy === null, cutBy]);
+      assert.deepEqual([complete, truncated_by], [truncatedBy === null, truncatedBy]);
       const counted = race_details.reduce((sum, { pair_count }) => sum + pair_count, 0);
       if (complete) assert.equal(counted, potential_races);
       assert.ok(findLockOverlaps(order).count >= 0);

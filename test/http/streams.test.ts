@@ -79,7 +79,7 @@ test('T1: a stream that is cut off has no last line, and its connection breaks',
     'the storage fails': () => {
       throw new Error('away');
     },
-    'the trace is erased': () => storage.deleteTrace('big'),
+    'the trace is erased': () => storage.eraseTrace('big'),
   };
   for (const [name, fault] of Object.entries(faults)) {
     // Analysis reads events, too: what counts begins when it has ended.

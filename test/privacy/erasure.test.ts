@@ -139,7 +139,7 @@ test('of two erasures that take the last traces of a service, one forgets what w
   let second = null;
   await pool.write(async (session) => {
     await eraseTraces(session, ['a'], true);
-    second = storage.deleteTraces(['b']);
+    second = storage.eraseTraces(['b']);
     await database.untilBlocked();
   });
   await second;
@@ -184,8 +184,8 @@ test('an erasure goes on when its client goes away', async (t) => {
     begun = resolve;
   });
   const erased = new Promise<number>((resolve) => {
-    const deleteTraces = storage.deleteTraces.bind(storage);
-    storage.deleteTraces = async (traceIds) => {
+    const deleteTraces = storage.eraseTraces.bind(storage);
+    storage.eraseTraces = async (traceIds) => {
       begun();
       await held;
       const counts = await deleteTraces(traceIds);

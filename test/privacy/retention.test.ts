@@ -108,9 +108,9 @@ test('closing ends a round between two batches', async () => {
   const storage = openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
   await fill(storage);
   const retention = new Retention(storage, 30, noting());
-  const deleteExpired = storage.deleteExpired.bind(storage);
+  const deleteExpired = storage.eraseExpired.bind(storage);
   let closed = Promise.resolve();
-  storage.deleteExpired = (...given) => {
+  storage.eraseExpired = (...given) => {
     closed = retention.close();
     return deleteExpired(...given);
   };

@@ -7,13 +7,13 @@ import { everyTrace } from '../../src/domain/trace-query.ts';
 import { isLastPage } from '../../src/storage/event-page.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';
-import { testCuts } from './cut-contract.ts';
 import { testErasure } from './erasure-contract.ts';
 import { hostileEvents } from './hostile-events.ts';
 import { testLatency } from './latency-contract.ts';
 import { testLists } from './list-contract.ts';
 import { StorageModel } from './model.ts';
 import { testRandomBatches } from './random-batches.ts';
+import { testCuts } from './truncation-contract.ts';
 
 /** Later than every event of these tests, unless a test says otherwise. */
 const receivedNs = 2_000_000_000_000_000_000n;
@@ -47,7 +47,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       assert.deepEqual(await storage.listTraces(everyTrace), { traces: [], total: 0, next: null });
       assert.equal(await storage.trace('unknown'), null);
       assert.deepEqual(await storage.events('unknown', null, 10), []);
-      assert.equal(await storage.deleteTrace('unknown'), null);
+      assert.equal(await storage.eraseTrace('unknown'), null);
       assert.deepEqual(await storage.services(), []);
       assert.deepEqual(await storage.append([], receivedNs), []);
       assert.deepEqual(await storage.append([[], []], receivedNs), [
@@ -243,8 +243,8 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         wireEvent({ trace: 'stays', service: 'web' }),
       ];
       const storage = await filled(t, events);
-      assert.equal(await storage.deleteTrace('gone'), 2);
-      assert.equal(await storage.deleteTrace('gone'), null);
+      assert.equal(await storage.eraseTrace('gone'), 2);
+      assert.equal(await storage.eraseTrace('gone'), null);
       assert.equal(await storage.trace('gone'), null);
       assert.deepEqual(await storage.events('gone', null, 10), []);
       assert.deepEqual(await storage.services(), [{ name: 'web', eventCount: 1, traceCount: 1 }]);
@@ -294,7 +294,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       await Promise.all(
         Array.from({ length: 40 }, async (_, n) => {
           if (n % 4 === 3) {
-            const count = await storage.deleteTrace('t');
+            const count = await storage.eraseTrace('t');
             deleted += count ?? 0;
           } else {
             const service = n % 4 === 0 ? '' : `s-${n % 4}`;
@@ -325,7 +325,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         [records([wireEvent({ trace: 't', at: 1, service: 'new' })])],
         receivedNs,
       );
-      await storage.deleteTrace('t');
+      await storage.eraseTrace('t');
       assert.deepEqual({ summary, page, services, events }, before);
     });
 

@@ -116,7 +116,7 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
         );
       }
     }
-    await storage.deleteTraces(['a', 'b']);
+    await storage.eraseTraces(['a', 'b']);
     await storage.append([a], receivedNs, ['gamma']);
     assert.equal(await selected(storage, { keyName: 'alpha' }), 'c');
     assert.equal(await selected(storage, { keyName: 'beta' }), '');
@@ -129,12 +129,12 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
     const before = await derivedSnapshot(storage, storage);
     const selection = { ...everything, service: 'web' };
     const dry = await eraseSelection(storage, selection, true, noPause);
-    assert.deepEqual([dry.matchedTraces, dry.matchedEvents, dry.deleted.events], [2, 4, 0]);
+    assert.deepEqual([dry.matchedTraces, dry.matchedEvents, dry.erased.events], [2, 4, 0]);
     assert.deepEqual(await derivedSnapshot(storage, storage), before);
 
     const erased = await eraseSelection(storage, selection, false, noPause);
     assert.deepEqual([erased.matchedTraces, erased.matchedEvents], [2, 4]);
-    const { events, traces, trace_services, findings, footprints } = erased.deleted;
+    const { events, traces, trace_services, findings, footprints } = erased.erased;
     assert.deepEqual(
       { events, traces, trace_services },
       { events: 4, traces: 2, trace_services: 2 },
@@ -154,8 +154,8 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
     );
 
     const again = await eraseSelection(storage, selection, false, noPause);
-    assert.deepEqual([again.matchedTraces, again.deleted.events], [0, 0]);
-    assert.deepEqual(await storage.deleteTraces(['a', 'none', 'nu\0l']), again.deleted);
+    assert.deepEqual([again.matchedTraces, again.erased.events], [0, 0]);
+    assert.deepEqual(await storage.eraseTraces(['a', 'none', 'nu\0l']), again.erased);
   });
 
   test('a finding that names a trace erased meanwhile is not stored', async (t) => {
@@ -174,9 +174,9 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
       findings: [],
       subjects: [],
       calls: [],
-      cutBy: null,
+      truncatedBy: null,
     });
-    await storage.deleteTraces(['b']);
+    await storage.eraseTraces(['b']);
     await derived.recordTraces('me', [record('a', ['a', 'b']), record('c', ['c'])]);
     const due = await derived.claimTraces('me', 10);
     assert.deepEqual(
@@ -189,10 +189,10 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
     const storage = await filled(t);
     const at = (ms: number) => BigInt(Date.UTC(2024, 0, 1, 12) + ms) * 1_000_000n;
     assert.equal((await storage.statistics()).oldestActivityNs, at(5));
-    assert.equal((await storage.deleteExpired(at(5), 10)).traces, 0);
-    assert.equal((await storage.deleteExpired(at(60_005), 2)).traces, 2);
+    assert.equal((await storage.eraseExpired(at(5), 10)).traces, 0);
+    assert.equal((await storage.eraseExpired(at(60_005), 2)).traces, 2);
     assert.equal((await storage.statistics()).oldestActivityNs, at(9));
-    const rest = await storage.deleteExpired(at(60_005), 2);
+    const rest = await storage.eraseExpired(at(60_005), 2);
     assert.deepEqual([rest.traces, rest.events], [1, 2]);
     const { traces } = await storage.listTraces(everyTrace);
     assert.deepEqual(

@@ -58,12 +58,12 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
     const slow = step(1, 0, { trace: 't-0-0', durationNs: 9e9 });
     await storage.append([[...own, ...http, slow]], receivedNs);
     // An hour and a day of: alice, GET /alice, and the hour of what was slow.
-    const erased = await storage.deleteTraces(['t-0-0']);
+    const erased = await storage.eraseTraces(['t-0-0']);
     assert.equal(erased.latency_buckets, 5);
     assert.equal((await probe(storage, 2))?.baselineCount, 160);
-    assert.equal((await storage.deleteTraces(['t-0-1'])).latency_buckets, 2);
+    assert.equal((await storage.eraseTraces(['t-0-1'])).latency_buckets, 2);
     assert.equal((await probe(storage, 3))?.baselineCount, 120);
-    assert.equal((await storage.deleteExpired(receivedNs, 2)).latency_buckets, 0);
+    assert.equal((await storage.eraseExpired(receivedNs, 2)).latency_buckets, 0);
     assert.equal((await probe(storage, 4))?.baselineCount, 120);
   });
 
@@ -214,10 +214,10 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
     await storage.append([steps(0, 100)], receivedNs);
     const verdict = await probe(storage, 1);
     assert.ok(verdict !== null);
-    await storage.deleteTrace('probe-1');
+    await storage.eraseTrace('probe-1');
     assert.equal((await storage.latencyVerdicts('probe-1', 10)).anomalyCount, 0);
     assert.deepEqual((await storage.latencyVerdicts('probe-1', 10)).verdicts, []);
-    await storage.deleteTrace('t-0-0');
+    await storage.eraseTrace('t-0-0');
     assert.equal((await probe(storage, 2))?.baselineCount, 80);
   });
 

@@ -30,7 +30,7 @@ test('issues count towards the memory, and leave it with their traces', async ()
   await analyseAll(storage);
   const pairs = (SITES * (SITES + 1)) / 2;
   assert.ok((await bytes()) - alone > pairs * ISSUE_BYTES_LEAST);
-  await storage.deleteTraces(['one', 'two']);
+  await storage.eraseTraces(['one', 'two']);
   assert.equal(await bytes(), before);
 });
 

@@ -81,7 +81,7 @@ test('what is used or erased while it is packed elsewhere stays as it is', async
   const unpacked = await bytes();
   assert.equal(await count('t-0'), EVENTS, 'it is read');
   await append(['t-1'], 1);
-  await storage.deleteTraces(['t-2']);
+  await storage.eraseTraces(['t-2']);
   await append(['t-2'], 2);
   await elsewhere.answer();
   assert.ok((await bytes()) < unpacked, 'the others are packed');
@@ -91,7 +91,7 @@ test('what is used or erased while it is packed elsewhere stays as it is', async
   assert.equal(events.length, EVENTS, 'without what was erased');
   assert.equal(events[0]?.timestamp, '2024-01-01T12:00:00.040000Z', 'what came after');
   await elsewhere.answer();
-  await storage.deleteTraces(traceIds);
+  await storage.eraseTraces(traceIds);
   assert.equal(await bytes(), 0, 'nothing is left in the count');
 });
 
@@ -118,7 +118,7 @@ test('a full storage gives up what is being packed', async () => {
     if (at % 150 === 149) await elsewhere.answer();
   }
   assert.ok((await storage.statistics()).evictedTraces > 0, 'some were given up');
-  await storage.deleteTraces(ids);
+  await storage.eraseTraces(ids);
   await elsewhere.answer();
   assert.equal((await storage.statistics()).bytes, 0, 'nothing is left in the count');
 });

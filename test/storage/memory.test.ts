@@ -112,7 +112,7 @@ test('packed traces take a fraction, also when they were read and added to meanw
       }
     }
     bytes.push((await storage.statistics()).bytes as number);
-    await storage.deleteTraces(Array.from({ length: 50 }, (_, trace) => `t-${trace}`));
+    await storage.eraseTraces(Array.from({ length: 50 }, (_, trace) => `t-${trace}`));
     assert.equal((await storage.statistics()).bytes, 0);
   }
   const [bytesPlain, bytesPacked] = bytes as [number, number];

@@ -61,7 +61,7 @@ test('while Postgres cannot be reached calls are unavailable, afterwards all is 
     () => storage.listTraces(everyTrace),
     () => storage.trace('t'),
     () => storage.events('t', null, 1),
-    () => storage.deleteTrace('t'),
+    () => storage.eraseTrace('t'),
     () => storage.services(),
     () => storage.statistics(),
     () => storage.ready(),
@@ -178,7 +178,7 @@ test('what is said to Postgres passes through PgBouncer in transaction mode', as
   const storage = await openPostgresStorage(options);
   await storage.append([records([wireEvent({ trace: 't' })])], receivedNs);
   await storage.listTraces(everyTrace);
-  await storage.deleteTrace('t');
+  await storage.eraseTrace('t');
   await storage.ready();
   await storage.close();
   assert.ok(proxy.sent.length > 0);

@@ -46,12 +46,12 @@ test('T5: the server runs with the grants of the seed, and no more', async (t) =
   assert.ok(((await storage.statistics()).bytes ?? 0) > 0);
 
   await assert.rejects(
-    storage.deleteTrace('t'),
+    storage.eraseTrace('t'),
     failure('missing_database_right', 'GRANT DELETE ON events, traces, trace_services'),
   );
   assert.equal((await storage.events('t', null, 10)).length, 2);
   await database.run(`GRANT DELETE ON ALL TABLES IN SCHEMA public TO ${app.user}`);
-  assert.equal(await storage.deleteTrace('t'), 2);
+  assert.equal(await storage.eraseTrace('t'), 2);
 });
 
 test('T5: a missing grant is named', async (t) => {

@@ -114,7 +114,7 @@ async function compareList(
 async function empty(storage: Storage): Promise<void> {
   const { traces } = await storage.listTraces({ ...everyTrace, limit: 100 });
   for (const { traceId, eventCount } of traces) {
-    assert.equal(await storage.deleteTrace(traceId), eventCount);
+    assert.equal(await storage.eraseTrace(traceId), eventCount);
   }
   assert.deepEqual(await storage.services(), []);
 }

@@ -115,9 +115,13 @@ class Signer {
       kept.push(number);
       signatureOf.push(signature);
     }
-    const isCut = kept.length < events.length;
-    const areLocksCut = !this.#lockSets.complete;
-    const truncatedBy = isCut ? 'signatures_per_variable' : areLocksCut ? 'locks_per_set' : null;
+    const isTruncated = kept.length < events.length;
+    const areLocksTruncated = !this.#lockSets.complete;
+    const truncatedBy = isTruncated
+      ? 'signatures_per_variable'
+      : areLocksTruncated
+        ? 'locks_per_set'
+        : null;
     return { variable, events: kept, signatureOf, signatures, truncatedBy };
   }
 

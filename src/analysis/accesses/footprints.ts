@@ -22,7 +22,7 @@ export interface FootprintSearch {
   /** Sorted by trace and variable. */
   readonly footprints: readonly Footprint[];
   /** By trace id the limit that was met first. */
-  readonly cutBy: ReadonlyMap<string, RecordLimit>;
+  readonly truncatedBy: ReadonlyMap<string, RecordLimit>;
 }
 
 /**
@@ -34,7 +34,7 @@ export function footprintsOf(order: CausalOrder, group: readonly string[]): read
   return searchFootprints(order, group).footprints;
 }
 
-/** {@link footprintsOf}, for those who want to know by what limit they were cut. */
+/** {@link footprintsOf}, for those who want to know by what limit they were truncated. */
 export function searchFootprints(order: CausalOrder, group: readonly string[]): FootprintSearch {
   const context: Context = {
     order,
@@ -44,27 +44,27 @@ export function searchFootprints(order: CausalOrder, group: readonly string[]): 
     placeInTrace: placesInTraces(order),
   };
   const drafts: Draft[][] = order.traces.map(() => []);
-  const cut = new Set<number>();
-  const cutBy = new Map<string, RecordLimit>();
-  const noteCut = (trace: number, limit: RecordLimit) => {
+  const truncated = new Set<number>();
+  const truncatedBy = new Map<string, RecordLimit>();
+  const noteTruncation = (trace: number, limit: RecordLimit) => {
     const id = order.traces[trace] as string;
-    if (!cutBy.has(id)) cutBy.set(id, limit);
+    if (!truncatedBy.has(id)) truncatedBy.set(id, limit);
   };
   for (const accesses of findAccesses(order)) {
     for (const draft of draftsOf(context, accesses)) {
       const known = drafts[draft.trace] as Draft[];
-      if (draft.cutBy !== null) noteCut(draft.trace, draft.cutBy);
+      if (draft.truncatedBy !== null) noteTruncation(draft.trace, draft.truncatedBy);
       if (known.length < budgets.footprintVariables) known.push(draft);
       else {
-        cut.add(draft.trace);
-        noteCut(draft.trace, 'footprint_variables');
+        truncated.add(draft.trace);
+        noteTruncation(draft.trace, 'footprint_variables');
       }
     }
   }
   const footprints = drafts.flatMap((list, trace) =>
-    list.map((draft) => finish(context, draft, cut.has(trace))),
+    list.map((draft) => finish(context, draft, truncated.has(trace))),
   );
-  return { footprints, cutBy };
+  return { footprints, truncatedBy };
 }
 
 interface Context {
@@ -83,7 +83,7 @@ interface Draft {
   last: number;
   readonly signatures: (FootprintSignature & { count: number })[];
   readonly accesses: FootprintAccess[];
-  cutBy: RecordLimit | null;
+  truncatedBy: RecordLimit | null;
   /** Places in {@link signatures} by number of the signature, twice: undone or not. */
   readonly places: Map<number, number>;
 }
@@ -114,7 +114,7 @@ function draftsOf(context: Context, accesses: VariableAccesses): Iterable<Draft>
         last: number,
         signatures: [],
         accesses: [],
-        cutBy: truncatedBy,
+        truncatedBy,
         places: new Map(),
       };
       drafts.set(trace, draft);
@@ -139,7 +139,7 @@ function addAccess(
   let place = draft.places.get(key);
   if (place === undefined) {
     if (draft.signatures.length === budgets.footprintSignatures) {
-      draft.cutBy ??= 'footprint_signatures';
+      draft.truncatedBy ??= 'footprint_signatures';
       return;
     }
     place = draft.signatures.length;
@@ -150,7 +150,7 @@ function addAccess(
   }
   (draft.signatures[place] as Draft['signatures'][number]).count += 1;
   if (draft.accesses.length === budgets.footprintAccesses) {
-    draft.cutBy ??= 'footprint_accesses';
+    draft.truncatedBy ??= 'footprint_accesses';
     return;
   }
   draft.accesses.push({
@@ -176,7 +176,7 @@ function footprintSignature(
   return { service, location, access_type, locks, scope, process, crossLocks, undone, count: 0 };
 }
 
-function finish(context: Context, draft: Draft, isCut: boolean): Footprint {
+function finish(context: Context, draft: Draft, isTruncated: boolean): Footprint {
   const { order, transactions, group } = context;
   const ns = (number: number) => String(order.events[number]?.timestampNs);
   const transaction: FootprintTransaction | null = transactions.ofTrace[draft.trace] ?? null;
@@ -187,7 +187,7 @@ function finish(context: Context, draft: Draft, isCut: boolean): Footprint {
     lastNs: ns(draft.last),
     signatures: draft.signatures,
     accesses: draft.accesses,
-    complete: draft.cutBy === null && !isCut,
+    complete: draft.truncatedBy === null && !isTruncated,
     transaction,
     group,
   };

@@ -3,7 +3,7 @@ import type { Footprint } from '../../domain/footprint.ts';
 import { conflictsOf, dirtyReadsOf } from './conflicts.ts';
 import { cycleOccurrences } from './cycle-findings.ts';
 import { compareFindings, findingOf, type Occurrence } from './occurrences.ts';
-import { areStrangers, compareRequests, type Request, requestsOf, type Visit } from './visits.ts';
+import { areStrangers, compareTraces, type MetTrace, tracesOf, type Visit } from './visits.ts';
 
 /**
  * The findings between a trace and its neighbours that it owns: pairs of which it is the later one
@@ -19,22 +19,20 @@ export function findingsAcross(
   target: readonly Footprint[],
   others: readonly Footprint[],
 ): readonly Finding[] {
-  const [own] = requestsOf(target);
+  const [own] = tracesOf(target);
   if (own === undefined) return [];
-  const neighbours = requestsOf(others).filter((request) => areStrangers(own, request));
+  const neighbours = tracesOf(others).filter((trace) => areStrangers(own, trace));
   const findings = new FindingTable();
   for (const visit of own.visits.values()) {
-    const history = [own, ...neighbours].flatMap(
-      (request) => request.visits.get(visit.variable) ?? [],
-    );
+    const history = [own, ...neighbours].flatMap((trace) => trace.visits.get(visit.variable) ?? []);
     for (const other of history) {
       if (other === visit) continue;
       const occurrences: Occurrence[] = [];
       if (isLater(visit, other)) occurrences.push(...conflictsOf(other, visit, history));
-      if (compareRequests(other.request, own) < 0) {
+      if (compareTraces(other.trace, own) < 0) {
         occurrences.push(...dirtyReadsOf(other, visit, history));
       }
-      for (const occurrence of occurrences) findings.add(occurrence, other.request);
+      for (const occurrence of occurrences) findings.add(occurrence, other.trace);
     }
   }
   for (const { occurrence, other } of cycleOccurrences(own, neighbours)) {
@@ -47,14 +45,14 @@ export function findingsAcross(
 function isLater(visit: Visit, other: Visit): boolean {
   const difference = BigInt(visit.footprint.firstNs) - BigInt(other.footprint.firstNs);
   if (difference !== 0n) return difference > 0n;
-  return visit.request.traceId > other.request.traceId;
+  return visit.trace.traceId > other.trace.traceId;
 }
 
 /** Findings by fingerprint and other trace; of several the one that ranks first. */
 class FindingTable {
   readonly #findings = new Map<string, Finding>();
 
-  add(occurrence: Occurrence, other: Request): void {
+  add(occurrence: Occurrence, other: MetTrace): void {
     const finding = findingOf(occurrence, other);
     const key = keyOf(finding);
     const known = this.#findings.get(key);

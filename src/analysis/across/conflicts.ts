@@ -3,18 +3,18 @@ import { crossConflict, meetingScope } from '../issues/issue-subject.ts';
 import { type Interleaving, interleavings } from './interleavings.ts';
 import { inTimeOrder, type Occurrence } from './occurrences.ts';
 import { dirtyReads, repeatedReads, staleWrites } from './values-seen.ts';
-import { type Access, requestsOverlap, type Visit, windowsOverlap } from './visits.ts';
-import { requestName, shownText, shownValue } from './wording.ts';
+import { type Access, tracesOverlap, type Visit, windowsOverlap } from './visits.ts';
+import { shownText, shownValue, traceName } from './wording.ts';
 
 /**
- * What two requests did to each other on one variable. A lost update, by values (E3) or by the clock
+ * What two traces did to each other on one variable. A lost update, by values (E3) or by the clock
  * of their process (E2), stands for the reads that led to it.
  *
- * @param history what is known of all requests to the variable, these two included
+ * @param history what all traces are known to have done to the variable, these two included
  */
 export function conflictsOf(a: Visit, b: Visit, history: readonly Visit[]): readonly Occurrence[] {
   const overlap = windowsOverlap(a, b);
-  const areTransactions = a.request.transaction !== null && b.request.transaction !== null;
+  const areTransactions = a.trace.transaction !== null && b.trace.transaction !== null;
   if (!overlap && !areTransactions) return [];
   const proven = [...lostUpdates(a, b, history), ...changedReads(a, b), ...changedReads(b, a)];
   if (!overlap) return proven;
@@ -29,10 +29,10 @@ export function conflictsOf(a: Visit, b: Visit, history: readonly Visit[]): read
   );
 }
 
-/** Values that one request read and another only wrote on the way. */
+/** Values that one trace read and another only wrote on the way. */
 export function dirtyReadsOf(a: Visit, b: Visit, history: readonly Visit[]): readonly Occurrence[] {
-  if (!requestsOverlap(a.request, b.request)) {
-    if (a.request.transaction === null || b.request.transaction === null) return [];
+  if (!tracesOverlap(a.trace, b.trace)) {
+    if (a.trace.transaction === null || b.trace.transaction === null) return [];
   }
   const found = [...dirtyReads(a, b, history), ...dirtyReads(b, a, history)];
   return found.flatMap(({ write, read, anomalyClass }) => {
@@ -45,7 +45,7 @@ export function dirtyReadsOf(a: Visit, b: Visit, history: readonly Visit[]): rea
         evidence: 'E3',
         pattern: 'dirty_read',
         anomalyClass,
-        explanation: `${sentence(read, 'read')}, which ${requestName(write.visit)} had written; ${requestName(write.visit)} then ${fate}.`,
+        explanation: `${sentence(read, 'read')}, which ${traceName(write.visit)} had written; ${traceName(write.visit)} then ${fate}.`,
       }),
     ];
   });
@@ -62,7 +62,7 @@ function lostUpdates(a: Visit, b: Visit, history: readonly Visit[]): readonly Oc
         evidence: 'E3',
         pattern: 'lost_update',
         anomalyClass: null,
-        explanation: `${requestName(a)} and ${requestName(b)} both read ${shownText(base)} from ${a.variable}; then ${inTimeOrder(
+        explanation: `${traceName(a)} and ${traceName(b)} both read ${shownText(base)} from ${a.variable}; then ${inTimeOrder(
           ...writes,
         )
           .map((write) => sentence(write, 'wrote'))
@@ -93,7 +93,7 @@ function interleavingOccurrence({ local, remote, evidence, pattern }: Interleavi
   const events =
     pattern === 'dirty_read' ? ([first, remote] as const) : ([remote, second] as const);
   const scope = meetingScope(events[0].signature, events[1].signature) ?? 'unknown';
-  const [one, two] = [requestName(first.visit), requestName(remote.visit)];
+  const [one, two] = [traceName(first.visit), traceName(remote.visit)];
   const { variable } = first.visit;
   const stories: Partial<Record<typeof pattern, string>> = {
     lost_update: `${one} read ${variable}, ${two} wrote it, then ${one} wrote it without knowing: the update of ${two} is lost.`,
@@ -109,7 +109,7 @@ function interleavingOccurrence({ local, remote, evidence, pattern }: Interleavi
   });
 }
 
-/** One occurrence for each pair of sites of two requests whose windows on a variable overlapped. */
+/** One occurrence for each pair of sites of two traces whose windows on a variable overlapped. */
 function overlaps(a: Visit, b: Visit): readonly Occurrence[] {
   const found: Occurrence[] = [];
   for (const one of a.footprint.signatures) {
@@ -124,7 +124,7 @@ function overlaps(a: Visit, b: Visit): readonly Occurrence[] {
           evidence: 'E1',
           pattern: bothWrite ? 'write_write' : 'read_write',
           anomalyClass: null,
-          explanation: `${requestName(a)} and ${requestName(b)} used ${a.variable} at the same time, ${bothWrite ? 'both' : 'one of them'} to write, and no lock kept them apart.`,
+          explanation: `${traceName(a)} and ${traceName(b)} used ${a.variable} at the same time, ${bothWrite ? 'both' : 'one of them'} to write, and no lock kept them apart.`,
         }),
       );
     }
@@ -138,7 +138,7 @@ function firstOf({ accesses }: Visit, signature: FootprintSignature): Access | u
 
 /** `request 1234abcd wrote 7`. */
 function sentence(access: Access, verb: string): string {
-  return `${requestName(access.visit)} ${verb} ${shownValue(access)}`;
+  return `${traceName(access.visit)} ${verb} ${shownValue(access)}`;
 }
 
 function pairOccurrence(
@@ -151,7 +151,7 @@ function pairOccurrence(
     explanation: facts.explanation.charAt(0).toUpperCase() + facts.explanation.slice(1),
     events,
     pairCount: one.signature.count * two.signature.count,
-    requests: [one.visit.request, two.visit.request],
+    traces: [one.visit.trace, two.visit.trace],
     variables: [one.visit.variable],
   };
 }

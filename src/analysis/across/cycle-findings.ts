@@ -3,40 +3,40 @@ import { meetingScope } from '../issues/issue-subject.ts';
 import { cyclesThrough, type DependencyCycle, variablesOf } from './cycles.ts';
 import type { Occurrence } from './occurrences.ts';
 import { type Dependency, dependenciesOf } from './serial-dependencies.ts';
-import { compareRequests, type Request } from './visits.ts';
-import { requestName, shownValue } from './wording.ts';
+import { compareTraces, type MetTrace } from './visits.ts';
+import { shownValue, traceName } from './wording.ts';
 
-/** An occurrence and the other request that it is told of. */
+/** An occurrence and the other trace that it is told of. */
 export interface CycleOccurrence {
   readonly occurrence: Occurrence;
-  readonly other: Request;
+  readonly other: MetTrace;
 }
 
 /**
- * The dependency cycles of which a request is the latest member: one occurrence per variable on the
+ * The dependency cycles of which a trace is the latest member: one occurrence per variable on the
  * cycle.
  *
- * @param neighbours sorted by (begin, trace id); those after the request only help to tell in which
+ * @param neighbours sorted by (begin, trace id); those after the trace only help to tell in which
  * order versions came
  */
 export function cycleOccurrences(
-  own: Request,
-  neighbours: readonly Request[],
+  own: MetTrace,
+  neighbours: readonly MetTrace[],
 ): readonly CycleOccurrence[] {
-  const later = neighbours.filter((request) => compareRequests(own, request) < 0);
+  const later = neighbours.filter((trace) => compareTraces(own, trace) < 0);
   const earlier = neighbours.slice(0, neighbours.length - later.length);
   const members = new Set([...earlier.slice(1 - budgets.cycleTraces), own]);
   const all = [...members, ...later.slice(0, budgets.cycleTraces)];
   const inside = ({ from, to }: Dependency) =>
-    members.has(from.visit.request) && members.has(to.visit.request);
+    members.has(from.visit.trace) && members.has(to.visit.trace);
   const ofVariable = (variable: string) => {
-    const visits = all.flatMap((request) => request.visits.get(variable) ?? []);
+    const visits = all.flatMap((trace) => trace.visits.get(variable) ?? []);
     return visits.length < 2 ? [] : dependenciesOf(visits).filter(inside);
   };
   const found = [...own.visits.keys()].flatMap(ofVariable);
-  // Most requests end here: nothing leads away from them, or nothing back.
-  if (!found.some(({ from }) => from.visit.request === own)) return [];
-  if (!found.some(({ to }) => to.visit.request === own)) return [];
+  // Most traces end here: nothing leads away from them, or nothing back.
+  if (!found.some(({ from }) => from.visit.trace === own)) return [];
+  if (!found.some(({ to }) => to.visit.trace === own)) return [];
   const variables = new Set([...members].flatMap(({ visits }) => [...visits.keys()]));
   for (const variable of variables) {
     if (!own.visits.has(variable)) found.push(...ofVariable(variable));
@@ -44,9 +44,9 @@ export function cycleOccurrences(
   return cyclesThrough(own, found).flatMap((cycle) => occurrencesOf(own, cycle));
 }
 
-function occurrencesOf(own: Request, cycle: DependencyCycle): readonly CycleOccurrence[] {
+function occurrencesOf(own: MetTrace, cycle: DependencyCycle): readonly CycleOccurrence[] {
   const variables = variablesOf(cycle);
-  const requests = cycle.dependencies.map(({ from }) => from.visit.request);
+  const traces = cycle.dependencies.map(({ from }) => from.visit.trace);
   return variables.flatMap((variable) => {
     const step = tellingStep(own, cycle, variable);
     const scope = step && meetingScope(step.from.signature, step.to.signature);
@@ -58,7 +58,7 @@ function occurrencesOf(own: Request, cycle: DependencyCycle): readonly CycleOccu
       pattern: cycle.pattern,
       anomalyClass: cycle.anomalyClass,
       pairCount: step.from.signature.count * step.to.signature.count,
-      requests,
+      traces,
       variables,
       explanation: explain(cycle),
     };
@@ -66,9 +66,9 @@ function occurrencesOf(own: Request, cycle: DependencyCycle): readonly CycleOccu
   });
 }
 
-/** The step on a variable that says most: one of the request itself, between two writes if an update is lost. */
+/** The step on a variable that says most: one of the trace itself, between two writes if an update is lost. */
 function tellingStep(
-  own: Request,
+  own: MetTrace,
   { dependencies, pattern }: DependencyCycle,
   variable: string,
 ): Dependency | null {
@@ -79,21 +79,21 @@ function tellingStep(
   return (pattern === 'lost_update' ? writes : undefined) ?? candidates[0] ?? null;
 }
 
-function touches(own: Request, { from, to }: Dependency): boolean {
-  return from.visit.request === own || to.visit.request === own;
+function touches(own: MetTrace, { from, to }: Dependency): boolean {
+  return from.visit.trace === own || to.visit.trace === own;
 }
 
-/** The other end of a step of the request; of a step between others the later one. */
-function otherOf(own: Request, { from, to }: Dependency): Request {
-  const [a, b] = [from.visit.request, to.visit.request];
+/** The other end of a step of the trace; of a step between others the later one. */
+function otherOf(own: MetTrace, { from, to }: Dependency): MetTrace {
+  const [a, b] = [from.visit.trace, to.visit.trace];
   if (a === own) return b;
   if (b === own) return a;
-  return compareRequests(a, b) < 0 ? b : a;
+  return compareTraces(a, b) < 0 ? b : a;
 }
 
 function explain({ dependencies, anomalyClass }: DependencyCycle): string {
   const steps = dependencies.map(({ kind, from, to }) => {
-    const [one, two] = [requestName(from.visit), requestName(to.visit)];
+    const [one, two] = [traceName(from.visit), traceName(to.visit)];
     const { variable } = from.visit;
     if (kind === 'ww') return `${one} wrote ${variable} before ${two} did`;
     if (kind === 'wr') return `${two} read ${shownValue(to)} from ${variable}, which ${one} wrote`;

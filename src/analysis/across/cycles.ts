@@ -1,10 +1,10 @@
 import type { AnomalyClass, Pattern } from '../../domain/finding.ts';
 import type { Dependency, DependencyKind } from './serial-dependencies.ts';
-import type { Access, Request } from './visits.ts';
+import type { Access, MetTrace } from './visits.ts';
 
 /** Requests that depend on each other in a circle, so that no serial order explains them. */
 export interface DependencyCycle {
-  /** Each leads to the request from which the next one leads on. */
+  /** Each leads to the trace from which the next one leads on. */
   readonly dependencies: readonly Dependency[];
   readonly anomalyClass: AnomalyClass | null;
   readonly pattern: Pattern;
@@ -14,11 +14,11 @@ export interface DependencyCycle {
 const COSTS: Readonly<Record<DependencyKind, number>> = { ww: 1, wr: 101, rw: 10_001 };
 
 /**
- * The cycles through a request: for each request that depends on it the one with the fewest
+ * The cycles through a trace: for each trace that depends on it the one with the fewest
  * anti-dependencies, without those that only add members to a shorter one.
  */
 export function cyclesThrough(
-  own: Request,
+  own: MetTrace,
   dependencies: readonly Dependency[],
 ): readonly DependencyCycle[] {
   const graph = new DependencyGraph(dependencies);
@@ -26,7 +26,7 @@ export function cyclesThrough(
     .after(own)
     .map((next) => graph.cycle(own, next))
     .filter((steps) => steps !== null)
-    .map((steps) => ({ steps, members: new Set(steps.map(({ from }) => from.visit.request)) }))
+    .map((steps) => ({ steps, members: new Set(steps.map(({ from }) => from.visit.trace)) }))
     .sort((a, b) => a.steps.length - b.steps.length || compareSteps(a.steps, b.steps));
   const kept: typeof cycles = [];
   for (const cycle of cycles) {
@@ -55,15 +55,15 @@ function classify(steps: readonly Dependency[]): Pick<DependencyCycle, 'anomalyC
   return { anomalyClass: 'G0', pattern: 'write_write' };
 }
 
-/** Dependencies by the requests they lead from and to. */
+/** Dependencies by the traces they lead from and to. */
 class DependencyGraph {
-  readonly #steps = new Map<Request, Map<Request, Dependency[]>>();
+  readonly #steps = new Map<MetTrace, Map<MetTrace, Dependency[]>>();
 
   constructor(dependencies: readonly Dependency[]) {
     for (const step of dependencies) {
-      const from = step.from.visit.request;
-      const to = step.to.visit.request;
-      const after = this.#steps.get(from) ?? new Map<Request, Dependency[]>();
+      const from = step.from.visit.trace;
+      const to = step.to.visit.trace;
+      const after = this.#steps.get(from) ?? new Map<MetTrace, Dependency[]>();
       this.#steps.set(from, after);
       const between = after.get(to);
       if (between === undefined) after.set(to, [step]);
@@ -74,12 +74,12 @@ class DependencyGraph {
     }
   }
 
-  after(request: Request): readonly Request[] {
-    return [...(this.#steps.get(request)?.keys() ?? [])];
+  after(trace: MetTrace): readonly MetTrace[] {
+    return [...(this.#steps.get(trace)?.keys() ?? [])];
   }
 
-  /** The cheapest way from a request over another one back; null when there is none. */
-  cycle(own: Request, next: Request): readonly Dependency[] | null {
+  /** The cheapest way from a trace over another one back; null when there is none. */
+  cycle(own: MetTrace, next: MetTrace): readonly Dependency[] | null {
     const direct = this.#between(next, own);
     if (direct.length > 0) return cheapestPair(this.#between(own, next), direct);
     const way = this.#way(next, own);
@@ -87,23 +87,23 @@ class DependencyGraph {
     return way === null || first === undefined ? null : [first, ...way];
   }
 
-  #between(from: Request, to: Request): readonly Dependency[] {
+  #between(from: MetTrace, to: MetTrace): readonly Dependency[] {
     return this.#steps.get(from)?.get(to) ?? [];
   }
 
-  /** Dijkstra's algorithm; there are few requests, so that a list does for the queue. */
-  #way(start: Request, goal: Request): readonly Dependency[] | null {
+  /** Dijkstra's algorithm; there are few traces, so that a list does for the queue. */
+  #way(start: MetTrace, goal: MetTrace): readonly Dependency[] | null {
     const open = new Map([[start, { cost: 0, steps: [] as readonly Dependency[] }]]);
-    const done = new Set<Request>();
+    const done = new Set<MetTrace>();
     for (;;) {
-      let nearest: Request | null = null;
-      for (const [request, { cost, steps }] of open) {
+      let nearest: MetTrace | null = null;
+      for (const [trace, { cost, steps }] of open) {
         const best = nearest === null ? undefined : open.get(nearest);
         const isNearer =
           best === undefined ||
           cost < best.cost ||
           (cost === best.cost && compareSteps(steps, best.steps) < 0);
-        if (isNearer) nearest = request;
+        if (isNearer) nearest = trace;
       }
       if (nearest === null) return null;
       const reached = open.get(nearest) as { cost: number; steps: readonly Dependency[] };
@@ -167,5 +167,5 @@ function textOf(steps: readonly Dependency[]): string {
 
 /** Sorts by place in the trace, then trace and event. */
 function placeText({ source, visit }: Access): string {
-  return `${String(source.order).padStart(9, '0')} ${visit.request.traceId} ${source.eventId}`;
+  return `${String(source.order).padStart(9, '0')} ${visit.trace.traceId} ${source.eventId}`;
 }

@@ -1,7 +1,7 @@
 import type { Evidence, Pattern } from '../../domain/finding.ts';
 import { type Access, chainsOf, hasReadBefore, isAtomicUpdate, type Visit } from './visits.ts';
 
-/** An access of another request that came between two neighbouring ones of a request. */
+/** An access of another trace that came between two neighbouring ones of a trace. */
 export interface Interleaving {
   readonly local: readonly [Access, Access];
   readonly remote: Access;
@@ -10,7 +10,7 @@ export interface Interleaving {
 }
 
 /**
- * The unserialisable interleavings of two requests on one variable by the clock of one process (Lu
+ * The unserialisable interleavings of two traces on one variable by the clock of one process (Lu
  * et al., AVIO, ASPLOS 2006): R-W-R, R-W-W, W-R-W and W-W-R, with the outer two accesses from
  * `local`. A value that is known has the last word: who read what was there before was not disturbed.
  * In transactions the database decides what is seen, so that only a write between a read and the
@@ -37,7 +37,7 @@ type Outcome = Pick<Interleaving, 'evidence' | 'pattern'>;
 
 function judge(first: Access, other: Access, second: Access): Outcome | null {
   const inTransaction =
-    first.visit.request.transaction !== null || other.visit.request.transaction !== null;
+    first.visit.trace.transaction !== null || other.visit.trace.transaction !== null;
   if (!first.writes && second.writes) {
     return other.writes ? overwrites(first, other, second) : null;
   }
@@ -56,7 +56,7 @@ function overwrites(first: Access, other: Access, second: Access): Outcome | nul
     if (written === seen && !hasReadBefore(other)) return null;
     if (written !== seen && written === second.source.oldValue) return null;
   }
-  const areTransactions = [first, other].every(({ visit }) => visit.request.transaction !== null);
+  const areTransactions = [first, other].every(({ visit }) => visit.trace.transaction !== null);
   const isProven = areTransactions && seen !== null && written !== null && written !== seen;
   return { evidence: isProven ? 'E3' : 'E2', pattern: 'lost_update' };
 }

@@ -12,9 +12,9 @@ import { keptValue } from '../accesses/value-text.ts';
 import { budgets } from '../budgets.ts';
 import { issueSubject } from '../issues/issue-subject.ts';
 import { compareRanks, lockingOf, type Rank } from '../issues/ranking.ts';
-import { type Access, hasReadBefore, type Request } from './visits.ts';
+import { type Access, hasReadBefore, type MetTrace } from './visits.ts';
 
-/** Two accesses of different requests that show an issue, before it is told to people. */
+/** Two accesses of different traces that show an issue, before it is told to people. */
 export interface Occurrence {
   readonly events: readonly [Access, Access];
   readonly scope: PairScope;
@@ -22,8 +22,8 @@ export interface Occurrence {
   readonly pattern: Pattern;
   readonly anomalyClass: AnomalyClass | null;
   readonly pairCount: number;
-  /** All requests that take part. */
-  readonly requests: readonly Request[];
+  /** All traces that take part. */
+  readonly traces: readonly MetTrace[];
   /** Variables whose accesses tell the story. */
   readonly variables: readonly string[];
   readonly explanation: string;
@@ -36,14 +36,14 @@ export function inTimeOrder(a: Access, b: Access): readonly [Access, Access] {
 
 function compareAccesses(a: Access, b: Access): number {
   if (a.ns !== b.ns) return a.ns < b.ns ? -1 : 1;
-  const [left, right] = [a.visit.request.traceId, b.visit.request.traceId];
+  const [left, right] = [a.visit.trace.traceId, b.visit.trace.traceId];
   if (left !== right) return left < right ? -1 : 1;
   return a.source.order - b.source.order;
 }
 
 /** Makes the finding of an occurrence. */
-export function findingOf(occurrence: Occurrence, other: Request): Finding {
-  const { evidence, pattern, anomalyClass, pairCount, scope, requests } = occurrence;
+export function findingOf(occurrence: Occurrence, other: MetTrace): Finding {
+  const { evidence, pattern, anomalyClass, pairCount, scope, traces } = occurrence;
   const [first, second] = inTimeOrder(...occurrence.events);
   const { variable } = first.visit;
   return {
@@ -58,7 +58,7 @@ export function findingOf(occurrence: Occurrence, other: Request): Finding {
     pairCount,
     firstNs: first.source.timestampNs,
     lastNs: second.source.timestampNs,
-    traceIds: [...new Set(requests.map(({ traceId }) => traceId))].sort(),
+    traceIds: [...new Set(traces.map(({ traceId }) => traceId))].sort(),
     witness: {
       variable,
       events: [findingEvent(first), findingEvent(second)],
@@ -79,7 +79,7 @@ function rankOf(finding: Finding): Rank {
   return { isScopeUnknown, evidence, pattern, locking, valueEffect, count: pairCount };
 }
 
-/** Equal values say nothing where a request had read the variable before: it meant to change it. */
+/** Equal values say nothing where a trace had read the variable before: it meant to change it. */
 function valueEffectOf(a: Access, b: Access): ValueEffect {
   const [left, right] = [a.source.newValue, b.source.newValue];
   if (!a.writes || !b.writes || left === null || right === null) return 'unknown';
@@ -88,17 +88,17 @@ function valueEffectOf(a: Access, b: Access): ValueEffect {
 }
 
 /**
- * The accesses of all requests that take part, each request's in its own order, else in time; those
+ * The accesses of all traces that take part, each trace's in its own order, else in time; those
  * around the two events when there are too many.
  */
 function stepsOf(
-  { requests, variables }: Occurrence,
+  { traces, variables }: Occurrence,
   first: Access,
   second: Access,
 ): readonly FindingStep[] {
-  const lists = requests.map((request) =>
+  const lists = traces.map((trace) =>
     variables
-      .flatMap((variable) => request.visits.get(variable)?.accesses ?? [])
+      .flatMap((variable) => trace.visits.get(variable)?.accesses ?? [])
       .sort((a, b) => a.source.order - b.source.order),
   );
   const merged: Access[] = [];
@@ -114,7 +114,7 @@ function stepsOf(
     merged.push(step);
   }
   return nearest(merged, first, second).map((access) => ({
-    column: access.visit.request === first.visit.request ? 1 : 2,
+    column: access.visit.trace === first.visit.trace ? 1 : 2,
     variable: access.visit.variable,
     ...findingEvent(access),
   }));
@@ -132,7 +132,7 @@ function nearest(steps: readonly Access[], first: Access, second: Access): reado
 
 function findingEvent({ visit, signature, source }: Access): FindingEvent {
   return {
-    trace_id: visit.request.traceId,
+    trace_id: visit.trace.traceId,
     event_id: source.eventId,
     timestamp: source.timestamp,
     thread: source.thread,

@@ -2,10 +2,10 @@ import { meetingScope } from '../issues/issue-subject.ts';
 import { interleavings } from './interleavings.ts';
 import { staleWrites } from './values-seen.ts';
 import { type Source, type Version, VersionOrder } from './versions.ts';
-import { type Access, areStrangers, type Request, requestsOverlap, type Visit } from './visits.ts';
+import { type Access, areStrangers, type MetTrace, tracesOverlap, type Visit } from './visits.ts';
 
 /**
- * Why one request comes before another in every serial order that explains both (Adya, Liskov &
+ * Why one trace comes before another in every serial order that explains both (Adya, Liskov &
  * O'Neil, ICDE 2000): its version is followed by the other's (ww) or read by the other (wr), or it
  * read a version that the other's follows (rw).
  */
@@ -18,11 +18,11 @@ export interface Dependency {
 }
 
 /**
- * The dependencies of requests on one variable, as far as values and the clocks of one process prove
- * them. Left out are those of accesses that nobody knows to meet, of requests that did not overlap
+ * The dependencies of traces on one variable, as far as values and the clocks of one process prove
+ * them. Left out are those of accesses that nobody knows to meet, of traces that did not overlap
  * (unless both are transactions), and what a lost update or a repeated read already tells.
  *
- * @param visits what is known of all requests to the variable
+ * @param visits what all traces are known to have done to the variable
  */
 export function dependenciesOf(visits: readonly Visit[]): readonly Dependency[] {
   const order = new VersionOrder(visits);
@@ -44,22 +44,22 @@ export function dependenciesOf(visits: readonly Visit[]): readonly Dependency[] 
   return found;
 }
 
-/** Whether two accesses meet in one variable for certain, and their requests at a time. */
+/** Whether two accesses meet in one variable for certain, and their traces at a time. */
 function canDepend(from: Access, to: Access): boolean {
-  const [a, b] = [from.visit.request, to.visit.request];
+  const [a, b] = [from.visit.trace, to.visit.trace];
   const areTransactions = a.transaction !== null && b.transaction !== null;
-  if (!areTransactions && !requestsOverlap(a, b)) return false;
+  if (!areTransactions && !tracesOverlap(a, b)) return false;
   const scope = meetingScope(from.signature, to.signature);
   return areStrangers(a, b) && scope !== null && scope !== 'unknown';
 }
 
 /**
- * A read that is not just of what its own request wrote. A value that nobody recorded still tells a
+ * A read that is not just of what its own trace wrote. A value that nobody recorded still tells a
  * transaction's place in time.
  */
 function tellsOfOthers({ writes, undone, visit, source }: Access): boolean {
   if (writes || undone) return false;
-  if (source.newValue === null && visit.request.transaction === null) return false;
+  if (source.newValue === null && visit.trace.transaction === null) return false;
   const own = visit.accesses.findLast(
     (access) => access.writes && !access.undone && access.source.order < source.order,
   );
@@ -109,7 +109,7 @@ function isReadBefore(read: Access, { first, last }: Version): boolean {
 }
 
 /**
- * Whether a value that no known request wrote is older than a version: the version's request had
+ * Whether a value that no known trace wrote is older than a version: the version's trace had
  * started from it; or, between transactions, the one that read it had begun before the version was
  * committed, or it had been seen before the version was written.
  */
@@ -117,7 +117,7 @@ function isOlderValue(read: Access, version: Version, { seen }: VersionOrder): b
   const value = read.source.newValue ?? '';
   if (version.base === value) return true;
   const { process } = read.signature;
-  const [reader, writer] = [read.visit.request, version.visit.request];
+  const [reader, writer] = [read.visit.trace, version.visit.trace];
   if (reader.transaction === null || writer.transaction === null) return false;
   if (process !== version.last.signature.process || version.last.source.newValue === null)
     return false;
@@ -125,7 +125,7 @@ function isOlderValue(read: Access, version: Version, { seen }: VersionOrder): b
 }
 
 /**
- * Whether the request read the variable again and then saw the version, or knew it when it wrote:
+ * Whether the trace read the variable again and then saw the version, or knew it when it wrote:
  * its two reads tell that. But where it had seen other work of the writer before, it saw that work
  * vanish.
  */
@@ -133,7 +133,7 @@ function isReadAgain(read: Access, version: Version, order: VersionOrder): boole
   const again = read.visit.accesses.some(
     (later) => later.source.order > read.source.order && knows(later, version, order),
   );
-  return again && !hasSeen(read, version.visit.request);
+  return again && !hasSeen(read, version.visit.trace);
 }
 
 function knows(access: Access, version: Version, order: VersionOrder): boolean {
@@ -144,8 +144,8 @@ function knows(access: Access, version: Version, order: VersionOrder): boolean {
 }
 
 /** Whether the reader had read, before this read, a value that the writer wrote to some variable. */
-function hasSeen(read: Access, writer: Request): boolean {
-  for (const [variable, visit] of read.visit.request.visits) {
+function hasSeen(read: Access, writer: MetTrace): boolean {
+  for (const [variable, visit] of read.visit.trace.visits) {
     const written = new Set(
       writer.visits
         .get(variable)
@@ -164,7 +164,7 @@ function hasSeen(read: Access, writer: Request): boolean {
   return false;
 }
 
-/** Whether two requests lost an update of the variable; each pair is looked at once. */
+/** Whether two traces lost an update of the variable; each pair is looked at once. */
 class LostUpdates {
   readonly #history: readonly Visit[];
   readonly #known = new Map<Visit, Map<Visit, boolean>>();
@@ -174,7 +174,7 @@ class LostUpdates {
   }
 
   between(a: Visit, b: Visit): boolean {
-    const [one, two] = a.request.traceId < b.request.traceId ? [a, b] : [b, a];
+    const [one, two] = a.trace.traceId < b.trace.traceId ? [a, b] : [b, a];
     const ofOne = this.#known.get(one) ?? new Map<Visit, boolean>();
     this.#known.set(one, ofOne);
     const known = ofOne.get(two) ?? this.#look(one, two);

@@ -1,6 +1,6 @@
-import { type Access, chainsOf, isAtomicUpdate, requestsOverlap, type Visit } from './visits.ts';
+import { type Access, chainsOf, isAtomicUpdate, tracesOverlap, type Visit } from './visits.ts';
 
-/** A write and what its request knew of the variable when it made it. */
+/** A write and what its trace knew of the variable when it made it. */
 interface BasedWrite {
   readonly base: string;
   /** The access that saw the base value; the write itself where only its `old_value` tells. */
@@ -15,10 +15,10 @@ export interface StaleWrites {
 }
 
 /**
- * Lost updates of two requests that values prove: both read one value, both then wrote, and nobody
+ * Lost updates of two traces that values prove: both read one value, both then wrote, and nobody
  * wrote that value (or one nobody knows) between the reads.
  *
- * @param history what is known of all requests to the variable, these two included
+ * @param history what all traces are known to have done to the variable, these two included
  */
 export function staleWrites(a: Visit, b: Visit, history: readonly Visit[]): readonly StaleWrites[] {
   const found: StaleWrites[] = [];
@@ -27,7 +27,7 @@ export function staleWrites(a: Visit, b: Visit, history: readonly Visit[]): read
     for (const two of others) {
       if (one.base !== two.base) continue;
       const isGuess = one.read === one.write || two.read === two.write;
-      if (isGuess && !requestsOverlap(a.request, b.request)) continue;
+      if (isGuess && !tracesOverlap(a.trace, b.trace)) continue;
       if (wasWrittenBetween(history, one.base, one.read.ns, two.read.ns)) continue;
       found.push({ base: one.base, writes: [one.write, two.write] });
     }
@@ -69,13 +69,13 @@ function wasWrittenBetween(
   );
 }
 
-/** A read that gave another value than the one before it, because another request wrote between. */
+/** A read that gave another value than the one before it, because another trace wrote between. */
 export interface RepeatedRead {
   readonly write: Access;
   readonly read: Access;
 }
 
-/** Reads of a request that found what the other had written where the read before them had not. */
+/** Reads of a trace that found what the other had written where the read before them had not. */
 export function repeatedReads(reader: Visit, writer: Visit): readonly RepeatedRead[] {
   const found: RepeatedRead[] = [];
   for (const chain of chainsOf(reader)) {
@@ -97,15 +97,15 @@ export function repeatedReads(reader: Visit, writer: Visit): readonly RepeatedRe
 export interface DirtyRead {
   readonly write: Access;
   readonly read: Access;
-  /** G1a: its write was undone; G1b: its request wrote another value later. */
+  /** G1a: its write was undone; G1b: its trace wrote another value later. */
   readonly anomalyClass: 'G1a' | 'G1b';
 }
 
 /**
- * Reads by one request of values that another one only wrote on the way, where nothing else explains
+ * Reads by one trace of values that another one only wrote on the way, where nothing else explains
  * the value: nobody wrote it for good, and nobody had seen it before.
  *
- * @param history what is known of all requests to the variable, these two included
+ * @param history what all traces are known to have done to the variable, these two included
  */
 export function dirtyReads(
   reader: Visit,
@@ -125,7 +125,7 @@ export function dirtyReads(
   return found;
 }
 
-/** Whether the write was undone, or its request wrote another value after it. */
+/** Whether the write was undone, or its trace wrote another value after it. */
 function isPassing({ undone, visit, source }: Access): boolean {
   if (undone) return true;
   const last = visit.accesses.findLast((access) => access.writes && !access.undone);

@@ -1,14 +1,14 @@
 import { SeenValues } from './seen-values.ts';
 import type { Access, Visit } from './visits.ts';
 
-/** What one request left in a variable: its last write that was not undone. */
+/** What one trace left in a variable: its last write that was not undone. */
 export interface Version {
   /** Place among {@link VersionOrder.versions}. */
   readonly place: number;
   readonly visit: Visit;
   readonly first: Access;
   readonly last: Access;
-  /** The value that the request knew before it wrote; null when nobody knows. */
+  /** The value that the trace knew before it wrote; null when nobody knows. */
   readonly base: string | null;
 }
 
@@ -16,7 +16,7 @@ export interface Version {
 export type Source = Version | null | 'unclear';
 
 /**
- * The versions of a variable, in order as far as that is proven, the surest proof first: a request
+ * The versions of a variable, in order as far as that is proven, the surest proof first: a trace
  * that read a version and then wrote came after it; a read that began when all writers had committed
  * shows the last version; and the clock of one process, where writes and commits agree.
  */
@@ -62,11 +62,11 @@ export class VersionOrder {
       if (read === undefined) continue;
       const last = this.sourceOf(read);
       if (last === null || last === 'unclear') continue;
-      const { request } = visit;
-      const begin = request.transaction === null ? read.ns : request.begin;
+      const { trace } = visit;
+      const begin = trace.transaction === null ? read.ns : trace.begin;
       const others = this.versions.filter((version) => version.visit !== visit);
       const isDone = (version: Version) =>
-        version.visit.request.transaction !== null && version.visit.request.end < begin;
+        version.visit.trace.transaction !== null && version.visit.trace.end < begin;
       const areClear = others.every(
         (version) =>
           version.last.signature.process === read.signature.process &&
@@ -108,13 +108,13 @@ function versionsOf(visits: readonly Visit[]): readonly Version[] {
   }
   versions.sort((a, b) => {
     if (a.first.ns !== b.first.ns) return a.first.ns < b.first.ns ? -1 : 1;
-    return a.visit.request.traceId < b.visit.request.traceId ? -1 : 1;
+    return a.visit.trace.traceId < b.visit.trace.traceId ? -1 : 1;
   });
   return versions.map((version, place) => ({ ...version, place }));
 }
 
 /**
- * A value tells its version if only one request wrote it for good, nobody wrote it on the way or
+ * A value tells its version if only one trace wrote it for good, nobody wrote it on the way or
  * took it back, and it had not been there before.
  */
 function versionsByValue(
@@ -148,14 +148,14 @@ function canBeSeenEarly(version: Version, visits: readonly Visit[]): boolean {
   const others = visits.filter((visit) => visit !== version.visit);
   return (
     version.base === null &&
-    version.visit.request.transaction !== null &&
+    version.visit.trace.transaction !== null &&
     others.length === 1 &&
-    others.every(({ request }) => request.transaction !== null)
+    others.every(({ trace }) => trace.transaction !== null)
   );
 }
 
 function isEarlierByClock(one: Version, two: Version): boolean {
-  const [earlier, later] = [one.visit.request, two.visit.request];
+  const [earlier, later] = [one.visit.trace, two.visit.trace];
   return (
     one.last.signature.process === two.first.signature.process &&
     one.last.ns < two.first.ns &&

@@ -17,9 +17,9 @@ export interface Access {
   readonly undone: boolean;
 }
 
-/** What one request did to one variable. */
+/** What one trace did to one variable. */
 export interface Visit {
-  readonly request: Request;
+  readonly trace: MetTrace;
   readonly footprint: Footprint;
   readonly variable: string;
   /** In causal order; see {@link Footprint.accesses}. */
@@ -29,7 +29,7 @@ export interface Visit {
 }
 
 /** One trace, as other traces meet it. */
-export interface Request {
+export interface MetTrace {
   readonly traceId: string;
   readonly group: readonly string[];
   readonly transaction: FootprintTransaction | null;
@@ -40,7 +40,7 @@ export interface Request {
 }
 
 /** Puts footprints together by trace; each trace once, sorted by (begin, trace id). */
-export function requestsOf(footprints: readonly Footprint[]): readonly Request[] {
+export function tracesOf(footprints: readonly Footprint[]): readonly MetTrace[] {
   const byTrace = new Map<string, Map<string, Footprint>>();
   // By variable, so that nothing depends on the order of the footprints.
   for (const footprint of [...footprints].sort((a, b) => (a.variable < b.variable ? -1 : 1))) {
@@ -49,27 +49,27 @@ export function requestsOf(footprints: readonly Footprint[]): readonly Request[]
     byTrace.set(footprint.traceId, known);
   }
   return [...byTrace.values()]
-    .map((variables) => requestOf([...variables.values()]))
-    .sort(compareRequests);
+    .map((variables) => traceOf([...variables.values()]))
+    .sort(compareTraces);
 }
 
 /** By begin, then trace id. */
-export function compareRequests(a: Request, b: Request): number {
+export function compareTraces(a: MetTrace, b: MetTrace): number {
   if (a.begin !== b.begin) return a.begin < b.begin ? -1 : 1;
   return a.traceId < b.traceId ? -1 : a.traceId > b.traceId ? 1 : 0;
 }
 
-/** Whether two requests were under way at the same time. */
-export function requestsOverlap(a: Request, b: Request): boolean {
+/** Whether two traces were under way at the same time. */
+export function tracesOverlap(a: MetTrace, b: MetTrace): boolean {
   return a.begin <= b.end && b.begin <= a.end;
 }
 
-function requestOf(footprints: readonly Footprint[]): Request {
+function traceOf(footprints: readonly Footprint[]): MetTrace {
   const [{ traceId, group, transaction }] = footprints as [Footprint];
   const visits = new Map<string, Visit>();
   const firsts = footprints.map(({ firstNs }) => BigInt(firstNs));
   const lasts = footprints.map(({ lastNs }) => BigInt(lastNs));
-  const request: Request = {
+  const trace: MetTrace = {
     traceId,
     group,
     transaction,
@@ -78,16 +78,16 @@ function requestOf(footprints: readonly Footprint[]): Request {
     visits,
   };
   for (const footprint of footprints) {
-    visits.set(footprint.variable, visitOf(request, footprint));
+    visits.set(footprint.variable, visitOf(trace, footprint));
   }
-  return request;
+  return trace;
 }
 
-function visitOf(request: Request, footprint: Footprint): Visit {
+function visitOf(trace: MetTrace, footprint: Footprint): Visit {
   const accesses: Access[] = [];
   const { variable, signatures } = footprint;
   const isWhole = !signatures.some(({ undone }) => undone);
-  const visit = { request, footprint, variable, accesses, window: null as Visit['window'] };
+  const visit = { trace, footprint, variable, accesses, window: null as Visit['window'] };
   for (const source of footprint.accesses) {
     const signature = signatures[source.signature];
     if (signature === undefined) continue;
@@ -107,19 +107,19 @@ function smallest(list: readonly bigint[]): bigint {
   return list.reduce((least, ns) => (ns < least ? ns : least));
 }
 
-/** Whether two requests belong to different causal groups, so that nothing orders them. */
-export function areStrangers(a: Request, b: Request): boolean {
+/** Whether two traces belong to different causal groups, so that nothing orders them. */
+export function areStrangers(a: MetTrace, b: MetTrace): boolean {
   return a.traceId !== b.traceId && !a.group.includes(b.traceId) && !b.group.includes(a.traceId);
 }
 
-/** Whether the windows of two requests on one variable overlapped. */
+/** Whether the windows of two traces on one variable overlapped. */
 export function windowsOverlap(a: Visit, b: Visit): boolean {
   if (a.window === null || b.window === null) return false;
   return a.window[0] <= b.window[1] && b.window[0] <= a.window[1];
 }
 
 /**
- * The accesses of a request to a variable that counted, apart by process: inside one, each is made
+ * The accesses of a trace to a variable that counted, apart by process: inside one, each is made
  * knowing what the one before it saw.
  */
 export function chainsOf(visit: Visit): readonly (readonly Access[])[] {
@@ -139,7 +139,7 @@ export function isAtomicUpdate({ signature }: Access): boolean {
   return isRead(signature) && isWrite(signature);
 }
 
-/** Whether the request had read the variable before this access. */
+/** Whether the trace had read the variable before this access. */
 export function hasReadBefore({ visit, source }: Access): boolean {
   return visit.accesses.some((other) => !other.writes && other.source.order < source.order);
 }

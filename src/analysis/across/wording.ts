@@ -4,9 +4,9 @@ import type { Access, Visit } from './visits.ts';
 const NAME_CHARACTERS = 8;
 const VALUE_CHARACTERS = 40;
 
-/** A request in a sentence: the start of its trace id, as lists of traces show it. */
-export function requestName({ request }: Visit): string {
-  return `request ${request.traceId.slice(0, NAME_CHARACTERS)}`;
+/** A trace in a sentence, to readers a request: the start of its id, as lists of traces show it. */
+export function traceName({ trace }: Visit): string {
+  return `request ${trace.traceId.slice(0, NAME_CHARACTERS)}`;
 }
 
 /** A value in a sentence. */

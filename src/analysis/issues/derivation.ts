@@ -4,19 +4,13 @@ import { rankOf } from '../../domain/issue.ts';
 import { type JsonValue, stringifyJson } from '../../domain/json.ts';
 import type {
   CountedFinding,
+  CountedRecord,
   LinkType,
   ServiceCalls,
   StoredFinding,
 } from '../../domain/trace-record.ts';
 import type { VariableState } from '../../domain/variable-state.ts';
 import { changedPairs, changeVariable, type PossiblePair } from './variable-sites.ts';
-
-/** What a trace leaves in everything that is counted over all traces. */
-export interface Contribution {
-  readonly footprints: readonly Footprint[];
-  readonly findings: readonly CountedFinding[];
-  readonly calls: readonly ServiceCalls[];
-}
 
 export interface IssueChange {
   readonly fingerprint: string;
@@ -54,7 +48,7 @@ export interface VariableChange {
   readonly criticalFindings: number;
 }
 
-/** What changes over all traces when contributions are taken away and added. */
+/** What changes over all traces when records are taken away and added. */
 export interface DerivedChanges {
   /** Sorted by variable. */
   readonly variables: ReadonlyMap<string, VariableChange>;
@@ -70,11 +64,11 @@ export interface DerivedChanges {
  * Computes what changes. Sums are sums: any order of changes, however grouped, ends in the same
  * totals.
  *
- * @param variables present states of all variables that the contributions name
+ * @param variables present states of all variables that the records name
  * @param about what the added findings are about
  */
-export function changesOf(...contributions: Parameters<typeof changeSteps>): DerivedChanges {
-  const steps = changeSteps(...contributions);
+export function changesOf(...records: Parameters<typeof changeSteps>): DerivedChanges {
+  const steps = changeSteps(...records);
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value;
@@ -83,8 +77,8 @@ export function changesOf(...contributions: Parameters<typeof changeSteps>): Der
 
 /** {@link changesOf} in steps, one variable after the other, for those who must not take long. */
 export function* changeSteps(
-  removed: readonly Contribution[],
-  added: readonly Contribution[],
+  removed: readonly CountedRecord[],
+  added: readonly CountedRecord[],
   variables: ReadonlyMap<string, VariableState>,
   about: readonly IssueSubject[],
 ): Generator<void, DerivedChanges> {
@@ -92,8 +86,8 @@ export function* changeSteps(
   const issues = new IssueChanges(subjects);
   const members = new Set<string>();
   const findings = new Map<string, { all: number; critical: number }>();
-  const tally = (contributions: readonly Contribution[], sign: 1 | -1) => {
-    for (const finding of contributions.flatMap(({ findings }) => findings)) {
+  const tally = (records: readonly CountedRecord[], sign: 1 | -1) => {
+    for (const finding of records.flatMap(({ findings }) => findings)) {
       issues.addFinding(finding, sign);
       const ofVariable = findings.get(finding.variable) ?? { all: 0, critical: 0 };
       ofVariable.all += sign;
@@ -201,8 +195,8 @@ class IssueChanges {
 }
 
 function* changedVariables(
-  removed: readonly Contribution[],
-  added: readonly Contribution[],
+  removed: readonly CountedRecord[],
+  added: readonly CountedRecord[],
   states: ReadonlyMap<string, VariableState>,
   issues: IssueChanges,
   findings: ReadonlyMap<string, { readonly all: number; readonly critical: number }>,
@@ -243,9 +237,9 @@ function sitePairs(pairs: readonly PossiblePair[]): number {
   return pairs.reduce((sum, pair) => sum + pair.sitePairs, 0);
 }
 
-function byVariable(contributions: readonly Contribution[]): ReadonlyMap<string, Footprint[]> {
+function byVariable(records: readonly CountedRecord[]): ReadonlyMap<string, Footprint[]> {
   const footprints = new Map<string, Footprint[]>();
-  for (const footprint of contributions.flatMap((contribution) => contribution.footprints)) {
+  for (const footprint of records.flatMap((record) => record.footprints)) {
     const known = footprints.get(footprint.variable);
     if (known === undefined) footprints.set(footprint.variable, [footprint]);
     else known.push(footprint);
@@ -254,12 +248,12 @@ function byVariable(contributions: readonly Contribution[]): ReadonlyMap<string,
 }
 
 function changedCalls(
-  removed: readonly Contribution[],
-  added: readonly Contribution[],
+  removed: readonly CountedRecord[],
+  added: readonly CountedRecord[],
 ): readonly CallChange[] {
   const changes = new Map<string, CallChange>();
-  const tally = (contributions: readonly Contribution[], sign: 1 | -1) => {
-    for (const { from, to, linkType, calls } of contributions.flatMap((each) => each.calls)) {
+  const tally = (records: readonly CountedRecord[], sign: 1 | -1) => {
+    for (const { from, to, linkType, calls } of records.flatMap((each) => each.calls)) {
       const key = callKey({ from, to, linkType });
       const change = changes.get(key) ?? { from, to, linkType, calls: 0, traces: 0 };
       change.calls += sign * calls;

@@ -30,7 +30,7 @@ export class EdgeList {
   /** Edges refused because they lead from an event or a span to itself. */
   selfEdges = 0;
   /** Edges are missing because there would be more than {@link budgets.awaitEdges}. */
-  isCut = false;
+  isTruncated = false;
 
   get count(): number {
     return this.from.length;

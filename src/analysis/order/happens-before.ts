@@ -23,7 +23,7 @@ export class HappensBefore {
   }
 
   /** The clocks met their budget, so that some events look unordered that are not. */
-  get isCut(): boolean {
+  get isTruncated(): boolean {
     return this.#pool.isFull;
   }
 

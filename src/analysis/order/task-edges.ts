@@ -48,7 +48,7 @@ export function addTaskEdges(index: EventIndex, strandIndex: StrandIndex, edges:
     for (const { strand, end } of named ?? linked ?? (isName ? tagged.get(key) : null) ?? []) {
       if (strand === strandIndex.strandOf[awaiting]) continue;
       if (room === 0) {
-        edges.isCut = true;
+        edges.isTruncated = true;
         return;
       }
       room -= 1;

@@ -54,8 +54,8 @@ export function findRaces(order: CausalOrder): RaceFindings {
 /** {@link findRaces}, for those who want to know of each access whether it races. */
 export function searchRaces(order: CausalOrder): RaceSearch {
   const limits = new Set<RecordLimit>();
-  if (order.edges.isCut) limits.add('await_edges');
-  if (order.must.isCut || order.observed.isCut) limits.add('clock_words');
+  if (order.edges.isTruncated) limits.add('await_edges');
+  if (order.must.isTruncated || order.observed.isTruncated) limits.add('clock_words');
   const table = new RaceTable();
   const meter = { comparisons: budgets.raceComparisons };
   const racing = new Uint8Array(order.events.length);

@@ -42,12 +42,12 @@ export function erasureRoutes(app: App, { storage }: AppContext): void {
       const report = await eraseSelection(storage, toSelection(filters), isDryRun, pause);
       const matched = { traces: report.matchedTraces, events: report.matchedEvents };
       request.auditNote = {
-        counts: { matched_traces: report.matchedTraces, deleted_events: report.deleted.events },
+        counts: { matched_traces: report.matchedTraces, deleted_events: report.erased.events },
       };
       return envelope({
         dry_run: isDryRun,
         matched,
-        deleted: { ...report.deleted },
+        deleted: { ...report.erased },
       });
     },
   );

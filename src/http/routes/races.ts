@@ -89,7 +89,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
     },
     async ({ query }, reply) => {
       const stale = await analyser.settle(httpLimits.settleMs);
-      const cutBy = await storage.derived.cutBy();
+      const truncatedBy = await storage.derived.truncatedBy();
       const page = query.page ?? 1;
       const pageSize = query.page_size ?? ISSUES_PER_PAGE;
       const found = await storage.derived.issues({
@@ -108,8 +108,8 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
         page_size: pageSize,
         total_pages: Math.ceil(found.total / pageSize),
         stale,
-        complete: cutBy === null,
-        truncated_by: cutBy,
+        complete: truncatedBy === null,
+        truncated_by: truncatedBy,
       }).slice(0, -1);
       const issues = found.issues.map(issueText).join(',');
       return sendData(reply, `${head},"issues":[${issues}]}`);

@@ -150,9 +150,9 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
     },
     async (request) => {
       const { traceId } = request.params;
-      const deleted = (await storage.deleteTrace(traceId)) ?? noSuchTrace(traceId);
-      request.auditNote = { counts: { deleted_events: deleted } };
-      return envelope({ trace_id: traceId, deleted_events: deleted });
+      const erasedEvents = (await storage.eraseTrace(traceId)) ?? noSuchTrace(traceId);
+      request.auditNote = { counts: { deleted_events: erasedEvents } };
+      return envelope({ trace_id: traceId, deleted_events: erasedEvents });
     },
   );
 }
@@ -214,8 +214,8 @@ function fullTraceText(
     `"audit_trails":{${trails.join(',')}},"analysis":${report.analysis},` +
     `"critical_path":${report.criticalPath},"anomalies":${JSON.stringify(anomalies)},` +
     `"dependencies":${report.dependencies},"issues":[${issues.map(issueText).join(',')}],` +
-    `"complete":${events === null || events.cutBy === null},` +
-    `"truncated_by":${JSON.stringify(events?.cutBy ?? null)}}`
+    `"complete":${events === null || events.truncatedBy === null},` +
+    `"truncated_by":${JSON.stringify(events?.truncatedBy ?? null)}}`
   );
 }
 
@@ -237,7 +237,7 @@ async function eventPageText(
   limit: number,
 ): Promise<string> {
   const page = await readEvents(storage, traceId, after, limit);
-  const next = page.cutBy === null || page.last === null ? null : encodePosition(page.last);
+  const next = page.truncatedBy === null || page.last === null ? null : encodePosition(page.last);
   return (
     `{"trace_id":${JSON.stringify(traceId)},` +
     `"events":[${page.text}],"next_cursor":${JSON.stringify(next)}}`
@@ -250,20 +250,20 @@ class EventTexts {
   text = '';
   last: EventRecord | null = null;
   /** The limit that ended the reading while there was more. */
-  cutBy: 'trace_events_max' | 'trace_bytes_max' | null = null;
+  truncatedBy: 'trace_events_max' | 'trace_bytes_max' | null = null;
   #count = 0;
   #characters = 0;
 
   /** Adds an event unless it is one too many; false when it is, then none may follow. */
   add(event: EventRecord, limit: number): boolean {
     if (this.#count === limit) {
-      this.cutBy = 'trace_events_max';
+      this.truncatedBy = 'trace_events_max';
       return false;
     }
     const text = eventText(event);
     this.#characters += text.length;
     if (this.#characters > httpLimits.traceBytesMax && this.#count > 0) {
-      this.cutBy = 'trace_bytes_max';
+      this.truncatedBy = 'trace_bytes_max';
       return false;
     }
     this.text += this.#count === 0 ? text : `,${text}`;

@@ -80,14 +80,14 @@ export class MemoryLatency {
       for (const bucket of bucketsOf(lesson)) this.#add(operation, bucket);
     }
     while (this.#bytes > this.#bytesMax) {
-      const oldest = this.#operations.forgetOldest();
+      const oldest = this.#operations.evictOldest();
       if (oldest === null) return;
       this.#bytes -= oldest.bytes;
     }
   }
 
-  /** Takes back what spans of a trace taught that is to be erased. */
-  unlearn({ summary, log, latency }: StoredTrace): void {
+  /** Erases what the spans of a trace have taught. */
+  eraseLessons({ summary, log, latency }: StoredTrace): void {
     const { traceId, lastActivityNs } = summary;
     const flagged = new Set(latency.verdicts.map(({ eventId }) => eventId));
     const lessons = new LessonBook();
@@ -101,15 +101,15 @@ export class MemoryLatency {
       operation.known = null;
       for (const bucket of bucketsOf(lesson)) this.#subtract(operation, bucket);
       if (operation.buckets.size > 0) continue;
-      this.#operations.drop(lesson.keyText);
+      this.#operations.erase(lesson.keyText);
       this.#bytes -= operation.bytes;
     }
   }
 
-  /** Forgets what was learnt of a service. */
-  forgetService(service: string): void {
-    const forgotten = this.#operations.forget((keyText) => serviceOf(keyText) === service);
-    for (const { bytes } of forgotten) this.#bytes -= bytes;
+  /** Erases what was learnt of a service. */
+  eraseServiceLessons(service: string): void {
+    const erased = this.#operations.eraseAll((keyText) => serviceOf(keyText) === service);
+    for (const { bytes } of erased) this.#bytes -= bytes;
   }
 
   /** Buckets in use; for counts, it looks at every operation. */

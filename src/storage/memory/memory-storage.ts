@@ -149,26 +149,25 @@ class MemoryStorage implements Storage {
     return { ...latency, verdicts: latency.verdicts.slice(0, limit) };
   }
 
-  async deleteTrace(traceId: string): Promise<number | null> {
-    const { traces, events } = await this.deleteTraces([traceId]);
+  async eraseTrace(traceId: string): Promise<number | null> {
+    const { traces, events } = await this.eraseTraces([traceId]);
     return traces === 0 ? null : events;
   }
 
-  async deleteTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
+  async eraseTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
     return this.#erase(traceIds, true);
   }
 
-  /** @param isUnlearnt whether also what their durations have taught is taken back */
-  #erase(traceIds: readonly string[], isUnlearnt: boolean): ErasureCounts {
+  /** @param withLessons whether what their durations have taught goes too */
+  #erase(traceIds: readonly string[], withLessons: boolean): ErasureCounts {
     this.#refuseClosed();
     const before = this.#rowCounts();
     const found = traceIds.flatMap((traceId) => this.#traces.get(traceId) ?? []);
     for (const trace of found) {
-      if (isUnlearnt) this.#shelf.reading(trace, () => this.#latency?.unlearn(trace));
-      this.#remove(trace);
-      this.derived.forget(trace.summary.traceId);
+      if (withLessons) this.#shelf.reading(trace, () => this.#latency?.eraseLessons(trace));
+      this.#eraseTrace(trace);
       for (const service of trace.summary.services) {
-        if (!this.#services.has(service)) this.#latency?.forgetService(service);
+        if (!this.#services.has(service)) this.#latency?.eraseServiceLessons(service);
       }
     }
     const after = this.#rowCounts();
@@ -176,7 +175,7 @@ class MemoryStorage implements Storage {
     return Object.fromEntries(entries) as ErasureCounts;
   }
 
-  async deleteExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
+  async eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
     return this.#erase(this.#list.expired(beforeNs, limit), false);
   }
 
@@ -319,8 +318,7 @@ class MemoryStorage implements Storage {
       if (this.#usedBytes + bytes <= this.#maxBytes) return;
       this.#evictedTraces += 1;
       this.#evictedEvents += trace.log.count;
-      this.#remove(trace);
-      this.derived.forget(trace.summary.traceId);
+      this.#eraseTrace(trace);
     }
   }
 
@@ -331,7 +329,7 @@ class MemoryStorage implements Storage {
       this.#traces.set(traceId, trace);
     } else {
       this.#touch(traceId);
-      this.#list.withdraw(trace);
+      this.#list.takeOut(trace);
       this.#uncount(trace);
       this.#shelf.use(trace);
       trace.append(addition);
@@ -380,12 +378,13 @@ class MemoryStorage implements Storage {
     this.#traces.set(traceId, trace);
   }
 
-  #remove(trace: StoredTrace): void {
+  #eraseTrace(trace: StoredTrace): void {
     this.#traces.delete(trace.summary.traceId);
-    this.#list.delete(trace);
+    this.#list.erase(trace);
     this.#uncount(trace);
-    this.#shelf.forget(trace);
+    this.#shelf.erase(trace);
     this.#readingOrder.forget(trace.log);
+    this.derived.erase(trace.summary.traceId);
   }
 
   /** Takes a trace out of everything that is counted. */

@@ -142,18 +142,18 @@ export class PostgresStorage implements Storage {
     return { traces, next: (rows.at(-1)?.[0] ?? null) as string | null };
   }
 
-  async deleteTrace(traceId: string): Promise<number | null> {
-    const { traces, events } = await this.deleteTraces([traceId]);
+  async eraseTrace(traceId: string): Promise<number | null> {
+    const { traces, events } = await this.eraseTraces([traceId]);
     return traces === 0 ? null : events;
   }
 
-  async deleteTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
+  async eraseTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
     const texts = traceIds.filter(isText);
     if (texts.length === 0) return nothingErased;
     return this.#erase((session) => eraseTraces(session, texts, true));
   }
 
-  async deleteExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
+  async eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
     return this.#erase(async (session) => {
       const [lock] = await session(tryLockExpiry(EXPIRY_LOCK_KEY));
       if (lock?.[0] !== true) return nothingErased;

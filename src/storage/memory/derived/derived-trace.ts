@@ -1,9 +1,10 @@
 import type { Footprint } from '../../../domain/footprint.ts';
-import type {
-  CountedFinding,
-  RecordLimit,
-  ServiceCalls,
-  TraceRecord,
+import {
+  type ComparisonRecord,
+  namedTraces,
+  type RecordLimit,
+  type ServiceCalls,
+  type TraceRecord,
 } from '../../../domain/trace-record.ts';
 import { type ChangedSpan, CLAIM_SECONDS, type Neighbour } from '../../derived.ts';
 import type { Slot } from '../bytes/slot-store.ts';
@@ -27,8 +28,8 @@ export interface AttestedFinding {
   readonly witness: string;
 }
 
-/** What a trace leaves. */
-export interface Legacy {
+/** What is counted of a {@link TraceRecord}, as memory keeps it: with the comparison's findings. */
+export interface KeptRecord {
   readonly footprints: readonly Footprint[];
   readonly findings: readonly AttestedFinding[];
   readonly calls: readonly ServiceCalls[];
@@ -36,7 +37,7 @@ export interface Legacy {
 
 /** Who wants to know what happens to the derived store. */
 export interface DerivedListener {
-  /** Something was stored; traces may be forgotten now. */
+  /** Something was stored; traces may be evicted now. */
   grown(): void;
   /** A trace takes part in an issue from now on, or in none any more. */
   raced(traceId: string, isRaced: boolean): void;
@@ -65,9 +66,9 @@ export interface DerivedTrace {
   /** JSON texts of the footprints, then the witnesses of the findings: they name the same events. */
   texts: Slot | null;
   calls: readonly ServiceCalls[];
-  /** What cut its analysis and its comparison. */
-  analysisCutBy: RecordLimit | null;
-  comparisonCutBy: RecordLimit | null;
+  /** What truncated its analysis and its comparison. */
+  analysisTruncatedBy: RecordLimit | null;
+  comparisonTruncatedBy: RecordLimit | null;
 }
 
 /** Shared, for a hundred thousand empty lists take megabytes. */
@@ -99,8 +100,8 @@ export function newTrace(traceId: string): DerivedTrace {
     findings: none,
     texts: null,
     calls: none,
-    analysisCutBy: null,
-    comparisonCutBy: null,
+    analysisTruncatedBy: null,
+    comparisonTruncatedBy: null,
   };
 }
 
@@ -118,23 +119,32 @@ export function footprintsOf({ footprints, texts }: DerivedTrace, store: TextSto
   return found.map((text) => JSON.parse(text) as Footprint);
 }
 
-/**
- * Whether the result of a claim names a trace that was erased meanwhile. The claim is given back then:
- * the work is done again.
- */
-export function isOutdated(
-  claimed: DerivedTrace,
+/** The trace of a claim that still holds. */
+export function claimedTrace(
   traces: ReadonlyMap<string, DerivedTrace>,
-  group: readonly string[],
-  findings: readonly CountedFinding[],
-): boolean {
-  const named = [...group, ...findings.flatMap(({ traceIds }) => traceIds)];
-  if (named.every((traceId) => traces.has(traceId))) return false;
-  claimed.claimant = null;
-  return true;
+  claimant: string,
+  traceId: string,
+): DerivedTrace | null {
+  const trace = traces.get(traceId);
+  return trace?.claimant === claimant ? trace : null;
 }
 
-export const nothing: Legacy = { footprints: [], findings: [], calls: [] };
+/**
+ * The trace whose record takes the place of an earlier one, if the claim on it still holds. Of a record
+ * that names a trace which was erased meanwhile the claim is handed back, so that the work is done again.
+ */
+export function traceToReplace(
+  traces: ReadonlyMap<string, DerivedTrace>,
+  claimant: string,
+  record: TraceRecord | ComparisonRecord,
+): DerivedTrace | null {
+  const trace = claimedTrace(traces, claimant, record.traceId);
+  if (trace === null || namedTraces(record).every((traceId) => traces.has(traceId))) return trace;
+  trace.claimant = null;
+  return null;
+}
+
+export const nothing: KeptRecord = { footprints: [], findings: [], calls: [] };
 
 /** The spans that a trace has or looks for now and did not before, and the other way round. */
 export function changedSpans(

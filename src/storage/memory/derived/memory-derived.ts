@@ -20,26 +20,27 @@ import {
 import { Pauses } from '../../pauses.ts';
 import { TextStore } from '../bytes/text-store.ts';
 import { CallBook } from './call-book.ts';
-import { CutCounts } from './cut-counts.ts';
 import {
   bytesOf,
   changedSpans,
+  claimedTrace,
   claimWaiting,
   type DerivedListener,
   type DerivedTrace,
   footprintsOf,
-  isOutdated,
-  type Legacy,
+  type KeptRecord,
   newTrace,
   nothing,
   orNone,
   SPAN_BYTES,
   TRACE_BYTES,
+  traceToReplace,
 } from './derived-trace.ts';
 import { changedFootprints, FootprintBook } from './footprint-book.ts';
 import { IssueBook } from './issue-book.ts';
 import { attested, type Names, namesOf, owned, witnessesOf } from './owned-findings.ts';
 import { SpanIndex } from './span-index.ts';
+import { TruncationCounts } from './truncation-counts.ts';
 import { VariableBook } from './variable-book.ts';
 
 /** Places in the code of one trace that are counted without a pause. */
@@ -61,7 +62,7 @@ export class MemoryDerived implements DerivedStore {
     (traceId, isRaced) => this.#listener.raced(traceId, isRaced),
   );
   readonly #calls = new CallBook();
-  readonly #cuts = new CutCounts();
+  readonly #truncations = new TruncationCounts();
   readonly #texts = new TextStore();
   readonly #names: Names = {
     traces: this.#traces,
@@ -108,8 +109,8 @@ export class MemoryDerived implements DerivedStore {
     this.#toAnalyse.add(traceId);
   }
 
-  /** Forgets a trace and all that was derived from it; those that met it are compared again. */
-  forget(traceId: string): void {
+  /** Erases a trace and all that was derived from it; those that met it are compared again. */
+  erase(traceId: string): void {
     const trace = this.#traces.get(traceId);
     if (trace === undefined) return;
     const others = this.#issues.ownersOfFindings(traceId).filter((owner) => owner !== traceId);
@@ -130,7 +131,7 @@ export class MemoryDerived implements DerivedStore {
     this.#replace(trace, nothing);
     this.#markConcerned(changedSpans(trace, { traceId, ownSpans: [], missingSpans: [] }));
     this.#setSpans(traceId, trace, [], []);
-    this.#cuts.set(trace, { analysisCutBy: null, comparisonCutBy: null });
+    this.#truncations.set(trace, { analysisTruncatedBy: null, comparisonTruncatedBy: null });
     this.#traces.delete(traceId);
     this.#toAnalyse.delete(traceId);
     this.#toCompare.delete(traceId);
@@ -138,7 +139,7 @@ export class MemoryDerived implements DerivedStore {
   }
 
   clear(): void {
-    for (const traceId of [...this.#traces.keys()]) this.forget(traceId);
+    for (const traceId of [...this.#traces.keys()]) this.erase(traceId);
   }
 
   async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
@@ -164,9 +165,8 @@ export class MemoryDerived implements DerivedStore {
     const pauses = new Pauses();
     for (const record of records) {
       await this.#replaceFootprints(record, claimant, pauses);
-      const trace = this.#claimed(record.traceId, claimant);
-      if (trace === null || isOutdated(trace, this.#traces, record.group, record.findings))
-        continue;
+      const trace = traceToReplace(this.#traces, claimant, record);
+      if (trace === null) continue;
       const across = attested(trace, this.#texts, ({ isAcross }) => isAcross);
       const { footprints, calls } = record;
       const findings = [...owned(trace, record.findings, this.#names), ...across];
@@ -178,7 +178,7 @@ export class MemoryDerived implements DerivedStore {
         if (member !== record.traceId) traceIds.add(member);
       }
       trace.group = namesOf(record.group, trace, this.#traces);
-      this.#cuts.set(trace, { analysisCutBy: record.cutBy });
+      this.#truncations.set(trace, { analysisTruncatedBy: record.truncatedBy });
       trace.claimant = null;
       trace.analysedEvents = record.eventCount;
       this.#analyses += 1;
@@ -219,17 +219,18 @@ export class MemoryDerived implements DerivedStore {
     met: readonly Meeting[],
   ): Promise<void> {
     const pauses = new Pauses();
-    for (const { traceId, mark, findings, subjects, cutBy } of records) {
+    for (const record of records) {
+      const { traceId, mark, findings, subjects, truncatedBy } = record;
       await pauses.betweenSteps();
-      const trace = this.#claimed(traceId, claimant);
-      if (trace === null || isOutdated(trace, this.#traces, [], findings)) continue;
+      const trace = traceToReplace(this.#traces, claimant, record);
+      if (trace === null) continue;
       const within = attested(trace, this.#texts, ({ isAcross }) => !isAcross);
       this.#replace(
         trace,
         { findings: [...within, ...owned(trace, findings, this.#names)] },
         subjects,
       );
-      this.#cuts.set(trace, { comparisonCutBy: cutBy });
+      this.#truncations.set(trace, { comparisonTruncatedBy: truncatedBy });
       trace.claimant = null;
       if (trace.mark !== mark) continue;
       trace.spreads = false;
@@ -258,8 +259,8 @@ export class MemoryDerived implements DerivedStore {
     return Math.min(limit, this.#toAnalyse.size + this.#toCompare.size);
   }
 
-  async cutBy(): Promise<RecordLimit | null> {
-    return this.#cuts.first();
+  async truncatedBy(): Promise<RecordLimit | null> {
+    return this.#truncations.first();
   }
 
   async issues(query: IssueQuery): Promise<IssuePage> {
@@ -290,11 +291,6 @@ export class MemoryDerived implements DerivedStore {
     }));
   }
 
-  #claimed(traceId: string, claimant: string): DerivedTrace | null {
-    const trace = this.#traces.get(traceId);
-    return trace?.claimant === claimant ? trace : null;
-  }
-
   /**
    * Puts the footprints of a record in the place of those from before, one variable after the other
    * where they are many: each new place in the code is paired with all that are known. What is counted
@@ -308,7 +304,7 @@ export class MemoryDerived implements DerivedStore {
     await pauses.betweenSteps();
     const sites = footprints.reduce((sum, { signatures }) => sum + signatures.length, 0);
     if (sites <= SITES_AT_ONCE) return;
-    const trace = this.#claimed(traceId, claimant);
+    const trace = claimedTrace(this.#traces, claimant, traceId);
     if (trace === null) return;
     const before = footprintsOf(trace, this.#texts);
     for (const { variable: last } of footprints) {
@@ -316,12 +312,16 @@ export class MemoryDerived implements DerivedStore {
       const left = before.filter(({ variable }) => variable > last);
       this.#replace(trace, { footprints: [...done, ...left] });
       await pauses.betweenSteps();
-      if (this.#claimed(traceId, claimant) !== trace) return;
+      if (claimedTrace(this.#traces, claimant, traceId) !== trace) return;
     }
   }
 
   /** Puts something in the place of what a trace left before; what is not given stays. */
-  #replace(trace: DerivedTrace, next: Partial<Legacy>, about: readonly IssueSubject[] = []): void {
+  #replace(
+    trace: DerivedTrace,
+    next: Partial<KeptRecord>,
+    about: readonly IssueSubject[] = [],
+  ): void {
     const bytesBefore = bytesOf(trace);
     const findings = next.findings?.map(({ finding }) => finding) ?? trace.findings;
     const { calls = trace.calls } = next;

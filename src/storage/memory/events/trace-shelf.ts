@@ -84,7 +84,7 @@ export class TraceShelf {
     if (this.#packElsewhere !== null) void this.#sendOldest(this.#packElsewhere);
   }
 
-  forget(trace: StoredTrace): void {
+  erase(trace: StoredTrace): void {
     this.#takeDown(trace);
     trace.log.clear();
     this.#count(trace, 0);

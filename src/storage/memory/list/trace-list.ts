@@ -38,7 +38,7 @@ export class TraceList {
     this.#writes += 1;
   }
 
-  /** Puts a trace where its summary belongs, new or withdrawn before. */
+  /** Puts a trace where its summary belongs, new or taken out before. */
   add(trace: StoredTrace): void {
     trace.writtenAt = this.#writes;
     this.#tree.set(trace.summary, trace);
@@ -50,13 +50,13 @@ export class TraceList {
   }
 
   /** Takes out a trace whose summary is still the one it was added with, and is about to change. */
-  withdraw(trace: StoredTrace): void {
+  takeOut(trace: StoredTrace): void {
     this.#tree.delete(trace.summary);
   }
 
-  /** Forgets a trace whose summary is still the one it was added with. */
-  delete(trace: StoredTrace): void {
-    this.withdraw(trace);
+  /** Erases a trace whose summary is still the one it was added with. */
+  erase(trace: StoredTrace): void {
+    this.takeOut(trace);
     this.#byId.delete(trace.summary.traceId);
     if (trace.slot !== null) this.#columns.free(trace.slot);
     trace.slot = null;

@@ -4,8 +4,8 @@ export interface Query {
   readonly values?: readonly unknown[];
 }
 
-/** A DELETE that gives the number of its rows. */
-export function deletion(table: string, condition: string, values: readonly unknown[]): Query {
+/** Erases rows and gives their number. */
+export function eraseRows(table: string, condition: string, values: readonly unknown[]): Query {
   return {
     text: `
       WITH gone AS (DELETE FROM ${table} WHERE ${condition} RETURNING 1)

@@ -376,7 +376,7 @@ export function selectSpans(traceIds: readonly string[]): Query {
   };
 }
 
-/** The first budget by name that cut what was found out about a trace; no row when all is whole. */
+/** The first budget by name that truncated what was found out about a trace; no row when all is whole. */
 export const selectCut: Query = {
   text: `
     SELECT least(analysis_cut_by, comparison_cut_by) FROM traces

@@ -1,13 +1,17 @@
 import {
   type Analysed,
-  type Contribution,
   changeSteps,
   concernedBy,
   type DerivedChanges,
 } from '../../../analysis/issues/derivation.ts';
 import type { IssueSubject } from '../../../domain/finding.ts';
 import type { Footprint } from '../../../domain/footprint.ts';
-import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
+import {
+  type ComparisonRecord,
+  type CountedRecord,
+  namedTraces,
+  type TraceRecord,
+} from '../../../domain/trace-record.ts';
 import type { VariableState } from '../../../domain/variable-state.ts';
 import type { Meeting, Regrouping } from '../../derived.ts';
 import { Pauses } from '../../pauses.ts';
@@ -44,7 +48,7 @@ import {
   replaceFindings,
   replaceFootprints,
   replaceSpans,
-} from './trace-parts.ts';
+} from './record-rows.ts';
 
 /**
  * Puts analyses in the place of earlier ones, as far as the claims on their traces still hold.
@@ -74,12 +78,12 @@ export async function writeAnalyses(
     { footprints: oldFootprints.added, findings, calls },
     held.flatMap((record) => record.subjects),
   );
-  const done = held.map(({ traceId, eventCount, mark, group, cutBy }) => ({
+  const done = held.map(({ traceId, eventCount, mark, group, truncatedBy }) => ({
     trace_id: traceId,
     event_count: eventCount,
     mark,
     group_ids: group.length > 1 ? group : null,
-    cut_by: cutBy,
+    cut_by: truncatedBy,
   }));
   await session(finishAnalyses(JSON.stringify(done)));
   const members = held.flatMap(({ traceId, group, eventCount, before }) =>
@@ -114,10 +118,10 @@ export async function writeComparisons(
       { footprints: [], findings, calls: [] },
       held.flatMap((record) => record.subjects),
     );
-    const done = held.map(({ traceId, mark, cutBy }) => ({
+    const done = held.map(({ traceId, mark, truncatedBy }) => ({
       trace_id: traceId,
       mark,
-      cut_by: cutBy,
+      cut_by: truncatedBy,
     }));
     await session(finishComparisons(JSON.stringify(done)));
   }
@@ -130,8 +134,8 @@ export async function writeComparisons(
   }
 }
 
-/** What traces leave behind, each part with its trace. */
-export interface Owned {
+/** The rows of some traces' records: what everything that is counted over traces is made of. */
+export interface RecordRows {
   readonly footprints: readonly Footprint[];
   readonly findings: readonly OwnedFinding[];
   readonly calls: readonly OwnedCalls[];
@@ -141,12 +145,12 @@ export interface Owned {
  * The records whose claims still hold. One that names a trace which was erased meanwhile is left
  * out, and its claim handed back, so that the work is done again without it.
  */
-async function heldClaims<Record extends AnyRecord>(
+async function heldClaims<Record extends TraceRecord | ComparisonRecord>(
   session: Session,
   claimant: string,
   records: readonly Record[],
 ): Promise<readonly (Record & { readonly before: Analysed })[]> {
-  const named = records.flatMap((record) => [record.traceId, ...namedBy(record)]);
+  const named = records.flatMap((record) => [record.traceId, ...namedTraces(record)]);
   const rows = await session(lockTraces([...new Set(named)].sort()));
   const known = new Map(
     rows.map(([traceId, , group, claimedBy, eventCount]) => [
@@ -159,7 +163,7 @@ async function heldClaims<Record extends AnyRecord>(
     ]),
   );
   const claimed = records.filter(({ traceId }) => known.get(traceId)?.claimedBy === claimant);
-  const outdated = claimed.filter((record) => !namedBy(record).every((id) => known.has(id)));
+  const outdated = claimed.filter((record) => !namedTraces(record).every((id) => known.has(id)));
   if (outdated.length > 0) {
     await session(returnClaims(outdated.map(({ traceId }) => traceId)));
   }
@@ -167,13 +171,6 @@ async function heldClaims<Record extends AnyRecord>(
     const before = known.get(record.traceId);
     return before === undefined || outdated.includes(record) ? [] : [{ ...record, before }];
   });
-}
-
-type AnyRecord = Pick<TraceRecord, 'traceId' | 'findings'> & Partial<Pick<TraceRecord, 'group'>>;
-
-/** Traces that a record names. */
-function namedBy({ group = [], findings }: AnyRecord): readonly string[] {
-  return [...group, ...findings.flatMap(({ traceIds }) => traceIds)];
 }
 
 async function readOwn(session: Session, traceIds: readonly string[]) {
@@ -187,14 +184,14 @@ async function readOwn(session: Session, traceIds: readonly string[]) {
  */
 export async function applyChanges(
   session: Session,
-  before: Owned,
-  after: Owned,
+  before: RecordRows,
+  after: RecordRows,
   about: readonly IssueSubject[],
   erased: readonly OwnedFinding[] = [],
 ): Promise<DerivedChanges> {
   const removed = { ...before, findings: [...before.findings, ...erased] };
   const states = await lockStates(session, removed, after);
-  const steps = changeSteps([contributionOf(removed)], [contributionOf(after)], states, about);
+  const steps = changeSteps([countedRecord(removed)], [countedRecord(after)], states, about);
   const changes = await inPauses(steps);
   await replaceFindings(session, before.findings, after.findings);
   await writeVariables(session, changes);
@@ -220,7 +217,7 @@ async function inPauses<Result>(steps: Generator<void, Result>): Promise<Result>
   }
 }
 
-function contributionOf({ footprints, findings, calls }: Owned): Contribution {
+function countedRecord({ footprints, findings, calls }: RecordRows): CountedRecord {
   return {
     footprints,
     findings: findings.map(({ finding }) => finding),
@@ -230,8 +227,8 @@ function contributionOf({ footprints, findings, calls }: Owned): Contribution {
 
 async function lockStates(
   session: Session,
-  before: Owned,
-  after: Owned,
+  before: RecordRows,
+  after: RecordRows,
 ): Promise<ReadonlyMap<string, VariableState>> {
   const named = [before, after].flatMap(({ footprints, findings }) => [
     ...footprints.map(({ variable }) => variable),

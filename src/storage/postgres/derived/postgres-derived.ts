@@ -147,7 +147,7 @@ export class PostgresDerived implements DerivedStore {
     return Math.min(limit, Number(row?.[0]));
   }
 
-  async cutBy(): Promise<RecordLimit | null> {
+  async truncatedBy(): Promise<RecordLimit | null> {
     const [row] = await this.#read(selectCut);
     return (row?.[0] ?? null) as RecordLimit | null;
   }

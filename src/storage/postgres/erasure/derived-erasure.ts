@@ -4,14 +4,14 @@ import { lockTraces, markAnalyses, markComparisons } from '../derived/claim-quer
 import { selectFindingsWith, selectOwnFindings, selectSpans } from '../derived/derived-queries.ts';
 import { findingOf } from '../derived/derived-rows.ts';
 import { applyChanges } from '../derived/derived-writes.ts';
-import { readCalls, readFootprints } from '../derived/trace-parts.ts';
+import { readCalls, readFootprints } from '../derived/record-rows.ts';
 import { serviceKey } from '../events/service-key.ts';
-import { runDeletions } from './deletion.ts';
-import { deleteDerivedRows, deleteEmptySums, leaveGroups } from './erasure-queries.ts';
+import { eraseDerivedRows, eraseEmptySums, leaveGroups } from './erasure-queries.ts';
+import { runErasures } from './row-erasure.ts';
 
 /**
- * Takes traces out of everything derived, for good; those that met them are compared again. Locks
- * the traces, and gives what was deleted; null when all are unknown.
+ * Erases traces from everything derived; those that met them are compared again. Locks the traces,
+ * and gives what was erased; null when all are unknown.
  */
 export async function eraseDerived(
   session: Session,
@@ -39,7 +39,7 @@ export async function eraseDerived(
   const erased = new Set(traceIds);
   const left = groups.filter((traceId) => !erased.has(traceId));
   if (left.length > 0) await session(leaveGroups(left, traceIds));
-  const rows = await runDeletions(session, deleteDerivedRows(traceIds, groups));
+  const rows = await runErasures(session, eraseDerivedRows(traceIds, groups));
   // Now that the erased traces own no span any more.
   if (left.length + spans.length > 0) await session(markAnalyses(left, JSON.stringify(spans)));
   const changes = await applyChanges(
@@ -54,6 +54,6 @@ export async function eraseDerived(
   }
   const variables = [...changes.variables.keys()].map(serviceKey);
   const fingerprints = changes.issues.map(({ fingerprint }) => fingerprint);
-  const sums = await runDeletions(session, deleteEmptySums(variables, fingerprints));
+  const sums = await runErasures(session, eraseEmptySums(variables, fingerprints));
   return addCounts(countsOf(rows), sums);
 }

@@ -1,9 +1,9 @@
 import type { TraceSelection } from '../../../domain/trace-selection.ts';
 import { BATCH_EVENTS } from '../../erasure-pace.ts';
-import { deletion, type Query } from '../connection/query.ts';
+import { eraseRows, type Query } from '../connection/query.ts';
 import { traceFilter } from '../events/list-queries.ts';
 
-/** The statements of exports and erasures. Each DELETE gives the number of its rows. */
+/** The statements of exports and erasures. Each erasure gives the number of its rows. */
 
 /** Events whose tags one statement looks at, unless the first trace alone has more. */
 const EVENTS_SEARCHED = 5000;
@@ -76,10 +76,10 @@ export function selectExpired(beforeNs: bigint, limit: number): Query {
 }
 
 /** What was stored of traces, by table; the services that go with the rows of trace_services. */
-export function deleteTraceRows(traceIds: readonly string[]) {
-  const remove = (table: 'events' | 'latency_verdicts' | 'traces') => ({
+export function eraseTraceRows(traceIds: readonly string[]) {
+  const eraseFrom = (table: 'events' | 'latency_verdicts' | 'traces') => ({
     table,
-    query: deletion(table, 'trace_id = ANY($1::text[])', [traceIds]),
+    query: eraseRows(table, 'trace_id = ANY($1::text[])', [traceIds]),
   });
   return {
     services: {
@@ -88,7 +88,7 @@ export function deleteTraceRows(traceIds: readonly string[]) {
         RETURNING service_key, service`,
       values: [traceIds],
     },
-    others: [remove('events'), remove('latency_verdicts'), remove('traces')],
+    others: [eraseFrom('events'), eraseFrom('latency_verdicts'), eraseFrom('traces')],
   };
 }
 
@@ -111,8 +111,8 @@ export function selectGoneServices(keys: readonly string[], services: readonly s
 }
 
 /** What was learnt of services, in the order in which writers lock these rows. */
-export function deleteLessons(services: readonly string[]): Query {
-  return deletion(
+export function eraseServiceBuckets(services: readonly string[]): Query {
+  return eraseRows(
     'latency_buckets',
     `(operation_key, slot) IN (
       SELECT operation_key, slot FROM latency_buckets WHERE service = ANY($1::text[])
@@ -127,11 +127,11 @@ export function deleteLessons(services: readonly string[]): Query {
  * What traces of the groups left behind, and the findings of others that the erased ones take part
  * in.
  */
-export function deleteDerivedRows(traceIds: readonly string[], groups: readonly string[]) {
+export function eraseDerivedRows(traceIds: readonly string[], groups: readonly string[]) {
   return [
     {
       table: 'findings',
-      query: deletion(
+      query: eraseRows(
         'findings',
         'trace_ids && $1::text[] COLLATE "C" OR trace_id = ANY($2::text[])',
         [traceIds, groups],
@@ -139,25 +139,25 @@ export function deleteDerivedRows(traceIds: readonly string[], groups: readonly 
     },
     {
       table: 'footprints',
-      query: deletion('footprints', 'trace_id = ANY($1::text[])', [groups]),
+      query: eraseRows('footprints', 'trace_id = ANY($1::text[])', [groups]),
     },
     {
       table: 'trace_calls',
-      query: deletion('trace_calls', 'trace_id = ANY($1::text[])', [groups]),
+      query: eraseRows('trace_calls', 'trace_id = ANY($1::text[])', [groups]),
     },
     {
       table: 'trace_spans',
-      query: deletion('trace_spans', 'trace_id = ANY($1::text[])', [traceIds]),
+      query: eraseRows('trace_spans', 'trace_id = ANY($1::text[])', [traceIds]),
     },
   ] as const;
 }
 
 /** Rows of sums that came to nothing: after an erasure they would still hold names. */
-export function deleteEmptySums(variables: readonly string[], fingerprints: readonly string[]) {
+export function eraseEmptySums(variables: readonly string[], fingerprints: readonly string[]) {
   return [
     {
       table: 'variables',
-      query: deletion(
+      query: eraseRows(
         'variables',
         'variable_key = ANY($1::text[]) AND document IS NULL AND finding_count = 0',
         [variables],
@@ -165,13 +165,13 @@ export function deleteEmptySums(variables: readonly string[], fingerprints: read
     },
     {
       table: 'issues',
-      query: deletion(
+      query: eraseRows(
         'issues',
         'fingerprint = ANY($1::text[]) AND finding_count = 0 AND trace_pairs = 0',
         [fingerprints],
       ),
     },
-    { table: 'service_calls', query: deletion('service_calls', 'trace_count = 0', []) },
+    { table: 'service_calls', query: eraseRows('service_calls', 'trace_count = 0', []) },
   ] as const;
 }
 

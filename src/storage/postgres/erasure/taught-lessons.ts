@@ -7,14 +7,14 @@ import { LessonBook } from '../../../domain/latency/verdict.ts';
 import type { ErasureCounts } from '../../erasure-counts.ts';
 import type { Session } from '../connection/session.ts';
 import {
-  deleteEmptyBuckets,
+  eraseEmptyBuckets,
   lockBuckets,
   selectTimedEvents,
   subtractBuckets,
 } from '../events/latency-queries.ts';
 import { bucketRows, operationKey } from '../events/latency-rows.ts';
 import { eventOf } from '../events/rows.ts';
-import { runDeletions } from './deletion.ts';
+import { runErasures } from './row-erasure.ts';
 
 /** Events read at once. */
 const PAGE_EVENTS = 5000;
@@ -42,8 +42,8 @@ export async function readLessons(
   }
 }
 
-/** Takes lessons back; an operation that nobody else had leaves nothing. */
-export async function takeBack(
+/** Erases lessons; an operation that nobody else had leaves nothing. */
+export async function eraseLessons(
   session: Session,
   lessons: readonly LatencyLesson[],
 ): Promise<Partial<ErasureCounts>> {
@@ -51,7 +51,7 @@ export async function takeBack(
   const keys = lessons.map(({ keyText }) => operationKey(keyText));
   await session(lockBuckets(keys));
   await session(subtractBuckets(bucketRows(lessons)));
-  return runDeletions(session, [{ table: 'latency_buckets', query: deleteEmptyBuckets(keys) }]);
+  return runErasures(session, [{ table: 'latency_buckets', query: eraseEmptyBuckets(keys) }]);
 }
 
 interface TraceRows {

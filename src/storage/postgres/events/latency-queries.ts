@@ -1,5 +1,5 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
-import { deletion, type Query } from '../connection/query.ts';
+import { eraseRows, type Query } from '../connection/query.ts';
 import { EVENT_COLUMNS } from './event-queries.ts';
 
 /** The statements of what is learnt and told of durations; the others of events are in event-queries.ts. */
@@ -167,9 +167,9 @@ export function subtractBuckets(buckets: string): Query {
   };
 }
 
-/** Deletes buckets that nothing is left in. */
-export function deleteEmptyBuckets(operationKeys: readonly string[]): Query {
-  return deletion(
+/** Erases buckets that nothing is left in. */
+export function eraseEmptyBuckets(operationKeys: readonly string[]): Query {
+  return eraseRows(
     'latency_buckets',
     `operation_key = ANY ($1::text[]) AND learnt = '{}' AND flagged = '{}'`,
     [operationKeys],

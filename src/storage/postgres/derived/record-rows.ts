@@ -18,7 +18,7 @@ import {
 } from './derived-queries.ts';
 import { callRow, findingRow, footprintRow, type OwnedFinding } from './derived-rows.ts';
 
-/** What single traces left behind: read, and replaced by what they leave now. */
+/** The rows of records of single traces: read, and replaced by those of later records. */
 
 export interface OwnedCalls {
   readonly traceId: string;

@@ -8,11 +8,11 @@ import { access, type EventSketch, records, wireEvent } from '../support/events.
 const receivedNs = 2_000_000_000_000_000_000n;
 
 /** The budget that cut what is found in some events. */
-async function cutBy(events: readonly object[]) {
+async function truncatedBy(events: readonly object[]) {
   const storage = openMemoryStorage({ maxBytes: 256 * 1024 * 1024 });
   await storage.append([records(events)], receivedNs);
   await analyseAll(storage);
-  return storage.derived.cutBy();
+  return storage.derived.truncatedBy();
 }
 
 function accessAt(trace: string, at: number, variable: string, more: EventSketch = {}) {
@@ -38,24 +38,24 @@ function requests(count: number, lengthMs: number, isTransaction = false) {
 }
 
 test('ordinary traffic is compared as a whole', async () => {
-  assert.equal(await cutBy(requests(200, 20)), null);
+  assert.equal(await truncatedBy(requests(200, 20)), null);
 });
 
 test('transactions one after the other are compared as a whole, as many as there are', async () => {
-  assert.equal(await cutBy(requests(200, 0.5, true)), null);
-  assert.equal(await cutBy(requests(200, 10, true)), null);
+  assert.equal(await truncatedBy(requests(200, 0.5, true)), null);
+  assert.equal(await truncatedBy(requests(200, 10, true)), null);
 });
 
 test('more requests at once than are compared cut the comparison', async () => {
-  assert.equal(await cutBy(requests(budgets.neighboursAfter, 1000)), null);
+  assert.equal(await truncatedBy(requests(budgets.neighboursAfter, 1000)), null);
   const neighbours = /^neighbours_(after|before)$/;
-  const found = String(await cutBy(requests(budgets.neighboursAfter + 2, 1000)));
+  const found = String(await truncatedBy(requests(budgets.neighboursAfter + 2, 1000)));
   assert.match(found, neighbours);
 });
 
 test('one request that outlasts too many others cuts the comparison', async () => {
   const slow = [accessAt('slow', 0, 'db:row'), accessAt('slow', 1000, 'db:row')];
-  assert.equal(await cutBy([...slow, ...requests(200, 0)]), 'neighbours_after');
+  assert.equal(await truncatedBy([...slow, ...requests(200, 0)]), 'neighbours_after');
 });
 
 test('more connected transactions at once than are looked at cut the search for cycles', async () => {
@@ -74,8 +74,8 @@ test('more connected transactions at once than are looked at cut the search for 
       ...Array.from({ length: 40 }, (__, at) => transaction(`t-${row}-${at}`, at, `db:${row}`)),
       transaction(`u-${row}`, 50, `db:${row}`, `db:${row + 1}`),
     ]).flat(2);
-  assert.equal(await cutBy(rows(1)), null);
-  assert.equal(await cutBy(rows(3)), 'cycle_traces');
+  assert.equal(await truncatedBy(rows(1)), null);
+  assert.equal(await truncatedBy(rows(3)), 'cycle_traces');
 });
 
 test('a caller of more traces than are looked at together cuts the analysis', async () => {
@@ -90,8 +90,8 @@ test('a caller of more traces than are looked at together cuts the analysis', as
       }),
     );
   };
-  assert.equal(await cutBy(calls(budgets.tracesPerGroup)), null);
-  assert.equal(await cutBy(calls(budgets.tracesPerGroup + 1)), 'traces_per_group');
+  assert.equal(await truncatedBy(calls(budgets.tracesPerGroup)), null);
+  assert.equal(await truncatedBy(calls(budgets.tracesPerGroup + 1)), 'traces_per_group');
 });
 
 test('what others are not told of a trace cuts its analysis', async () => {
@@ -99,17 +99,17 @@ test('what others are not told of a trace cuts its analysis', async () => {
     Array.from({ length: count }, (_, at) => accessAt('one', at, variable(at), more));
   const { footprintAccesses, footprintVariables } = budgets;
   const same = () => 'db:x';
-  assert.equal(await cutBy(times(footprintAccesses, same)), null);
-  assert.equal(await cutBy(times(footprintAccesses + 1, same)), 'footprint_accesses');
+  assert.equal(await truncatedBy(times(footprintAccesses, same)), null);
+  assert.equal(await truncatedBy(times(footprintAccesses + 1, same)), 'footprint_accesses');
   const other = (place: number) => `db:${place}`;
-  assert.equal(await cutBy(times(footprintVariables, other)), null);
-  assert.equal(await cutBy(times(footprintVariables + 1, other)), 'footprint_variables');
+  assert.equal(await truncatedBy(times(footprintVariables, other)), null);
+  assert.equal(await truncatedBy(times(footprintVariables + 1, other)), 'footprint_variables');
   const places = Array.from({ length: budgets.footprintSignatures + 1 }, (_, at) =>
     accessAt('one', at, 'db:x', {
       payload: access('db:x', 'Write', { location: `a.ts:${at}` }),
     }),
   );
-  assert.equal(await cutBy(places), 'footprint_signatures');
+  assert.equal(await truncatedBy(places), 'footprint_signatures');
 });
 
 test('a limit of the races inside a trace cuts its analysis', async () => {
@@ -121,5 +121,5 @@ test('a limit of the races inside a trace cuts its analysis', async () => {
       payload: { lock_id: `l-${at}`, lock_type: 'Mutex', location: 'a.ts:1' },
     }),
   );
-  assert.equal(await cutBy([...locks, accessAt('one', 100, 'db:x')]), 'locks_per_set');
+  assert.equal(await truncatedBy([...locks, accessAt('one', 100, 'db:x')]), 'locks_per_set');
 });

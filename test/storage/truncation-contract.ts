@@ -30,7 +30,7 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
       missingSpans: [],
       footprints: [],
       calls: [],
-      cutBy: cuts[claim.traceId] ?? null,
+      truncatedBy: cuts[claim.traceId] ?? null,
     }));
     await derived.recordTraces('me', analysed);
   }
@@ -41,31 +41,31 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
       ...empty,
       traceId,
       mark,
-      cutBy: cuts[traceId] ?? null,
+      truncatedBy: cuts[traceId] ?? null,
     }));
     await derived.recordComparisons('me', compared, []);
   }
 
   test('a storage of whole analyses is not cut', async (t) => {
     const storage = await filled(t, ['a', 'b']);
-    assert.equal(await storage.derived.cutBy(), null);
+    assert.equal(await storage.derived.truncatedBy(), null);
     await analyse(storage, {});
     await compare(storage, {});
-    assert.equal(await storage.derived.cutBy(), null);
+    assert.equal(await storage.derived.truncatedBy(), null);
   });
 
   test('of several budgets that cut something the first by name is told', async (t) => {
     const storage = await filled(t, ['a', 'b', 'c']);
     await analyse(storage, { a: 'race_pairs', b: 'race_pairs' });
-    assert.equal(await storage.derived.cutBy(), 'race_pairs');
+    assert.equal(await storage.derived.truncatedBy(), 'race_pairs');
     await compare(storage, { a: 'neighbours_before', c: 'cycle_traces' });
-    assert.equal(await storage.derived.cutBy(), 'cycle_traces');
-    await storage.deleteTrace('c');
-    assert.equal(await storage.derived.cutBy(), 'neighbours_before');
-    await storage.deleteTraces(['a']);
-    assert.equal(await storage.derived.cutBy(), 'race_pairs');
-    await storage.deleteTraces(['b']);
-    assert.equal(await storage.derived.cutBy(), null);
+    assert.equal(await storage.derived.truncatedBy(), 'cycle_traces');
+    await storage.eraseTrace('c');
+    assert.equal(await storage.derived.truncatedBy(), 'neighbours_before');
+    await storage.eraseTraces(['a']);
+    assert.equal(await storage.derived.truncatedBy(), 'race_pairs');
+    await storage.eraseTraces(['b']);
+    assert.equal(await storage.derived.truncatedBy(), null);
   });
 
   test('a later analysis or comparison takes the place of one that was cut', async (t) => {
@@ -73,11 +73,11 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
     await analyse(storage, { a: 'group_events' });
     await compare(storage, { a: 'neighbours_after' });
     await append(storage, ['a']);
-    assert.equal(await storage.derived.cutBy(), 'group_events', 'it is still what is known');
+    assert.equal(await storage.derived.truncatedBy(), 'group_events', 'it is still what is known');
     await analyse(storage, {});
-    assert.equal(await storage.derived.cutBy(), 'neighbours_after');
+    assert.equal(await storage.derived.truncatedBy(), 'neighbours_after');
     await compare(storage, {});
-    assert.equal(await storage.derived.cutBy(), null);
+    assert.equal(await storage.derived.truncatedBy(), null);
   });
 
   test('what a lost claim brings is not told', async (t) => {
@@ -86,8 +86,16 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
     await storage.derived.releaseClaims('me');
     const record = { ...empty, group: ['a'], ownSpans: [], missingSpans: [], footprints: [] };
     await storage.derived.recordTraces('me', [
-      { traceId: 'a', eventCount: 1, mark: 0, ...claim, ...record, calls: [], cutBy: 'race_pairs' },
+      {
+        traceId: 'a',
+        eventCount: 1,
+        mark: 0,
+        ...claim,
+        ...record,
+        calls: [],
+        truncatedBy: 'race_pairs',
+      },
     ]);
-    assert.equal(await storage.derived.cutBy(), null);
+    assert.equal(await storage.derived.truncatedBy(), null);
   });
 }

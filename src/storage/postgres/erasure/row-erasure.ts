@@ -3,18 +3,18 @@ import type { Query } from '../connection/query.ts';
 import type { Session } from '../connection/session.ts';
 
 /** A DELETE that gives the number of its rows. */
-export interface Deletion {
+export interface RowErasure {
   readonly table: ErasedTable;
   readonly query: Query;
 }
 
-/** Runs deletions one after the other; gives the rows of each table. */
-export async function runDeletions(
+/** Erases rows, one table after the other; gives the rows of each table. */
+export async function runErasures(
   session: Session,
-  deletions: readonly Deletion[],
+  erasures: readonly RowErasure[],
 ): Promise<Partial<ErasureCounts>> {
   const counts: Partial<Record<ErasedTable, number>> = {};
-  for (const { table, query } of deletions) {
+  for (const { table, query } of erasures) {
     const [row] = await session(query);
     counts[table] = (counts[table] ?? 0) + Number(row?.[0]);
   }

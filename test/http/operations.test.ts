@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { scopes } from '../../src/domain/scope.ts';
-import { refusalReasons } from '../../src/http/metrics/metrics.ts';
+import { refusalReasons } from '../../src/http/metrics/ingest-metrics.ts';
 import { keyFaults } from '../../src/keys/key-ring.ts';
 import { post, testApp } from '../support/app.ts';
 import { backends, memoryBackend } from '../support/backends.ts';

@@ -1,27 +1,30 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
 import type { AuditState } from '../../audit/audit-log.ts';
+import { type Instruments, showTotal } from './instruments.ts';
+
+export interface AuditMetrics {
+  /** The audit log as it is now; null: none is kept. */
+  showAudit(state: AuditState | null): void;
+}
 
 /** Metrics of the audit log; without one they stay at zero. */
-export function auditMetrics(registers: Registry[]): (state: AuditState | null) => void {
-  const lines = new Gauge({
-    name: 'raceway_audit_sequence',
-    help: 'Number of the last line of the audit log.',
-    registers,
-  });
-  const lost = new Counter({
-    name: 'raceway_audit_lost_lines_total',
-    help: 'Accesses without a line, because the file took none for too long.',
-    registers,
-  });
-  const backlog = new Gauge({
-    name: 'raceway_audit_backlog_bytes',
-    help: 'Lines that the file did not take yet.',
-    registers,
-  });
-  return (state) => {
-    lines.set(state?.seq ?? 0);
-    lost.reset();
-    lost.inc(state?.lostLines ?? 0);
-    backlog.set(state?.backlogBytes ?? 0);
+export function auditMetrics(instruments: Instruments): AuditMetrics {
+  const lines = instruments.gauge(
+    'raceway_audit_sequence',
+    'Number of the last line of the audit log.',
+  );
+  const lost = instruments.counter(
+    'raceway_audit_lost_lines_total',
+    'Accesses without a line, because the file took none for too long.',
+  );
+  const backlog = instruments.gauge(
+    'raceway_audit_backlog_bytes',
+    'Lines that the file did not take yet.',
+  );
+  return {
+    showAudit(state) {
+      lines.set(state?.seq ?? 0);
+      showTotal(lost, state?.lostLines ?? 0);
+      backlog.set(state?.backlogBytes ?? 0);
+    },
   };
 }

@@ -1,31 +1,22 @@
 import { getHeapStatistics } from 'node:v8';
-import { Gauge, type Registry } from 'prom-client';
+import type { Instruments } from './instruments.ts';
 
 /** Memory of the process, measured when somebody asks. */
-export function processMetrics(registers: Registry[]): void {
-  const gauge = (name: string, help: string, measure: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(measure());
-      },
-    });
-  gauge(
+export function processMetrics(instruments: Instruments): void {
+  instruments.measured(
     'raceway_process_heap_bytes',
     'Heap of V8 in use. Stored events of the memory storage lie outside of it.',
     () => getHeapStatistics().used_heap_size,
   );
-  gauge(
+  instruments.measured(
     'raceway_process_heap_max_bytes',
     'Where the heap of V8 may not grow any further and the process dies.',
     () => getHeapStatistics().heap_size_limit,
   );
-  gauge('raceway_process_start_timestamp_seconds', 'When the process started.', () =>
+  instruments.measured('raceway_process_start_timestamp_seconds', 'When the process started.', () =>
     Math.round(performance.timeOrigin / 1000),
   );
-  gauge('raceway_process_resident_bytes', 'Memory of the process in all.', () =>
+  instruments.measured('raceway_process_resident_bytes', 'Memory of the process in all.', () =>
     process.memoryUsage.rss(),
   );
 }

@@ -6,7 +6,7 @@ import { kindSchemas } from '../../domain/event/event-kind.ts';
 import type { Redaction } from '../../domain/event/redaction.ts';
 import { JsonSyntaxError } from '../../domain/json.ts';
 import type { App, AppContext } from '../context.ts';
-import type { RefusalReason } from '../metrics/metrics.ts';
+import type { RefusalReason } from '../metrics/ingest-metrics.ts';
 import { envelope, success } from '../wire.ts';
 
 const rejectedEvent = z

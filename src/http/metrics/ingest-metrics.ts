@@ -1,0 +1,59 @@
+import type { Instruments } from './instruments.ts';
+
+/** Why a request to store events was refused as a whole. */
+export const refusalReasons = [
+  'overloaded',
+  'unavailable',
+  'invalid',
+  'too_large',
+  'media_type',
+  'internal',
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
+
+/** Members of an event that a fault can be in; anything else counts as `other`. */
+const faultyMembers = [
+  'id',
+  'trace_id',
+  'parent_id',
+  'timestamp',
+  'kind',
+  'metadata',
+  'causality_vector',
+  'lock_set',
+];
+
+export interface IngestMetrics {
+  eventsStored(accepted: number, duplicates: number): void;
+  /** @param path of the first fault, as in `metadata.tags` */
+  eventRejected(path: string): void;
+  ingestRefused(reason: RefusalReason): void;
+}
+
+/** Metrics of events, and of requests to store them. */
+export function ingestMetrics(instruments: Instruments): IngestMetrics {
+  const events = instruments.counter(
+    'raceway_events_total',
+    'Events received, by outcome; for rejected ones the member at fault.',
+    ['outcome', 'reason'],
+  );
+  const refusals = instruments.counter(
+    'raceway_ingest_refused_total',
+    'Requests to store events that were refused as a whole; nothing of them is stored.',
+    ['reason'],
+  );
+  for (const outcome of ['accepted', 'duplicate']) events.inc({ outcome, reason: '' }, 0);
+  for (const reason of refusalReasons) refusals.inc({ reason }, 0);
+  return {
+    eventsStored(accepted, duplicates) {
+      if (accepted > 0) events.inc({ outcome: 'accepted', reason: '' }, accepted);
+      if (duplicates > 0) events.inc({ outcome: 'duplicate', reason: '' }, duplicates);
+    },
+    eventRejected(path) {
+      const member = /^[a-z_]*/.exec(path)?.[0] ?? '';
+      const reason = faultyMembers.includes(member) ? member : 'other';
+      events.inc({ outcome: 'rejected', reason });
+    },
+    ingestRefused: (reason) => refusals.inc({ reason }),
+  };
+}

@@ -1,0 +1,53 @@
+import type { StorageStatistics } from '../../storage/storage.ts';
+import { type Instruments, showTotal } from './instruments.ts';
+
+interface StorageMetrics {
+  /**
+   * The storage as it is now, and how many traces wait for their analysis; null: it did not answer,
+   * which is itself something to report.
+   */
+  showStorage(statistics: StorageStatistics | null, waitingTraces: number | null): void;
+}
+
+/** Metrics of what is stored. */
+export function storageMetrics(instruments: Instruments): StorageMetrics {
+  const waiting = instruments.gauge(
+    'raceway_analysis_waiting_traces',
+    'Traces stored but not part of findings yet, counted up to ten thousand.',
+  );
+  const up = instruments.gauge(
+    'raceway_storage_up',
+    '1 when the storage answered just now, else 0.',
+  );
+  const traces = instruments.gauge('raceway_storage_traces', 'Traces stored now.');
+  const events = instruments.gauge('raceway_storage_events', 'Events stored now.');
+  const bytes = instruments.gauge(
+    'raceway_storage_bytes',
+    'Bytes in use; NaN where the storage cannot tell.',
+  );
+  const bytesMax = instruments.gauge(
+    'raceway_storage_bytes_max',
+    'Bytes it may use; NaN without a bound.',
+  );
+  const evictedTraces = instruments.counter(
+    'raceway_storage_evicted_traces_total',
+    'Whole traces given up for room, since the start.',
+  );
+  const evictedEvents = instruments.counter(
+    'raceway_storage_evicted_events_total',
+    'Events given up for room, since the start.',
+  );
+  return {
+    showStorage(statistics, waitingTraces) {
+      if (waitingTraces !== null) waiting.set(waitingTraces);
+      up.set(statistics === null ? 0 : 1);
+      if (statistics === null) return;
+      traces.set(statistics.traceCount);
+      events.set(statistics.eventCount);
+      bytes.set(statistics.bytes ?? Number.NaN);
+      bytesMax.set(statistics.bytesMax ?? Number.NaN);
+      showTotal(evictedTraces, statistics.evictedTraces);
+      showTotal(evictedEvents, statistics.evictedEvents);
+    },
+  };
+}

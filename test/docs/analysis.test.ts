@@ -66,6 +66,27 @@ test('what is possible but did not happen (E0) is counted as the page says', () 
   assert.deepEqual(counted.sort(), table.possible);
 });
 
+test('the clock of one process tells of the four interleavings of the page, and of no other', () => {
+  const listed = new Map(
+    rowsBelow(page, '| local, remote, local |').map(([steps = '', told = '']) => [
+      steps,
+      told.replaceAll('`', ''),
+    ]),
+  );
+  assert.equal(listed.size, 4);
+  const acts = ['read', 'write'];
+  for (const steps of acts.flatMap((a) => acts.flatMap((b) => acts.map((c) => [a, b, c])))) {
+    const found = findIn({
+      columns: ['trace 1', 'trace 2'],
+      steps: steps.map((act, at) => ({ column: at % 2, does: `${act} x` })),
+    });
+    const byClock = found.filter((line) => line.includes(': E2 '));
+    const expected = listed.get(steps.join(', '));
+    assert.equal(byClock.length, expected === undefined ? 0 : 1, steps.join());
+    if (expected !== undefined) assert.ok(byClock[0]?.includes(` ${expected},`), steps.join());
+  }
+});
+
 test('the witness is the one that the page shows', () => {
   const table = tables.find(({ heading }) => heading === 'Witnesses');
   const [, shown = ''] = /^```json\n([\s\S]*?)^```$/m.exec(section('Witnesses')) ?? [];

@@ -5,12 +5,17 @@ import type { RaceWitness } from '../../src/analysis/within/witness.ts';
 import { crossFindings, footprints } from '../analysis/across/footprint-world.ts';
 import { access, type EventSketch, traceEvents, wireEvent } from '../support/events.ts';
 
-export interface ScheduleTable {
-  /** Heading above the table. */
-  readonly heading: string;
+/** Steps that may be run. */
+export interface Schedule {
   readonly columns: readonly string[];
   /** One step a row: its column, and what it does. */
   readonly steps: readonly { readonly column: number; readonly does: string }[];
+}
+
+/** A table of the page, with what stands around it. */
+export interface ScheduleTable extends Schedule {
+  /** Heading above the table. */
+  readonly heading: string;
   /** The lines that say what is found. */
   readonly found: readonly string[];
   /** The lines that say what is possible all the same; empty where the page does not say. */
@@ -65,14 +70,14 @@ function linesBelow(block: string, title: string): string[] {
 }
 
 /** The steps of a table as wire events. */
-export function tableEvents({ columns, steps }: ScheduleTable): Record<string, unknown>[] {
+export function tableEvents({ columns, steps }: Schedule): Record<string, unknown>[] {
   return steps.map(({ column, does }, at) =>
     wireEvent({ ...columnSketch(columns, column), ...stepSketch(does, at), id: stepId(at), at }),
   );
 }
 
 /** What the analysis finds in the steps of a table, in the words of the page. */
-export function findIn(table: ScheduleTable): string[] {
+export function findIn(table: Schedule): string[] {
   const events = traceEvents(tableEvents(table));
   if (table.columns[0]?.startsWith('trace ') !== true) {
     return toldOfRaces(findRaces(analyseOrder(events)));
@@ -87,7 +92,7 @@ export function findIn(table: ScheduleTable): string[] {
 }
 
 /** The witness of the first race of a table, as the API would show it. */
-export function witnessIn(table: ScheduleTable): RaceWitness | null {
+export function witnessIn(table: Schedule): RaceWitness | null {
   const { race_details: details } = findRaces(analyseOrder(traceEvents(tableEvents(table))));
   return details[0]?.witness ?? null;
 }

@@ -6,11 +6,12 @@ import { compareFindings, findingOf, type Occurrence } from './occurrences.ts';
 import { areStrangers, compareTraces, type MetTrace, tracesOf, type Visit } from './visits.ts';
 
 /**
- * The findings between a trace and its neighbours that it owns: pairs of which it is the later one
- * by (first access to the variable, trace id), and dirty reads and dependency cycles whose latest
- * member by (begin, trace id) it is. At most one per (fingerprint, other trace), the one that ranks
- * first. Requests that never overlapped give nothing, unless both are transactions and values prove
- * something. The order of the arguments' elements does not matter.
+ * Finds what happened between a trace and its neighbours, as far as this trace owns it. It owns a
+ * pair when its first access to the variable is the later one (of equal ones, when its id is
+ * greater). It owns a dirty read or a cycle when it began last. For each (fingerprint, other trace)
+ * it gives one finding, the one that ranks first. Traces that never overlapped give nothing, unless
+ * both are transactions and values prove something. The order of the arguments' elements does not
+ * matter.
  *
  * @param target all footprints of the trace
  * @param others all footprints of other traces near it in time

@@ -7,8 +7,8 @@ import { type Access, tracesOverlap, type Visit, windowsOverlap } from './visits
 import { shownText, shownValue, traceName } from './wording.ts';
 
 /**
- * What two traces did to each other on one variable. A lost update, by values (E3) or by the clock
- * of their process (E2), stands for the reads that led to it.
+ * Finds what two traces did to each other on one variable. A lost update, whether values (E3) or
+ * the clock of one process (E2) show it, takes the place of the reads that led to it.
  *
  * @param history what all traces are known to have done to the variable, these two included
  */
@@ -29,7 +29,7 @@ export function conflictsOf(a: Visit, b: Visit, history: readonly Visit[]): read
   );
 }
 
-/** Values that one trace read and another only wrote on the way. */
+/** Finds values that one trace read and that another wrote only for a moment. */
 export function dirtyReadsOf(a: Visit, b: Visit, history: readonly Visit[]): readonly Occurrence[] {
   if (!tracesOverlap(a.trace, b.trace)) {
     if (a.trace.transaction === null || b.trace.transaction === null) return [];

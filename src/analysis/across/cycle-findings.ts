@@ -13,8 +13,8 @@ export interface CycleOccurrence {
 }
 
 /**
- * The dependency cycles of which a trace is the latest member: one occurrence per variable on the
- * cycle.
+ * Finds the dependency cycles in which this trace began last, and gives one occurrence for each
+ * variable on the cycle.
  *
  * @param neighbours sorted by (begin, trace id); those after the trace only help to tell in which
  * order versions came
@@ -66,7 +66,10 @@ function occurrencesOf(own: MetTrace, cycle: DependencyCycle): readonly CycleOcc
   });
 }
 
-/** The step on a variable that says most: one of the trace itself, between two writes if an update is lost. */
+/**
+ * Chooses the step that shows a variable best: one that touches the trace itself, and for a lost
+ * update one between two writes.
+ */
 function tellingStep(
   own: MetTrace,
   { dependencies, pattern }: DependencyCycle,
@@ -83,7 +86,10 @@ function touches(own: MetTrace, { from, to }: Dependency): boolean {
   return from.visit.trace === own || to.visit.trace === own;
 }
 
-/** The other end of a step of the trace; of a step between others the later one. */
+/**
+ * The trace at the other end of a step. When the step does not touch the trace itself, the later of
+ * the two.
+ */
 function otherOf(own: MetTrace, { from, to }: Dependency): MetTrace {
   const [a, b] = [from.visit.trace, to.visit.trace];
   if (a === own) return b;

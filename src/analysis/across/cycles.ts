@@ -14,8 +14,8 @@ export interface DependencyCycle {
 const COSTS: Readonly<Record<DependencyKind, number>> = { ww: 1, wr: 101, rw: 10_001 };
 
 /**
- * The cycles through a trace: for each trace that depends on it the one with the fewest
- * anti-dependencies, without those that only add members to a shorter one.
+ * Finds the cycles through a trace. For each trace that depends on it, it takes the cycle with the
+ * fewest anti-dependencies, and leaves out cycles that only add members to a shorter one.
  */
 export function cyclesThrough(
   own: MetTrace,
@@ -47,7 +47,8 @@ function classify(steps: readonly Dependency[]): Pick<DependencyCycle, 'anomalyC
   if (reads > 1) return { anomalyClass: 'G2-item', pattern: 'write_skew' };
   if (reads === 1) {
     const isOneVariable = new Set(steps.map(({ from }) => from.visit.variable)).size === 1;
-    // A write over a version that came after the one it went by: nothing else is a lost update.
+    // The trace wrote over a version that is newer than the one it had read. Only a lost update
+    // does that.
     if (isOneVariable && count('wr') === 0) return { anomalyClass: null, pattern: 'lost_update' };
     return { anomalyClass: 'G-single', pattern: 'non_repeatable_read' };
   }
@@ -126,7 +127,10 @@ class DependencyGraph {
   }
 }
 
-/** Of the same cost, those on two variables: what one variable tells is told by its reads alone. */
+/**
+ * Chooses the cheapest pair. Of equally cheap ones it takes a pair on two variables, because the
+ * values read tell those on one variable already.
+ */
 function cheapestPair(
   there: readonly Dependency[],
   back: readonly Dependency[],

@@ -10,11 +10,11 @@ export interface Interleaving {
 }
 
 /**
- * The unserialisable interleavings of two traces on one variable by the clock of one process (Lu
- * et al., AVIO, ASPLOS 2006): R-W-R, R-W-W, W-R-W and W-W-R, with the outer two accesses from
- * `local`. A value that is known has the last word: who read what was there before was not disturbed.
- * In transactions the database decides what is seen, so that only a write between a read and the
- * write that follows from it tells anything.
+ * Finds the unserialisable interleavings of two traces on one variable, by the clock of one process
+ * (Lu et al., AVIO, ASPLOS 2006): R-W-R, R-W-W, W-R-W and W-W-R, where `local` makes the two outer
+ * accesses. Known values overrule the clock: a trace that read the old value was not disturbed. In
+ * transactions the database decides what is seen. There, only a write counts that came between a
+ * read and the write that follows from it.
  */
 export function interleavings(local: Visit, remote: Visit): readonly Interleaving[] {
   const found: Interleaving[] = [];
@@ -47,8 +47,8 @@ function judge(first: Access, other: Access, second: Access): Outcome | null {
 }
 
 /**
- * R-W-W: the second write goes by a value that was there before the write between. Between
- * transactions whose values are known that is a dependency cycle over one variable.
+ * R-W-W: the second write rests on a value that the write between has replaced. Between
+ * transactions with known values this is a dependency cycle over one variable.
  */
 function overwrites(first: Access, other: Access, second: Access): Outcome | null {
   const [seen, written] = [first.source.newValue, other.source.newValue];
@@ -61,15 +61,18 @@ function overwrites(first: Access, other: Access, second: Access): Outcome | nul
   return { evidence: isProven ? 'E3' : 'E2', pattern: 'lost_update' };
 }
 
-/** W-R-W: the read may have seen the value in the middle; whether it did, values tell (dirtyReads). */
+/**
+ * W-R-W: the read may have seen the first value. Where values are known, `dirtyReads` tells whether
+ * it did.
+ */
 function readsBetween(first: Access, other: Access): Outcome | null {
   const isKnown = first.source.newValue !== null && other.source.newValue !== null;
   return isKnown ? null : { evidence: 'E2', pattern: 'dirty_read' };
 }
 
 /**
- * R-W-R and W-W-R: the second read must have seen something else than what was read or written. (Two
- * reads with known values tell that without any clock: repeatedReads.)
+ * R-W-R and W-W-R: the second read must differ from what was read or written first. (For two reads
+ * with known values `repeatedReads` tells this without a clock.)
  */
 function readsAnew(first: Access, other: Access, second: Access): Outcome | null {
   const [before, written, after] = [first, other, second].map(({ source }) => source.newValue);

@@ -79,7 +79,10 @@ function rankOf(finding: Finding): Rank {
   return { isScopeUnknown, evidence, pattern, locking, valueEffect, count: pairCount };
 }
 
-/** Equal values say nothing where a trace had read the variable before: it meant to change it. */
+/**
+ * Compares what two writes left. Equal values say nothing when a trace had read the variable
+ * before: it meant to change it.
+ */
 function valueEffectOf(a: Access, b: Access): ValueEffect {
   const [left, right] = [a.source.newValue, b.source.newValue];
   if (!a.writes || !b.writes || left === null || right === null) return 'unknown';
@@ -88,8 +91,8 @@ function valueEffectOf(a: Access, b: Access): ValueEffect {
 }
 
 /**
- * The accesses of all traces that take part, each trace's in its own order, else in time; those
- * around the two events when there are too many.
+ * The accesses of all traces that take part, merged by time; the accesses of one trace stay in
+ * their own order. When there are too many, those around the two events.
  */
 function stepsOf(
   { traces, variables }: Occurrence,

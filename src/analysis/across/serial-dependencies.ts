@@ -6,8 +6,8 @@ import { type Access, areStrangers, type MetTrace, tracesOverlap, type Visit } f
 
 /**
  * Why one trace comes before another in every serial order that explains both (Adya, Liskov &
- * O'Neil, ICDE 2000): its version is followed by the other's (ww) or read by the other (wr), or it
- * read a version that the other's follows (rw).
+ * O'Neil, ICDE 2000). `ww`: the other trace wrote the next version. `wr`: the other trace read its
+ * version. `rw`: it read a version, and the other trace wrote the next one.
  */
 export type DependencyKind = 'ww' | 'wr' | 'rw';
 
@@ -18,9 +18,9 @@ export interface Dependency {
 }
 
 /**
- * The dependencies of traces on one variable, as far as values and the clocks of one process prove
- * them. Left out are those of accesses that nobody knows to meet, of traces that did not overlap
- * (unless both are transactions), and what a lost update or a repeated read already tells.
+ * Finds the dependencies of traces on one variable, as far as values and the clock of one process
+ * prove them. It leaves out accesses that may be of two variables, traces that did not overlap
+ * (unless both are transactions), and whatever a lost update or a repeated read already tells.
  *
  * @param visits what all traces are known to have done to the variable
  */
@@ -54,8 +54,8 @@ function canDepend(from: Access, to: Access): boolean {
 }
 
 /**
- * A read that is not just of what its own trace wrote. A value that nobody recorded still tells a
- * transaction's place in time.
+ * Whether a read tells of other traces, and not only of what its own trace wrote. In a transaction
+ * a read without a recorded value still tells a place in time.
  */
 function tellsOfOthers({ writes, undone, visit, source }: Access): boolean {
   if (writes || undone) return false;
@@ -109,9 +109,9 @@ function isReadBefore(read: Access, { first, last }: Version): boolean {
 }
 
 /**
- * Whether a value that no known trace wrote is older than a version: the version's trace had
- * started from it; or, between transactions, the one that read it had begun before the version was
- * committed, or it had been seen before the version was written.
+ * Whether a value that no known trace wrote is older than a version. It is if the writer of the
+ * version started from it. Between transactions it also is if the reader began before the version
+ * was committed, or if the value was seen before the version was written.
  */
 function isOlderValue(read: Access, version: Version, { seen }: VersionOrder): boolean {
   const value = read.source.newValue ?? '';
@@ -125,9 +125,9 @@ function isOlderValue(read: Access, version: Version, { seen }: VersionOrder): b
 }
 
 /**
- * Whether the trace read the variable again and then saw the version, or knew it when it wrote:
- * its two reads tell that. But where it had seen other work of the writer before, it saw that work
- * vanish.
+ * Whether the trace read the variable again and saw the version then, or knew it when it wrote. Its
+ * two reads tell that already. It still counts when the trace had seen other work of the writer
+ * before: then it saw that work vanish.
  */
 function isReadAgain(read: Access, version: Version, order: VersionOrder): boolean {
   const again = read.visit.accesses.some(

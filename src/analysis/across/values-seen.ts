@@ -15,8 +15,8 @@ export interface StaleWrites {
 }
 
 /**
- * Lost updates of two traces that values prove: both read one value, both then wrote, and nobody
- * wrote that value (or one nobody knows) between the reads.
+ * Finds lost updates of two traces that values prove: both read one value, both wrote afterwards,
+ * and nobody wrote that value (or an unknown one) between the reads.
  *
  * @param history what all traces are known to have done to the variable, these two included
  */
@@ -75,7 +75,10 @@ export interface RepeatedRead {
   readonly read: Access;
 }
 
-/** Reads of a trace that found what the other had written where the read before them had not. */
+/**
+ * Finds pairs of neighbouring reads in one trace of which the second saw what the other trace had
+ * written, and the first did not.
+ */
 export function repeatedReads(reader: Visit, writer: Visit): readonly RepeatedRead[] {
   const found: RepeatedRead[] = [];
   for (const chain of chainsOf(reader)) {
@@ -102,8 +105,8 @@ export interface DirtyRead {
 }
 
 /**
- * Reads by one trace of values that another one only wrote on the way, where nothing else explains
- * the value: nobody wrote it for good, and nobody had seen it before.
+ * Finds reads of a value that another trace wrote only for a moment. Nothing else may explain the
+ * value: nobody wrote it for good, and nobody had seen it before.
  *
  * @param history what all traces are known to have done to the variable, these two included
  */

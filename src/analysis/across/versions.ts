@@ -16,9 +16,10 @@ export interface Version {
 export type Source = Version | null | 'unclear';
 
 /**
- * The versions of a variable, in order as far as that is proven, the surest proof first: a trace
- * that read a version and then wrote came after it; a read that began when all writers had committed
- * shows the last version; and the clock of one process, where writes and commits agree.
+ * The versions of a variable, ordered as far as there is proof. The surest proof counts first: a
+ * trace that read a version and then wrote comes after that version; a read that began when all
+ * writers had committed shows the last version; last comes the clock of one process, where writes
+ * and commits agree.
  */
 export class VersionOrder {
   readonly versions: readonly Version[];
@@ -114,8 +115,8 @@ function versionsOf(visits: readonly Visit[]): readonly Version[] {
 }
 
 /**
- * A value tells its version if only one trace wrote it for good, nobody wrote it on the way or
- * took it back, and it had not been there before.
+ * Finds the version of each value. A value tells its version if one trace alone wrote it for good,
+ * nobody wrote it for a moment or took it back, and it had not been there before.
  */
 function versionsByValue(
   visits: readonly Visit[],
@@ -140,9 +141,10 @@ function versionsByValue(
 }
 
 /**
- * Whether a value can come from a version although the clock says that it was read before: one
- * transaction saw it, nothing else is known of the variable, and the version's transaction had not
- * looked at it. Then it is likelier that times are inexact than that the value was there twice.
+ * Whether a value may come from a version although the clock says that it was read before. That is
+ * so if one transaction alone saw it, nothing else is known of the variable, and the transaction
+ * that wrote the version had not read it. Inexact times are then likelier than a value that was
+ * there twice.
  */
 function canBeSeenEarly(version: Version, visits: readonly Visit[]): boolean {
   const others = visits.filter((visit) => visit !== version.visit);

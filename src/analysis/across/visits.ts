@@ -119,8 +119,8 @@ export function windowsOverlap(a: Visit, b: Visit): boolean {
 }
 
 /**
- * The accesses of a trace to a variable that counted, apart by process: inside one, each is made
- * knowing what the one before it saw.
+ * The accesses of a trace to a variable that count, one list per process. Inside a list, each
+ * access knows what the one before it saw.
  */
 export function chainsOf(visit: Visit): readonly (readonly Access[])[] {
   const chains = new Map<string, Access[]>();

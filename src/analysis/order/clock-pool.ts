@@ -3,10 +3,11 @@ const WIDTH = 8;
 const WIDTH_BITS = 3;
 
 /**
- * Vector clocks of one relation: maps from strand to the number of its events that are known,
- * as persistent radix trees in one array of words. A clock is a number; 0 is the empty clock.
- * Joining two clocks copies only where both differ and neither is ahead, so clocks that learn from
- * each other share almost everything (the idea of tree clocks, ASPLOS 2022, by other means).
+ * Vector clocks of one relation. A clock maps a strand to the number of its events that are known.
+ * All clocks are persistent radix trees in one array of words; a clock is the number of its root,
+ * and 0 is the empty clock. A join copies a node only where both clocks differ and neither is
+ * ahead. Clocks that learn from each other therefore share almost everything (the idea of tree
+ * clocks, ASPLOS 2022, by other means).
  */
 export class ClockPool {
   /** Levels of every tree, enough for all strands. */

@@ -2,8 +2,8 @@ import { type Confidence, confidences, type EdgeSource, edgeSources } from './ed
 import type { CausalOrder } from './order.ts';
 
 /**
- * How much of the order between strands is known, and from what. Missing edges show as races that
- * are none, wrong ones hide races. Members are wire names.
+ * How much of the order between strands is known, and from which sources. A missing edge shows as a
+ * race that is none; a wrong edge hides a race. Members are wire names.
  */
 export interface TraceDiagnostics {
   /** Events name a parent that is not there (yet): findings may still be retracted. */

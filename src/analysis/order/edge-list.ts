@@ -18,9 +18,9 @@ export interface Edge {
 }
 
 /**
- * Edges between events of different strands, as columns; the order inside a strand needs none. Lock
- * order and atomics are no edges either: one lock would give a square of them (see
- * happens-before.ts).
+ * Edges between events of different strands, as columns. The order inside a strand needs no edges.
+ * Lock order and atomics have none either, as the edges of one lock would grow with the square of
+ * its uses (see happens-before.ts).
  */
 export class EdgeList {
   readonly from: number[] = [];

@@ -2,9 +2,9 @@ import type { TraceEvent } from '../../domain/event/event.ts';
 import { Interner } from './interner.ts';
 
 /**
- * The events of a causal group as dense numbers. An event's number is its rank by timestamp (all
- * nine digits), then id, then trace: comparing numbers compares times, and no result can depend on
- * the order of arrival.
+ * The events of a causal group, as dense numbers. The number of an event is its rank by timestamp
+ * (all nine digits), then id, then trace. To compare numbers is to compare times, and no result can
+ * depend on the order of arrival.
  */
 export interface EventIndex {
   /** Without duplicates (an id counts once per trace); the number of an event is its place here. */
@@ -82,7 +82,10 @@ function linkParents(
   return { parentOf, missingParents, droppedParents: cutParentCycles(parentOf) };
 }
 
-/** Makes the lowest number of every cycle of parent links a root; returns how many there were. */
+/**
+ * Cuts every cycle of parent links: its earliest event becomes a root. Returns the number of
+ * cycles.
+ */
 export function cutParentCycles(parentOf: Int32Array): number {
   let cut = 0;
   /** 0: not seen; otherwise the walk that saw the event first. */

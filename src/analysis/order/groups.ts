@@ -12,7 +12,10 @@ export interface TraceGroup {
   readonly complete: boolean;
 }
 
-/** The events of the causal group that a trace belongs to, out of those of traces that may. */
+/**
+ * Picks the events of the causal group of a trace out of the events of all traces that may be in
+ * it.
+ */
 export function groupAround(traceId: string, events: readonly TraceEvent[]): readonly TraceEvent[] {
   if (events.every((event) => event.traceId === traceId)) return events;
   const traces = new Map<string, TraceEvent[]>();
@@ -46,8 +49,8 @@ export function missingSpans(events: readonly TraceEvent[]): readonly string[] {
 }
 
 /**
- * Puts traces into causal groups. A trace belongs together with the trace of an upstream span that
- * it names and does not have itself, if exactly one other trace has it. Vectors never link traces.
+ * Puts traces into causal groups. A trace that names an upstream span which it does not have itself
+ * joins the trace that has it, if exactly one other trace does. Vectors never link traces.
  *
  * @param traces events by trace id, each trace whole
  */

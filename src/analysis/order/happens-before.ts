@@ -102,9 +102,10 @@ function findAtomics({ events }: EventIndex): Atomics | null {
 }
 
 /**
- * Vector clocks, one pass. An event inherits the clock of its strand predecessor by reference and
- * joins those of its other predecessors. What many events share (a lock, an atomic variable) keeps
- * one clock of all who gave it up or wrote it, so that its cost is linear in its uses.
+ * Computes vector clocks in one pass. An event inherits the clock of the event before it in its
+ * strand by reference, and joins the clocks of its other predecessors. A lock and an atomic
+ * variable each keep one clock of everybody who released or wrote it, so that the cost is linear in
+ * their uses.
  */
 function computeClocks(
   { strands, strandOf, placeOf }: StrandIndex,
@@ -125,7 +126,8 @@ function computeClocks(
       strandOf[event] as number,
       (placeOf[event] as number) + 1,
     );
-  // Who knows an event knows all that it knew: the latest source may make the others needless.
+  // A clock that knows an event also knows everything that this event knew: after the latest source
+  // the others may be needless.
   const learnEvent = (clock: number, from: number) => {
     if (pool.get(clock, strandOf[from] as number) > (placeOf[from] as number)) return clock;
     return pool.join(clock, publish(from));

@@ -15,8 +15,8 @@ export interface Hold {
   /** Event that gave it up; -1 when none did (see {@link end}). */
   readonly released: number;
   /**
-   * Place in the topological sequence at which the hold is over. Without a release that is where
-   * another strand gets the lock in a mode that excludes this hold, or the end of the strand.
+   * Place in the topological sequence at which the hold is over. A hold without a release is over
+   * when another strand gets the lock in a mode that excludes it, or with its own strand.
    */
   readonly end: number;
 }
@@ -142,7 +142,7 @@ function endLostHolds(
   { positionOf }: Topology,
   holds: { -readonly [Key in keyof Hold]: Hold[Key] }[],
 ): void {
-  /** Per lock, from the back: places of the next grants by the strand seen last and by any other. */
+  /** By lock, filled from the last hold to the first: the places of the next grants, by strand. */
   const next = new Map<number, NextGrants>();
   for (const hold of holds.toReversed()) {
     let grants = next.get(hold.lock);
@@ -167,7 +167,10 @@ interface NextGrants {
   readonly exclusive: NextGrant;
 }
 
-/** The next grant, and the next one to another strand than that; fed from the last to the first. */
+/**
+ * The place of the next grant, and of the next grant to another strand than that one. Grants are
+ * noted from the last to the first.
+ */
 class NextGrant {
   #strand = -1;
   #place = Number.POSITIVE_INFINITY;

@@ -6,9 +6,10 @@ import type { Strand, StrandIndex } from './strands.ts';
 import { lastWithCounter } from './strands.ts';
 
 /**
- * Adds an edge for every increase of a foreign component (c, k) in a strand's causality vectors:
- * from the last event of c's strand with a counter of at most k. Inside a trace c must belong to
- * one strand alone: SDK counters start anew in every request under the same `service#instance`.
+ * Adds a message edge where a causality vector knows more of a foreign component (c, k) than the
+ * event before. The edge comes from the last event of c's strand whose counter is at most k. One
+ * strand of the trace alone must own c: SDKs start the counter of a `service#instance` anew in
+ * every request.
  */
 export function addMessageEdges(
   index: EventIndex,

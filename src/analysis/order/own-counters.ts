@@ -10,9 +10,9 @@ export interface OwnCounters {
 }
 
 /**
- * The counter that a strand keeps of its own events: its `service#instance` component, or, as the
- * TypeScript SDK sends it, a component named after the strand's first event, which itself carries
- * an empty vector. Null when there is neither.
+ * Finds the counter that a strand keeps of its own events. It is the `service#instance` component.
+ * The TypeScript SDK sends another: a component named after the strand's first event, which itself
+ * carries an empty vector. Null when there is neither.
  */
 export function ownCounters(index: EventIndex, events: Int32Array): OwnCounters | null {
   const first = index.events[events[0] as number] as TraceEvent;

@@ -33,8 +33,8 @@ interface Callee {
 
 /**
  * Adds the call and return edges of every strand that names its caller's span. An SDK sends no
- * event for the call itself, so both ends in the upstream strand are found by counters, or by time
- * (skew bound 0) where no counter can be compared.
+ * event for the call itself. Both ends in the calling strand are therefore found by counters, or by
+ * time (without any allowance for skew) where no counter can be compared.
  */
 export function addSpanEdges(
   index: EventIndex,
@@ -69,7 +69,10 @@ export function addSpanEdges(
   return calls;
 }
 
-/** Which of its caller's visible calls a callee is: by the caller's clock, else by its first event. */
+/**
+ * Tells which of its caller's visible calls a called strand is: by the caller's clock, else by the
+ * time of its first event.
+ */
 class CallRanks {
   readonly #clocks: readonly number[];
   readonly #firsts: readonly number[];
@@ -81,7 +84,10 @@ class CallRanks {
     this.#firsts = without.map(({ downstream }) => firstOf(downstream)).sort((a, b) => a - b);
   }
 
-  /** From 1. Of calls without a clock those count that had begun: their own place is not known. */
+  /**
+   * Counts from 1. Of the calls without a clock, whose own place is unknown, it counts those that
+   * had begun.
+   */
   of({ clock, downstream }: Callee): number {
     const known = countUpTo(this.#clocks, clock);
     return Math.max(1, known + countUpTo(this.#firsts, firstOf(downstream)));
@@ -117,7 +123,10 @@ function calleesByUpstream(
   return callees;
 }
 
-/** The clock that came with a call: the first vector, without the step that its own event was. */
+/**
+ * The clock that came with a call: the strand's first vector, less the step that the first event
+ * itself added.
+ */
 function receivedClock(index: EventIndex, downstream: Strand): ReadonlyMap<string, number> {
   const first = index.events[firstOf(downstream)] as TraceEvent;
   const own = componentOf(first);
@@ -162,7 +171,10 @@ function clientRequests(index: EventIndex, { strandOf }: StrandIndex): ReadonlyM
   return requests;
 }
 
-/** Place of the last event of the upstream strand (-1: none) that is not later than an event of another strand. */
+/**
+ * Place of the last event of the calling strand that is not later than an event of another strand;
+ * -1 when there is none.
+ */
 function lastNotAfter(index: EventIndex, upstream: Strand, event: number): number {
   const limit = clockReading(index, upstream, event);
   const { events } = upstream;

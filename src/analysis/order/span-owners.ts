@@ -1,7 +1,10 @@
 import { lowerBound } from '../../domain/lower-bound.ts';
 import type { Strand } from './strands.ts';
 
-/** The places of a strand between which it has a span id: all, except for Rust. */
+/**
+ * The places in a strand between which it has a span id. That is the whole strand, except with the
+ * Rust SDK.
+ */
 export interface SpanRange {
   readonly from: number;
   readonly to: number;
@@ -41,9 +44,10 @@ export class SpanOwners {
   }
 
   /**
-   * The caller of a strand, null when only the strand itself has the span: one that the callee has
-   * heard of, of these the one that was at its counter last; else of those in which the span begins
-   * the one that was at work with it last before the callee, else the first.
+   * Finds the strand that called another one, null when no other strand has the span. First choice
+   * is a strand that the callee has heard of; of several, the one whose counter the callee saw
+   * last. Next come strands in which the span begins: the one that last worked with the span before
+   * the callee began, else the first.
    *
    * @param clock what the callee had heard when it began
    */
@@ -96,8 +100,8 @@ class Component {
   }
 
   /**
-   * The strand that was, with the span, at the highest counter not above `heard`; else one that
-   * sends no counters, as if it were at 0. Null when it can be none of them.
+   * The strand that had the span at the highest counter not above `heard`. Else a strand that sends
+   * no counters, as if its counter were 0. Null when neither exists.
    */
   lastUpTo(heard: number, except: Strand): Reading | null {
     this.#readings ??= this.#sortReadings();
@@ -107,7 +111,10 @@ class Component {
     return strand === null ? null : { place: 0, strand };
   }
 
-  /** By counter; of equal ones the strand in which the span begins comes last, then the first. */
+  /**
+   * Sorts by counter. Among equal counters a strand in which the span begins comes last, and of two
+   * such strands the first one.
+   */
   #sortReadings(): Reading[] {
     const readings: (Reading & { readonly rank: number })[] = [];
     for (const { strand, isEntry, range } of this.#counting) {
@@ -121,7 +128,10 @@ class Component {
   }
 }
 
-/** The first strands of a list, those first in which their span begins: one, and another. */
+/**
+ * Remembers the first two strands of a list, those in which their span begins before others: one of
+ * them is always another than a given strand.
+ */
 class FirstStrands {
   readonly #entries: Strand[] = [];
   readonly #others: Strand[] = [];

@@ -45,8 +45,9 @@ export class SpanTable {
   }
 
   /**
-   * The strand that has the span which called `downstream`: in its own trace; only if no strand
-   * there has it, in another trace of the group where exactly one strand has that id.
+   * Finds the strand that has the span which called `downstream`. It looks in the same trace first.
+   * If no strand there has the span, it looks in the other traces of the group, where exactly one
+   * strand must have it.
    *
    * @param clock what the downstream strand had heard when it began
    */

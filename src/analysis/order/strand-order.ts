@@ -33,10 +33,10 @@ export function parentOrder({ events, parentOf }: EventIndex): ParentOrder | nul
 }
 
 /**
- * Puts the events of a strand in order, in place: by the strand's own counters if every event has
- * one and they rise along the parent links; else parents before children, and by time and id. Time
- * alone never decides against a parent link: the TypeScript SDK's last three digits are another
- * clock's.
+ * Puts the events of a strand in order, in place. The strand's own counters decide, if every event
+ * has one and they rise along the parent links. Otherwise parents come before children, then time
+ * and id decide. Time alone never decides against a parent link: another clock makes the last three
+ * digits of the TypeScript SDK's timestamps.
  *
  * @param events by number
  * @param counters per event of the list, -1 where unknown; null when the strand keeps none

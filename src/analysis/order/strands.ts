@@ -7,10 +7,10 @@ import { type OwnCounters, ownCounters } from './own-counters.ts';
 import { orderStrand, parentOrder } from './strand-order.ts';
 
 /**
- * A strand: events of one trace that one thread of control made one after the other; the unit of
- * order. One request in one service is one strand with all four SDKs. The key is (trace, service,
- * instance, span, thread), except that Rust's chain of parent links stays together (that SDK names
- * operating-system threads, and takes its callee's span id after a call).
+ * A strand: the events that one thread of control of a trace made, one after the other. It is the
+ * unit of order. With all four SDKs one request in one service is one strand. The key is (trace,
+ * service, instance, span, thread). The Rust SDK names threads of the operating system and takes
+ * its callee's span id after a call; there, a chain of parent links stays one strand.
  */
 export interface Strand {
   /** Place of the strand in {@link StrandIndex.strands}. */
@@ -144,8 +144,8 @@ function strandNumbers(index: EventIndex): Int32Array {
 }
 
 /**
- * The first event of the linear parent chain that each event of the Rust SDK belongs to (-1 for
- * all others); null when there are none. Where a chain forks, each branch is a chain of its own.
+ * For each event of the Rust SDK the first event of its chain of parent links, -1 for all other
+ * events; null when the SDK sent none. Where a chain forks, each branch is a chain of its own.
  */
 function rustChains(index: EventIndex): Int32Array | null {
   const { events, parentOf } = index;

@@ -12,10 +12,10 @@ interface Task {
 }
 
 /**
- * Adds spawn edges for tasks that no parent link leads to, and await edges: the last event of the
- * task before its AsyncAwait. A task's strand is the one whose thread id is the task id, else those
- * with an event that has the AsyncSpawn as parent, else the one whose `tags.task_id` says so. An id
- * that several AsyncSpawns have names no strand.
+ * Adds spawn edges for tasks that no parent link leads to, and await edges from a task's last event
+ * to its AsyncAwait. The strand of a task is the one whose thread id is the task id; else those
+ * with an event whose parent is the AsyncSpawn; else the one whose `tags.task_id` is the task id.
+ * An id that several AsyncSpawns share names no strand.
  */
 export function addTaskEdges(index: EventIndex, strandIndex: StrandIndex, edges: EdgeList): void {
   const awaits: number[] = [];
@@ -114,8 +114,9 @@ function taskKey(index: EventIndex, event: number, task: string): string {
 }
 
 /**
- * The tasks that parent links lead to, by AsyncSpawn. A worker may run one task after the other on
- * one strand: a task ends where, after the last child of its AsyncSpawn, a child of another follows.
+ * Finds the tasks that parent links lead to, by AsyncSpawn. A worker may run several tasks on one
+ * strand, one after the other. A task ends where a child of another AsyncSpawn follows the last
+ * child of its own.
  */
 function spawnChildren(
   { events, parentOf }: EventIndex,

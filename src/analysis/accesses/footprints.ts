@@ -84,7 +84,10 @@ interface Draft {
   readonly signatures: (FootprintSignature & { count: number })[];
   readonly accesses: FootprintAccess[];
   truncatedBy: RecordLimit | null;
-  /** Places in {@link signatures} by number of the signature, twice: undone or not. */
+  /**
+   * Places in {@link signatures}, by twice the number of the signature; plus 1 for accesses that
+   * were undone.
+   */
   readonly places: Map<number, number>;
 }
 

@@ -4,8 +4,8 @@ import { budgets } from '../budgets.ts';
 const DIGEST_DIGITS = 16;
 
 /**
- * A place in the code as sites and witnesses name it: the text that was sent, or its beginning and a
- * digest when it is longer than any name of a place.
+ * A place in the code, as sites and witnesses name it: the text that was sent. Of a text that is
+ * too long for any name of a place, its beginning and a digest.
  */
 export function siteLocation(location: string): string {
   if (location.length <= budgets.locationCharacters) return location;

@@ -11,8 +11,8 @@ export interface Transactions {
 }
 
 /**
- * Finds the markers. An event belongs to the next marker of its strand; one of a strand that has
- * none, to the last marker of its trace if that comes later.
+ * Finds the markers. An event belongs to the next marker of its strand. If its strand has no
+ * marker, it belongs to the last marker of its trace, provided that this comes later.
  */
 export function findTransactions(order: CausalOrder): Transactions {
   const undone = new Uint8Array(order.events.length);

@@ -16,8 +16,8 @@ export function scopeOf(event: TraceEvent, variable: string): VariableScope {
 }
 
 /**
- * Whether two accesses of one name may meet, and in what scope; null when one of them is in a
- * process's own memory and the other in another process.
+ * Whether two accesses of one name may meet, and in what scope. Null: one of them is in a process's
+ * own memory, and the other is in another process.
  *
  * @param sameProcess both happened in the same (service, instance)
  */

@@ -276,8 +276,8 @@ export interface Analysed {
 }
 
 /**
- * The traces whose analysis depends on what is new about one: the members of its group when its
- * events changed, of both groups when it changed to another.
+ * The traces to analyse again after one trace changed: the members of its group when its events
+ * changed, and the members of both groups when it moved to another group.
  */
 export function concernedBy(before: Analysed, after: Analysed): readonly string[] {
   const isSame =

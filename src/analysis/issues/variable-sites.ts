@@ -27,9 +27,10 @@ export interface PossiblePair {
 const KEY_DIGITS = 12;
 
 /**
- * Takes footprints of a variable away and adds others. Every count is exact and does not depend on
- * the order of changes, as long as there are no more sites than the budget; then the first by key
- * stay exact and the others are left out. Traces of one causal group count like any others.
+ * Takes footprints of a variable away and adds others. Every count is exact, and the order of
+ * changes does not matter, as long as there are no more sites than the budget. Beyond it the first
+ * sites by key stay exact, and the others are left out. Traces of one causal group count like any
+ * others.
  *
  * @param removed footprints exactly as they were added
  */
@@ -45,9 +46,9 @@ export function changeVariable(
 }
 
 /**
- * What changes of the pairs of sites that could race in different traces (evidence E0), from one
- * state of a variable to another, sorted by fingerprint. Looks only at sites that the change
- * touched: those of a hot variable are many, those of one trace few.
+ * Tells how the pairs of sites that could race in different traces (evidence E0) change from one
+ * state of a variable to another, sorted by fingerprint. It looks only at sites that the change
+ * touched: a hot variable has many sites, and one trace touches few.
  */
 export function changedPairs(
   before: VariableState | null,

@@ -18,16 +18,16 @@ export interface LostUpdate {
   readonly second: number;
   readonly secondSignature: number;
   /**
-   * Both are of one strand: branches of one request that share an SDK context look like a chain,
-   * and only the values give them away.
+   * Both writes are of one strand. Branches of one request that share an SDK context look like one
+   * chain, and only the values show that they were not.
    */
   readonly sameStrand: boolean;
 }
 
 /**
- * Lost updates of one variable that values prove: two plain writes with the same base value
- * (`old_value`, not null), on one strand or racing, and nothing wrote that value between. Writes
- * of an attempt that the strand then aborted do not count.
+ * Finds the lost updates of one variable that values prove: two plain writes with the same base
+ * value (`old_value`, not null), on one strand or racing, with no write of that value between them.
+ * Writes do not count when their strand aborted the attempt.
  */
 export function findLostUpdates(
   order: CausalOrder,

@@ -11,10 +11,11 @@ interface RacingRead {
 }
 
 /**
- * For each pair of sites the places of those on which it may depend: before one of its two events,
- * the same strand read something in a race with the strand of the other event, and might have gone
- * another way with another value. Only the first race of an execution is sure to be one (Mathur,
- * Kini & Viswanathan, What happens-after the first race?, OOPSLA 2018).
+ * For each pair of sites, the places of the pairs that it may depend on. A pair depends on another
+ * when the strand of one of its events had read something before, in a race with the strand of the
+ * other event: with another value it might have gone another way. Only the first race of an
+ * execution is certain (Mathur, Kini & Viswanathan, What happens-after the first race?, OOPSLA
+ * 2018).
  */
 export function raceDependences(
   { events, strandOf, placeOf }: CausalOrder,

@@ -36,8 +36,8 @@ export interface RaceDetail {
   readonly pair_count: number;
   readonly fingerprint: string;
   /**
-   * Fingerprints of entries of this trace whose reads come before, in a race of the same two strands:
-   * this one may not be possible without them.
+   * Fingerprints of the entries that this one depends on: they are races of the same two strands,
+   * and their reads come before. Without them this race may not be possible.
    */
   readonly depends_on: readonly string[];
   /** Null on entries of low rank. */

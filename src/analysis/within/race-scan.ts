@@ -3,8 +3,8 @@ import { conflictScope, isWrite, type VariableAccesses } from '../accesses/acces
 import type { CausalOrder } from '../order/order.ts';
 
 /**
- * Accesses that race with one later access: the end of a chain of accesses, of which each happens
- * before the next.
+ * Accesses that race with one later access. They are the end of a chain in which each access
+ * happens before the next.
  */
 export interface RacingChain {
   readonly earlierSignature: number;
@@ -17,7 +17,10 @@ export interface RacingChain {
   readonly later: number;
 }
 
-/** What to do next: go on, or leave this pair of signatures, this access or all of it alone. */
+/**
+ * What the scan does next: it goes on, or skips the rest of this pair of signatures, of this
+ * access, or of everything.
+ */
 export type ScanStep = 'continue' | 'pair-done' | 'access-done' | 'done';
 
 /** Tests still allowed; shared by all variables of a group. */
@@ -25,17 +28,23 @@ export interface ScanMeter {
   comparisons: number;
 }
 
-/** Pairs of a strand and a signature whose state is kept; what is not kept is looked at again. */
+/**
+ * Pairs of strand and signature for which the scan remembers what it has compared. For further
+ * pairs it compares everything again.
+ */
 const WATERMARKS_KEPT = 1_000_000;
 
-/** Up to so many chains looking at all of them again is cheaper than to know what was seen. */
+/**
+ * With so few chains it is cheaper to compare all of them again than to remember what was compared.
+ */
 const CHAINS_WITHOUT_WATERMARK = 4;
 
 /**
- * Finds every racing pair of one variable: each access, along the topological sequence, against
- * the accesses before it. The accesses of a signature are kept as chains, so that those which race
- * with an access are the ends of chains, found by halving; and what was once ordered before a strand
- * is not looked at again from there (docs/analysis.md, "Races inside a causal group").
+ * Finds every racing pair of one variable. It takes each access along the topological sequence and
+ * compares it with the accesses before. The accesses of a signature are kept as chains in which
+ * each happens before the next. Those that race with an access are the ends of chains, and are
+ * found by halving. What a strand once saw to be ordered before it, it does not compare again
+ * (docs/analysis.md, "Races inside a causal group").
  *
  * @returns false when the meter ran out.
  */
@@ -107,7 +116,10 @@ class History {
   /** The chain of each append. */
   readonly #appends: number[] = [];
   readonly #watermarks = new Map<number, Watermark>();
-  /** An access after the first `seen` appends, all of them: who is after it need not look there. */
+  /**
+   * An access that comes after all of the first `seen` appends. Whatever comes after it need not be
+   * compared with those.
+   */
   #barrier: { event: number; seen: number } | null = null;
   readonly #queue = new ChainQueue();
   readonly #chainOfStrand = new Map<number, number>();
@@ -179,7 +191,10 @@ class History {
     return { seen: isAfter ? barrier.seen : 0, open: [] };
   }
 
-  /** The chains that have something which the strand has not seen ordered, each once. */
+  /**
+   * The chains with accesses that the strand has not yet seen to be ordered before it, each chain
+   * once.
+   */
   #candidates({ seen, open }: Watermark): readonly number[] {
     const fresh = this.#appends.length - seen;
     if (fresh === 0) return open;
@@ -204,7 +219,7 @@ class History {
   }
 }
 
-/** How many events from `start` on, up to the first that is not, are before something. */
+/** Counts the events from `start` on that are before something, up to the first that is not. */
 function prefix(
   chain: readonly number[],
   start: number,

@@ -91,7 +91,7 @@ export class RaceTable {
     pair.isProven = true;
   }
 
-  /** Counts proven pairs once that a scan which was cut short did not come to. */
+  /** Counts a proven pair once when the scan was cut short before it came to that pair. */
   settle(): void {
     for (const pair of this.pairs) {
       if (pair.count === 0) this.add(pair, 1, pair.witness);

@@ -90,7 +90,10 @@ function interleave(order: CausalOrder, first: number, second: number): WitnessS
     );
 }
 
-/** With both events on one strand the later half is told as the second column. */
+/**
+ * The column of a step. When one strand made both events, the later half of its steps is the second
+ * column.
+ */
 function columnOf(
   order: CausalOrder,
   strands: readonly [number, number],

@@ -32,8 +32,8 @@ export interface TraceGroupEvents {
 }
 
 /**
- * What one trace is to leave behind. What concerns the whole group is left by the first of its
- * traces by id alone, so that nothing counts twice.
+ * Makes the record of one trace. What concerns the whole causal group stands in the record of its
+ * first trace by id alone, so that nothing counts twice.
  */
 export function recordOf(work: TraceGroupEvents, switches: AnalysisSwitches): TraceRecord {
   const { traceId, eventCount, mark } = work;
@@ -61,8 +61,8 @@ export function comparisonOf(
 }
 
 /**
- * The events to analyse: those of the causal group, or of the trace alone and without the ids by
- * which spans are joined.
+ * The events to analyse: those of the causal group; or, when spans are not to be joined, those of
+ * the trace alone, without the ids that join them.
  */
 export function joined(
   traceId: string,

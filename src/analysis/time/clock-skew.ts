@@ -22,9 +22,9 @@ export interface AlignedSpans {
 }
 
 /**
- * Moves spans of another host into the span that caused them, where its clock says that they were
- * not (Jaeger's rule). All spans that a host made for one call move together. It serves geometry
- * only: order never comes from clocks of two hosts.
+ * Moves the spans of another host into the span that caused them, where its clock says that they
+ * lie outside (Jaeger's rule). All spans that a host made for one call move together. This changes
+ * only what is drawn: the order of events never uses the moved times.
  */
 export function alignClocks(
   order: CausalOrder,

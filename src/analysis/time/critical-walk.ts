@@ -35,8 +35,8 @@ interface Frame extends Section {
 }
 
 /**
- * Walks back from the end of a root over the children that ended last. Children are cut to the
- * visible part of their parent. Each step is met once: O(n log n), with an explicit stack.
+ * Walks back from the end of a root, always into the child that ended last. A child is cut to the
+ * visible part of its parent. The walk meets each step once: O(n log n), with an explicit stack.
  */
 export function walkCriticalPath(root: number, steps: Steps): CriticalWalk {
   const sections: Section[] = [];

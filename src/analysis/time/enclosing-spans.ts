@@ -33,8 +33,8 @@ interface Item {
 }
 
 /**
- * Rebuilds the nesting inside each strand from times: parent links do not tell it where all events
- * of a request are one chain. O(n log n).
+ * Rebuilds the nesting inside each strand from times. Parent links do not show it where all events
+ * of a request form one chain. O(n log n).
  */
 export function encloseByTime(
   order: CausalOrder,
@@ -71,7 +71,10 @@ function eventItem({ spans, spanOf, timeOf }: TimedSpans, event: number, answers
   return { start, end, span, answers, slot: event };
 }
 
-/** When a strand was called, kept between the caller's events around it: clocks of hosts differ. */
+/**
+ * When a strand was called. The time is kept between those of the caller's events around the call,
+ * because clocks of hosts differ.
+ */
 function departureTime(
   { strands }: CausalOrder,
   { timeOf }: TimedSpans,

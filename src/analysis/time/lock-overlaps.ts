@@ -53,8 +53,8 @@ interface Overlap {
 }
 
 /**
- * Finds for every exclusive hold the one that it overlaps longest of those that began before it.
- * Holds without a release have no end in time and take no part. O(n log n).
+ * For every exclusive hold, finds the hold that overlaps it longest among those that began before
+ * it. Holds without a release have no end in time and are left out. O(n log n).
  */
 export function findLockOverlaps(order: CausalOrder): LockOverlaps {
   const found: Overlap[] = [];

@@ -42,7 +42,8 @@ export class SpanHomes {
         ? direct >= 0 || isInStrand
         : direct >= 0 && contains(spans[direct] as TimedSpan, span);
     if (isLinked) {
-      // In one strand what begins after the end of another step was not made in it.
+      // Inside one strand, a step that begins after another has ended was not made in that other
+      // step.
       const isLater = isInStrand && span.start >= (spans[linked] as TimedSpan).end;
       return isLater && around >= 0 ? around : linked;
     }
@@ -60,7 +61,10 @@ export class SpanHomes {
     return this.#ofMoment(origin);
   }
 
-  /** The span in which an event was made: its strand's, else that of what brought the event about. */
+  /**
+   * The span in which an event was made: a span of its own strand, else the span of the event that
+   * brought it about.
+   */
   #ofMoment(start: number): number {
     const { positionOf } = this.#order;
     const walked: number[] = [];

@@ -32,9 +32,9 @@ export interface TimedSpans {
 }
 
 /**
- * Finds every step that took time. A strand that begins with an HttpRequest is one span from its
- * first to its last timestamp, shown as its last HttpResponse; most SDKs leave that one out, and
- * then it is shown as the request.
+ * Finds every step that took time. A strand that begins with an HttpRequest is one span, from its
+ * first to its last timestamp. It is shown as its last HttpResponse. Most SDKs send no
+ * HttpResponse; the span is then shown as the request.
  */
 export function findSpans(order: CausalOrder): TimedSpans {
   const { events, strands, strandOf } = order;

@@ -22,8 +22,8 @@ const BEFORE_SURROGATES = 0xd7ff;
 const BEHIND_SURROGATES = 0xe000;
 
 /**
- * The first text in this order behind all that begin with a prefix; null: there is none. Neither has
- * a half of a code point.
+ * The first text that sorts behind all texts with a given prefix; null when there is none. Neither
+ * text may have half of a code point.
  */
 export function firstBehind(prefix: string): string | null {
   const codePoints = Array.from(prefix, (character) => character.codePointAt(0) as number);

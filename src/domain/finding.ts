@@ -78,10 +78,10 @@ export interface FindingWitness {
 }
 
 /**
- * One occurrence of an issue, in one trace or between two. A trace owns the findings inside it (its
- * causal group's first trace by id owns the group's), and those across traces of which it is the
- * later one by (first access, trace id). A trace has at most one finding of each
- * (fingerprint, other trace).
+ * One occurrence of an issue, in one trace or between two. The first trace by id of a causal group
+ * owns the findings inside the group. Of two traces the one with the later (first access, trace id)
+ * owns the findings between them. A trace has at most one finding of each (fingerprint, other
+ * trace).
  */
 export interface Finding {
   readonly subject: IssueSubject;

@@ -20,9 +20,9 @@ export interface AccessSite {
 export type VariableScope = 'shared' | 'process' | 'plain';
 
 /**
- * The accesses of one trace that differ only in when and on which strand they happened. The lock
- * names of {@link AccessSite.locks} are as inside the trace; `crossLocks` are the same locks as
- * other traces would name them (a lock of one process carries its service and instance).
+ * The accesses of one trace that differ only in time and strand. {@link AccessSite.locks} has the
+ * lock names as the trace itself uses them. `crossLocks` has the same locks under names that hold
+ * in all traces: a lock of one process carries its service and instance.
  */
 export interface FootprintSignature extends AccessSite {
   readonly scope: VariableScope;

@@ -61,8 +61,8 @@ export function parseJson(text: string): ParsedJson {
 }
 
 /**
- * Whether the built-in parser might not keep everything: numbers of 16 and more characters,
- * exponents, negative zero, NUL, lone surrogates. A loop, for no regular expression steps over
+ * Whether the built-in parser might lose something: numbers of 16 and more characters, exponents,
+ * negative zero, NUL, lone surrogates. This is a loop, because no regular expression steps over
  * strings as fast.
  */
 function mayLose(text: string): boolean {
@@ -92,8 +92,9 @@ function isNumberCharacter(character: number): boolean {
 }
 
 /**
- * Whether a JSON text has more arrays, objects and further elements than `max`: what it takes in
- * memory goes with their number, up to fifty times the text. Nothing else of the text is judged.
+ * Whether a JSON text has more arrays, objects and further elements than `max`. Their number
+ * decides how much memory the value takes, up to fifty times that of the text. Nothing else of the
+ * text is checked.
  */
 export function hasMoreValues(text: string, max: number): boolean {
   if (text.length <= max) return false;

@@ -7,8 +7,8 @@ export interface TraceCursor {
   readonly lastActivityNs: bigint;
   readonly traceId: string;
   /**
-   * The storage's token for the moment the walk began: traces written after it are left out of
-   * the pages that follow, so that none appears twice.
+   * The storage's token for the moment when the walk began. Later pages leave out traces that were
+   * written after it, so that no trace appears twice.
    */
   readonly asOf: string;
   /** All traces that matched when the walk began: they are not counted anew for each page. */

@@ -23,8 +23,9 @@ export interface TraceSummary {
   /** Distinct service names, sorted; the empty name is no service. */
   readonly services: readonly string[];
   /**
-   * When something last happened, in nanoseconds since 1970: the latest over the events of the
-   * earlier of event time and time received, so that a clock in the future cannot lead for ever.
+   * When something last happened, in nanoseconds since 1970. Of each event the earlier of its own
+   * time and the time received counts, so that a clock in the future cannot keep a trace at the top
+   * for ever.
    */
   readonly lastActivityNs: bigint;
   /** Issues that the trace takes part in, as far as it is analysed. */

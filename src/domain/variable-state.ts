@@ -32,9 +32,10 @@ export interface SiteState {
 export type Together = readonly [traces: number, products: number];
 
 /**
- * How many different threads used something, in bounded space: the threads with the smallest hashes,
- * each with the number of traces in which it occurs. Exact while all fit; then as many more as the
- * sample's share of all hashes says (Bar-Yossef et al., RANDOM 2002).
+ * A sample that tells the number of different threads in bounded space. It keeps the threads with the
+ * smallest hashes, each with the number of its traces. The count is exact while all threads fit.
+ * Later it is the number kept, divided by their share of all hashes (Bar-Yossef et al., RANDOM
+ * 2002).
  */
 export interface ThreadSample {
   /** Traces by hash, sorted. */

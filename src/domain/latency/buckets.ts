@@ -32,8 +32,8 @@ export interface LatencyLesson {
 export const BASELINE_HOURS = HOURS * DAYS;
 
 /**
- * What a lesson adds: to the bucket of its hour and to that of its day. The slots are reused, so
- * that an operation has 38 at most: a newer period takes the slot of an older one.
+ * A lesson adds to the bucket of its hour and to the bucket of its day. A newer period takes the
+ * slot of an older one, so that an operation has at most 38 slots.
  */
 export function bucketsOf({ hour, learnt, flagged }: LatencyLesson): readonly LatencyBucket[] {
   const day = Math.floor(hour / HOURS);
@@ -63,8 +63,8 @@ export function bucketWithout(whole: LatencyBucket, part: LatencyBucket): Latenc
 }
 
 /**
- * The durations that a span which began in `hour` is judged by: those of the hours before it on the
- * same day, and of the days before.
+ * The durations by which a span that began in `hour` is judged: those of earlier hours of the same
+ * day, and of the days before.
  */
 export function baselineHistogram(buckets: Iterable<LatencyBucket>, hour: number): Histogram {
   const parts: Histogram[] = [];

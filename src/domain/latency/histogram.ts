@@ -54,7 +54,8 @@ export function countOf(histogram: Histogram): number {
 }
 
 /**
- * The bin of a quantile: of the smallest duration that so large a part of all does not exceed.
+ * The bin of a quantile: it holds the smallest duration that this part of all durations does not
+ * exceed.
  *
  * @param histogram not empty
  * @param quantile from 0 (the least) to 1 (the greatest)

@@ -3,8 +3,8 @@ import type { EventParts } from '../event/event-parts.ts';
 import { requestOperation } from './operation.ts';
 
 /**
- * Whose strand of its trace an event is of: one thread of one span. A response and its request have
- * the same. Members that are not there count as empty.
+ * Names the strand of an event inside its trace: one thread of one span. A response has the same
+ * strand as its request. Members that are missing count as empty.
  */
 export function strandOf(metadata: Metadata): string {
   const { service_name, instance_id, distributed_span_id, thread_id } = metadata;

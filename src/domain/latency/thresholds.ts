@@ -3,13 +3,15 @@
  * traces of TrainTicket, with 1.8 % of the normal ones flagged.
  */
 export const thresholds = {
-  /** Spans below which nothing is said: of 30, the largest is about the 97th percentile. */
+  /** With fewer spans nothing is judged: of 30 spans, the largest is about the 97th percentile. */
   spansMin: 30,
   /** Spans from which the quantiles below are told from chance; below, a stricter rule holds. */
   spansForQuantiles: 100,
   /** Slow is beyond this quantile, fast is below its mirror image. */
   quantile: 0.999,
-  /** Durations are multimodal: what is only rare is not yet wrong. Times the median. */
+  /**
+   * Times the median. Durations have several usual values, so that a rare one need not be wrong.
+   */
   factorMin: 2,
   /** With few spans: how far beyond the extremes, and how many times the median. */
   strictExtremeFactor: 1.5,
@@ -22,8 +24,8 @@ export const thresholds = {
   /** Least spread of a logarithm, 5 %: durations that hardly vary would make everything critical. */
   spreadMin: 0.05,
   /**
-   * A bucket with more than this share of flagged spans shows how the operation is now, not that
-   * something went wrong with some: from its end on, they are normal.
+   * When more than this share of a bucket was flagged, the operation has changed: from the end of
+   * the bucket on, such durations are normal.
    */
   shiftShare: 0.3,
   /** Spans in a bucket from which that is told from a burst. */

@@ -48,8 +48,8 @@ export const nothingTold: TraceLatency = {
 };
 
 /**
- * Judges new spans by what was known before all of them. Flagged ones are not to be learnt: a
- * baseline that learns them finds a quarter of the anomalies after a while.
+ * Judges new spans by what was known before any of them. Flagged spans are not to be learnt: a
+ * baseline that learns them soon finds only a quarter of the anomalies.
  *
  * @param baselineOf what was known of a span's operation; null when the operation is not learnt
  */

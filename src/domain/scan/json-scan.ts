@@ -2,9 +2,9 @@ import { limits } from '../limits.ts';
 
 /*
  * Steps over JSON in bytes without building anything. Each function takes the place where something
- * begins and returns the place behind it, or UNSURE when what stands there is no JSON or out of the
- * ordinary: the careful reader decides then. So a scan may refuse what is right, but never takes
- * what is wrong, or what a double, a text column or a line of NDJSON could not hold.
+ * begins and returns the place behind it. It returns UNSURE when it finds no JSON, or something
+ * unusual; the careful reader then decides. A scan may refuse what is right. It never accepts what
+ * is wrong, or what a double, a text column or a line of NDJSON could not hold.
  */
 
 /** Left to the careful reader. */

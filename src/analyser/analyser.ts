@@ -20,11 +20,11 @@ export interface AnalyserLog {
 
 /** Traces claimed at once; few, so that other instances find work too. */
 const CLAIM_LIMIT = 64;
-/** The same while events come in, which wait for what the storage does for a step. */
+/** The same while events come in: they wait while the storage works on a step. */
 const CLAIM_LIMIT_BUSY = 16;
 /**
- * Full batches analysed before some traces are compared: who has just been analysed had better be
- * seen, or the comparison is done again.
+ * Full batches that are analysed before some traces are compared. A comparison should see the
+ * traces that were just analysed; otherwise it must be made again.
  */
 const BATCHES_PER_COMPARISON = 16;
 /** Events sent to the analysis thread at once, unless one trace has more. */
@@ -97,8 +97,8 @@ export class Analyser {
   }
 
   /**
-   * Waits until nothing is marked, at most `timeoutMs`, so that who has just written reads what
-   * follows from it. Gives whether something is still marked.
+   * Waits until nothing is marked, at most `timeoutMs`, so that a client that has just written
+   * reads what follows from it. Returns whether something is still marked.
    */
   async settle(timeoutMs: number): Promise<boolean> {
     if (this.#running === null) return false;
@@ -157,8 +157,9 @@ export class Analyser {
   }
 
   /**
-   * Works on claims, those that failed before last and each by itself. A failure ends the step, as
-   * the storage may be away; one trace that fails again and again while others do not is given up.
+   * Works on claims; takes those that failed before last, each by itself. A failure ends the step,
+   * because the storage may be away. A trace that fails again and again while others do not is
+   * given up.
    */
   async #tryEach<Claim extends { readonly traceId: string }>(
     claims: readonly Claim[],
@@ -202,7 +203,7 @@ export class Analyser {
     if (batch.length > 0) await this.#record(batch);
   }
 
-  /** What is new about a trace's spans or group concerns others, which are analysed again then. */
+  /** New spans of a trace, or a new group, concern other traces. They are analysed again. */
   async #record(batch: readonly TraceWork[]): Promise<void> {
     const { derived } = this.#storage;
     const records = await this.#recordsOf(batch);
@@ -215,8 +216,8 @@ export class Analyser {
   }
 
   /**
-   * Stores records; when the storage refuses them, one by one, so that what one trace left keeps
-   * nobody else waiting. That one is stored as if it had failed.
+   * Stores records. When the storage refuses them, it stores one after the other, so that one
+   * record keeps no other waiting. The refused one is stored as if its analysis had failed.
    */
   async #keep(
     records: readonly TraceRecord[],

@@ -32,10 +32,10 @@ export class ComparisonLoader {
   }
 
   /**
-   * Reads what a trace is compared with: per variable the nearest traces on either side, as far as
-   * they overlap it in time or overlap one that does (a third one may have written in between); and
-   * with a transaction all transactions around it that shared variables connect it with, up to a
-   * window.
+   * Reads what a trace is compared with. Per variable these are the nearest traces on either side
+   * that overlap it in time, or that overlap one which does (a third trace may have written in
+   * between). For a transaction these are also the transactions around it that shared variables
+   * connect with it, up to a budget.
    */
   async load(traceId: string): Promise<Comparison> {
     const target = await this.#footprints([traceId]);

@@ -18,9 +18,10 @@ export function overlap(a: Window, b: Window): boolean {
 }
 
 /**
- * The neighbours that count: transactions, and traces near enough in time. Cut when those of one
- * side are as many as are read and the furthest of them is still near: one behind it may be so too.
- * Transactions further away are looked at as far as the budget goes, and their end cuts nothing.
+ * Chooses the neighbours that count: transactions, and traces near enough in time. The choice is
+ * cut when one side has as many neighbours as are read and the furthest is still near, for one
+ * behind it may be near too. Transactions further away are read as far as the budget goes; where
+ * they end cuts nothing.
  */
 export function neighbourhoodOf(
   target: readonly Footprint[],
@@ -51,8 +52,8 @@ export function neighbourhoodOf(
 }
 
 /**
- * Whether more transactions of one side were under way together with that of the target than are
- * looked at in search of dependency cycles (src/analysis/across/cycle-findings.ts).
+ * Whether one side has more transactions that overlap the target than a search for dependency
+ * cycles looks at (src/analysis/across/cycle-findings.ts).
  */
 export function isCycleWindowFull(own: Window, others: readonly Footprint[]): boolean {
   const earlier = new Set<string>();

@@ -5,16 +5,16 @@ const GATHER_MS = 20;
 /** How often marks of other instances are looked for. */
 const IDLE_MS = 1000;
 /**
- * How long to rest for each moment of work while events come in: at first as long as the work took,
- * and so much longer when requests need the event loop or the database most of the time.
+ * How many times as long as the work a rest is when requests need most of the event loop or of the
+ * database.
  */
 const REST_PER_WORK_BUSY = 9;
 /** The part of a rest that requests may take up of the event loop before they come first. */
 const BUSY_UTILIZATION = 0.5;
 
 /**
- * When the analyser works and when it rests: while events come in it shares the time with requests,
- * and when they need all of it, they come first, unless somebody waits for findings.
+ * Decides when the analyser works and when it rests. While events come in, it shares the time with
+ * requests. When requests need all the time, they come first, unless a reader waits for findings.
  */
 export class Pace {
   readonly #isQueueing: () => boolean;

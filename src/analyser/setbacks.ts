@@ -4,8 +4,9 @@ const FAILURES_MAX = 4;
 const TRACES_MAX = 1024;
 
 /**
- * Tells a trace whose work fails again and again (its statements take too long, say) from a storage
- * that is away for everybody: who was there when work failed is tried again alone, after the others.
+ * Tells a trace whose own work fails again and again (its statements take too long, say) from a
+ * storage that is away for everybody. Traces whose work failed are tried again alone, after the
+ * others.
  */
 export class Setbacks {
   readonly #failures = new Map<string, number>();

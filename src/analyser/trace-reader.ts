@@ -66,7 +66,7 @@ export class TraceReader {
     return true;
   }
 
-  /** Done before and kept, it is right as long as the group's events are the same to the letter. */
+  /** A kept report is right as long as the texts of all events of the group are the same. */
   async #makeReading(traceId: string): Promise<TraceReading> {
     const trace = await loadGroup(this.#storage, traceId, this.#switches.spans);
     const { events } = trace;

@@ -23,10 +23,10 @@ export interface ClaimedComparison {
   readonly spreads: boolean;
 }
 
-/** Two traces that met: what is known of the one may change by what the other did. */
+/** Two traces that met: when one of them changes, findings of the other may change too. */
 export interface Meeting {
   readonly traceId: string;
-  /** The trace that changed; nothing is new when it had changed before the comparison of the first. */
+  /** The trace that changed. Nothing is new if it had changed before the first was compared. */
   readonly changedId: string;
 }
 
@@ -75,13 +75,13 @@ export interface ServiceCallTotals extends ServiceCalls {
 }
 
 /**
- * What was found out about stored traces. Everything here follows from the events, and is brought
- * up to date in two steps: a trace whose events changed is analysed by itself, then compared with
- * the traces that meet it. Writers only mark; an analyser claims what is marked, so that each is
- * done once, whatever the number of instances. A claim that is not answered in
- * {@link CLAIM_SECONDS} is handed out again.
+ * What was found out about stored traces. All of it follows from the events, and is brought up to
+ * date in two steps: a trace whose events changed is analysed by itself, then it is compared with
+ * the traces that meet it. Writers only mark traces. An analyser claims marked traces, so that each
+ * is done once, whatever the number of instances. A claim without an answer within {@link
+ * CLAIM_SECONDS} is handed out again.
  *
- * Records replace what the same trace left before; nothing needs the right to delete.
+ * A record replaces what the same trace left before. Nothing needs the right to delete.
  */
 export interface DerivedStore {
   /** Traces whose events changed since they were analysed, those marked first before others. */
@@ -129,8 +129,9 @@ export interface DerivedStore {
   ): Promise<void>;
 
   /**
-   * Marks the traces that a regrouping concerns to be analysed again, although their events did not
-   * change. In a step of its own: an analyser sees what others have stored only once they are done.
+   * Marks the traces that a regrouping concerns, so that they are analysed again although their
+   * events did not change. This is a step of its own, because an analyser sees what others have
+   * stored only once they are done.
    */
   regroup(regrouping: Regrouping): Promise<void>;
 

@@ -31,10 +31,10 @@ interface Waiting {
 }
 
 /**
- * Group commit (Gray & Reuter, Transaction Processing, 1993): while {@link COMMITS_AT_ONCE} are in
- * flight, arriving requests wait together and share the next. An idle writer commits at once, or,
- * when one turn of the event loop brings several requests, at its end: batches form by themselves
- * under load, and every request is answered after its own commit.
+ * Group commit (Gray & Reuter, Transaction Processing, 1993). While {@link COMMITS_AT_ONCE} commits
+ * are in flight, arriving requests wait together and share the next one. An idle writer commits at
+ * once; when one turn of the event loop brings several requests, it commits at the end of the turn.
+ * Batches form by themselves under load, and every request is answered after its own commit.
  */
 export class GroupCommit {
   readonly #storage: Storage;

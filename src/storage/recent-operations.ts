@@ -9,9 +9,9 @@ interface Entry<State> {
 }
 
 /**
- * What a process keeps of the operations whose durations it learns. When there are too many, a new
- * one takes the place of one that was not used for as long as a baseline reaches back; if there is
- * none, it is not learnt, so that nobody can push out what is known of others.
+ * Keeps the operations whose durations a process learns. When there is no room, a new operation
+ * takes the place of one that nobody used for as long as a baseline reaches back. If there is none,
+ * the new one is not learnt: nobody can push out what is known of others.
  */
 export class RecentOperations<State> {
   readonly #max: number;

@@ -136,9 +136,9 @@ export interface Storage {
   eraseTrace(traceId: string): Promise<number | null>;
 
   /**
-   * Looks at up to `limit` traces behind a trace id (null: from the start), in an order of ids that
-   * no write changes, and gives those of the selection. A trace that is there during the whole walk
-   * is looked at exactly once.
+   * Looks at up to `limit` traces behind a trace id (null: from the start) and returns those of the
+   * selection. No write changes the order of ids, so that a walk looks exactly once at each trace
+   * that is there all the time.
    */
   scanTraces(selection: TraceSelection, after: string | null, limit: number): Promise<TraceScan>;
 

@@ -35,8 +35,9 @@ export class SpanIndex {
   }
 
   /**
-   * Other traces whose links may change when a trace begins or ceases to own a span, or to look for
-   * it. With two other owners it links nobody from now on: only who is linked already is concerned.
+   * Finds the other traces whose links may change when a trace begins or ceases to own a span, or
+   * to look for it. A span with two other owners links no new trace. Then only traces that it
+   * already links are concerned.
    */
   concerned(
     traceId: string,

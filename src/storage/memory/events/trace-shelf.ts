@@ -16,9 +16,10 @@ const BEHIND_FACTOR = 2;
 export type PackElsewhere = (bundle: Bundle) => Promise<Bundle>;
 
 /**
- * Knows what all traces take, and packs those that nobody has used lately. To deflate one of 20 events
- * takes 60 to 80 µs, twice what it takes to store it; to send it elsewhere in a bundle, and to put
- * away what comes back, 5 µs. What is used or forgotten meanwhile stays as it is.
+ * Knows how many bytes all traces take, and packs traces that nobody has used lately. To deflate a
+ * trace of 20 events takes 60 to 80 µs, twice as long as to store it. To send it to another thread
+ * in a bundle, and to put the result away, takes 5 µs. A trace that is used or erased meanwhile
+ * stays as it is.
  */
 export class TraceShelf {
   /** Where packed events are. */

@@ -7,8 +7,8 @@ type Test = (slot: number) => boolean;
 const SLOTS_AT_FIRST = 1024;
 
 /**
- * What the list of traces is filtered by, in columns with a slot for each trace. To look at the summary
- * of one trace after the other takes ten times as long: each waits several times for the memory.
+ * Holds what the list of traces is filtered by, in columns with one slot per trace. To look at one
+ * summary after the other takes ten times as long, as each look waits several times for the memory.
  */
 export class TraceColumns {
   /** 0: no trace has the slot. */

@@ -100,7 +100,10 @@ export function markComparisons(traceIds: readonly string[]): Query {
   };
 }
 
-/** Marks traces for another comparison that met one whose analysis theirs did not see. */
+/**
+ * Marks traces for another comparison: those that met a trace, but were compared before its latest
+ * analysis.
+ */
 export function markMeetings(rows: string): Query {
   return {
     text: `

@@ -140,8 +140,9 @@ export function selectOwnFindings(traceIds: readonly string[]): Query {
 }
 
 /**
- * That a finding is not retracted, where it is looked for by `trace_ids`. Said as elsewhere, Postgres
- * might read a partial index over all findings beside the one over `trace_ids`, for each trace anew.
+ * The condition that a finding is not retracted, in a query by `trace_ids`. It is worded
+ * differently here on purpose: with the usual words Postgres might read a partial index over all
+ * findings for each trace.
  */
 export const IS_KEPT = "coalesce(retracted_at, 'infinity') = 'infinity'";
 

@@ -142,8 +142,8 @@ export interface RecordRows {
 }
 
 /**
- * The records whose claims still hold. One that names a trace which was erased meanwhile is left
- * out, and its claim handed back, so that the work is done again without it.
+ * The records whose claims still hold. A record that names a trace which was erased meanwhile is
+ * left out. Its claim is given back, so that the work is done again without that trace.
  */
 async function heldClaims<Record extends TraceRecord | ComparisonRecord>(
   session: Session,

@@ -103,8 +103,8 @@ export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
 }
 
 /**
- * Size of a task up to which it may be done on the spot, in events (one takes about 20 microseconds):
- * sending a small task to the thread and back takes longer than doing it.
+ * A task of at most so many events may be done on the spot (one event takes about 20 microseconds).
+ * To send a small task to the thread and back would take longer.
  */
 const INLINE_EVENTS = 256;
 /** The same for a report, which somebody waits for. */

@@ -23,8 +23,9 @@ interface Waiting {
 }
 
 /**
- * Runs analyses, and packs events, off the thread that answers requests. The thread starts with the first task; when
- * it ends by itself (out of memory), its tasks are rejected and the next one starts another.
+ * Runs analyses and packs events off the thread that answers requests. The thread starts with the
+ * first task. When it ends by itself (out of memory), its tasks are rejected, and the next task
+ * starts another thread.
  */
 export class WorkerThread {
   #worker: Worker | null = null;

@@ -4,11 +4,11 @@ import { httpLimits } from '../limits.ts';
 
 /**
  * Prepares an app to stop without cutting anybody off. The returned function stops listening and
- * goes on serving open connections, telling each with its next answer that it ends; then it closes
- * the idle ones, and after {@link httpLimits.drainMs} the rest.
+ * goes on serving open connections. It tells each client with the next answer that the connection
+ * ends. Then it closes idle connections, and after {@link httpLimits.drainMs} the rest.
  *
- * `app.close()` alone would close idle connections at once, also those on which a client is just
- * beginning its next request, and the client would see a reset.
+ * `app.close()` alone would close idle connections at once. A client that is just beginning its
+ * next request on one of them would see a reset.
  */
 export function prepareDrain(app: FastifyInstance): () => Promise<void> {
   let draining = false;

@@ -34,9 +34,9 @@ export interface GateParts {
 }
 
 /**
- * Lets requests through to their routes: first the key, then the budget, then the key's scopes. A
- * request without a valid key never uses the budget of all clients; failures use that of their
- * address. A valid key is never held up by other clients' failures behind the same address.
+ * Lets requests through to their routes. It checks the key first, then the budget, then the key's
+ * scopes. Requests without a valid key never use the budget of all clients; their failures use a
+ * budget of their address. Failures of others behind the same address never hold up a valid key.
  */
 export function guardRequests(app: FastifyInstance, parts: GateParts): void {
   const { keys, budgets, metrics } = parts;

@@ -54,7 +54,7 @@ function pairs({ race_details }: RaceFindings): string[] {
   );
 }
 
-test('D1: a joined task does not race with what comes after the join', () => {
+test('a joined task does not race with what comes after the join', () => {
   const steps: Step[] = [
     { name: 'a:root' },
     { name: 'a:go', after: 'a:root', ...spawn('task') },
@@ -89,7 +89,7 @@ test('a task is over with its last event, or where its worker begins another tas
   assert.deepEqual(pairs(races(awaited)), [], 'a thread named as the task is the task');
 });
 
-test('D1b: a message in the causality vectors orders two threads', () => {
+test('a message in the causality vectors orders two threads', () => {
   const b = { service: 'svc', instance: 'b' };
   const a = { service: 'svc', instance: 'a' };
   const steps: Step[] = [
@@ -118,7 +118,7 @@ test('D1b: a message in the causality vectors orders two threads', () => {
   assert.deepEqual(pairs(races(steps)), []);
 });
 
-test('D3: a thread is a thread of one service instance', () => {
+test('a thread is a thread of one service instance', () => {
   const thread = { thread: 'ThreadId(2)' };
   const steps: Step[] = [
     { name: 'gw:root', service: 'gw' },
@@ -128,7 +128,7 @@ test('D3: a thread is a thread of one service instance', () => {
   assert.deepEqual(pairs(races(steps)), ['wA~wB']);
 });
 
-test('D4a: a lock belongs to the strand that took it, not to a thread name', () => {
+test('a lock belongs to the strand that took it, not to a thread name', () => {
   const steps: Step[] = [
     { name: 'main:other', service: 'other', instance: 'o', ...lock('LockAcquire') },
     { name: 'main:root' },
@@ -139,7 +139,7 @@ test('D4a: a lock belongs to the strand that took it, not to a thread name', () 
   assert.deepEqual(pairs(races(steps)), ['w1~w2']);
 });
 
-test('D4b: the lock set that the SDK sent counts', () => {
+test('the lock set that the SDK sent counts', () => {
   const steps: Step[] = [
     { name: 'a:root' },
     { name: 'b:w1', after: 'a:root', ...write('w1'), locks: ['L'] },
@@ -148,7 +148,7 @@ test('D4b: the lock set that the SDK sent counts', () => {
   assert.deepEqual(pairs(races(steps)), []);
 });
 
-test('D5: two holders of a read lock do not exclude each other', () => {
+test('two holders of a read lock do not exclude each other', () => {
   for (const type of ['RwLock::Read', 'RWLock-Read', 'RwLock-Read', 'shared READ']) {
     const held = (thread: string, location: string): Step[] => [
       { name: `${thread}:lock`, after: 'a:root', ...lock('LockAcquire', type) },
@@ -162,7 +162,7 @@ test('D5: two holders of a read lock do not exclude each other', () => {
   }
 });
 
-test('D6: a lock that was taken twice is held until it was released twice', () => {
+test('a lock that was taken twice is held until it was released twice', () => {
   const steps: Step[] = [
     { name: 'a:root' },
     { name: 'b:l1', after: 'a:root', ...lock('LockAcquire') },
@@ -176,7 +176,7 @@ test('D6: a lock that was taken twice is held until it was released twice', () =
   assert.deepEqual(pairs(races(steps)), []);
 });
 
-test('D7: a lock that was never given back protects until somebody else gets it', () => {
+test('a lock that was never given back protects until somebody else gets it', () => {
   const steps: Step[] = [
     { name: 'a:root' },
     { name: 'b:l1', after: 'a:root', ...lock('LockAcquire') },
@@ -188,7 +188,7 @@ test('D7: a lock that was never given back protects until somebody else gets it'
   assert.deepEqual(pairs(races(steps)), ['lost~other']);
 });
 
-test('D8: atomics race with plain accesses only', () => {
+test('atomics race with plain accesses only', () => {
   const pair = (first: string, second: string) =>
     races([
       { name: 'a:root' },
@@ -202,7 +202,7 @@ test('D8: atomics race with plain accesses only', () => {
   assert.equal(pair('AtomicWrite', 'Write'), 1);
 });
 
-test('D9, D10: late parents, lost parents and any order give one answer', () => {
+test('late parents, lost parents and any order give one answer', () => {
   const steps: Step[] = [
     { name: 'a:root' },
     { name: 'b:w1', after: 'a:root', ...write('w1') },
@@ -221,7 +221,7 @@ test('D9, D10: late parents, lost parents and any order give one answer', () => 
   assert.deepEqual(pairs(races(steps.slice(1))).sort(), ['r~w1', 'r~w2', 'w1~w2']);
 });
 
-test('D11: one plain name in two processes is an entry of unknown scope, and comes last', () => {
+test('one plain name in two processes is an entry of unknown scope, and comes last', () => {
   const one = { service: 'web', instance: 'web-1' };
   const two = { service: 'search', instance: 'search-9' };
   const found = races([
@@ -256,7 +256,7 @@ test('D11: one plain name in two processes is an entry of unknown scope, and com
   assert.deepEqual(scopes(shared(one, 'w1', { scope: 'process' }), shared(two, 'w2')), []);
 });
 
-test('D13: branches that share an SDK context are given away by their values', () => {
+test('branches that share an SDK context are given away by their values', () => {
   const balance = (name: string, after: string, type: string, more: object): Step => ({
     name,
     after,
@@ -324,7 +324,7 @@ test('every pair of events at two places is counted, however many strands and tu
   assert.equal(potential_races, 28 * 9 + 8 * 9);
 });
 
-test('S1: only what happens between call and return races with the callee', () => {
+test('only what happens between call and return races with the callee', () => {
   const a = { span: 'a'.repeat(16), service: 'a', instance: 'a-1' };
   const b = { span: 'b'.repeat(16), upstream: 'a'.repeat(16), service: 'b', instance: 'b-1' };
   const steps: Step[] = [

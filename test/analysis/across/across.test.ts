@@ -27,7 +27,7 @@ function told({ evidence, pattern, subject }: Finding): string {
 /** One vector for all SDKs that count per request: the same numbers in every request. */
 const counting = (request: string): EventSketch => ({ vector: [['web#web-1', Number(request)]] });
 
-test('D2: requests of one instance are not ordered by counters that each starts anew', () => {
+test('requests of one instance are not ordered by counters that each starts anew', () => {
   const steps = ['1 begin', '2 begin', '1 r bal ?', '2 r bal ?', '1 w bal ?', '2 w bal ?'];
   assert.deepEqual(found(steps, counting), ['E2 lost_update 1:w bal 2:w bal']);
   const earlier = ['2 begin', '2 begin', ...steps];
@@ -36,7 +36,7 @@ test('D2: requests of one instance are not ordered by counters that each starts 
   assert.deepEqual(found(blind, counting), ['E1 write_write 1:w bal 2:w bal']);
 });
 
-test('D4a: a lock of another service is not held by a thread with the same name', () => {
+test('a lock of another service is not held by a thread with the same name', () => {
   const held = (trace: string, service: string, at: number) =>
     wireEvent({
       trace,
@@ -67,7 +67,7 @@ test('D4a: a lock of another service is not held by a thread with the same name'
   assert.equal(crossFindings(all).length, 1);
 });
 
-test('D5: a lock for reading keeps nobody apart, one for writing does; a shared one in all processes', () => {
+test('a lock for reading keeps nobody apart, one for writing does; a shared one in all processes', () => {
   const inside = (type: string, instances: readonly [string, string]) => {
     const events = instances.flatMap((instance, place) => {
       const step = (at: number, kind: EventSketch['kind'], payload: object) =>
@@ -91,7 +91,7 @@ test('D5: a lock for reading keeps nobody apart, one for writing does; a shared 
   assert.equal(inside('ArrowLock', ['i1', 'i2']), 1);
 });
 
-test('D11: a plain name in two processes may be two variables: least proof, whatever the values', () => {
+test('a plain name in two processes may be two variables: least proof, whatever the values', () => {
   const hosts = (request: string) => ({ service: request === '1' ? 'web' : 'search' });
   const steps = ['1 r hits 5', '2 r hits 5', '1 w hits 6', '2 w hits 6'];
   const findings = crossFindings(footprints(traceEvents(scheduled(steps, hosts))));
@@ -100,7 +100,7 @@ test('D11: a plain name in two processes may be two variables: least proof, what
   assert.deepEqual(found(steps), ['E3 lost_update 1:w hits 2:w hits'], 'in one process it is one');
 });
 
-test('D12: 200 requests on one row give one finding with a count, and two possible pairs of sites', () => {
+test('200 requests on one row give one finding with a count, and two possible pairs of sites', () => {
   const events = Array.from({ length: 200 }, (_, request) => {
     const step = (at: number, type: string, values: object) =>
       wireEvent({
@@ -141,7 +141,7 @@ test('D12: 200 requests on one row give one finding with a count, and two possib
   assert.ok(Math.abs(summary.thread_count - 200) < 50);
 });
 
-test('V2: three traces that read and write one variable have nine pairs', () => {
+test('three traces that read and write one variable have nine pairs', () => {
   const steps = ['1 r x 1', '1 w x 1', '2 r x 1', '2 w x 1', '3 r x 1', '3 w x 1'];
   const pairs = changedPairs(
     null,

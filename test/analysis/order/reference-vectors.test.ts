@@ -32,7 +32,7 @@ function siblings(list: readonly (readonly [type: string, thread: string])[]) {
   return { races: findRaces(order), audit: auditTrail(order, 'x') };
 }
 
-test('V1: the fixture has one critical race on balance, and the audit trail shows it', () => {
+test('the fixture has one critical race on balance, and the audit trail shows it', () => {
   const change = (old: number, next: number) =>
     access('balance', 'Write', { old_value: old, new_value: next });
   const order = analyseOrder(
@@ -76,7 +76,7 @@ test('V1: the fixture has one critical race on balance, and the audit trail show
   assert.deepEqual(auditTrail(order, '__proto__'), []);
 });
 
-test('V2: which pairs of siblings race, and what the audit trail says of them', () => {
+test('which pairs of siblings race, and what the audit trail says of them', () => {
   const rows: [string, string, string | null][] = [
     ['Write', 'Write', 'CRITICAL'],
     ['Read', 'Write', 'WARNING'],
@@ -115,7 +115,7 @@ test('V2: which pairs of siblings race, and what the audit trail says of them', 
   assert.equal(sameThread.audit[1]?.has_causal_link_to_previous, true);
 });
 
-test('V2: an access is marked when it races with any access before it, not just the one before', () => {
+test('an access is marked when it races with any access before it, not just the one before', () => {
   const flags = (...list: (readonly [string, string])[]) =>
     siblings(list)
       .audit.map(({ is_race }) => (is_race ? 'T' : 'F'))
@@ -124,7 +124,7 @@ test('V2: an access is marked when it races with any access before it, not just 
   assert.equal(flags(['Read', 't1'], ['Read', 't2'], ['Write', 't1'], ['Write', 't2']), 'FFTT');
 });
 
-test('V2: two roots that read and write one variable race three times', () => {
+test('two roots that read and write one variable race three times', () => {
   const [one, two] = [freshId(), freshId()];
   const step = (parent: string, thread: string, at: number, type: string) =>
     wireEvent({ parent, thread, at, kind: 'StateChange', payload: access('x', type) });
@@ -145,7 +145,7 @@ test('V2: two roots that read and write one variable race three times', () => {
   );
 });
 
-test('V2: neither a lock around both writes nor a parent link leaves a race', () => {
+test('neither a lock around both writes nor a parent link leaves a race', () => {
   const root = freshId();
   const [one, two] = [freshId(), freshId()];
   const write = { kind: 'StateChange' as const, payload: access('x', 'Write') };
@@ -171,7 +171,7 @@ test('V2: neither a lock around both writes nor a parent link leaves a race', ()
   assert.equal(findRaces(analyseOrder(unlinked)).potential_races, 1, 'nothing orders them');
 });
 
-test('V2: a parent happens before its child on another thread; a spawned task does not wait', () => {
+test('a parent happens before its child on another thread; a spawned task does not wait', () => {
   const events = traceEvents([
     wireEvent({ id: id('1'), thread: 'a' }),
     wireEvent({
@@ -191,7 +191,7 @@ test('V2: a parent happens before its child on another thread; a spawned task do
   assert.ok(must.concurrent(task as number, call as number));
 });
 
-test('V2: services in one trace are ordered by a clock that was carried over, not by own counters', () => {
+test('services in one trace are ordered by a clock that was carried over, not by own counters', () => {
   const two = (vectorOfB: [string, number][]) => {
     const { must, find } = analyseOrder(
       traceEvents([

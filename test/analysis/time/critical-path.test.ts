@@ -14,7 +14,7 @@ const spawn = (task: string) =>
 const join = (task: string) =>
   ({ kind: 'AsyncAwait', payload: { future_id: task, awaited_at: 'a' } }) as const;
 
-test('C1: nested steps share the time of the outermost', () => {
+test('nested steps share the time of the outermost', () => {
   const steps = [
     { name: 'A', at: 0, ms: 100 },
     { name: 'B', in: 'A', at: 10, ms: 80 },
@@ -36,7 +36,7 @@ test('C1: nested steps share the time of the outermost', () => {
   );
 });
 
-test('C2: two calls one after the other are both on the path', () => {
+test('two calls one after the other are both on the path', () => {
   const steps = [
     { name: 'A', at: 0, ms: 100 },
     { name: 'B', in: 'A', at: 5, ms: 45 },
@@ -45,7 +45,7 @@ test('C2: two calls one after the other are both on the path', () => {
   assert.deepEqual(shares(steps), { A: 10, B: 45, C: 45 });
 });
 
-test('C3: what nobody waits for is not on the path, however long it takes', () => {
+test('what nobody waits for is not on the path, however long it takes', () => {
   const request = [
     { name: 'A', at: 0, ms: 100 },
     { name: 'B', in: 'A', at: 20, ms: 10 },
@@ -61,7 +61,7 @@ test('C3: what nobody waits for is not on the path, however long it takes', () =
   assert.deepEqual(shares([...request, ...started, joined]), { A: 40, B: 10, bg: 50 });
 });
 
-test('C4, C5: spans that name themselves or each other as callers come to an end', () => {
+test('spans that name themselves or each other as callers come to an end', () => {
   const own = [{ name: 'A', at: 0, ms: 10, span: 's1', upstream: 's1' }];
   assert.deepEqual(shares(own), { A: 10 });
   const each = [
@@ -71,7 +71,7 @@ test('C4, C5: spans that name themselves or each other as callers come to an end
   assert.equal(pathOf(each).total_duration_ms, 10);
 });
 
-test('C6: the order of arrival does not matter', () => {
+test('the order of arrival does not matter', () => {
   const steps = [
     { name: 'A', at: 0, ms: 100, span: 's1', service: 'a' },
     { name: 'B', at: 10, ms: 80, span: 's2', upstream: 's1', service: 'b' },
@@ -130,7 +130,7 @@ test('a child that sticks out is cut, one that lies outside is left out', () => 
   );
 });
 
-test('V1: two threads of one request of which the second ended last', () => {
+test('two threads of one request of which the second ended last', () => {
   const write = (location: string) => ({
     kind: 'StateChange' as const,
     payload: access('balance', 'Write', { location }),

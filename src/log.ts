@@ -32,7 +32,7 @@ export function standardOutputLines(): DestinationStream {
 
 /** A log of lines of JSON. */
 export function createLog(logging: Config['logging'], destination: DestinationStream): Logger {
-  // The part of the server is bound by `log.child({ module })` and left out unless asked for.
+  // See `logOf`: the part of the server is left out unless asked for.
   const censor = (value: unknown, path: string[]) => {
     if (path[0] !== 'module') return '***';
     return logging.include_modules ? value : undefined;
@@ -47,6 +47,17 @@ export function createLog(logging: Config['logging'], destination: DestinationSt
     hooks: { logMethod: withSafeMessage },
   };
   return pino(options, destination);
+}
+
+/** Parts of the server that have something to say, named as their folders. */
+type LoggedModule = 'analyser' | 'audit' | 'cli' | 'config' | 'http' | 'keys' | 'storage';
+
+/** The log of one part of the server: `logging.include_modules` shows its name in each line. */
+export function logOf<Log>(
+  log: { child(bindings: { module: string }): Log },
+  module: LoggedModule,
+): Log {
+  return log.child({ module });
 }
 
 /**

@@ -15,7 +15,7 @@ import { configuredKeys } from './keys/access-key.ts';
 import { KeyDiary } from './keys/key-diary.ts';
 import { type KeyChange, KeyRing } from './keys/key-ring.ts';
 import { KeyUsage } from './keys/key-usage.ts';
-import { standardOutputLines } from './log.ts';
+import { logOf, standardOutputLines } from './log.ts';
 import { GroupCommit } from './storage/group-commit.ts';
 import { openMemoryStorage } from './storage/memory/memory-storage.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
@@ -40,6 +40,7 @@ export interface RunningServer {
 /**
  * Opens the storage, then the port; the only place where the parts of the server meet.
  *
+ * @param log of the whole server; each part names itself in its lines
  * @param output where the log goes, and the audit log if it has no file
  * @throws {RacewayError} when the storage cannot be used, with a sentence for the operator
  */
@@ -52,11 +53,11 @@ export async function startServer(
   const storage = await openStorage(config, thread);
   let audit: AuditLog | null = null;
   try {
-    audit = openAudit(config.audit, log, output);
+    audit = openAudit(config.audit, logOf(log, 'audit'), output);
     const { server, engine } = config;
     const keys = new KeyRing(configuredKeys(server), server.auth_enabled);
     const usage = new KeyUsage();
-    const diary = new KeyDiary(keys, usage, storage, log);
+    const diary = new KeyDiary(keys, usage, storage, logOf(log, 'keys'));
     const metrics = createMetrics();
     const writer = new GroupCommit(
       storage,
@@ -76,16 +77,21 @@ export async function startServer(
     const analyser = new Analyser(
       storage,
       { races: config.race_detection.enabled, spans: config.distributed_tracing.enabled },
-      log,
+      logOf(log, 'analyser'),
       () => writer.queuedEvents > 0,
       thread,
     );
-    const retention = new Retention(storage, config.storage.retention_days ?? null, log);
+    const retention = new Retention(
+      storage,
+      config.storage.retention_days ?? null,
+      logOf(log, 'storage'),
+    );
+    const httpLog = logOf(log, 'http');
     const files = certificateFiles(server.tls);
     const tls =
       files === null
         ? null
-        : new NativeTls(files, { log, loaded: (atMs) => metrics.certificateLoaded(atMs) });
+        : new NativeTls(files, { log: httpLog, loaded: (atMs) => metrics.certificateLoaded(atMs) });
     const app = await createApp(
       {
         settings: server,
@@ -103,7 +109,7 @@ export async function startServer(
       },
       {
         allowAllOrigins: config.development.cors_allow_all,
-        log,
+        log: httpLog,
         checkReplies: false,
         ...(tls === null ? {} : { tls }),
       },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLog } from '../src/log.ts';
+import { createLog, logOf } from '../src/log.ts';
 
 const canary = 'canary-7c1f0a9e5b3d';
 
@@ -28,7 +28,7 @@ test('the level is a bound from below', () => {
 
 test('the part of the server is named only if asked for', () => {
   const [without, included] = [setUp(), setUp({ include_modules: true })];
-  for (const { log } of [without, included]) log.child({ module: 'storage', id: 1 }).info('x');
+  for (const { log } of [without, included]) logOf(log, 'storage').child({ id: 1 }).info('x');
   assert.deepEqual([without.first().module, without.first().id], [undefined, 1]);
   assert.deepEqual([included.first().module, included.first().id], ['storage', 1]);
 });

@@ -22,12 +22,13 @@ async function startServing(values: OptionValues, context: Context): Promise<num
   const loaded = loadFor(values, context);
   const { config } = loaded;
   // Loaded here, so that no other command pays for the whole server.
-  const [{ createLog, standardOutputLines }, { startServer }] = await Promise.all([
+  const [{ createLog, logOf, standardOutputLines }, { startServer }] = await Promise.all([
     import('../log.ts'),
     import('../server.ts'),
   ]);
   const output = context.logDestination ?? standardOutputLines();
-  const log = createLog(config.logging, output);
+  const wholeLog = createLog(config.logging, output);
+  const log = logOf(wholeLog, 'cli');
   signals.onCrash((error) => log.fatal({ err: error }, 'the server ends: nobody caught an error'));
   let running: RunningServer | null = null;
   let keys: KeyReload | null = null;
@@ -37,8 +38,9 @@ async function startServing(values: OptionValues, context: Context): Promise<num
     keys?.reload();
   });
   // Said twice, because a log level may hide them there, and a collector does not read the other.
+  const configLog = logOf(wholeLog, 'config');
   for (const { level, text } of loaded.notes) {
-    log[level](text);
+    configLog[level](text);
     if (level === 'warn') context.tell(`WARNING: ${text}`);
   }
   signals.onStop(async (signal) => {
@@ -47,11 +49,11 @@ async function startServing(values: OptionValues, context: Context): Promise<num
     await running?.close();
     log.info('stopped');
   });
-  const server = await startServer(config, log, output);
+  const server = await startServer(config, wholeLog, output);
   running = server;
   const reload = new KeyReload(loaded, {
     load: () => loadFor(values, context),
-    log,
+    log: logOf(wholeLog, 'keys'),
     apply: (settings) => server.replaceKeys(settings),
   });
   keys = reload;

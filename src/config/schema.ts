@@ -201,7 +201,7 @@ const audit = table({
 
 const logging = table({
   level: word(['trace', 'debug', 'info', 'warn', 'error'], 'info', 'Least level that is logged.'),
-  include_modules: flag(false, 'Name the part of the server in each log line.'),
+  include_modules: flag(false, 'Name the part of the server in each log line, as `module`.'),
 });
 
 /**

@@ -39,6 +39,24 @@ test('an open server in memory says where it is, what "stored" means, and what t
   assert.ok(log.some(({ msg, url: logged }) => msg === 'listening' && logged === url));
 });
 
+test('each line of the log names its part of the server if that is asked for, else none does', async (t) => {
+  for (const isAsked of [true, false]) {
+    const { terminal, url } = await serve(t, {
+      RACEWAY_LOGGING_INCLUDE_MODULES: String(isAsked),
+      RACEWAY_AUDIT_ENABLED: 'true',
+      RACEWAY_SERVER_VERBOSE: 'true',
+    });
+    assert.equal((await fetch(`${url}/api/traces`)).status, 200);
+    terminal.process.emit('SIGHUP', 'SIGHUP');
+    assert.equal(await stop(terminal), 0);
+    const lines = terminal.logLines.map((line) => JSON.parse(line));
+    // Lines of the audit log, which share standard output, have no level.
+    const modules = lines.filter(({ level }) => level !== undefined).map(({ module }) => module);
+    const expected = isAsked ? ['audit', 'cli', 'config', 'http', 'keys'] : [undefined];
+    assert.deepEqual([...new Set(modules)].sort(), expected);
+  }
+});
+
 test('a closed server asks for its key and writes it nowhere', async (t) => {
   const { terminal, url } = await serve(t, {
     RACEWAY_API_KEYS: apiKey,

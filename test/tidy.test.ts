@@ -86,6 +86,27 @@ test('what a type of access does is asked of its traits', () => {
   assert.deepEqual(placesOf(/['"`]Atomic|access\w*[tT]ype\.\w+With\(/, others), []);
 });
 
+test('a predicate asks and never acts', () => {
+  const predicate =
+    /^(?:export )?(?:async )?(?:function |const |get )?#?(?:is|are|has|have|was|can|may|must|should|needs)[A-Z]\w*(?: = (?:async )?)?[(<]/;
+  const act =
+    /\w\.#?\w+ [-+*/|&?]{0,2}= |\+\+|--|\bthis\.[\w.#]+\.(?:add|clear|delete|pop|push|set|shift|splice)\(|\b(?:evict\w*|post|query|release|send|session|write)\(/;
+  const acting = all.map(codeOnly).flatMap(({ path, text }) => {
+    const lines = text
+      .replace(/`[^`]*`/g, (template) => template.replace(/[^\n]/g, ' '))
+      .split('\n');
+    return lines.flatMap((line, at) => {
+      const indent = line.search(/\S/);
+      if (!predicate.test(line.trimStart())) return [];
+      const end = lines.findIndex(
+        (other, place) => place > at && /^ *[^\s)]/.test(other) && other.search(/\S/) <= indent,
+      );
+      return lines.slice(at, end).some((inner) => act.test(inner)) ? [`${path}:${at + 1}`] : [];
+    });
+  });
+  assert.deepEqual(acting, []);
+});
+
 test('every storage backend is held to the contract', () => {
   const backends = readdirSync(join(repositoryRoot, 'src/storage'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

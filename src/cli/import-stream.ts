@@ -71,15 +71,15 @@ class Uploader {
   async post(lines: readonly string[]): Promise<void> {
     const open = [lines];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (next.length === 0 || !(await this.#isTooLarge(next))) continue;
+      if (next.length === 0 || (await this.#send(next)) === 'counted') continue;
       const half = Math.ceil(next.length / 2);
       if (next.length === 1) this.#reject(1, 'an event is larger than the server takes');
       else open.push(next.slice(half), next.slice(0, half));
     }
   }
 
-  /** Sends until there is an answer; true when it was that there is too much at once. */
-  async #isTooLarge(lines: readonly string[]): Promise<boolean> {
+  /** Sends until there is an answer that counts the events, or that there are too many at once. */
+  async #send(lines: readonly string[]): Promise<'counted' | 'too-large'> {
     for (;;) {
       let reason: string;
       let seconds: number | null = null;
@@ -87,10 +87,12 @@ class Uploader {
         const answer = await send(this.#server, '/events', `{"events":[${lines.join(',')}]}`);
         const text = await textOf(answer);
         const { statusCode = 0 } = answer;
-        if (statusCode === 413) return true;
-        if (this.#isCounted(statusCode, text)) {
+        if (statusCode === 413) return 'too-large';
+        const outcome = outcomeOf(statusCode, text);
+        if (outcome !== null) {
+          this.#count(outcome);
           this.#patience.renew();
-          return false;
+          return 'counted';
         }
         reason = refusal(answer, text);
         if (statusCode !== 429 && statusCode < 500) throw new RacewayError('bad_request', reason);
@@ -104,20 +106,14 @@ class Uploader {
     }
   }
 
-  /** Reads an answer that accounts for every event: 200, or 400 when all were refused. */
-  #isCounted(status: number, text: string): boolean {
-    if (status !== 200 && status !== 400) return false;
-    const { data, details } = JSON.parse(text) as { data: Outcome | null; details?: Outcome };
-    const outcome = data ?? details;
-    if (outcome?.rejected === undefined) return false;
-    this.counts.accepted += outcome.accepted;
-    this.counts.duplicates += outcome.duplicates;
-    const [first] = outcome.rejected;
+  #count({ accepted, duplicates, rejected, rejected_count }: Outcome): void {
+    this.counts.accepted += accepted;
+    this.counts.duplicates += duplicates;
+    const [first] = rejected;
     const [fault] = first?.errors ?? [];
-    if (outcome.rejected_count > 0) {
-      this.#reject(outcome.rejected_count, `${first?.id}: ${fault?.path} ${fault?.message}`);
+    if (rejected_count > 0) {
+      this.#reject(rejected_count, `${first?.id}: ${fault?.path} ${fault?.message}`);
     }
-    return true;
   }
 
   #reject(count: number, reason: string): void {
@@ -135,4 +131,12 @@ interface Outcome {
     readonly errors: readonly { readonly path: string; readonly message: string }[];
   }[];
   readonly rejected_count: number;
+}
+
+/** An answer that accounts for every event: 200, or 400 when all were refused; null when it does not. */
+function outcomeOf(status: number, text: string): Outcome | null {
+  if (status !== 200 && status !== 400) return null;
+  const { data, details } = JSON.parse(text) as { data: Outcome | null; details?: Outcome };
+  const outcome = data ?? details;
+  return outcome?.rejected === undefined ? null : outcome;
 }

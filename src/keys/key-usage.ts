@@ -37,7 +37,7 @@ export class KeyUsage {
   note(key: AccessKey, network: string, nowMs: number): boolean {
     let isNew = false;
     if (this.#last?.key !== key || this.#last.network !== network) {
-      isNew = this.#isNewNetwork(`${key.id} ${network}`);
+      isNew = this.#noteNetwork(`${key.id} ${network}`);
       this.#last = { key, network, use: this.#openUse(key) };
     }
     const { use } = this.#last;
@@ -74,7 +74,8 @@ export class KeyUsage {
     return use;
   }
 
-  #isNewNetwork(pair: string): boolean {
+  /** Remembers a key and where it came from; tells whether they were not remembered together. */
+  #noteNetwork(pair: string): boolean {
     const isNew = !this.#networks.delete(pair);
     this.#networks.add(pair);
     if (this.#networks.size > networksMax) {

@@ -39,7 +39,7 @@ export class RecentOperations<State> {
     release: (state: State) => void = () => {},
   ): State | null {
     const known = this.#entries.get(key);
-    if (known === undefined && !this.#hasRoom(hour, release)) return null;
+    if (known === undefined && !this.#makeRoom(hour, release)) return null;
     const entry = known ?? { usedHour: hour, state: create() };
     entry.usedHour = Math.max(entry.usedHour, hour);
     this.#entries.delete(key);
@@ -76,7 +76,8 @@ export class RecentOperations<State> {
     this.#entries.clear();
   }
 
-  #hasRoom(hour: number, release: (state: State) => void): boolean {
+  /** Evicts an operation when it must; tells whether there is room for another one. */
+  #makeRoom(hour: number, release: (state: State) => void): boolean {
     if (this.#entries.size < this.#max) return true;
     const [oldest] = this.#entries.values();
     if (oldest === undefined || oldest.usedHour > hour - BASELINE_HOURS) return false;

@@ -35,7 +35,7 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     refuseOtherMigrations(migrations, applied);
     const [pending] = pendingMigrations(migrations, applied);
     if (pending !== undefined) {
-      if (!options.autoMigrate) throw mustMigrate(pending);
+      if (!options.autoMigrate) throw missingMigration(pending);
       await migrate({ ...options, migrations });
     }
     await pool.read((session) => refuseMissingRights(session, neededRights));
@@ -47,7 +47,7 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
   }
 }
 
-function mustMigrate(pending: Migration): RacewayError {
+function missingMigration(pending: Migration): RacewayError {
   const message =
     `the database lacks migration ${pending.name}, and storage.postgres.auto_migrate is off; ` +
     'run `raceway migrate` as the owner of the database';

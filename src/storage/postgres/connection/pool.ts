@@ -81,7 +81,7 @@ export class PostgresPool {
       return result;
     } catch (error) {
       // Not to be waited for on a connection that answers nothing any more.
-      isBroken = !(await isRolledBack(client, error));
+      isBroken = !(await rollBack(client, error));
       throw error;
     } finally {
       client.release(isBroken);
@@ -99,7 +99,8 @@ export class PostgresPool {
   }
 }
 
-async function isRolledBack(client: pg.PoolClient, error: unknown): Promise<boolean> {
+/** Rolls back after an error; tells whether the connection can be used again. */
+async function rollBack(client: pg.PoolClient, error: unknown): Promise<boolean> {
   const isCutOff = error instanceof RacewayError && error.code === 'unavailable';
   if (isCutOff && !(error.cause instanceof pg.DatabaseError)) return false;
   return client.query('ROLLBACK').then(

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import {
+  codeOnly,
   filesBelow,
   type RepositoryFile,
   repositoryRoot,
@@ -20,14 +21,6 @@ function placesOf(pattern: RegExp, files: readonly RepositoryFile[]): string[] {
   return files.flatMap(({ path, text }) =>
     text.split('\n').flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1}`] : [])),
   );
-}
-
-/** The code without its comments and the insides of its strings. */
-function codeOnly({ path, text }: RepositoryFile): RepositoryFile {
-  const strings = /'(?:[^'\\\n]|\\.)*'/g;
-  const comments = /\/\*[\s\S]*?\*\/|\/\/.*/g;
-  const blank = (part: string) => part.replace(/[^\n]/g, ' ');
-  return { path, text: text.replace(strings, blank).replace(comments, blank) };
 }
 
 test('nothing is left for later', () => {

@@ -184,11 +184,11 @@ test('an erasure goes on when its client goes away', async (t) => {
     begun = resolve;
   });
   const erased = new Promise<number>((resolve) => {
-    const deleteTraces = storage.eraseTraces.bind(storage);
+    const eraseTraces = storage.eraseTraces.bind(storage);
     storage.eraseTraces = async (traceIds) => {
       begun();
       await held;
-      const counts = await deleteTraces(traceIds);
+      const counts = await eraseTraces(traceIds);
       resolve(counts.traces);
       return counts;
     };

@@ -108,11 +108,11 @@ test('closing ends a round between two batches', async () => {
   const storage = openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
   await fill(storage);
   const retention = new Retention(storage, 30, noting());
-  const deleteExpired = storage.eraseExpired.bind(storage);
+  const eraseExpired = storage.eraseExpired.bind(storage);
   let closed = Promise.resolve();
   storage.eraseExpired = (...given) => {
     closed = retention.close();
-    return deleteExpired(...given);
+    return eraseExpired(...given);
   };
   await retention.run();
   await closed;

@@ -47,3 +47,11 @@ export function importsOf(text: string): string[] {
   const imports = text.matchAll(/(?:^(?:import|export)\s[^;']*?from |\bimport\()'([^']+)'/gm);
   return [...imports].map(([, specifier = '']) => specifier);
 }
+
+/** The code without its comments and the insides of its strings. */
+export function codeOnly({ path, text }: RepositoryFile): RepositoryFile {
+  const strings = /'(?:[^'\\\n]|\\.)*'/g;
+  const comments = /\/\*[\s\S]*?\*\/|\/\/.*/g;
+  const blank = (part: string) => part.replace(/[^\n]/g, ' ');
+  return { path, text: text.replace(strings, blank).replace(comments, blank) };
+}

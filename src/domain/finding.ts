@@ -26,12 +26,10 @@ export type Severity = 'CRITICAL' | 'WARNING';
 export type Verdict = 'confirmed' | 'predicted';
 
 /** Lock use on the two sides: different locks, none at all, or only a reader's. */
-export const lockings = ['inconsistent', 'none', 'reader_only'] as const;
-export type Locking = (typeof lockings)[number];
+export type Locking = 'inconsistent' | 'none' | 'reader_only';
 
 /** What two writes leave behind: different values, nobody knows, or the same value. */
-export const valueEffects = ['different', 'unknown', 'same'] as const;
-export type ValueEffect = (typeof valueEffects)[number];
+export type ValueEffect = 'different' | 'unknown' | 'same';
 
 /** What stays the same of an issue over all its occurrences; its fingerprint names it. */
 export interface IssueSubject {

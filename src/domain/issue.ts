@@ -1,15 +1,10 @@
-import {
-  type AnomalyClass,
-  type Evidence,
-  evidenceLevels,
-  type Finding,
-  type IssueSubject,
-  lockings,
-  type Pattern,
-  patterns,
-  type Severity,
-  type Verdict,
-  valueEffects,
+import type {
+  AnomalyClass,
+  Evidence,
+  IssueSubject,
+  Pattern,
+  Severity,
+  Verdict,
 } from './finding.ts';
 
 /** An issue: all findings of one fingerprint, and how many pairs of traces could have had one. */
@@ -58,48 +53,3 @@ export interface IssuePage {
 
 /** Witnesses that one issue shows; with a trace, only the best one that it takes part in. */
 export const WITNESSES_SHOWN = 8;
-
-/**
- * The place of a finding among others (docs/analysis.md, "Ranking"), as a number: the smaller, the earlier it
- * deserves a look. Its decimal digits are, from the left: whether nobody knows that both sites meet
- * the same variable and no value tells, evidence, pattern, locking, effect of the values.
- */
-export function rankOf(
-  scope: IssueSubject['scope'],
-  finding: Pick<Finding, 'evidence' | 'pattern' | 'locking' | 'valueEffect'>,
-): number {
-  const isProven = finding.evidence === 'E3' || finding.evidence === 'E4';
-  const digits = [
-    scope === 'unknown' && !isProven ? 1 : 0,
-    evidenceLevels.length - 1 - evidenceLevels.indexOf(finding.evidence),
-    patterns.indexOf(finding.pattern),
-    lockings.indexOf(finding.locking),
-    valueEffects.indexOf(finding.valueEffect),
-  ];
-  return digits.reduce((rank, digit) => rank * 10 + digit, 0);
-}
-
-/** The rank of an issue of which only the possibility is known. */
-export function possibleRank(subject: IssueSubject): number {
-  const pattern = subject.severity === 'CRITICAL' ? 'write_write' : 'read_write';
-  return rankOf(subject.scope, {
-    evidence: 'E0',
-    pattern,
-    locking: 'none',
-    valueEffect: 'unknown',
-  });
-}
-
-/** What a rank says of its finding. */
-export function readRank(rank: number): {
-  evidence: Evidence;
-  pattern: Pattern;
-  doubtful: boolean;
-} {
-  const digit = (place: number) => Math.floor(rank / 10 ** place) % 10;
-  return {
-    evidence: evidenceLevels[evidenceLevels.length - 1 - digit(3)] as Evidence,
-    pattern: patterns[digit(2)] as Pattern,
-    doubtful: digit(4) === 1,
-  };
-}

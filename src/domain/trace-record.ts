@@ -1,4 +1,4 @@
-import type { AnomalyClass, IssueSubject, Verdict } from './finding.ts';
+import type { AnomalyClass, Evidence, IssueSubject, Pattern, Verdict } from './finding.ts';
 import type { Footprint } from './footprint.ts';
 
 export type LinkType = 'HttpCall' | 'DatabaseQuery' | 'Custom';
@@ -19,8 +19,10 @@ export interface CountedFinding {
   /** The variable of the witness. */
   readonly variable: string;
   readonly isCritical: boolean;
-  /** Tells evidence and pattern too: see domain/issue.ts. */
+  /** For sorting alone: see domain/ranking.ts. */
   readonly rank: number;
+  readonly evidence: Evidence;
+  readonly pattern: Pattern;
   readonly anomalyClass: AnomalyClass | null;
   readonly verdict: Verdict | null;
   readonly pairCount: number;
@@ -30,7 +32,7 @@ export interface CountedFinding {
 
 /** A finding as it is stored, with the witness as JSON text. */
 export interface StoredFinding extends CountedFinding {
-  /** Nanoseconds since 1970, as decimal text. */
+  /** First and last access of all occurrences: nanoseconds since 1970, as decimal text. */
   readonly firstNs: string;
   readonly lastNs: string;
   readonly witness: string;

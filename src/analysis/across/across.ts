@@ -1,8 +1,9 @@
 import type { Finding } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
+import { compareRankedFindings, type RankedFinding, rankedFinding } from '../../domain/ranking.ts';
 import { conflictsOf, dirtyReadsOf } from './conflicts.ts';
 import { cycleOccurrences } from './cycle-findings.ts';
-import { compareFindings, findingOf, type Occurrence } from './occurrences.ts';
+import { findingOf, type Occurrence } from './occurrences.ts';
 import { areStrangers, compareTraces, type MetTrace, tracesOf, type Visit } from './visits.ts';
 
 /**
@@ -51,21 +52,19 @@ function isLater(visit: Visit, other: Visit): boolean {
 
 /** Findings by fingerprint and other trace; of several the one that ranks first. */
 class FindingTable {
-  readonly #findings = new Map<string, Finding>();
+  readonly #findings = new Map<string, RankedFinding>();
 
   add(occurrence: Occurrence, other: MetTrace): void {
-    const finding = findingOf(occurrence, other);
-    const key = keyOf(finding);
+    const ranked = rankedFinding(findingOf(occurrence, other));
+    const key = keyOf(ranked.finding);
     const known = this.#findings.get(key);
-    if (known === undefined || compareFindings(finding, known) < 0) {
-      this.#findings.set(key, finding);
+    if (known === undefined || compareRankedFindings(ranked, known) < 0) {
+      this.#findings.set(key, ranked);
     }
   }
 
   list(): readonly Finding[] {
-    return [...this.#findings.values()].sort(
-      (a, b) => compareFindings(a, b) || (keyOf(a) < keyOf(b) ? -1 : 1),
-    );
+    return [...this.#findings.values()].sort(compareRankedFindings).map(({ finding }) => finding);
   }
 }
 

@@ -8,10 +8,10 @@ import type {
   Pattern,
   ValueEffect,
 } from '../../domain/finding.ts';
+import { lockingOf } from '../accesses/locking.ts';
 import { keptValue } from '../accesses/value-text.ts';
 import { budgets } from '../budgets.ts';
 import { issueSubject } from '../issues/issue-subject.ts';
-import { compareRanks, lockingOf, type Rank } from '../issues/ranking.ts';
 import { type Access, hasReadBefore, type MetTrace } from './visits.ts';
 
 /** Two accesses of different traces that show an issue, before it is told to people. */
@@ -66,17 +66,6 @@ export function findingOf(occurrence: Occurrence, other: MetTrace): Finding {
       explanation: occurrence.explanation,
     },
   };
-}
-
-/** Sorts the finding that deserves a look first to the front. */
-export function compareFindings(a: Finding, b: Finding): number {
-  return compareRanks(rankOf(a), rankOf(b));
-}
-
-function rankOf(finding: Finding): Rank {
-  const { evidence, pattern, locking, valueEffect, pairCount, subject } = finding;
-  const isScopeUnknown = subject.scope === 'unknown';
-  return { isScopeUnknown, evidence, pattern, locking, valueEffect, count: pairCount };
 }
 
 /**

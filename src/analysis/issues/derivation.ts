@@ -1,7 +1,7 @@
 import type { Finding, IssueSubject } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
-import { rankOf } from '../../domain/issue.ts';
 import { type JsonValue, stringifyJson } from '../../domain/json.ts';
+import { compareRankedFindings, type RankedFinding, rankedFinding } from '../../domain/ranking.ts';
 import type {
   CountedFinding,
   CountedRecord,
@@ -107,46 +107,55 @@ export function* changeSteps(
   };
 }
 
-/** Findings of one analysis or comparison as they are stored: one per issue, the best for witness. */
+/**
+ * Findings of one analysis or comparison as they are stored: one per issue, the best for witness,
+ * seen from the first of all to the last.
+ */
 export function storedFindings(
   ownerId: string,
   findings: readonly Finding[],
   isAcross: boolean,
 ): readonly StoredFinding[] {
-  const best = new Map<string, { finding: Finding; rank: number; pairCount: number }>();
-  for (const finding of findings) {
-    const { fingerprint } = finding.subject;
-    const rank = rankOf(finding.subject.scope, finding);
-    const known = best.get(fingerprint);
-    if (known === undefined) best.set(fingerprint, { finding, rank, pairCount: finding.pairCount });
-    else {
-      known.pairCount += finding.pairCount;
-      if (rank < known.rank || (rank === known.rank && isEarlier(finding, known.finding))) {
-        known.finding = finding;
-        known.rank = rank;
-      }
+  const merged = new Map<string, MergedFindings>();
+  for (const ranked of findings.map(rankedFinding)) {
+    const { pairCount, firstNs, lastNs } = ranked.finding;
+    const known = merged.get(ranked.fingerprint);
+    if (known === undefined) {
+      merged.set(ranked.fingerprint, { best: ranked, pairCount, firstNs, lastNs });
+      continue;
     }
+    if (compareRankedFindings(ranked, known.best) < 0) known.best = ranked;
+    known.pairCount += pairCount;
+    if (BigInt(firstNs) < BigInt(known.firstNs)) known.firstNs = firstNs;
+    if (BigInt(lastNs) > BigInt(known.lastNs)) known.lastNs = lastNs;
   }
-  return [...best].sort(byKey).map(([fingerprint, { finding, rank, pairCount }]) => ({
-    fingerprint,
-    isAcross,
-    variable: finding.witness.variable,
-    isCritical: finding.subject.severity === 'CRITICAL',
-    rank,
-    anomalyClass: finding.anomalyClass,
-    verdict: finding.verdict,
-    pairCount,
-    firstNs: finding.firstNs,
-    lastNs: finding.lastNs,
-    traceIds: [...new Set([ownerId, ...finding.traceIds])].sort(),
-    witness: stringifyJson(finding.witness as unknown as JsonValue, true),
-  }));
+  return [...merged].sort(byKey).map(([, { best, pairCount, firstNs, lastNs }]) => {
+    const { finding, fingerprint, rank } = best;
+    return {
+      fingerprint,
+      isAcross,
+      variable: finding.witness.variable,
+      isCritical: finding.subject.severity === 'CRITICAL',
+      rank,
+      evidence: finding.evidence,
+      pattern: finding.pattern,
+      anomalyClass: finding.anomalyClass,
+      verdict: finding.verdict,
+      pairCount,
+      firstNs,
+      lastNs,
+      traceIds: [...new Set([ownerId, ...finding.traceIds])].sort(),
+      witness: stringifyJson(finding.witness as unknown as JsonValue, true),
+    };
+  });
 }
 
-function isEarlier(a: Finding, b: Finding): boolean {
-  if (a.firstNs !== b.firstNs) return BigInt(a.firstNs) < BigInt(b.firstNs);
-  const [idA, idB] = [a, b].map(({ witness }) => witness.events.map((event) => event.event_id));
-  return String(idA) < String(idB);
+/** All findings of one issue that have one owner. */
+interface MergedFindings {
+  best: RankedFinding;
+  pairCount: number;
+  firstNs: string;
+  lastNs: string;
 }
 
 class IssueChanges {

@@ -1,12 +1,11 @@
 import type { AccessType } from '../../domain/event/event-kind.ts';
 import type { Evidence, PairScope, Pattern, Severity, Verdict } from '../../domain/finding.ts';
 import type { HeldLock } from '../../domain/footprint.ts';
-import { type Signature, type StateChange, severityOf } from '../accesses/accesses.ts';
+import type { Signature, StateChange } from '../accesses/accesses.ts';
 import { siteLocation } from '../accesses/site-location.ts';
 import { fingerprint } from '../issues/fingerprint.ts';
-import type { Rank } from '../issues/ranking.ts';
 import type { CausalOrder } from '../order/order.ts';
-import type { RacePair } from './race-table.ts';
+import type { RankedPair } from './ranked-pair.ts';
 import { type RaceWitness, witnessOf } from './witness.ts';
 
 /** One entry of `analysis.race_details`: a pair of access sites. Event 1 is the earlier in time. */
@@ -47,15 +46,12 @@ export interface RaceDetail {
 /** Puts a counted pair of sites into the form of the API. */
 export function raceDetail(
   order: CausalOrder,
-  pair: RacePair,
-  rank: Rank,
+  ranked: RankedPair,
   withWitness: boolean,
 ): Omit<RaceDetail, 'depends_on'> {
-  const { variable, a, b, scope, witness } = pair;
-  const [first, second] =
-    witness.earlier < witness.later
-      ? [witness.earlier, witness.later]
-      : [witness.later, witness.earlier];
+  const { pair, traits } = ranked;
+  const { variable, a, b, scope } = pair;
+  const [first, second] = ranked.events;
   const one = order.events[first] as StateChange;
   const two = order.events[second] as StateChange;
   // Two instances of one site have the same service, place, type and locks.
@@ -65,13 +61,13 @@ export function raceDetail(
     event.metadata.service_name === site.service;
   const [site1, site2] = isA(one, a) && isA(two, b) ? [a, b] : [b, a];
   return {
-    severity: severityOf(a, b),
+    severity: traits.severity,
     variable,
     event1_thread: one.metadata.thread_id,
     event2_thread: two.metadata.thread_id,
     event1_location: site1.location,
     event2_location: site2.location,
-    description: describe(pair, rank, site1, site2),
+    description: describe(ranked, site1, site2),
     event1_id: one.id,
     event2_id: two.id,
     event1_timestamp: one.timestamp,
@@ -79,8 +75,8 @@ export function raceDetail(
     trace1_id: one.traceId,
     trace2_id: two.traceId,
     verdict: pair.isConfirmed ? 'confirmed' : 'predicted',
-    evidence: rank.evidence,
-    pattern: rank.pattern,
+    evidence: traits.evidence,
+    pattern: traits.pattern,
     scope,
     access_types: [site1.access_type, site2.access_type],
     services: [site1.service, site2.service],
@@ -92,10 +88,10 @@ export function raceDetail(
   };
 }
 
-function describe(pair: RacePair, rank: Rank, site1: Signature, site2: Signature): string {
+function describe({ pair, traits }: RankedPair, site1: Signature, site2: Signature): string {
   const sides = `${sideText(site1)} and ${sideText(site2)}`;
   const times = pair.count === 1 ? 'once' : `${pair.count} times`;
-  if (rank.pattern === 'lost_update') {
+  if (traits.pattern === 'lost_update') {
     return `Lost update of ${pair.variable}: ${sides} both wrote from the same old value; ${times}.`;
   }
   const order = pair.isConfirmed

@@ -1,21 +1,18 @@
-import type { ValueEffect } from '../../domain/finding.ts';
 import { firstLimit, type RecordLimit } from '../../domain/trace-record.ts';
 import {
   conflictScope,
   findAccesses,
-  isWrite,
   type Signature,
-  type StateChange,
   type VariableAccesses,
 } from '../accesses/accesses.ts';
 import { budgets } from '../budgets.ts';
-import { compareRanks, lockingOf, type Rank } from '../issues/ranking.ts';
 import type { CausalOrder } from '../order/order.ts';
 import { abortPlaces, findLostUpdates, type LostUpdate } from './lost-updates.ts';
 import { raceDependences } from './race-dependence.ts';
 import { type RaceDetail, raceDetail } from './race-detail.ts';
 import { type RacingChain, type ScanStep, scanRaces } from './race-scan.ts';
-import { type RacePair, RaceTable } from './race-table.ts';
+import { RaceTable } from './race-table.ts';
+import { type RankedPair, rankPairs } from './ranked-pair.ts';
 
 /** What order and locks say of the accesses of one causal group. Members are wire names. */
 export interface RaceFindings {
@@ -86,8 +83,8 @@ export function searchRaces(order: CausalOrder): RaceSearch {
     order,
     listed.map(({ pair }) => pair),
   );
-  const details = listed.map(({ pair, rank }, place) =>
-    raceDetail(order, pair, rank, place < budgets.raceWitnesses),
+  const details = listed.map((ranked, place) =>
+    raceDetail(order, ranked, place < budgets.raceWitnesses),
   );
   const fingerprintOf = (place: number) => details[place]?.fingerprint as string;
   const findings: RaceFindings = {
@@ -150,43 +147,4 @@ function fitting(ranked: readonly RankedPair[]): readonly RankedPair[] {
 
 function textLength({ service, location, locks }: Signature): number {
   return locks.reduce((sum, { name }) => sum + name.length, service.length + location.length);
-}
-
-interface RankedPair {
-  readonly pair: RacePair;
-  readonly rank: Rank;
-}
-
-function rankPairs(order: CausalOrder, pairs: readonly RacePair[]): readonly RankedPair[] {
-  return pairs
-    .map((pair): RankedPair => ({ pair, rank: rankOf(order, pair) }))
-    .sort(
-      (a, b) =>
-        compareRanks(a.rank, b.rank) ||
-        a.pair.witness.earlier - b.pair.witness.earlier ||
-        a.pair.witness.later - b.pair.witness.later,
-    );
-}
-
-function rankOf(order: CausalOrder, pair: RacePair): Rank {
-  const bothWrite = isWrite(pair.a) && isWrite(pair.b);
-  return {
-    isScopeUnknown: pair.scope === 'unknown',
-    evidence: pair.isProven ? 'E3' : pair.isConfirmed ? 'E2' : 'E1',
-    pattern: pair.isProven ? 'lost_update' : bothWrite ? 'write_write' : 'read_write',
-    locking: lockingOf(pair.a, pair.b),
-    valueEffect: bothWrite
-      ? valueEffect(order, pair.witness.earlier, pair.witness.later)
-      : 'unknown',
-    count: pair.count,
-  };
-}
-
-/** Compares what two writes left behind, as far as simple values go. */
-export function valueEffect(order: CausalOrder, first: number, second: number): ValueEffect {
-  const [a, b] = [first, second].map(
-    (number) => (order.events[number] as StateChange).payload.new_value ?? null,
-  );
-  if (a === null || b === null || typeof a === 'object' || typeof b === 'object') return 'unknown';
-  return a === b ? 'same' : 'different';
 }

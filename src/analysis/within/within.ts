@@ -2,12 +2,13 @@ import type { TraceEvent } from '../../domain/event/event.ts';
 import type { Finding, FindingEvent, FindingStep } from '../../domain/finding.ts';
 import type { AccessSite } from '../../domain/footprint.ts';
 import { isWrite, type StateChange } from '../accesses/accesses.ts';
+import { lockingOf } from '../accesses/locking.ts';
 import { siteLocation } from '../accesses/site-location.ts';
 import { issueSubject } from '../issues/issue-subject.ts';
-import { lockingOf } from '../issues/ranking.ts';
 import type { CausalOrder } from '../order/order.ts';
 import type { RaceDetail } from './race-detail.ts';
-import { type RaceFindings, valueEffect } from './races.ts';
+import type { RaceFindings } from './races.ts';
+import { valueEffect } from './ranked-pair.ts';
 import type { WitnessStep } from './witness.ts';
 
 /**

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scopeOf, variablePattern } from '../../../src/analysis/accesses/variables.ts';
 import { fingerprint } from '../../../src/analysis/issues/fingerprint.ts';
-import { compareRanks, type Rank } from '../../../src/analysis/issues/ranking.ts';
 import { groupTraces, missingSpans } from '../../../src/analysis/order/groups.ts';
 import { analyseOrder } from '../../../src/analysis/order/order.ts';
 import type { AccessSite } from '../../../src/domain/footprint.ts';
@@ -47,32 +46,6 @@ test('a store in front of a name, or a tag, says that a variable is shared', () 
   assert.equal(of('db:accounts.7', { scope: 'process' }), 'process');
   assert.equal(of('balance', { scope: 'shared' }), 'shared');
   assert.equal(of('balance', { scope: 'anything' }), 'plain');
-});
-
-test('findings rank by proof, then pattern, locks, values and count; doubtful scope comes last', () => {
-  const rank = (more: Partial<Rank>): Rank => ({
-    isScopeUnknown: false,
-    evidence: 'E2',
-    pattern: 'write_write',
-    locking: 'none',
-    valueEffect: 'unknown',
-    count: 1,
-    ...more,
-  });
-  const ranked = [
-    rank({ evidence: 'E3', pattern: 'lost_update' }),
-    rank({ evidence: 'E3', pattern: 'lost_update', count: 0 }),
-    rank({ locking: 'inconsistent' }),
-    rank({ valueEffect: 'different' }),
-    rank({ count: 5 }),
-    rank({}),
-    rank({ valueEffect: 'same' }),
-    rank({ locking: 'reader_only' }),
-    rank({ pattern: 'read_write' }),
-    rank({ evidence: 'E1' }),
-    rank({ isScopeUnknown: true }),
-  ];
-  assert.deepEqual(ranked.toReversed().sort(compareRanks), ranked);
 });
 
 const span = (letter: string) => letter.repeat(16);

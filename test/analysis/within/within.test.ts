@@ -53,7 +53,7 @@ test('one finding per fingerprint, with the pairs of all rows and the best witne
     ['db:row.*', 'CRITICAL', ['web'], null],
   );
   assert.equal(lost?.subject.fingerprint, races.race_details[0]?.fingerprint);
-  assert.equal(lost?.witness.variable, 'db:row.1');
+  assert.equal(lost?.witness.variable, 'db:row.3', 'the one seen last');
   assert.deepEqual(
     lost?.witness.steps.map(({ column, access_type, new_value }) =>
       [column, access_type, new_value].join(' '),

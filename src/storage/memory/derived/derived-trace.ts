@@ -18,7 +18,7 @@ import type { OwnedFinding } from './issue-book.ts';
 export const TRACE_BYTES = 622;
 export const SPAN_BYTES = 115;
 const FOOTPRINT_BYTES = 193;
-const FINDING_BYTES = 336;
+const FINDING_BYTES = 355;
 const FINDING_OF_TRACE_BYTES = 97;
 const CALL_BYTES = 241;
 

@@ -1,15 +1,25 @@
 import sortedBtree from 'sorted-btree';
 import type { IssueChange } from '../../../analysis/issues/derivation.ts';
-import { evidenceLevels, type IssueSubject } from '../../../domain/finding.ts';
+import {
+  type Evidence,
+  evidenceLevels,
+  type IssueSubject,
+  type Pattern,
+} from '../../../domain/finding.ts';
 import {
   type Issue,
   type IssueFilter,
   type IssuePage,
   type IssueQuery,
-  possibleRank,
-  readRank,
   WITNESSES_SHOWN,
 } from '../../../domain/issue.ts';
+import {
+  compareRanked,
+  isDoubtful,
+  possibleTraits,
+  type Ranked,
+  rankOf,
+} from '../../../domain/ranking.ts';
 import type { CountedFinding } from '../../../domain/trace-record.ts';
 
 /** A finding and the trace that owns it. */
@@ -98,8 +108,8 @@ export class IssueBook {
 
   page(query: IssueQuery): IssuePage {
     const found = [...this.#entries.values()]
-      .map((entry) => ({ entry, rank: rankOfEntry(entry) }))
-      .filter(({ entry, rank }) => isShown(query, entry, rank))
+      .filter((entry) => isShown(query, entry))
+      .map(rankedEntry)
       .sort(compareRanked);
     return {
       issues: this.#show(
@@ -118,9 +128,7 @@ export class IssueBook {
   /** Each with the best witness that the trace takes part in. */
   ofTrace(traceId: string, limit: number): readonly Issue[] {
     const own = new Map<string, OwnedFinding>();
-    const findings = [...(this.#byTrace.get(traceId) ?? [])].sort(
-      (a, b) => byRank(a, b) || compareTexts(a.fingerprint, b.fingerprint),
-    );
+    const findings = [...(this.#byTrace.get(traceId) ?? [])].sort(byRank);
     for (const finding of findings) {
       if (own.size === limit) break;
       if (!own.has(finding.fingerprint)) own.set(finding.fingerprint, finding);
@@ -202,54 +210,57 @@ function best(entry: Entry): Shown {
 function issueOf(entry: Entry, witnesses: readonly string[]): Issue {
   const { subject, tracePairs, byRank: order } = entry;
   const first = order.minKey();
-  const { evidence, pattern } = readRank(first?.rank ?? possibleRank(subject));
   return {
     subject,
-    evidence,
-    pattern,
+    ...namesOf(entry),
     anomalyClass: first?.anomalyClass ?? null,
     verdict: first?.verdict ?? null,
     count: entry.pairs,
     tracePairs,
     firstNs: entry.byFirst.minKey()?.firstNs.toString() ?? null,
-    lastNs: entry.byLast.maxKey()?.lastNs.toString() ?? null,
+    lastNs: lastNsOf(entry)?.toString() ?? null,
     witnesses,
   };
 }
 
-function rankOfEntry({ subject, byRank: order }: Entry): number {
-  return order.minKey()?.rank ?? possibleRank(subject);
+/** Of the best finding; of the possibility when there is none. */
+function namesOf({ subject, byRank: order }: Entry): { evidence: Evidence; pattern: Pattern } {
+  const { evidence, pattern } = order.minKey() ?? possibleTraits(subject);
+  return { evidence, pattern };
 }
 
-function isShown(filter: IssueFilter, entry: Entry, rank: number): boolean {
+function lastNsOf({ byLast: order }: Entry): bigint | null {
+  return order.maxKey()?.lastNs ?? null;
+}
+
+function rankedEntry(entry: Entry): Ranked & { readonly entry: Entry } {
+  const { subject, byRank: order } = entry;
+  const rank = order.minKey()?.rank ?? rankOf(possibleTraits(subject));
+  return { rank, lastNs: lastNsOf(entry), fingerprint: subject.fingerprint, entry };
+}
+
+function isShown(filter: IssueFilter, entry: Entry): boolean {
   const isLive = entry.tracePairs > 0 || entry.byRank.size > 0;
-  return isLive && Object.values(filterAnswers(filter, entry, rank)).every((passes) => passes);
+  return isLive && Object.values(filterAnswers(filter, entry)).every((passes) => passes);
 }
 
 /** Whether an issue passes each member of a filter. */
-function filterAnswers(filter: IssueFilter, { subject }: Entry, rank: number) {
+function filterAnswers(filter: IssueFilter, entry: Entry) {
   const { evidenceMin, variable, service, severity, pattern, anyScope } = filter;
-  const best = readRank(rank);
+  const { subject } = entry;
+  const best = namesOf(entry);
   return {
     evidenceMin: evidenceLevels.indexOf(best.evidence) >= evidenceLevels.indexOf(evidenceMin),
     variable: variable === null || subject.variable === variable,
     service: service === null || subject.services.includes(service),
     severity: severity === null || subject.severity === severity,
     pattern: pattern === null || best.pattern === pattern,
-    anyScope: anyScope || !best.doubtful,
+    anyScope: anyScope || !isDoubtful({ scope: subject.scope, evidence: best.evidence }),
   } satisfies { readonly [Name in keyof IssueFilter]: boolean };
 }
 
-function compareRanked(a: { entry: Entry; rank: number }, b: { entry: Entry; rank: number }) {
-  return (
-    a.rank - b.rank ||
-    b.entry.pairs - a.entry.pairs ||
-    compareTexts(a.entry.subject.fingerprint, b.entry.subject.fingerprint)
-  );
-}
-
 function byRank(a: OwnedFinding, b: OwnedFinding): number {
-  return a.rank - b.rank || byFirst(a, b);
+  return compareRanked(a, b) || compareOwners(a, b);
 }
 
 function byFirst(a: OwnedFinding, b: OwnedFinding): number {

@@ -29,6 +29,8 @@ export function owned(
       variable: names.variable(finding.variable),
       isCritical: finding.isCritical,
       rank: finding.rank,
+      evidence: finding.evidence,
+      pattern: finding.pattern,
       anomalyClass: finding.anomalyClass,
       verdict: finding.verdict,
       pairCount: finding.pairCount,

@@ -125,7 +125,7 @@ export function retractSpans(traceIds: readonly string[], rows: string): Query {
 }
 
 const FINDING_COLUMNS = `trace_id, fingerprint, is_across, variable, is_critical, rank,
-  anomaly_class, verdict, pair_count, first_ns, last_ns, trace_ids, witness::text`;
+  evidence, pattern, anomaly_class, verdict, pair_count, first_ns, last_ns, trace_ids, witness::text`;
 
 /** Findings that traces own. */
 export function selectOwnFindings(traceIds: readonly string[]): Query {

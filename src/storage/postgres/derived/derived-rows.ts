@@ -1,8 +1,15 @@
 import type { IssueChange, VariableChange } from '../../../analysis/issues/derivation.ts';
 import { summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
-import type { AnomalyClass, IssueSubject, Verdict } from '../../../domain/finding.ts';
+import type {
+  AnomalyClass,
+  Evidence,
+  IssueSubject,
+  Pattern,
+  Verdict,
+} from '../../../domain/finding.ts';
 import type { Footprint } from '../../../domain/footprint.ts';
-import { type Issue, possibleRank, readRank } from '../../../domain/issue.ts';
+import type { Issue } from '../../../domain/issue.ts';
+import { possibleTraits, rankOf } from '../../../domain/ranking.ts';
 import type { ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
 import { serviceKey } from '../events/service-key.ts';
 import { WITNESS_END } from './issue-queries.ts';
@@ -11,12 +18,12 @@ import { WITNESS_END } from './issue-queries.ts';
 
 /** A row of `ISSUE_COLUMNS`. */
 export function issueOf(row: readonly unknown[]): Issue {
-  const [subject, rank, anomalyClass, verdict, count, tracePairs, firstNs, lastNs, witnesses] = row;
-  const { evidence, pattern } = readRank(rank as number);
+  const [subject, evidence, pattern, anomalyClass, verdict, count, tracePairs, ...more] = row;
+  const [firstNs, lastNs, witnesses] = more;
   return {
     subject: JSON.parse(subject as string) as IssueSubject,
-    evidence,
-    pattern,
+    evidence: evidence as Evidence,
+    pattern: pattern as Pattern,
     anomalyClass: anomalyClass as AnomalyClass | null,
     verdict: verdict as Verdict | null,
     count: Number(count),
@@ -35,7 +42,8 @@ export interface OwnedFinding {
 
 /** A row of `FINDING_COLUMNS`. */
 export function findingOf(row: readonly unknown[]): OwnedFinding {
-  const [traceId, fingerprint, isAcross, variable, isCritical, rank, ...more] = row;
+  const [traceId, fingerprint, isAcross, variable, isCritical, rank, evidence, pattern, ...more] =
+    row;
   const [anomalyClass, verdict, pairCount, firstNs, lastNs, traceIds, witness] = more;
   return {
     traceId: traceId as string,
@@ -45,6 +53,8 @@ export function findingOf(row: readonly unknown[]): OwnedFinding {
       variable: variable as string,
       isCritical: isCritical as boolean,
       rank: rank as number,
+      evidence: evidence as Evidence,
+      pattern: pattern as Pattern,
       anomalyClass: anomalyClass as AnomalyClass | null,
       verdict: verdict as Verdict | null,
       pairCount: Number(pairCount),
@@ -58,7 +68,6 @@ export function findingOf(row: readonly unknown[]): OwnedFinding {
 
 /** The JSON text of a row of `upsertFindings`; the witness is put in as it is. */
 export function findingRow({ traceId, finding }: OwnedFinding): string {
-  const { evidence, pattern } = readRank(finding.rank);
   const row = JSON.stringify({
     trace_id: traceId,
     fingerprint: finding.fingerprint,
@@ -66,8 +75,8 @@ export function findingRow({ traceId, finding }: OwnedFinding): string {
     variable: finding.variable,
     is_critical: finding.isCritical,
     rank: finding.rank,
-    evidence,
-    pattern,
+    evidence: finding.evidence,
+    pattern: finding.pattern,
     anomaly_class: finding.anomalyClass,
     verdict: finding.verdict,
     pair_count: finding.pairCount,
@@ -105,6 +114,7 @@ export function variableRow(variable: string, sites: NonNullable<VariableChange[
 
 /** A row of `addToIssues`, for a change that says what the issue is about. */
 export function issueRow(change: IssueChange, subject: IssueSubject): object {
+  const possible = possibleTraits(subject);
   return {
     ...issueSums(change),
     variable: subject.variable,
@@ -112,7 +122,8 @@ export function issueRow(change: IssueChange, subject: IssueSubject): object {
     severity: subject.severity,
     services: subject.services,
     subject,
-    possible_rank: possibleRank(subject),
+    possible_rank: rankOf(possible),
+    possible_pattern: possible.pattern,
   };
 }
 

@@ -41,7 +41,7 @@ import {
   type OwnedFinding,
   variableRow,
 } from './derived-rows.ts';
-import { addToIssues, addToKnownIssues, lockIssues, updateBestRanks } from './issue-queries.ts';
+import { addToIssues, addToKnownIssues, lockIssues, updateBestFindings } from './issue-queries.ts';
 import {
   type OwnedCalls,
   replaceCalls,
@@ -272,5 +272,5 @@ async function writeIssues(session: Session, { issues }: DerivedChanges): Promis
   if (described.length > 0) await session(addToIssues(JSON.stringify(described)));
   const known = issues.filter(({ subject }) => subject === null).map(issueSums);
   if (known.length > 0) await session(addToKnownIssues(JSON.stringify(known)));
-  await session(updateBestRanks(fingerprints));
+  await session(updateBestFindings(fingerprints));
 }

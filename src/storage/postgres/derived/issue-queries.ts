@@ -1,5 +1,6 @@
-import { evidenceLevels, patterns } from '../../../domain/finding.ts';
+import { evidenceLevels } from '../../../domain/finding.ts';
 import type { IssueFilter, IssueQuery } from '../../../domain/issue.ts';
+import { provingEvidence } from '../../../domain/ranking.ts';
 import type { Query } from '../connection/query.ts';
 import { IS_KEPT } from './derived-queries.ts';
 
@@ -11,14 +12,14 @@ export function addToIssues(rows: string): Query {
     text: `
       INSERT INTO issues (
         fingerprint, variable, scope, severity, services, subject, possible_rank,
-        finding_count, pair_count, trace_pairs
+        possible_pattern, finding_count, pair_count, trace_pairs
       )
       SELECT
         fingerprint, variable, scope, severity, services, subject, possible_rank,
-        finding_count, pair_count, trace_pairs
+        possible_pattern, finding_count, pair_count, trace_pairs
       FROM json_to_recordset($1::json) AS change (
         fingerprint text, variable text, scope text, severity text, services text[], subject json,
-        possible_rank integer, finding_count bigint, pair_count bigint, trace_pairs bigint
+        possible_rank integer, possible_pattern text, finding_count bigint, pair_count bigint, trace_pairs bigint
       )
       ON CONFLICT (fingerprint) DO UPDATE SET
         finding_count = issues.finding_count + excluded.finding_count,
@@ -53,33 +54,47 @@ export function lockIssues(fingerprints: readonly string[]): Query {
   };
 }
 
-/** Notes the rank of the best finding of each issue. */
-export function updateBestRanks(fingerprints: readonly string[]): Query {
+/** The findings of an issue, those that deserve a look first in front. */
+const FINDINGS_IN_ORDER = 'rank, last_ns DESC, trace_id, is_across';
+
+/** Notes of each issue what its best finding says, and when it was seen last. */
+export function updateBestFindings(fingerprints: readonly string[]): Query {
   return {
     text: `
-      UPDATE issues SET best_rank = (
-        SELECT min(rank) FROM findings
-        WHERE findings.fingerprint = issues.fingerprint AND retracted_at IS NULL
-      )
-      WHERE fingerprint = ANY($1::text[])`,
+      UPDATE issues SET
+        best_rank = best.rank, best_evidence = best.evidence, best_pattern = best.pattern,
+        last_ns = (
+          SELECT max(last_ns) FROM findings
+          WHERE findings.fingerprint = named.fingerprint AND retracted_at IS NULL
+        )
+      FROM unnest($1::text[] COLLATE "C") AS named (fingerprint)
+      LEFT JOIN LATERAL (
+        SELECT rank, evidence, pattern FROM findings
+        WHERE findings.fingerprint = named.fingerprint AND retracted_at IS NULL
+        ORDER BY ${FINDINGS_IN_ORDER}
+        LIMIT 1
+      ) AS best ON true
+      WHERE issues.fingerprint = named.fingerprint`,
     values: [fingerprints],
   };
 }
 
-const ISSUE_RANK = 'coalesce(best_rank, possible_rank)';
+/** Of the best finding; of the possibility when there is none. */
+const EVIDENCE = "coalesce(best_evidence, 'E0')";
+const PATTERN = 'coalesce(best_pattern, possible_pattern)';
+
+/** Issues, those that deserve a look first in front. */
+const ISSUES_IN_ORDER = 'coalesce(best_rank, possible_rank), last_ns DESC NULLS LAST, fingerprint';
 
 /** An issue, from a row called `issue`, and its best finding, without witnesses. */
 const ISSUE_COLUMNS = `
-  issue.subject::text, coalesce(issue.best_rank, issue.possible_rank), best.anomaly_class,
-  best.verdict, issue.pair_count, issue.trace_pairs,
+  issue.subject::text, ${EVIDENCE}, ${PATTERN}, best.anomaly_class, best.verdict,
+  issue.pair_count, issue.trace_pairs,
   (
     SELECT min(first_ns) FROM findings
     WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
   ),
-  (
-    SELECT max(last_ns) FROM findings
-    WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
-  )`;
+  issue.last_ns`;
 
 /**
  * What the texts of witnesses are joined by; no JSON text holds this character. The client would read
@@ -88,11 +103,11 @@ const ISSUE_COLUMNS = `
 export const WITNESS_END = '\x1e';
 
 const BEST_WITNESSES = `(
-    SELECT string_agg(text, '${WITNESS_END}' ORDER BY rank, first_ns, trace_id, is_across)
+    SELECT string_agg(text, '${WITNESS_END}' ORDER BY ${FINDINGS_IN_ORDER})
     FROM (
-      SELECT witness::text AS text, rank, first_ns, trace_id, is_across FROM findings
+      SELECT witness::text AS text, rank, last_ns, trace_id, is_across FROM findings
       WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
-      ORDER BY rank, first_ns, trace_id, is_across
+      ORDER BY ${FINDINGS_IN_ORDER}
       LIMIT $1
     ) AS witnesses
   )`;
@@ -100,7 +115,7 @@ const BEST_WITNESSES = `(
 const BEST_FINDING = `LEFT JOIN LATERAL (
     SELECT anomaly_class, verdict FROM findings
     WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
-    ORDER BY rank, first_ns, trace_id, is_across
+    ORDER BY ${FINDINGS_IN_ORDER}
     LIMIT 1
   ) AS best ON true`;
 
@@ -120,14 +135,14 @@ export function selectIssues(query: IssueQuery, witnesses: number): Query {
       FROM (SELECT count(*) AS total, coalesce(sum(pair_count), 0) AS pairs FROM issues WHERE ${where}) AS matching
       LEFT JOIN (
         SELECT
-          fingerprint, subject, possible_rank, best_rank, pair_count, trace_pairs
+          fingerprint, subject, possible_rank, possible_pattern, best_rank, best_evidence,
+          best_pattern, last_ns, pair_count, trace_pairs
         FROM issues WHERE ${where}
-        ORDER BY ${ISSUE_RANK}, pair_count DESC, fingerprint
+        ORDER BY ${ISSUES_IN_ORDER}
         LIMIT ${limit} OFFSET ${offset}
       ) AS issue ON true
       ${BEST_FINDING}
-      ORDER BY coalesce(issue.best_rank, issue.possible_rank),
-        issue.pair_count DESC, issue.fingerprint`,
+      ORDER BY ${ISSUES_IN_ORDER}`,
     values,
   };
 }
@@ -135,17 +150,16 @@ export function selectIssues(query: IssueQuery, witnesses: number): Query {
 /** What each member of a filter asks of a row of `issues`; null where it asks nothing. */
 function filterConditions(filter: IssueFilter, parameter: (value: unknown) => string) {
   const { evidenceMin, variable, service, severity, pattern, anyScope } = filter;
-  const weakest = evidenceLevels.length - 1 - evidenceLevels.indexOf(evidenceMin);
+  const levels = evidenceLevels.slice(evidenceLevels.indexOf(evidenceMin));
+  const isAmong = (evidence: readonly string[]) =>
+    `${EVIDENCE} = ANY(${parameter(evidence)}::text[])`;
   return {
-    evidenceMin: `${ISSUE_RANK} / 1000 % 10 <= ${parameter(weakest)}`,
+    evidenceMin: isAmong(levels),
     variable: variable === null ? null : `variable = ${parameter(variable)}`,
     service: service === null ? null : `services @> ARRAY[${parameter(service)}]`,
     severity: severity === null ? null : `severity = ${parameter(severity)}`,
-    pattern:
-      pattern === null
-        ? null
-        : `${ISSUE_RANK} / 100 % 10 = ${parameter(patterns.indexOf(pattern))}`,
-    anyScope: anyScope ? null : `${ISSUE_RANK} < 10000`,
+    pattern: pattern === null ? null : `${PATTERN} = ${parameter(pattern)}`,
+    anyScope: anyScope ? null : `(scope <> 'unknown' OR ${isAmong(provingEvidence)})`,
   } satisfies { readonly [Name in keyof IssueFilter]: string | null };
 }
 
@@ -166,17 +180,17 @@ export function selectIssuesOfTrace(traceId: string, limit: number): Query {
       FROM (
         SELECT * FROM (
           SELECT DISTINCT ON (fingerprint)
-            fingerprint, rank, first_ns, trace_id, is_across, witness
+            fingerprint, rank, last_ns, trace_id, is_across, witness
           FROM findings
           WHERE trace_ids @> ARRAY[$1::text COLLATE "C"] AND ${IS_KEPT}
-          ORDER BY fingerprint, rank, first_ns, trace_id, is_across
+          ORDER BY fingerprint, ${FINDINGS_IN_ORDER}
         ) AS best_of_each
-        ORDER BY rank, first_ns, trace_id, is_across, fingerprint
+        ORDER BY rank, last_ns DESC, fingerprint
         LIMIT $2
       ) AS own
       JOIN issues AS issue USING (fingerprint)
       ${BEST_FINDING}
-      ORDER BY own.rank, own.first_ns, own.trace_id, own.is_across, issue.fingerprint`,
+      ORDER BY own.rank, own.last_ns DESC, issue.fingerprint`,
     values: [traceId, limit],
   };
 }

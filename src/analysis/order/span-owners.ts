@@ -45,9 +45,9 @@ export class SpanOwners {
 
   /**
    * Finds the strand that called another one, null when no other strand has the span. First choice
-   * is a strand that the callee has heard of; of several, the one whose counter the callee saw
-   * last. Next come strands in which the span begins: the one that last worked with the span before
-   * the callee began, else the first.
+   * is a strand that the callee has heard of; of several, the one with the highest counter that the
+   * callee had heard. Next come strands in which the span begins: the one that last worked with the
+   * span before the callee began, else the first.
    *
    * @param clock what the callee had heard when it began
    */
@@ -112,8 +112,8 @@ class Component {
   }
 
   /**
-   * Sorts by counter. Among equal counters a strand in which the span begins comes last, and of two
-   * such strands the first one.
+   * Sorts by counter. Among equal counters a strand in which the span begins comes later than others,
+   * then a strand with a smaller number later than one with a greater.
    */
   #sortReadings(): Reading[] {
     const readings: (Reading & { readonly rank: number })[] = [];

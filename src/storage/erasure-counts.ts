@@ -1,38 +1,57 @@
 /**
- * Where something of a trace lies: the tables of Postgres that the server works with, and what memory
- * has in their place.
+ * What an erasure took, by kind. What was derived of other traces together with an erased one counts
+ * too: it is made anew without it.
  */
-export const erasedTables = [
-  'events',
-  'traces',
-  'trace_services',
-  'trace_spans',
-  'footprints',
-  'variables',
-  'findings',
-  'issues',
-  'trace_calls',
-  'service_calls',
-  'latency_buckets',
-  'latency_verdicts',
-] as const;
-export type ErasedTable = (typeof erasedTables)[number];
+export interface ErasureCounts {
+  readonly events: number;
+  readonly traces: number;
+  /** Services of each trace: one that is in three traces counts three times. */
+  readonly services: number;
+  /** Span ids by which traces may be linked. */
+  readonly spans: number;
+  readonly footprints: number;
+  /** Sums over the footprints of a variable. */
+  readonly variables: number;
+  readonly findings: number;
+  /** Sums over the findings of an issue. */
+  readonly issues: number;
+  /** Calls between services, by trace. */
+  readonly calls: number;
+  /** Sums over the calls between two services. */
+  readonly serviceCalls: number;
+  /** What was learnt of the durations of an operation within an hour. */
+  readonly buckets: number;
+  /** Spans that were slow or fast. */
+  readonly verdicts: number;
+}
+export type Erased = keyof ErasureCounts;
 
-/**
- * Rows that an erasure took, by table. Rows of other traces that were derived together with an erased
- * one count too: they are made anew without it.
- */
-export type ErasureCounts = Readonly<Record<ErasedTable, number>>;
+export const nothingErased: ErasureCounts = {
+  events: 0,
+  traces: 0,
+  services: 0,
+  spans: 0,
+  footprints: 0,
+  variables: 0,
+  findings: 0,
+  issues: 0,
+  calls: 0,
+  serviceCalls: 0,
+  buckets: 0,
+  verdicts: 0,
+};
 
-export const nothingErased: ErasureCounts = countsOf({});
-
-/** Counts by table; 0 where there is none. */
-export function countsOf(counts: Partial<ErasureCounts>): ErasureCounts {
-  const entries = erasedTables.map((table) => [table, counts[table] ?? 0]);
-  return Object.fromEntries(entries) as ErasureCounts;
+/** The sum of two; a kind that `b` does not name adds nothing. */
+export function addCounts(a: ErasureCounts, b: Partial<ErasureCounts>): ErasureCounts {
+  return mapCounts((kind) => a[kind] + (b[kind] ?? 0));
 }
 
-export function addCounts(a: ErasureCounts, b: Partial<ErasureCounts>): ErasureCounts {
-  const entries = erasedTables.map((table) => [table, a[table] + (b[table] ?? 0)]);
-  return Object.fromEntries(entries) as ErasureCounts;
+/** What was taken between two counts of all that is stored. */
+export function takenBetween(before: ErasureCounts, after: ErasureCounts): ErasureCounts {
+  return mapCounts((kind) => before[kind] - after[kind]);
+}
+
+function mapCounts(countOf: (kind: Erased) => number): ErasureCounts {
+  const kinds = Object.keys(nothingErased) as Erased[];
+  return Object.fromEntries(kinds.map((kind) => [kind, countOf(kind)])) as Record<Erased, number>;
 }

@@ -2,16 +2,32 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { RacewayError } from '../../domain/errors.ts';
 import { eraseSelection } from '../../storage/erasure.ts';
-import { erasedTables } from '../../storage/erasure-counts.ts';
+import type { Erased, ErasureCounts } from '../../storage/erasure-counts.ts';
 import type { App, AppContext } from '../context.ts';
 import { erasureFilters, toSelection } from '../trace-selection.ts';
 import { envelope, flag, success } from '../wire.ts';
+
+/** What clients call it: names of tables, whatever the storage. */
+const wireNames = {
+  events: 'events',
+  traces: 'traces',
+  services: 'trace_services',
+  spans: 'trace_spans',
+  footprints: 'footprints',
+  variables: 'variables',
+  findings: 'findings',
+  issues: 'issues',
+  calls: 'trace_calls',
+  serviceCalls: 'service_calls',
+  buckets: 'latency_buckets',
+  verdicts: 'latency_verdicts',
+} as const satisfies Record<Erased, string>;
 
 const erasure = z.object({
   dry_run: z.boolean(),
   matched: z.object({ traces: z.int(), events: z.int() }),
   deleted: z
-    .record(z.enum(erasedTables), z.int())
+    .record(z.enum(wireNames), z.int())
     .describe(
       'Rows that went, by table; rows of others that are made anew without them count too.',
     ),
@@ -47,8 +63,13 @@ export function erasureRoutes(app: App, { storage }: AppContext): void {
       return envelope({
         dry_run: isDryRun,
         matched,
-        deleted: { ...report.erased },
+        deleted: toWire(report.erased),
       });
     },
   );
+}
+
+function toWire(counts: ErasureCounts) {
+  const entries = Object.entries(wireNames).map(([kind, name]) => [name, counts[kind as Erased]]);
+  return Object.fromEntries(entries) as Record<(typeof wireNames)[Erased], number>;
 }

@@ -9,7 +9,7 @@ import {
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
 import { isSelected, type TraceSelection } from '../../domain/trace-selection.ts';
-import { countsOf, type ErasureCounts, erasedTables } from '../erasure-counts.ts';
+import { type ErasureCounts, takenBetween } from '../erasure-counts.ts';
 import { readPage } from '../event-page.ts';
 import { KeyNames } from '../key-names.ts';
 import type {
@@ -161,7 +161,7 @@ class MemoryStorage implements Storage {
   /** @param withLessons whether what their durations have taught goes too */
   #erase(traceIds: readonly string[], withLessons: boolean): ErasureCounts {
     this.#refuseClosed();
-    const before = this.#rowCounts();
+    const before = this.#counts();
     const found = traceIds.flatMap((traceId) => this.#traces.get(traceId) ?? []);
     for (const trace of found) {
       if (withLessons) this.#shelf.reading(trace, () => this.#latency?.eraseLessons(trace));
@@ -170,9 +170,7 @@ class MemoryStorage implements Storage {
         if (!this.#services.has(service)) this.#latency?.eraseServiceLessons(service);
       }
     }
-    const after = this.#rowCounts();
-    const entries = erasedTables.map((table) => [table, before[table] - after[table]]);
-    return Object.fromEntries(entries) as ErasureCounts;
+    return takenBetween(before, this.#counts());
   }
 
   async eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
@@ -359,16 +357,16 @@ class MemoryStorage implements Storage {
     return this.#shelf.reading(trace, () => trace.hasTags(selection.tags));
   }
 
-  /** What there is now, in the names of Postgres' tables. */
-  #rowCounts(): ErasureCounts {
-    return countsOf({
-      ...this.derived.rowCounts,
+  /** All that is stored now. */
+  #counts(): ErasureCounts {
+    return {
+      ...this.derived.counts,
       events: this.#eventCount,
       traces: this.#traces.size,
-      trace_services: this.#services.traceServices,
-      latency_verdicts: this.#verdicts,
-      latency_buckets: this.#latency?.bucketCount ?? 0,
-    });
+      services: this.#services.traceServices,
+      verdicts: this.#verdicts,
+      buckets: this.#latency?.bucketCount ?? 0,
+    };
   }
 
   #touch(traceId: string): void {

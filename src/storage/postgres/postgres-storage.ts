@@ -4,7 +4,7 @@ import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts'
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
 import type { TraceSelection } from '../../domain/trace-selection.ts';
-import { type ErasureCounts, erasedTables, nothingErased } from '../erasure-counts.ts';
+import { type ErasureCounts, nothingErased } from '../erasure-counts.ts';
 import { EVENT_PAGE_CHARACTERS } from '../event-page.ts';
 import type {
   AppendOutcome,
@@ -38,6 +38,7 @@ import { countTraces, selectTracePage } from './events/list-queries.ts';
 import { eventOf, summaryOf } from './events/rows.ts';
 import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './schema/migrate.ts';
+import { traceTables } from './schema/rights.ts';
 import { selectIsReadOnly } from './schema/schema-queries.ts';
 
 /** The shape of a `pg_snapshot`: the token for the moment that a walk over the list began. */
@@ -198,7 +199,7 @@ export class PostgresStorage implements Storage {
   }
 
   async statistics(): Promise<StorageStatistics> {
-    const [row] = await this.#pool.read((session) => session(selectStatistics));
+    const [row] = await this.#pool.read((session) => session(selectStatistics(traceTables)));
     const [traceCount, eventCount, bytes] = (row as string[]).slice(0, 3).map(Number);
     const oldest = row?.[3] as string | null;
     return {
@@ -272,6 +273,6 @@ function foreignCursor(): RacewayError {
 function missingDelete(cause: unknown): RacewayError {
   const message =
     "the server's database user may not delete; as the owner run GRANT DELETE ON " +
-    `${erasedTables.join(', ')} TO that user, or delete with another user`;
+    `${traceTables.join(', ')} TO that user, or delete with another user`;
   return new RacewayError('missing_database_right', message, { cause });
 }

@@ -70,7 +70,7 @@ export class MemoryDerived implements DerivedStore {
     variable: (variable) => this.#variables.nameOf(variable),
   };
   readonly #footprints = new FootprintBook();
-  readonly #rows = { footprints: 0, findings: 0, trace_calls: 0, trace_spans: 0 };
+  readonly #counts = { footprints: 0, findings: 0, calls: 0, spans: 0 };
   #bytes = 0;
 
   constructor(listener: DerivedListener) {
@@ -82,13 +82,13 @@ export class MemoryDerived implements DerivedStore {
     return this.#bytes + this.#texts.bytes + this.#variables.bytes + this.#issues.bytes;
   }
 
-  /** What there is now, in the names of Postgres' tables. */
-  get rowCounts() {
+  /** What there is now, by kind. */
+  get counts() {
     return {
-      ...this.#rows,
+      ...this.#counts,
       variables: this.#variables.size,
       issues: this.#issues.size,
-      service_calls: this.#calls.size,
+      serviceCalls: this.#calls.size,
     };
   }
 
@@ -341,14 +341,14 @@ export class MemoryDerived implements DerivedStore {
     this.#variables.apply(changes.variables);
     this.#calls.apply(changes.calls);
     if (next.footprints !== undefined) {
-      this.#rows.footprints += next.footprints.length - trace.footprints.length;
+      this.#counts.footprints += next.footprints.length - trace.footprints.length;
       this.#footprints.replace(trace, next.footprints, (name) => this.#variables.nameOf(name));
     }
     const nextWitnesses = next.findings?.map(({ witness }) => witness) ?? witnesses;
     this.#texts.free(trace.texts);
     trace.texts = this.#texts.put([...nextTexts, ...nextWitnesses]);
-    this.#rows.findings += findings.length - trace.findings.length;
-    this.#rows.trace_calls += calls.length - trace.calls.length;
+    this.#counts.findings += findings.length - trace.findings.length;
+    this.#counts.calls += calls.length - trace.calls.length;
     trace.findings = orNone(findings);
     trace.calls = orNone(calls);
     this.#bytes += bytesOf(trace) - bytesBefore;
@@ -389,7 +389,7 @@ export class MemoryDerived implements DerivedStore {
     this.#spans.remove(traceId, trace.ownSpans, trace.missingSpans);
     this.#spans.add(traceId, own, missing);
     const spans = own.length + missing.length - trace.ownSpans.length - trace.missingSpans.length;
-    this.#rows.trace_spans += spans;
+    this.#counts.spans += spans;
     this.#bytes += spans * SPAN_BYTES;
     trace.ownSpans = orNone(own);
     trace.missingSpans = orNone(missing);

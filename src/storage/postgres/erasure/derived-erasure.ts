@@ -1,4 +1,4 @@
-import { addCounts, countsOf, type ErasureCounts } from '../../erasure-counts.ts';
+import { addCounts, type ErasureCounts, nothingErased } from '../../erasure-counts.ts';
 import type { Session } from '../connection/session.ts';
 import { lockTraces, markAnalyses, markComparisons } from '../derived/claim-queries.ts';
 import { selectFindingsWith, selectOwnFindings, selectSpans } from '../derived/derived-queries.ts';
@@ -55,5 +55,5 @@ export async function eraseDerived(
   const variables = [...changes.variables.keys()].map(serviceKey);
   const fingerprints = changes.issues.map(({ fingerprint }) => fingerprint);
   const sums = await runErasures(session, eraseEmptySums(variables, fingerprints));
-  return addCounts(countsOf(rows), sums);
+  return addCounts(addCounts(nothingErased, rows), sums);
 }

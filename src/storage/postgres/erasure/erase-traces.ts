@@ -1,4 +1,4 @@
-import { addCounts, countsOf, type ErasureCounts } from '../../erasure-counts.ts';
+import { addCounts, type ErasureCounts, nothingErased } from '../../erasure-counts.ts';
 import type { Session } from '../connection/session.ts';
 import { eraseDerived } from './derived-erasure.ts';
 import {
@@ -24,7 +24,7 @@ export async function eraseTraces(
   withLessons: boolean,
 ): Promise<ErasureCounts> {
   const derived = await eraseDerived(session, traceIds);
-  if (derived === null) return countsOf({});
+  if (derived === null) return nothingErased;
   const lessons = withLessons ? await readLessons(session, traceIds) : [];
   const { services, others } = eraseTraceRows(traceIds);
   const serviceRows = await session(services);
@@ -33,7 +33,7 @@ export async function eraseTraces(
     rows,
     await eraseLessons(session, lessons),
     await eraseServiceLessons(session, new Map(serviceRows as [string, string][])),
-    { trace_services: serviceRows.length },
+    { services: serviceRows.length },
   ];
   return parts.reduce<ErasureCounts>(addCounts, derived);
 }
@@ -51,5 +51,5 @@ async function eraseServiceLessons(
   const query = selectGoneServices([...services.keys()], [...services.values()]);
   const gone = (await session(query)).map(([service]) => service as string);
   if (gone.length === 0) return {};
-  return runErasures(session, [{ table: 'latency_buckets', query: eraseServiceBuckets(gone) }]);
+  return runErasures(session, [{ erased: 'buckets', query: eraseServiceBuckets(gone) }]);
 }

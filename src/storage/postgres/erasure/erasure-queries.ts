@@ -75,12 +75,9 @@ export function selectExpired(beforeNs: bigint, limit: number): Query {
   };
 }
 
-/** What was stored of traces, by table; the services that go with the rows of trace_services. */
+/** What was stored of traces, in the order in which tables are locked; the services that go with the rows of trace_services. */
 export function eraseTraceRows(traceIds: readonly string[]) {
-  const eraseFrom = (table: 'events' | 'latency_verdicts' | 'traces') => ({
-    table,
-    query: eraseRows(table, 'trace_id = ANY($1::text[])', [traceIds]),
-  });
+  const eraseFrom = (table: string) => eraseRows(table, 'trace_id = ANY($1::text[])', [traceIds]);
   return {
     services: {
       text: `
@@ -88,8 +85,12 @@ export function eraseTraceRows(traceIds: readonly string[]) {
         RETURNING service_key, service`,
       values: [traceIds],
     },
-    others: [eraseFrom('events'), eraseFrom('latency_verdicts'), eraseFrom('traces')],
-  };
+    others: [
+      { erased: 'events', query: eraseFrom('events') },
+      { erased: 'verdicts', query: eraseFrom('latency_verdicts') },
+      { erased: 'traces', query: eraseFrom('traces') },
+    ],
+  } as const;
 }
 
 /** Held to the end of the transaction: two erasures must not each leave a service to the other. */
@@ -130,7 +131,7 @@ export function eraseServiceBuckets(services: readonly string[]): Query {
 export function eraseDerivedRows(traceIds: readonly string[], groups: readonly string[]) {
   return [
     {
-      table: 'findings',
+      erased: 'findings',
       query: eraseRows(
         'findings',
         'trace_ids && $1::text[] COLLATE "C" OR trace_id = ANY($2::text[])',
@@ -138,15 +139,15 @@ export function eraseDerivedRows(traceIds: readonly string[], groups: readonly s
       ),
     },
     {
-      table: 'footprints',
+      erased: 'footprints',
       query: eraseRows('footprints', 'trace_id = ANY($1::text[])', [groups]),
     },
     {
-      table: 'trace_calls',
+      erased: 'calls',
       query: eraseRows('trace_calls', 'trace_id = ANY($1::text[])', [groups]),
     },
     {
-      table: 'trace_spans',
+      erased: 'spans',
       query: eraseRows('trace_spans', 'trace_id = ANY($1::text[])', [traceIds]),
     },
   ] as const;
@@ -156,7 +157,7 @@ export function eraseDerivedRows(traceIds: readonly string[], groups: readonly s
 export function eraseEmptySums(variables: readonly string[], fingerprints: readonly string[]) {
   return [
     {
-      table: 'variables',
+      erased: 'variables',
       query: eraseRows(
         'variables',
         'variable_key = ANY($1::text[]) AND document IS NULL AND finding_count = 0',
@@ -164,14 +165,14 @@ export function eraseEmptySums(variables: readonly string[], fingerprints: reado
       ),
     },
     {
-      table: 'issues',
+      erased: 'issues',
       query: eraseRows(
         'issues',
         'fingerprint = ANY($1::text[]) AND finding_count = 0 AND trace_pairs = 0',
         [fingerprints],
       ),
     },
-    { table: 'service_calls', query: eraseRows('service_calls', 'trace_count = 0', []) },
+    { erased: 'serviceCalls', query: eraseRows('service_calls', 'trace_count = 0', []) },
   ] as const;
 }
 

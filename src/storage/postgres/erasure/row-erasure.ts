@@ -1,22 +1,22 @@
-import type { ErasedTable, ErasureCounts } from '../../erasure-counts.ts';
+import type { Erased, ErasureCounts } from '../../erasure-counts.ts';
 import type { Query } from '../connection/query.ts';
 import type { Session } from '../connection/session.ts';
 
 /** A DELETE that gives the number of its rows. */
 export interface RowErasure {
-  readonly table: ErasedTable;
+  readonly erased: Erased;
   readonly query: Query;
 }
 
-/** Erases rows, one table after the other; gives the rows of each table. */
+/** Erases rows, one statement after the other; gives the numbers of rows by what they were. */
 export async function runErasures(
   session: Session,
   erasures: readonly RowErasure[],
 ): Promise<Partial<ErasureCounts>> {
-  const counts: Partial<Record<ErasedTable, number>> = {};
-  for (const { table, query } of erasures) {
+  const counts: Partial<Record<Erased, number>> = {};
+  for (const { erased, query } of erasures) {
     const [row] = await session(query);
-    counts[table] = (counts[table] ?? 0) + Number(row?.[0]);
+    counts[erased] = (counts[erased] ?? 0) + Number(row?.[0]);
   }
   return counts;
 }

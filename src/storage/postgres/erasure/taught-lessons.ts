@@ -51,7 +51,7 @@ export async function eraseLessons(
   const keys = lessons.map(({ keyText }) => operationKey(keyText));
   await session(lockBuckets(keys));
   await session(subtractBuckets(bucketRows(lessons)));
-  return runErasures(session, [{ table: 'latency_buckets', query: eraseEmptyBuckets(keys) }]);
+  return runErasures(session, [{ erased: 'buckets', query: eraseEmptyBuckets(keys) }]);
 }
 
 interface TraceRows {

@@ -1,4 +1,3 @@
-import { erasedTables } from '../../erasure-counts.ts';
 import type { Query } from '../connection/query.ts';
 
 /** For `eventOf`. */
@@ -174,16 +173,18 @@ export function selectServiceActivity(sinceNs: bigint): Query {
   };
 }
 
-/** Counts from the summaries: a count over the events would read them all. Bytes are of all tables. */
-export const selectStatistics: Query = {
-  text: `
-    SELECT
-      count(*), coalesce(sum(event_count), 0),
-      (
-        SELECT sum(pg_total_relation_size(name::regclass))
-        FROM unnest($1::text[]) AS tables (name)
-      ),
-      min(last_activity_ns)
-    FROM traces`,
-  values: [erasedTables],
-};
+/** Counts from the summaries: a count over the events would read them all. Bytes are of these tables. */
+export function selectStatistics(tables: readonly string[]): Query {
+  return {
+    text: `
+      SELECT
+        count(*), coalesce(sum(event_count), 0),
+        (
+          SELECT sum(pg_total_relation_size(name::regclass))
+          FROM unnest($1::text[]) AS tables (name)
+        ),
+        min(last_activity_ns)
+      FROM traces`,
+    values: [tables],
+  };
+}

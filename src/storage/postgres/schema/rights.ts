@@ -1,5 +1,4 @@
 import { RacewayError } from '../../../domain/errors.ts';
-import { erasedTables } from '../../erasure-counts.ts';
 import type { Session } from '../connection/session.ts';
 import { selectMissingRights } from './schema-queries.ts';
 
@@ -7,10 +6,26 @@ export type Right = readonly [table: string, right: string];
 
 export const readsSchema: Right = ['schema_migrations', 'SELECT'];
 
+/** What the server reads and writes of traces, and what an erasure takes rows from. */
+export const traceTables = [
+  'events',
+  'traces',
+  'trace_services',
+  'trace_spans',
+  'footprints',
+  'variables',
+  'findings',
+  'issues',
+  'trace_calls',
+  'service_calls',
+  'latency_buckets',
+  'latency_verdicts',
+] as const;
+
 /** What the server needs to run; DELETE is needed by erasure only. */
 export const neededRights: readonly Right[] = [
   readsSchema,
-  ...erasedTables.flatMap((table) =>
+  ...traceTables.flatMap((table) =>
     ['SELECT', 'INSERT', 'UPDATE'].map((right) => [table, right] as const),
   ),
 ];

@@ -5,6 +5,7 @@ import type { PostgresConnection } from '../src/storage/postgres/connection/conn
 import type { Query } from '../src/storage/postgres/connection/query.ts';
 import { planAppend, runAppend } from '../src/storage/postgres/events/append.ts';
 import { PostgresLatency } from '../src/storage/postgres/events/latency.ts';
+import { keyless } from '../test/support/events.ts';
 import { makeBodies } from './batches.ts';
 import { CopyIn } from './copy.ts';
 import type { Load } from './load.ts';
@@ -122,7 +123,7 @@ async function commitsOf(bodies: readonly Buffer[]): Promise<Commit[]> {
   const commits: Commit[] = [];
   for (let at = 0; at < bodies.length; at += perCommit) {
     const requests = bodies.slice(at, at + perCommit).map((body) => readBatch(body)?.events ?? []);
-    const plan = planAppend(requests, []);
+    const plan = planAppend(keyless(...requests));
     const writes: Query[] = [];
     const note = async (query: Query): Promise<unknown[][]> => {
       const isWrite = /^\s*INSERT/.test(query.text);

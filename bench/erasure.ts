@@ -12,6 +12,7 @@ import { everything } from '../src/domain/trace-selection.ts';
 import { eraseSelection } from '../src/storage/erasure.ts';
 import { openPostgresStorage } from '../src/storage/postgres/open.ts';
 import { Retention } from '../src/storage/retention.ts';
+import { keyless } from '../test/support/events.ts';
 import { freshSchema, poolOptions, run } from '../test/support/postgres.ts';
 
 const EVENTS_PER_TRACE = 10;
@@ -69,7 +70,10 @@ const nowNs = () => BigInt(Date.now()) * 1_000_000n;
 const perRequest = TRACES_PER_REQUEST * EVENTS_PER_TRACE;
 for (let stored = 0; stored < eventsWanted; stored += perRequest) {
   const round = Math.floor((ROUNDS * stored) / eventsWanted);
-  await storage.append([traffic(OLDEST_DAYS - round, TRACES_PER_REQUEST, 'person')], nowNs());
+  await storage.append(
+    keyless(traffic(OLDEST_DAYS - round, TRACES_PER_REQUEST, 'person')),
+    nowNs(),
+  );
 }
 console.log(`${eventsWanted} events stored`);
 
@@ -93,7 +97,7 @@ class Phase {
     while (!isDone) {
       const events = traffic(1, 5, 'visitor');
       const startedMs = performance.now();
-      await storage.append([events], nowNs());
+      await storage.append(keyless(events), nowNs());
       this.#took.push(performance.now() - startedMs);
       await Promise.race([working, pause(INTERVAL_MS)]);
     }

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { readBatch } from '../src/domain/event/batch.ts';
 import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
 import { openPostgresStorage } from '../src/storage/postgres/open.ts';
+import { keyless } from '../test/support/events.ts';
 import { makeBodies } from './batches.ts';
 import { createTraffic } from './traffic.ts';
 
@@ -63,7 +64,7 @@ export async function fillPostgres(connection: PostgresConnection, parts: Bodies
     const append = async () => {
       for (let body = left.pop(); body !== undefined; body = left.pop()) {
         const events = readBatch(body)?.events ?? [];
-        await storage.append([events], BigInt(Date.now()) * 1_000_000n);
+        await storage.append(keyless(events), BigInt(Date.now()) * 1_000_000n);
       }
     };
     await Promise.all(Array.from({ length: APPENDS_AT_ONCE }, append));

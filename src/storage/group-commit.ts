@@ -1,6 +1,6 @@
 import { RacewayError } from '../domain/errors.ts';
 import type { EventRecord } from '../domain/event/event.ts';
-import type { AppendOutcome, Storage } from './storage.ts';
+import type { AppendOutcome, AppendRequest, Storage } from './storage.ts';
 
 export interface GroupCommitOptions {
   /** Most events in one commit; one whole request is always taken. */
@@ -23,9 +23,7 @@ export interface GroupCommitObserver {
  */
 const COMMITS_AT_ONCE = 2;
 
-interface Waiting {
-  readonly events: readonly EventRecord[];
-  readonly keyName: string | null;
+interface Waiting extends AppendRequest {
   readonly resolve: (outcome: AppendOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -155,11 +153,7 @@ export class GroupCommit {
   async #commit(requests: readonly Waiting[]): Promise<void> {
     const startedMs = performance.now();
     try {
-      const outcomes = await this.#storage.append(
-        requests.map((request) => request.events),
-        BigInt(Date.now()) * 1_000_000n,
-        requests.map((request) => request.keyName),
-      );
+      const outcomes = await this.#storage.append(requests, BigInt(Date.now()) * 1_000_000n);
       const eventCount = requests.reduce((sum, request) => sum + request.events.length, 0);
       this.#observer.committed(eventCount, (performance.now() - startedMs) / 1000);
       requests.forEach((request, index) => {

@@ -6,6 +6,13 @@ import type { TraceSelection } from '../domain/trace-selection.ts';
 import type { DerivedStore } from './derived.ts';
 import type { ErasureCounts } from './erasure-counts.ts';
 
+/** The events of one request, and how it came. */
+export interface AppendRequest {
+  readonly events: readonly EventRecord[];
+  /** Name of the key that it was sent with; null: without one. */
+  readonly keyName: string | null;
+}
+
 /** What became of the events of one request. */
 export interface AppendOutcome {
   /** Events stored by this request. */
@@ -95,15 +102,11 @@ export interface Storage {
    * Durations of new events are judged by those of the hours before, then learnt, in the same
    * transaction and once for ever: see {@link latencyVerdicts}.
    *
+   * A trace keeps the names of the keys whose requests stored an event of it.
+   *
    * @param receivedNs when the server received them, in nanoseconds since 1970
-   * @param keyNames names of the keys that the requests were sent with, in their order; null or
-   *   missing where there was none. A trace keeps those whose requests stored an event of it.
    */
-  append(
-    requests: readonly (readonly EventRecord[])[],
-    receivedNs: bigint,
-    keyNames?: readonly (string | null)[],
-  ): Promise<AppendOutcome[]>;
+  append(requests: readonly AppendRequest[], receivedNs: bigint): Promise<AppendOutcome[]>;
 
   /**
    * One page of summaries, by last activity, then the code points of the trace id (both in the

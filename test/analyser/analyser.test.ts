@@ -12,7 +12,7 @@ import {
   derivedSnapshot,
   everyIssue,
 } from '../support/analyser.ts';
-import { access, records, wireEvent } from '../support/events.ts';
+import { access, keyless, records, wireEvent } from '../support/events.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 import { recordedTraces } from '../support/recordings.ts';
 
@@ -90,7 +90,7 @@ function payloadOf({
 /** What is found when everything arrives at once. */
 async function expected(events: readonly EventRecord[]) {
   const storage = memory();
-  await storage.append([events], receivedNs);
+  await storage.append(keyless(events), receivedNs);
   await analyseAll(storage);
   return snapshot(storage);
 }
@@ -110,7 +110,7 @@ test('findings follow from the stored events, whatever arrived when and was eras
     const storage = memory();
     const size = Math.ceil(shuffled.length / batches);
     for (let start = 0; start < shuffled.length; start += size) {
-      await storage.append([shuffled.slice(start, start + size)], receivedNs);
+      await storage.append(keyless(shuffled.slice(start, start + size)), receivedNs);
       await analyseAll(storage);
     }
     if (erased !== null) {
@@ -144,7 +144,7 @@ test('two instances on one Postgres find what memory finds, also after a restart
   ];
   for (let start = 0; start < events.length; start += 40) {
     const target = start % 80 === 0 ? first : second;
-    await target.append([events.slice(start, start + 40)], receivedNs);
+    await target.append(keyless(events.slice(start, start + 40)), receivedNs);
     await Promise.all([analyseAll(first), analyseAll(second)].map((done) => done.catch(() => {})));
   }
   await analyseAll(first);
@@ -165,7 +165,7 @@ test('of a group of huge events the first are looked at, and the report says tha
   const events = Array.from({ length: 140 }, (_, at) =>
     wireEvent({ at, trace: 'huge', kind: 'Custom', payload: { name: 'blob', data: text } }),
   );
-  for (const event of events) await storage.append([records([event])], receivedNs);
+  for (const event of events) await storage.append(keyless(records([event])), receivedNs);
   const { complete, truncated_by } = JSON.parse(
     (await analyser.read('huge'))?.report.analysis ?? '',
   );
@@ -188,16 +188,16 @@ test('a report that was kept is made anew when a caller arrives late, or erased 
         payload: access('x', 'Write', { new_value: value }),
       }),
     ]);
-  await storage.append([called(1)], receivedNs);
+  await storage.append(keyless(called(1)), receivedNs);
   assert.deepEqual((await analyser.read('called'))?.report.traceIds, ['called']);
 
   const caller = wireEvent({ trace: 'caller', at: 0, span: 'aaaaaaaaaaaaaaaa' });
-  await storage.append([records([caller])], receivedNs);
+  await storage.append(keyless(records([caller])), receivedNs);
   await analyseAll(storage);
   assert.deepEqual((await analyser.read('called'))?.report.traceIds, ['called', 'caller']);
 
   await storage.eraseTrace('called');
-  await storage.append([called(2)], receivedNs);
+  await storage.append(keyless(called(2)), receivedNs);
   const trail = (await analyser.read('called'))?.report.auditTrails.get('x') ?? '';
   assert.match(trail, /"new_value":2/);
   assert.doesNotMatch(trail, /"new_value":1\b/);
@@ -217,9 +217,9 @@ test('a trace of many places is counted step by step, and may be analysed again 
       ),
     );
   const storage = memory();
-  for (const trace of ['a', 'b']) await storage.append([accesses(trace, 4)], receivedNs);
+  for (const trace of ['a', 'b']) await storage.append(keyless(accesses(trace, 4)), receivedNs);
   await analyseAll(storage);
-  await storage.append([accesses('a', 24), accesses('d', 24)], receivedNs);
+  await storage.append(keyless(accesses('a', 24), accesses('d', 24)), receivedNs);
   const analysed = analyseAll(storage);
   while ((await storage.derived.footprints(['d'])).length === 0) await new Promise(setImmediate);
   await storage.eraseTrace('d');
@@ -232,7 +232,7 @@ test('places in the code that are as long as a file are told apart, and short in
   const storage = memory();
   const long = 'x'.repeat(300_000);
   await storage.append(
-    [
+    keyless(
       records(
         ['a', 'b', 'a', 'b'].map((trace, at) =>
           wireEvent({
@@ -243,7 +243,7 @@ test('places in the code that are as long as a file are told apart, and short in
           }),
         ),
       ),
-    ],
+    ),
     receivedNs,
   );
   await analyseAll(storage);

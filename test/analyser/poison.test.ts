@@ -6,7 +6,7 @@ import type { DerivedStore } from '../../src/storage/derived.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { everyIssue } from '../support/analyser.ts';
-import { access, records, wireEvent } from '../support/events.ts';
+import { access, keyless, records, wireEvent } from '../support/events.ts';
 import { storageWith } from '../support/storage-with.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
@@ -22,7 +22,7 @@ async function poisoned() {
       payload: access(trace === 'poison' ? 'db:y' : 'db:x', 'Write'),
     }),
   );
-  await storage.append([records(events)], receivedNs);
+  await storage.append(keyless(records(events)), receivedNs);
   return storage;
 }
 

@@ -5,7 +5,7 @@ import { traceReport } from '../../src/analysis/trace-report.ts';
 import { decodeEvents } from '../../src/domain/event/event-parts.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { access, records, wireEvent } from '../support/events.ts';
+import { access, keyless, records, wireEvent } from '../support/events.ts';
 import { storageWith } from '../support/storage-with.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
@@ -15,7 +15,7 @@ const log = { warn: () => {}, error: () => {} };
 test('reports asked for at once are made two by two, and none after the end', async () => {
   const traces = Array.from({ length: 8 }, (_, place) => `t-${place}`);
   const storage = openMemoryStorage({ maxBytes: 16 * 1024 * 1024 });
-  await storage.append([records(traces.map((trace) => wireEvent({ trace })))], receivedNs);
+  await storage.append(keyless(records(traces.map((trace) => wireEvent({ trace })))), receivedNs);
   let loading = 0;
   let most = 0;
   const watched = storageWith<Storage>(storage, {
@@ -33,7 +33,7 @@ test('reports asked for at once are made two by two, and none after the end', as
   assert.equal(reports.filter((report) => report !== null).length, traces.length);
   assert.equal(most, 2);
   await analyser.close();
-  await storage.append([records([wireEvent({ trace: 'late' })])], receivedNs);
+  await storage.append(keyless(records([wireEvent({ trace: 'late' })])), receivedNs);
   await assert.rejects(analyser.read('late'), { code: 'unavailable' });
 });
 
@@ -50,7 +50,7 @@ test('a trace that goes to the analysis thread in parts is analysed as a whole',
       }),
     ),
   );
-  await storage.append([events], receivedNs);
+  await storage.append(keyless(events), receivedNs);
   const analyser = new Analyser(storage, switches, log);
   const reading = await analyser.read('long');
   await analyser.close();

@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { budgets } from '../../src/analysis/budgets.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { analyseAll } from '../support/analyser.ts';
-import { access, type EventSketch, records, wireEvent } from '../support/events.ts';
+import { access, type EventSketch, keyless, records, wireEvent } from '../support/events.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
 
 /** The budget that cut what is found in some events. */
 async function truncatedBy(events: readonly object[]) {
   const storage = openMemoryStorage({ maxBytes: 256 * 1024 * 1024 });
-  await storage.append([records(events)], receivedNs);
+  await storage.append(keyless(records(events)), receivedNs);
   await analyseAll(storage);
   return storage.derived.truncatedBy();
 }

@@ -7,7 +7,7 @@ import type { EventRecord } from '../../src/domain/event/event.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { testApp } from '../support/app.ts';
 import { backends, memoryBackend } from '../support/backends.ts';
-import { freshId, records, wireEvent } from '../support/events.ts';
+import { freshId, keyless, records, wireEvent } from '../support/events.ts';
 import { listening } from '../support/http.ts';
 import { storageWith } from '../support/storage-with.ts';
 
@@ -26,7 +26,7 @@ async function fill(storage: Storage, count: number, textOf: (index: number) => 
     timestampNs: template.timestampNs + BigInt(index),
     payload: JSON.stringify({ ...payload, data: textOf(index) }),
   }));
-  await storage.append([events], receivedNs);
+  await storage.append(keyless(events), receivedNs);
 }
 
 /** Two kilobytes that are hard to pack. */

@@ -10,7 +10,7 @@ import type { PostgresConnection } from '../../src/storage/postgres/connection/c
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { applyGrants } from '../../src/storage/postgres/schema/grants.ts';
 import { migrate, readMigrations } from '../../src/storage/postgres/schema/migrate.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 import { poolOptions, run } from '../support/postgres.ts';
 import { freePort, startDaemon } from './daemon.ts';
 import { startPostgres15, superuser } from './postgres-15.ts';
@@ -92,7 +92,7 @@ test('PgBouncer in transaction mode: migration, grants, writing and reading', {
   const traces = Array.from({ length: 40 }, (_, index) => `pooled-${index}`);
   await Promise.all(
     traces.map((trace, index) =>
-      storages[index % 2]?.append([records([wireEvent({ trace })])], receivedNs),
+      storages[index % 2]?.append(keyless(records([wireEvent({ trace })])), receivedNs),
     ),
   );
   assert.equal((await storages[0]?.listTraces(everyTrace))?.total, 1 + traces.length);
@@ -115,7 +115,9 @@ async function storeAndRead(t: TestContext, connection: PostgresConnection): Pro
   const storage = await openPostgresStorage({ ...poolOptions(connection), autoMigrate: true });
   t.after(() => storage.close());
   const events = records([wireEvent({ trace: 'one' })]);
-  assert.deepEqual(await storage.append([events], receivedNs), [{ accepted: 1, duplicates: 0 }]);
+  assert.deepEqual(await storage.append(keyless(events), receivedNs), [
+    { accepted: 1, duplicates: 0 },
+  ]);
   assert.deepEqual(await storage.events('one', null, 10), events);
 }
 

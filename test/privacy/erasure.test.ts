@@ -7,7 +7,7 @@ import { eraseTraces } from '../../src/storage/postgres/erasure/erase-traces.ts'
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { analyseAll } from '../support/analyser.ts';
 import { testApp } from '../support/app.ts';
-import { access, freshId, records, wireEvent } from '../support/events.ts';
+import { access, freshId, keyless, records, wireEvent } from '../support/events.ts';
 import { dump, poolOptions, testDatabase } from '../support/postgres.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
@@ -62,7 +62,7 @@ test('after an erasure no table holds anything of the subject, before and after 
     ...poolOptions(database.connection),
     autoMigrate: true,
   });
-  await storage.append([records(traffic())], receivedNs);
+  await storage.append(keyless(records(traffic())), receivedNs);
   await analyseAll(storage);
   const before = await dump(database);
   for (const table of ['findings', 'footprints', 'variables', 'issues', 'latency_buckets']) {
@@ -113,10 +113,10 @@ test('a name in an operation goes with the traces that had it, also when their s
   };
   const buckets = async () => (await dump(database)).match(/^latency_buckets .*$/gm)?.sort();
   const others = Array.from({ length: 30 }, (_, index) => visit('other', index)).flat();
-  await storage.append([records(others)], receivedNs);
+  await storage.append(keyless(records(others)), receivedNs);
   const expected = await buckets();
   const theirs = Array.from({ length: 30 }, (_, index) => visit('canary', index)).flat();
-  await storage.append([records(theirs)], receivedNs);
+  await storage.append(keyless(records(theirs)), receivedNs);
   assert.match(await dump(database), /^latency_buckets .*GET \/users\/canary/m);
   const { app } = await testApp(t, { storage });
   await app.inject({ method: 'DELETE', url: '/api/traces?tag=user:canary' });
@@ -134,7 +134,7 @@ test('of two erasures that take the last traces of a service, one forgets what w
   const events = ['a', 'b'].map((trace) =>
     wireEvent({ trace, service: 'canary', kind: 'DatabaseQuery', payload }),
   );
-  await storage.append([records(events)], receivedNs);
+  await storage.append(keyless(records(events)), receivedNs);
   assert.match(await dump(database), /^latency_buckets .*canary/m);
   let second = null;
   await pool.write(async (session) => {
@@ -148,7 +148,7 @@ test('of two erasures that take the last traces of a service, one forgets what w
 
 test('what is to be erased must be said', async (t) => {
   const { app, storage } = await testApp(t);
-  await storage.append([records(traffic())], receivedNs);
+  await storage.append(keyless(records(traffic())), receivedNs);
   const expectations = [
     ['', /: say what, by at least one of trace_id, service, since, until, tag, key$/],
     ['dry_run=true', /^nothing was erased/],
@@ -174,7 +174,7 @@ test('what is to be erased must be said', async (t) => {
 
 test('an erasure goes on when its client goes away', async (t) => {
   const storage = openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
-  await storage.append([records(traffic())], receivedNs);
+  await storage.append(keyless(records(traffic())), receivedNs);
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -212,7 +212,7 @@ test('without the right to delete, the refusal says how to grant it, and nothing
   const role = await database.createRole();
   await database.run(`GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO ${role.user}`);
   const storage = await openPostgresStorage({ ...options, connection: role });
-  await storage.append([records([wireEvent({ id: freshId(), trace: 't' })])], receivedNs);
+  await storage.append(keyless(records([wireEvent({ id: freshId(), trace: 't' })])), receivedNs);
   const { app } = await testApp(t, { storage });
   const refused = await app.inject({ method: 'DELETE', url: '/api/traces?trace_id=t' });
   assert.equal(refused.statusCode, 403);
@@ -226,7 +226,7 @@ test('without the right to delete, the refusal says how to grant it, and nothing
 
 test('a report that was read before holds nothing of a trace of its group that was erased since', async (t) => {
   const { app, storage, analyser } = await testApp(t);
-  await storage.append([records(traffic())], receivedNs);
+  await storage.append(keyless(records(traffic())), receivedNs);
   assert.equal(await analyser.settle(60_000), false);
   const read = async () => (await app.inject('/api/traces/other58-58?events=false')).payload;
   assert.match(await read(), /canary/);

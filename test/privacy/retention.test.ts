@@ -6,7 +6,7 @@ import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { Retention } from '../../src/storage/retention.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { testApp } from '../support/app.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 
 const DAY_MS = 86_400_000;
@@ -28,7 +28,10 @@ async function fill(storage: Storage): Promise<void> {
   );
   const grown = [1, 40].map((days) => wireEvent({ trace: 'grown', at: daysAgo(days) }));
   const young = wireEvent({ trace: 'young', at: daysAgo(29) });
-  await storage.append([records([...old, ...grown, young])], BigInt(Date.now()) * 1_000_000n);
+  await storage.append(
+    keyless(records([...old, ...grown, young])),
+    BigInt(Date.now()) * 1_000_000n,
+  );
 }
 
 async function traceIds(storage: Storage): Promise<string[]> {

@@ -16,7 +16,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll, derivedSnapshot } from '../support/analyser.ts';
 import { testApp } from '../support/app.ts';
 import { TestTerminal } from '../support/cli.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 import { recordedTraces } from '../support/recordings.ts';
 
@@ -57,7 +57,7 @@ test('everything moves from memory to Postgres and back through files, without l
     recordedTraces(name).flat(),
   );
   const large = Array.from({ length: 2500 }, (_, at) => wireEvent({ trace: 'large', at }));
-  await source.append([records([...recorded, ...large])], receivedNs);
+  await source.append(keyless(records([...recorded, ...large])), receivedNs);
   await analyseAll(source);
   const expected = await wholeState(source);
   const terminal = new TestTerminal(t);
@@ -86,7 +86,7 @@ test('an export goes on at any of its cursors, and takes filters', async (t) => 
   const events = ['a', 'b', 'c'].flatMap((trace) =>
     Array.from({ length: 1200 }, (_, at) => wireEvent({ trace, at, service: trace })),
   );
-  await storage.append([records(events)], receivedNs);
+  await storage.append(keyless(records(events)), receivedNs);
   const { app } = await testApp(t, { storage });
   const lines = (text: string) => text.trimEnd().split('\n');
   const whole = lines((await app.inject('/api/export')).payload);
@@ -226,7 +226,7 @@ test('what export writes to standard output, import takes from standard input', 
   const open = () => openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
   const [source, target] = [open(), open()];
   const events = Array.from({ length: 2100 }, (_, at) => wireEvent({ trace: 't', at }));
-  await source.append([records(events)], receivedNs);
+  await source.append(keyless(records(events)), receivedNs);
   const [from, to] = [await listening(t, source), await listening(t, target)];
   const terminal = new TestTerminal(t);
   assert.equal(await terminal.run(['export', '--server', from.url]), 0);
@@ -248,7 +248,10 @@ test('what export writes to standard output, import takes from standard input', 
 
 test('what export writes to standard output is the same as to a file', async (t) => {
   const storage = openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
-  await storage.append([records([wireEvent({ trace: 't', tags: { user: 4 } })])], receivedNs);
+  await storage.append(
+    keyless(records([wireEvent({ trace: 't', tags: { user: 4 } })])),
+    receivedNs,
+  );
   const { url } = await listening(t, storage);
   const terminal = new TestTerminal(t);
   const options = ['--server', url, '--tag', 'user:4'];

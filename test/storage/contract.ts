@@ -6,7 +6,7 @@ import { summarise } from '../../src/domain/trace.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import { isLastPage } from '../../src/storage/event-page.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 import { testErasure } from './erasure-contract.ts';
 import { hostileEvents } from './hostile-events.ts';
 import { testLatency } from './latency-contract.ts';
@@ -36,7 +36,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
 
   async function filled(t: TestContext, events: readonly object[]): Promise<Storage> {
     const storage = await fresh(t);
-    await storage.append([records(events)], receivedNs);
+    await storage.append(keyless(records(events)), receivedNs);
     return storage;
   }
 
@@ -49,8 +49,8 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       assert.deepEqual(await storage.events('unknown', null, 10), []);
       assert.equal(await storage.eraseTrace('unknown'), null);
       assert.deepEqual(await storage.services(), []);
-      assert.deepEqual(await storage.append([], receivedNs), []);
-      assert.deepEqual(await storage.append([[], []], receivedNs), [
+      assert.deepEqual(await storage.append(keyless(), receivedNs), []);
+      assert.deepEqual(await storage.append(keyless([], []), receivedNs), [
         { accepted: 0, duplicates: 0 },
         { accepted: 0, duplicates: 0 },
       ]);
@@ -76,19 +76,13 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         wireEvent({ id: uuid(1), trace: 'u' }),
       ]) as [never, never];
       assert.deepEqual(
-        await storage.append(
-          [
-            [first, second, other],
-            [third, elsewhere],
-          ],
-          receivedNs,
-        ),
+        await storage.append(keyless([first, second, other], [third, elsewhere]), receivedNs),
         [
           { accepted: 2, duplicates: 1 },
           { accepted: 1, duplicates: 1 },
         ],
       );
-      assert.deepEqual(await storage.append([[third], [other, other]], receivedNs), [
+      assert.deepEqual(await storage.append(keyless([third], [other, other]), receivedNs), [
         { accepted: 0, duplicates: 1 },
         { accepted: 0, duplicates: 2 },
       ]);
@@ -119,7 +113,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         times.map((at, n) => wireEvent({ id: ids[n] as string, at, trace: 't' })),
       );
       const storage = await fresh(t);
-      for (const event of stored) await storage.append([[event]], receivedNs);
+      for (const event of stored) await storage.append(keyless([event]), receivedNs);
       const expected = [6, 3, 4, 2, 1, 0, 5].map((index) => stored[index] as EventRecord);
       assert.deepEqual(await storage.events('t', null, 100), expected);
       for (const limit of [1, 2, 3, 7]) {
@@ -143,7 +137,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         ),
       );
       const storage = await fresh(t);
-      await storage.append([stored], receivedNs);
+      await storage.append(keyless(stored), receivedNs);
       const first = await storage.events('t', null, 100);
       assert.deepEqual(first, stored.slice(0, 16));
       assert.equal(isLastPage(first, 100), false);
@@ -185,8 +179,8 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       ]) {
         const storage = await fresh(t);
         const arriving = order.map((index) => stored[index] as (typeof stored)[number]);
-        await storage.append([arriving.slice(0, 2)], receivedNs);
-        for (const event of arriving.slice(1)) await storage.append([[event]], receivedNs);
+        await storage.append(keyless(arriving.slice(0, 2)), receivedNs);
+        for (const event of arriving.slice(1)) await storage.append(keyless([event]), receivedNs);
         const expected = summarise(stored, receivedNs);
         assert.deepEqual(expected.services, ['b', 'c', 'é']);
         assert.equal(expected.errorCount, 2);
@@ -201,8 +195,8 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       const instant = (second: number) => BigInt(Date.parse(at(second))) * 1_000_000n;
       const [ahead] = records([wireEvent({ trace: 'ahead', at: '2200-01-01T00:00:00Z' })]);
       const [right] = records([wireEvent({ trace: 'right', at: at(2) })]);
-      await storage.append([[ahead as never]], instant(1));
-      await storage.append([[right as never]], instant(3));
+      await storage.append(keyless([ahead as never]), instant(1));
+      await storage.append(keyless([right as never]), instant(3));
       const { traces } = await storage.listTraces(everyTrace);
       assert.deepEqual(
         traces.map((trace) => [trace.traceId, trace.lastActivityNs]),
@@ -212,14 +206,14 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         ],
       );
       // Received again, an event does not count as new activity.
-      await storage.append([[ahead as never]], instant(9));
+      await storage.append(keyless([ahead as never]), instant(9));
       assert.equal((await storage.trace('ahead'))?.lastActivityNs, instant(1));
     });
 
     test('whatever is accepted comes back exactly', async (t) => {
       const storage = await fresh(t);
       const events = hostileEvents();
-      await storage.append([events], receivedNs);
+      await storage.append(keyless(events), receivedNs);
       const traceIds = [...new Set(events.map((event) => event.traceId))];
       const model = new StorageModel();
       model.append([events], receivedNs);
@@ -251,7 +245,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       assert.equal((await storage.listTraces(everyTrace)).total, 1);
       const { traceCount, eventCount } = await storage.statistics();
       assert.deepEqual({ traceCount, eventCount }, { traceCount: 1, eventCount: 1 });
-      assert.deepEqual(await storage.append([records(events)], receivedNs), [
+      assert.deepEqual(await storage.append(keyless(records(events)), receivedNs), [
         { accepted: 2, duplicates: 1 },
       ]);
       assert.equal((await storage.events('gone', null, 10)).length, 2);
@@ -269,7 +263,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       );
       const outcomes = await Promise.all(
         shares.map((share, n) =>
-          storage.append(n % 2 === 0 ? [share] : [share.toReversed()], receivedNs),
+          storage.append(keyless(n % 2 === 0 ? share : share.toReversed()), receivedNs),
         ),
       );
       const accepted = outcomes.flat().reduce((sum, outcome) => sum + outcome.accepted, 0);
@@ -299,7 +293,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
           } else {
             const service = n % 4 === 0 ? '' : `s-${n % 4}`;
             const events = records([wireEvent({ id: uuid(n), trace: 't', at: n, service })]);
-            const [outcome] = await storage.append([events], receivedNs);
+            const [outcome] = await storage.append(keyless(events), receivedNs);
             accepted += outcome?.accepted ?? 0;
           }
         }),
@@ -322,7 +316,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
       const events = await storage.events('t', null, 10);
       const before = structuredClone({ summary, page, services, events });
       await storage.append(
-        [records([wireEvent({ trace: 't', at: 1, service: 'new' })])],
+        keyless(records([wireEvent({ trace: 't', at: 1, service: 'new' })])),
         receivedNs,
       );
       await storage.eraseTrace('t');
@@ -332,7 +326,10 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
     test('a closed storage rejects', async () => {
       const storage = await open();
       await storage.close();
-      await assert.rejects(storage.append([records([wireEvent()])], receivedNs), RacewayError);
+      await assert.rejects(
+        storage.append(keyless(records([wireEvent()])), receivedNs),
+        RacewayError,
+      );
       await assert.rejects(storage.listTraces(everyTrace), RacewayError);
       await assert.rejects(storage.ready(), RacewayError);
     });

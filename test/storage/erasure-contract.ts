@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { EventRecord } from '../../src/domain/event/event.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import { everything, type TraceSelection } from '../../src/domain/trace-selection.ts';
 import { eraseSelection } from '../../src/storage/erasure.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll, derivedSnapshot } from '../support/analyser.ts';
-import { access, records, wireEvent } from '../support/events.ts';
+import { access, keyless, records, wireEvent } from '../support/events.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
 const noPause = async () => {};
@@ -41,7 +42,7 @@ function sample() {
 export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
   async function filled(t: TestContext): Promise<Storage> {
     const storage = await fresh(t);
-    await storage.append([sample()], receivedNs);
+    await storage.append(keyless(sample()), receivedNs);
     return storage;
   }
 
@@ -94,9 +95,16 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
     const events = sample();
     const some = (...indexes: number[]) => events.filter((_, index) => indexes.includes(index));
     const [a, b, c, d] = [some(0, 1), some(2, 3), some(4, 5), some(6, 7)];
-    await storage.append([some(0, 2), b, some(4)], receivedNs, ['alpha', 'beta', null]);
-    await storage.append([some(1), some(0, 5), d], receivedNs, ['beta', 'alpha']);
-    await storage.append([[...b, ...c, ...d]], receivedNs, ['delta']);
+    const sent = (events: readonly EventRecord[], keyName: string | null) => ({ events, keyName });
+    await storage.append(
+      [sent(some(0, 2), 'alpha'), sent(b, 'beta'), sent(some(4), null)],
+      receivedNs,
+    );
+    await storage.append(
+      [sent(some(1), 'beta'), sent(some(0, 5), 'alpha'), sent(d, null)],
+      receivedNs,
+    );
+    await storage.append([sent([...b, ...c, ...d], 'delta')], receivedNs);
     const expectations: readonly (readonly [Partial<TraceSelection>, string])[] = [
       [{ keyName: 'alpha' }, 'abc'],
       [{ keyName: 'beta' }, 'ab'],
@@ -117,7 +125,7 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
       }
     }
     await storage.eraseTraces(['a', 'b']);
-    await storage.append([a], receivedNs, ['gamma']);
+    await storage.append([sent(a, 'gamma')], receivedNs);
     assert.equal(await selected(storage, { keyName: 'alpha' }), 'c');
     assert.equal(await selected(storage, { keyName: 'beta' }), '');
     assert.equal(await selected(storage, { keyName: 'gamma' }), 'a');
@@ -143,7 +151,10 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
     assert.deepEqual(others, []);
     await analyseAll(storage);
     const expected = await fresh(t);
-    await expected.append([sample().filter(({ service }) => service === 'stock')], receivedNs);
+    await expected.append(
+      keyless(sample().filter(({ service }) => service === 'stock')),
+      receivedNs,
+    );
     await analyseAll(expected);
     assert.deepEqual(
       await derivedSnapshot(storage, storage),

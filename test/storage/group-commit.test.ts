@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RacewayError } from '../../src/domain/errors.ts';
-import type { EventRecord } from '../../src/domain/event/event.ts';
 import { GroupCommit } from '../../src/storage/group-commit.ts';
-import type { AppendOutcome, Storage } from '../../src/storage/storage.ts';
+import type { AppendOutcome, AppendRequest, Storage } from '../../src/storage/storage.ts';
 import { records, wireEvent } from '../support/events.ts';
 
 /** Lets promises go on, and stays in this turn of the event loop. */
@@ -20,12 +19,12 @@ interface Commit {
 function setUp(bufferSize = 100) {
   const commits: Commit[] = [];
   const storage = {
-    append(requests: readonly (readonly EventRecord[])[]) {
+    append(requests: readonly AppendRequest[]) {
       return new Promise<AppendOutcome[]>((resolve, reject) => {
         commits.push({
-          traceIds: requests.flat().map(({ traceId }) => traceId),
+          traceIds: requests.flatMap(({ events }) => events.map(({ traceId }) => traceId)),
           succeed: () =>
-            resolve(requests.map(({ length }) => ({ accepted: length, duplicates: 0 }))),
+            resolve(requests.map(({ events }) => ({ accepted: events.length, duplicates: 0 }))),
           fail: reject,
         });
       });

@@ -4,7 +4,7 @@ import type { EventRecord } from '../../src/domain/event/event.ts';
 import type { LatencyVerdict } from '../../src/domain/latency/verdict.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { type EventSketch, records, wireEvent } from '../support/events.ts';
+import { type EventSketch, keyless, records, wireEvent } from '../support/events.ts';
 
 /** Later than every event of these tests. */
 const receivedNs = 2_000_000_000_000_000_000n;
@@ -32,7 +32,7 @@ export async function probe(
   more: EventSketch = {},
 ): Promise<LatencyVerdict | null> {
   const event = step(hour, 0, { trace: `probe-${hour}`, durationNs: 5e9, ...more });
-  await storage.append([[event]], receivedNs);
+  await storage.append(keyless([event]), receivedNs);
   const { verdicts } = await storage.latencyVerdicts(event.traceId, 100);
   return verdicts.find(({ eventId }) => eventId === event.id) ?? null;
 }
@@ -53,10 +53,10 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
         ];
       }),
     );
-    await storage.append([steps(0, 200)], receivedNs);
+    await storage.append(keyless(steps(0, 200)), receivedNs);
     // Slow for its operation: counted, not learnt.
     const slow = step(1, 0, { trace: 't-0-0', durationNs: 9e9 });
-    await storage.append([[...own, ...http, slow]], receivedNs);
+    await storage.append(keyless([...own, ...http, slow]), receivedNs);
     // An hour and a day of: alice, GET /alice, and the hour of what was slow.
     const erased = await storage.eraseTraces(['t-0-0']);
     assert.equal(erased.buckets, 5);
@@ -69,7 +69,7 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
 
   test('durations are judged by the hours before, and what was told stays', async (t) => {
     const storage = await fresh(t);
-    await storage.append([steps(0, 150)], receivedNs);
+    await storage.append(keyless(steps(0, 150)), receivedNs);
     assert.deepEqual(await storage.latencyVerdicts('t-0-0', 10), {
       verdicts: [],
       anomalyCount: 0,
@@ -80,13 +80,7 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
     const fast = step(1, 2, { trace: 'seen', durationNs: 1_000_000 });
     const usual = step(1, 4, { trace: 'seen' });
     const other = step(1, 5, { trace: 'seen', service: 'stock', durationNs: 900_000_000 });
-    await storage.append(
-      [
-        [slow, usual],
-        [fast, other],
-      ],
-      receivedNs,
-    );
+    await storage.append(keyless([slow, usual], [fast, other]), receivedNs);
     const told = await storage.latencyVerdicts('seen', 10);
     const { verdicts, ...counts } = told;
     assert.deepEqual(counts, { anomalyCount: 2, judgedCount: 3, unjudgedCount: 1 });
@@ -118,8 +112,8 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
       traces.filter(({ anomalyCount }) => anomalyCount > 0).map(({ traceId }) => traceId),
       ['seen'],
     );
-    await storage.append([steps(1, 300, { durationNs: 900_000_000 })], receivedNs);
-    await storage.append([[slow]], receivedNs);
+    await storage.append(keyless(steps(1, 300, { durationNs: 900_000_000 })), receivedNs);
+    await storage.append(keyless([slow]), receivedNs);
     assert.deepEqual(await storage.latencyVerdicts('seen', 10), told);
   });
 
@@ -135,7 +129,7 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
     ];
     for (const requests of posts) {
       const storage = await fresh(t);
-      for (const request of requests) await storage.append(request, receivedNs);
+      for (const request of requests) await storage.append(keyless(...request), receivedNs);
       const verdict = await probe(storage, 2);
       assert.deepEqual([verdict?.kind, verdict?.baselineCount], ['slow', 120]);
     }
@@ -143,13 +137,13 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
 
   test('only hours that were over when a step began count', async (t) => {
     const storage = await fresh(t);
-    await storage.append([steps(0, 100)], receivedNs);
-    await storage.append([steps(1, 50)], receivedNs);
+    await storage.append(keyless(steps(0, 100)), receivedNs);
+    await storage.append(keyless(steps(1, 50)), receivedNs);
     assert.equal(await probe(storage, 0, { durationNs: 1e8 }), null);
     assert.equal((await probe(storage, 1))?.baselineCount, 101);
     assert.equal((await probe(storage, 2))?.baselineCount, 151);
     // What comes late for an hour that is over counts from then on.
-    await storage.append([[step(0, 500), step(0, 501)]], receivedNs);
+    await storage.append(keyless([step(0, 500), step(0, 501)]), receivedNs);
     assert.equal((await probe(storage, 2, { trace: 'again' }))?.baselineCount, 153);
     assert.equal((await probe(storage, 12))?.baselineCount, 153, 'midnight is in between');
     assert.equal(await probe(storage, 12 + 13 * 24), null);
@@ -157,10 +151,10 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
 
   test('what was flagged is not learnt', async (t) => {
     const storage = await fresh(t);
-    await storage.append([steps(0, 150)], receivedNs);
+    await storage.append(keyless(steps(0, 150)), receivedNs);
     for (const hour of [1, 2, 3]) {
       const slow = steps(hour, 50, { durationNs: 900_000_000 });
-      await storage.append([[...slow, ...steps(hour, 100)]], receivedNs);
+      await storage.append(keyless([...slow, ...steps(hour, 100)]), receivedNs);
       const told = await probe(storage, hour + 1);
       assert.equal(told?.baselineCount, 150 + 100 * hour);
       assert.ok((told?.p999Ms ?? 0) < 125);
@@ -169,11 +163,11 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
 
   test('an operation that stays slow is the new normal', async (t) => {
     const storage = await fresh(t);
-    await storage.append([steps(0, 250)], receivedNs);
+    await storage.append(keyless(steps(0, 250)), receivedNs);
     const slow = (hour: number) =>
       steps(hour, 250, { durationNs: 900_000_000, trace: `h-${hour}` });
-    await storage.append([slow(1)], receivedNs);
-    await storage.append([slow(2)], receivedNs);
+    await storage.append(keyless(slow(1)), receivedNs);
+    await storage.append(keyless(slow(2)), receivedNs);
     assert.equal((await storage.trace('h-1'))?.anomalyCount, 250);
     assert.equal((await storage.trace('h-2'))?.anomalyCount, 0);
     assert.equal((await probe(storage, 3))?.baselineCount, 750);
@@ -191,12 +185,12 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
       ]) as [EventRecord, EventRecord];
     };
     const first = Array.from({ length: 40 }, (_, n) => exchange(0, n, 100));
-    await storage.append([first.slice(0, 20).flat()], receivedNs);
-    await storage.append([first.slice(20).map(([request]) => request)], receivedNs);
-    await storage.append([first.slice(20).map(([, response]) => response)], receivedNs);
+    await storage.append(keyless(first.slice(0, 20).flat()), receivedNs);
+    await storage.append(keyless(first.slice(20).map(([request]) => request)), receivedNs);
+    await storage.append(keyless(first.slice(20).map(([, response]) => response)), receivedNs);
     const [request, response] = exchange(1, 99, 4000);
-    await storage.append([[request]], receivedNs);
-    await storage.append([[response]], receivedNs);
+    await storage.append(keyless([request]), receivedNs);
+    await storage.append(keyless([response]), receivedNs);
     const { verdicts } = await storage.latencyVerdicts('x-1-99', 10);
     assert.deepEqual(
       verdicts.map(({ key, label, location, baselineCount }) => [
@@ -211,7 +205,7 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
 
   test('a deleted trace takes along what was told of it, and what it has taught', async (t) => {
     const storage = await fresh(t);
-    await storage.append([steps(0, 100)], receivedNs);
+    await storage.append(keyless(steps(0, 100)), receivedNs);
     const verdict = await probe(storage, 1);
     assert.ok(verdict !== null);
     await storage.eraseTrace('probe-1');
@@ -230,10 +224,10 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
       wireEvent({ trace: 'absurd', at: '2261-12-31T23:59:59Z', durationNs: 0 }),
       wireEvent({ trace: 'absurd', kind: 'HttpResponse', payload: answer, service: '__proto__' }),
     ]);
-    await storage.append([absurd], receivedNs);
+    await storage.append(keyless(absurd), receivedNs);
     const { unjudgedCount, judgedCount } = await storage.latencyVerdicts('absurd', 10);
     assert.deepEqual([unjudgedCount, judgedCount], [4, 0]);
-    await storage.append([steps(0, 40)], receivedNs);
+    await storage.append(keyless(steps(0, 40)), receivedNs);
     assert.equal((await probe(storage, 1))?.kind, 'slow');
   });
 }

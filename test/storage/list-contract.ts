@@ -9,7 +9,7 @@ import {
   type TraceQuery,
 } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 import { StorageModel } from './model.ts';
 
 /** Later than every event of these tests. */
@@ -43,7 +43,7 @@ export async function walk(
 export function testLists(fresh: (t: TestContext) => Promise<Storage>): void {
   async function filled(t: TestContext, events: readonly object[]): Promise<Storage> {
     const storage = await fresh(t);
-    await storage.append([records(events)], receivedNs);
+    await storage.append(keyless(records(events)), receivedNs);
     return storage;
   }
 
@@ -234,7 +234,7 @@ export function testLists(fresh: (t: TestContext) => Promise<Storage>): void {
       const seen = await walk(storage, { ...everyTrace, sort, limit: 2 }, async (page) => {
         const writes = [...busy].map((trace, index) => wireEvent({ trace, at: 35 * page + index }));
         const fresh = [0, 55, 1000].map((at) => wireEvent({ trace: `new-${page}-${at}`, at }));
-        await storage.append([records([...writes, ...fresh])], receivedNs);
+        await storage.append(keyless(records([...writes, ...fresh])), receivedNs);
       });
       assert.equal(new Set(seen).size, seen.length, `${sort}: ${seen}`);
       for (const traceId of traceIds) {

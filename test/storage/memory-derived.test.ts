@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { analyseAll } from '../support/analyser.ts';
-import { access, records, wireEvent } from '../support/events.ts';
+import { access, keyless, records, wireEvent } from '../support/events.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
 const SITES = 32;
@@ -23,10 +23,10 @@ test('issues count towards the memory, and leave it with their traces', async ()
       }),
     ),
   );
-  await storage.append([records(events.slice(0, SITES))], receivedNs);
+  await storage.append(keyless(records(events.slice(0, SITES))), receivedNs);
   await analyseAll(storage);
   const alone = await bytes();
-  await storage.append([records(events.slice(SITES))], receivedNs);
+  await storage.append(keyless(records(events.slice(SITES))), receivedNs);
   await analyseAll(storage);
   const pairs = (SITES * (SITES + 1)) / 2;
   assert.ok((await bytes()) - alone > pairs * ISSUE_BYTES_LEAST);
@@ -46,7 +46,7 @@ test('what is found out makes room for itself by giving up traces', async () => 
         payload: access(`db:${trace}.${place}`, 'Write', { location: `a.ts:${place}` }),
       }),
     );
-    await storage.append([records(events)], receivedNs);
+    await storage.append(keyless(records(events)), receivedNs);
   }
   const before = await storage.statistics();
   assert.equal(before.evictedTraces, 0);

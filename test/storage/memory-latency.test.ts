@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { RecentOperations } from '../../src/storage/recent-operations.ts';
+import { keyless } from '../support/events.ts';
 import { probe, step, steps } from './latency-contract.ts';
 
 const mebibyte = 1024 * 1024;
@@ -13,11 +14,11 @@ test('what is learnt stays within its share of the memory', async () => {
     const service = `s-${n % 150}`;
     const durations = Array.from({ length: 10 }, (_, k) => 1e6 * 1.3 ** ((n + k) % 40));
     const events = durations.map((durationNs, k) => step(n % 5, k, { service, durationNs }));
-    await storage.append([events], receivedNs);
+    await storage.append(keyless(events), receivedNs);
     assert.ok(((await storage.statistics()).bytes as number) <= mebibyte);
   }
   // Room for the operations that were used last.
-  await storage.append([steps(0, 40, { service: 'last' })], receivedNs);
+  await storage.append(keyless(steps(0, 40, { service: 'last' })), receivedNs);
   assert.equal((await probe(storage, 1, { service: 'last' }))?.baselineCount, 40);
 });
 
@@ -26,7 +27,7 @@ test('events that are given up for room have been learnt all the same', async ()
   for (let part = 0; part < 40; part += 1) {
     const tags = { text: 'x'.repeat(2000) };
     const events = Array.from({ length: 20 }, (_, n) => step(0, part * 20 + n, { tags }));
-    await storage.append([events], receivedNs);
+    await storage.append(keyless(events), receivedNs);
   }
   assert.ok((await storage.statistics()).evictedTraces > 0);
   assert.equal((await probe(storage, 1))?.baselineCount, 800);
@@ -34,7 +35,7 @@ test('events that are given up for room have been learnt all the same', async ()
 
 test('switched off, memory judges and learns nothing', async () => {
   const storage = openMemoryStorage({ maxBytes: mebibyte, anomalyDetection: false });
-  await storage.append([steps(0, 40)], receivedNs);
+  await storage.append(keyless(steps(0, 40)), receivedNs);
   assert.equal(await probe(storage, 1), null);
   assert.equal((await storage.latencyVerdicts('probe-1', 10)).unjudgedCount, 0);
 });

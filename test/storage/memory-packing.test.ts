@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Bundle, packAll } from '../../src/storage/memory/bytes/packing.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { WorkerThread } from '../../src/worker/worker-thread.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 
 const mebibyte = 1024 * 1024;
 const receivedNs = 2_000_000_000_000_000_000n;
@@ -50,7 +50,7 @@ function open(elsewhere: Elsewhere | null, unpackedBytesMax = UNPACKED_BYTES) {
         const events = Array.from({ length: EVENTS }, (_, at) =>
           wireEvent({ trace, at: part * EVENTS + at }),
         );
-        await storage.append([records(events)], receivedNs);
+        await storage.append(keyless(records(events)), receivedNs);
       }
     },
     bytes: async () => (await storage.statistics()).bytes as number,
@@ -112,7 +112,7 @@ test('a full storage gives up what is being packed', async () => {
   const storage = openMemoryStorage({ maxBytes, packElsewhere: elsewhere.pack });
   const ids = Array.from({ length: 400 }, (_, at) => `t-${at}`);
   for (const [at, trace] of ids.entries()) {
-    await storage.append([records([wireEvent({ trace })])], receivedNs);
+    await storage.append(keyless(records([wireEvent({ trace })])), receivedNs);
     const { bytes } = await storage.statistics();
     assert.ok((bytes as number) <= maxBytes, `${bytes} bytes`);
     if (at % 150 === 149) await elsewhere.answer();

@@ -14,7 +14,7 @@ import {
 } from '../../src/storage/memory/bytes/timestamp-code.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { freshId, records, wireEvent } from '../support/events.ts';
+import { freshId, keyless, records, wireEvent } from '../support/events.ts';
 import { storageContract } from './contract.ts';
 
 const mebibyte = 1024 * 1024;
@@ -45,9 +45,9 @@ test('a full storage gives up whole traces, those written least recently first',
   const storage = openMemoryStorage({ maxBytes: mebibyte });
   const traceIds = Array.from({ length: 40 }, (_, index) => `t-${String(index).padStart(2, '0')}`);
   for (const traceId of traceIds) {
-    await storage.append([[largeEvent(traceId), largeEvent(traceId, 1)]], receivedNs);
+    await storage.append(keyless([largeEvent(traceId), largeEvent(traceId, 1)]), receivedNs);
     // Written again and again, by event times in the past of everybody else's.
-    await storage.append([[largeEventAt('kept', '1999-01-01T00:00:00Z')]], receivedNs);
+    await storage.append(keyless([largeEventAt('kept', '1999-01-01T00:00:00Z')]), receivedNs);
   }
   const { traces } = await storage.listTraces({ ...everyTrace, limit: 100 });
   const left = traces.map((trace) => trace.traceId).filter((traceId) => traceId !== 'kept');
@@ -71,7 +71,7 @@ function largeEventAt(trace: string, at: string): EventRecord {
 test('a trace that outgrows the storage alone begins again with its latest events', async () => {
   const storage = openMemoryStorage({ maxBytes: mebibyte });
   for (let at = 0; at < 100; at += 1) {
-    await storage.append([[largeEvent('only', at)]], receivedNs);
+    await storage.append(keyless([largeEvent('only', at)]), receivedNs);
     assert.ok(((await storage.statistics()).bytes as number) <= mebibyte);
   }
   const { eventCount, evictedEvents } = await storage.statistics();
@@ -87,7 +87,7 @@ test('many small traces at once do not go beyond the bound for a moment', async 
     const events = Array.from({ length: 100 }, (_, at) =>
       wireEvent({ trace: `t-${batch}-${at}`, at }),
     );
-    await storage.append([records(events)], receivedNs);
+    await storage.append(keyless(records(events)), receivedNs);
     const { bytes, traceCount } = await storage.statistics();
     assert.ok((bytes as number) <= mebibyte, `${bytes} bytes of ${traceCount} traces`);
   }
@@ -107,7 +107,7 @@ test('packed traces take a fraction, also when they were read and added to meanw
         const events = Array.from({ length: 20 }, (_, at) =>
           wireEvent({ trace: `t-${trace}`, at: part * 20 + at }),
         );
-        await storage.append([records(events)], receivedNs);
+        await storage.append(keyless(records(events)), receivedNs);
         await storage.events(`t-${trace}`, null, 10);
       }
     }
@@ -121,10 +121,10 @@ test('packed traces take a fraction, also when they were read and added to meanw
 
 test('events that could never fit are refused before anything is given up', async () => {
   const storage = openMemoryStorage({ maxBytes: mebibyte });
-  await storage.append([[largeEvent('first')]], receivedNs);
+  await storage.append(keyless([largeEvent('first')]), receivedNs);
   const tooMany = Array.from({ length: 60 }, (_, at) => largeEvent('many', at));
   await assert.rejects(
-    storage.append([tooMany], receivedNs),
+    storage.append(keyless(tooMany), receivedNs),
     (error) => error instanceof RacewayError && error.code === 'too_large',
   );
   assert.equal((await storage.statistics()).eventCount, 1);
@@ -142,11 +142,11 @@ test('a trace of 100,000 events is appended to, polled and paged without redoing
   }));
   for (let start = 0; start < count; start += batch) {
     const part = events.slice(start, start + batch);
-    const [outcome] = await storage.append([[...part, ...part]], receivedNs);
+    const [outcome] = await storage.append(keyless([...part, ...part]), receivedNs);
     assert.deepEqual(outcome, { accepted: batch, duplicates: batch });
     assert.equal((await storage.events('big', null, 1)).length, 1);
   }
-  assert.deepEqual(await storage.append([events], receivedNs), [
+  assert.deepEqual(await storage.append(keyless(events), receivedNs), [
     { accepted: 0, duplicates: count },
   ]);
   let last: EventRecord | null = null;

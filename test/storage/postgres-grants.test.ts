@@ -7,7 +7,7 @@ import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { applyGrants, readGrantScript } from '../../src/storage/postgres/schema/grants.ts';
 import { migrate, readMigrations } from '../../src/storage/postgres/schema/migrate.ts';
 import { TestTerminal } from '../support/cli.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 import { poolOptions, run, testDatabase } from '../support/postgres.ts';
 
 const password = 'strong-password';
@@ -46,9 +46,10 @@ test('--grants prints a script that can be run again, --apply migrates and runs 
     autoMigrate: true,
   });
   t.after(() => storage.close());
-  assert.deepEqual(await storage.append([records([wireEvent({ trace: 't' })])], receivedNs), [
-    { accepted: 1, duplicates: 0 },
-  ]);
+  assert.deepEqual(
+    await storage.append(keyless(records([wireEvent({ trace: 't' })])), receivedNs),
+    [{ accepted: 1, duplicates: 0 }],
+  );
 });
 
 test('the script of the guide: the server writes, the analyst reads, neither makes or deletes', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 import { probe, step, steps } from './latency-contract.ts';
 
@@ -27,7 +27,7 @@ test('instances on one database learn together, each event once', async (t) => {
           const index = (start + shift * 37 + n * (shift === 1 ? 239 : 1)) % events.length;
           return events[index] as (typeof events)[number];
         });
-        await instance.append([part], receivedNs);
+        await instance.append(keyless(part), receivedNs);
       }
     }),
   );
@@ -56,12 +56,12 @@ test('what another instance learns late counts within five minutes', async (t) =
   const { connection } = await testDatabase(t);
   const [first, second] = [await open(connection), await open(connection)];
   t.after(() => Promise.all([first.close(), second.close()]));
-  await first.append([steps(0, 40)], receivedNs);
+  await first.append(keyless(steps(0, 40)), receivedNs);
   assert.equal((await probe(second, 1, { trace: 'p1' }))?.baselineCount, 40);
-  await first.append([[step(0, 100)]], receivedNs);
+  await first.append(keyless([step(0, 100)]), receivedNs);
   assert.equal((await probe(second, 1, { trace: 'p2' }))?.baselineCount, 40);
   const later = step(1, 7, { trace: 'p3', durationNs: 5e9 });
-  await second.append([[later]], receivedNs + 5n * minuteNs);
+  await second.append(keyless([later]), receivedNs + 5n * minuteNs);
   const { verdicts } = await second.latencyVerdicts('p3', 10);
   assert.deepEqual(
     verdicts.map(({ baselineCount }) => baselineCount),
@@ -73,7 +73,7 @@ test('switched off, nothing is judged and nothing learnt, and what was told stay
   const { connection, run } = await testDatabase(t);
   const on = await open(connection);
   t.after(() => on.close());
-  await on.append([steps(0, 40)], receivedNs);
+  await on.append(keyless(steps(0, 40)), receivedNs);
   const told = await probe(on, 1);
   const off = await open(connection, false);
   t.after(() => off.close());
@@ -119,10 +119,10 @@ test('what a long trace has taught is taken back over several pages of its event
       wireEvent({ ...common, at: steps + 9, kind: 'HttpResponse', payload: response }),
     ]);
   };
-  await storage.append([visit('other', 3)], receivedNs);
+  await storage.append(keyless(visit('other', 3)), receivedNs);
   const buckets = () => run('SELECT * FROM latency_buckets ORDER BY operation_key, slot');
   const expected = await buckets();
-  await storage.append([visit('canary', 5100)], receivedNs);
+  await storage.append(keyless(visit('canary', 5100)), receivedNs);
   const { buckets: erased } = await storage.eraseTraces(['canary']);
   assert.equal(erased, 2);
   assert.deepEqual(await buckets(), expected);

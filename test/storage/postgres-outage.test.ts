@@ -6,7 +6,7 @@ import { RacewayError } from '../../src/domain/errors.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { migrate } from '../../src/storage/postgres/schema/migrate.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
@@ -29,15 +29,15 @@ test('connections that Postgres ends are replaced, and no statement is half done
 
   // An idle connection: at worst one call finds out.
   await database.run(endAll);
-  await storage.append([event('idle')], receivedNs).catch((error) => {
+  await storage.append(keyless(event('idle')), receivedNs).catch((error) => {
     assert.ok(isUnavailable(error), String(error));
   });
-  await storage.append([event('idle')], receivedNs);
+  await storage.append(keyless(event('idle')), receivedNs);
 
   // A connection in the middle of an append: it waits for a lock that a stranger holds.
-  await storage.append([event('held')], receivedNs);
+  await storage.append(keyless(event('held')), receivedNs);
   const commit = await database.begin(`SELECT 1 FROM traces WHERE trace_id = 'held' FOR UPDATE`);
-  const waiting = assert.rejects(storage.append([event('held')], receivedNs), isUnavailable);
+  const waiting = assert.rejects(storage.append(keyless(event('held')), receivedNs), isUnavailable);
   await database.untilBlocked();
   await Promise.all([waiting, commit(endAll)]);
   assert.equal((await storage.events('held', null, 10)).length, 1);
@@ -53,11 +53,11 @@ test('while Postgres cannot be reached calls are unavailable, afterwards all is 
   const storage = await openPostgresStorage(options);
   t.after(() => storage.close());
   const event = () => records([wireEvent({ trace: 't' })]);
-  await storage.append([event()], receivedNs);
+  await storage.append(keyless(event()), receivedNs);
 
   await proxy.cut();
   const calls = [
-    () => storage.append([event()], receivedNs),
+    () => storage.append(keyless(event()), receivedNs),
     () => storage.listTraces(everyTrace),
     () => storage.trace('t'),
     () => storage.events('t', null, 1),
@@ -71,7 +71,7 @@ test('while Postgres cannot be reached calls are unavailable, afterwards all is 
 
   await proxy.mend();
   await storage.ready();
-  await storage.append([event()], receivedNs);
+  await storage.append(keyless(event()), receivedNs);
   assert.equal((await storage.events('t', null, 10)).length, 2);
 });
 
@@ -85,9 +85,9 @@ test('a pool that is in use for too long is unavailable', async (t) => {
     autoMigrate: true,
   });
   t.after(() => storage.close());
-  await storage.append([records([wireEvent({ trace: 't' })])], receivedNs);
+  await storage.append(keyless(records([wireEvent({ trace: 't' })])), receivedNs);
   const commit = await database.begin(`SELECT 1 FROM traces WHERE trace_id = 't' FOR UPDATE`);
-  const held = storage.append([records([wireEvent({ trace: 't' })])], receivedNs);
+  const held = storage.append(keyless(records([wireEvent({ trace: 't' })])), receivedNs);
   await database.untilBlocked();
   await assert.rejects(storage.trace('t'), (error: Error) => {
     assert.match(error.message, /in time \(storage\.postgres\.connection_timeout_seconds\)/);
@@ -156,7 +156,7 @@ test('a failure of Postgres says whether it passes, and shows no value of an eve
   ];
   for (const [state, code, message] of states) {
     await database.run('UPDATE failing SET state = $1', [state]);
-    await assert.rejects(storage.append([[event]], receivedNs), (error) => {
+    await assert.rejects(storage.append(keyless([event]), receivedNs), (error) => {
       assert.ok(error instanceof RacewayError);
       assert.equal(error.code, code);
       assert.match(error.message, message);
@@ -166,7 +166,7 @@ test('a failure of Postgres says whether it passes, and shows no value of an eve
     assert.deepEqual(await storage.events('t', null, 10), []);
   }
   await database.run(`UPDATE failing SET state = ''`);
-  await storage.append([[event]], receivedNs);
+  await storage.append(keyless([event]), receivedNs);
   assert.deepEqual(await storage.events('t', null, 10), [event]);
 });
 
@@ -176,7 +176,7 @@ test('what is said to Postgres passes through PgBouncer in transaction mode', as
   t.after(() => proxy.cut());
   const options = { ...poolOptions({ ...connection, port: proxy.port }), autoMigrate: true };
   const storage = await openPostgresStorage(options);
-  await storage.append([records([wireEvent({ trace: 't' })])], receivedNs);
+  await storage.append(keyless(records([wireEvent({ trace: 't' })])), receivedNs);
   await storage.listTraces(everyTrace);
   await storage.eraseTrace('t');
   await storage.ready();

@@ -5,7 +5,7 @@ import { everyTrace } from '../../src/domain/trace-query.ts';
 import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { migrate } from '../../src/storage/postgres/schema/migrate.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 import { poolOptions, testDatabase } from '../support/postgres.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
@@ -36,7 +36,7 @@ test('T5: the server runs with the grants of the seed, and no more', async (t) =
   await storage.ready();
   const events = records([wireEvent({ trace: 't' }), wireEvent({ trace: 't', at: 3 })]);
   for (const accepted of [2, 0]) {
-    assert.deepEqual(await storage.append([events], receivedNs), [
+    assert.deepEqual(await storage.append(keyless(events), receivedNs), [
       { accepted, duplicates: 2 - accepted },
     ]);
   }

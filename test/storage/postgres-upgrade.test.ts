@@ -12,6 +12,7 @@ import { migrate, readMigrations } from '../../src/storage/postgres/schema/migra
 import type { Storage } from '../../src/storage/storage.ts';
 import { testApp } from '../support/app.ts';
 import { backends } from '../support/backends.ts';
+import { keyless } from '../support/events.ts';
 import { poolOptions, type TestDatabase, testDatabase } from '../support/postgres.ts';
 
 /** biome-ignore lint/suspicious/noExplicitAny: replies are held against their schemas by the app. */
@@ -96,7 +97,7 @@ test('a database of the version before lists the same races, in the order of the
   const known = (issues: readonly Reply[]) => byFingerprint(issues, ['first_seen', 'last_seen']);
   for (const backend of backends) {
     const fresh = await backend.open();
-    await fresh.append([events], 1_800_000_000_000_000_000n);
+    await fresh.append(keyless(events), 1_800_000_000_000_000_000n);
     assert.deepEqual(known(migrated), known(await racesOf(t, fresh)), backend.name);
   }
 });
@@ -117,7 +118,7 @@ test('what was ranked by the version before is stored as an analysis of today wo
   const events = await allEvents(storage);
   await storage.eraseTraces([...new Set(events.map(({ traceId }) => traceId))]);
   assert.deepEqual(await stored(), []);
-  await storage.append([events], 1_800_000_000_000_000_000n);
+  await storage.append(keyless(events), 1_800_000_000_000_000_000n);
   await racesOf(t, storage);
   assert.deepEqual(await stored(), migrated);
 });

@@ -4,7 +4,7 @@ import { everyTrace } from '../../src/domain/trace-query.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll } from '../support/analyser.ts';
-import { access, records, wireEvent } from '../support/events.ts';
+import { access, keyless, records, wireEvent } from '../support/events.ts';
 import { freshSchema, poolOptions, testDatabase } from '../support/postgres.ts';
 import { storageContract } from './contract.ts';
 import { walk } from './list-contract.ts';
@@ -34,7 +34,7 @@ test('bytes are those of all tables, with what was derived', async (t) => {
   const racing = ['a', 'b'].map((trace) =>
     wireEvent({ trace, kind: 'StateChange', payload: access('db:x', 'Write') }),
   );
-  await storage.append([records(racing)], receivedNs);
+  await storage.append(keyless(records(racing)), receivedNs);
   const { bytes: before } = await storage.statistics();
   await analyseAll(storage);
   const { bytes: after } = await storage.statistics();
@@ -61,7 +61,7 @@ test('several instances write the same traces at once', async (t) => {
           const index = (start + shift * 37 + n * (shift === 1 ? 299 : 1)) % events.length;
           return events[index] as (typeof events)[number];
         });
-        for (const outcome of await instance.append([batch], receivedNs)) {
+        for (const outcome of await instance.append(keyless(batch), receivedNs)) {
           accepted += outcome.accepted;
         }
       }
@@ -81,13 +81,13 @@ test('a transaction that Postgres gives up because of a deadlock is run again', 
   const storage = await open(database.connection);
   t.after(() => storage.close());
   const pair = () => records(['a', 'b'].map((trace) => wireEvent({ trace })));
-  await storage.append([pair()], receivedNs);
+  await storage.append(keyless(pair()), receivedNs);
   // The stranger takes the traces in the other order, and never gives up: Postgres looks for a
   // deadlock once per wait, a second after it began, when both wait already.
   const increment = (trace: string) =>
     `UPDATE traces SET event_count = event_count + 10 WHERE trace_id = '${trace}'`;
   const commit = await database.begin(`SET deadlock_timeout = '20s'; ${increment('b')}`);
-  const appending = storage.append([pair()], receivedNs);
+  const appending = storage.append(keyless(pair()), receivedNs);
   await database.untilBlocked();
   await commit(increment('a'));
   assert.deepEqual(await appending, [{ accepted: 2, duplicates: 0 }]);
@@ -100,7 +100,7 @@ test('a walk does not meet twice what was being written when it began', async (t
   const storage = await open(database.connection);
   t.after(() => storage.close());
   const traces = ['a', 'b', 'c', 'd'].map((trace, at) => wireEvent({ trace, at }));
-  await storage.append([records(traces)], receivedNs);
+  await storage.append(keyless(records(traces)), receivedNs);
   const later = `UPDATE traces SET written_xid = pg_current_xact_id(),
     last_activity_ns = last_activity_ns + 3600000000000 WHERE trace_id = 'a'`;
   const seen = await walk(storage, { ...everyTrace, sort: 'asc', limit: 2 }, async () => {
@@ -131,7 +131,7 @@ test('a walk after a restore from another cluster leaves nothing out', async (t)
   const storage = await open(database.connection);
   t.after(() => storage.close());
   const traces = ['a', 'b', 'c', 'd'].map((trace, at) => wireEvent({ trace, at }));
-  await storage.append([records(traces)], receivedNs);
+  await storage.append(keyless(records(traces)), receivedNs);
   await database.run(`UPDATE traces SET written_xid = '9000000000000'`);
   const seen = await walk(storage, { ...everyTrace, limit: 1 });
   assert.deepEqual(seen, ['d', 'c', 'b', 'a']);
@@ -143,7 +143,7 @@ test('an analyst finds columns for what people filter by, and JSON for the rest'
   t.after(() => storage.close());
   const at = '2024-06-30T23:59:59.123456789+02:00';
   const payload = { error_type: 'TypeError', message: 'm', stack_trace: null };
-  await storage.append([records([wireEvent({ at, kind: 'Error', payload })])], receivedNs);
+  await storage.append(keyless(records([wireEvent({ at, kind: 'Error', payload })])), receivedNs);
   const rows = await database.run(`
     SELECT kind, service, operation, is_error, payload->>'error_type' AS error_type,
       metadata->>'environment' AS environment,

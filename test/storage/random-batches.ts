@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { EventRecord } from '../../src/domain/event/event.ts';
 import { everyTrace, type TraceQuery } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 import { StorageModel } from './model.ts';
 
 const RUNS = 30;
@@ -62,7 +62,7 @@ export function testRandomBatches(fresh: (t: TestContext) => Promise<Storage>): 
           const events = requests.map((request): readonly EventRecord[] => records(request));
           const receivedNs = baseNs + BigInt(receivedMicros) * 1000n;
           assert.deepEqual(
-            await storage.append(events, receivedNs),
+            await storage.append(keyless(...events), receivedNs),
             model.append(events, receivedNs),
           );
         }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { RecordLimit } from '../../src/domain/trace-record.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { records, wireEvent } from '../support/events.ts';
+import { keyless, records, wireEvent } from '../support/events.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
 const empty = { findings: [], subjects: [] };
@@ -16,7 +16,10 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
   }
 
   async function append(storage: Storage, traceIds: readonly string[]) {
-    await storage.append([records(traceIds.map((trace) => wireEvent({ trace })))], receivedNs);
+    await storage.append(
+      keyless(records(traceIds.map((trace) => wireEvent({ trace })))),
+      receivedNs,
+    );
   }
 
   /** Analyses what is marked; each trace is cut as said, or whole. */

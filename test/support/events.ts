@@ -3,6 +3,7 @@ import type { EventRecord, TraceEvent } from '../../src/domain/event/event.ts';
 import type { KindName } from '../../src/domain/event/event-kind.ts';
 import { decodeEvents } from '../../src/domain/event/event-parts.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
+import type { AppendRequest } from '../../src/storage/storage.ts';
 
 /** What a test says of a wire event; everything else gets a plain default. */
 export interface EventSketch {
@@ -109,4 +110,9 @@ export function uncheckedTraceEvents(events: readonly Record<string, unknown>[])
       lockSet: event['lock_set'],
     } as TraceEvent;
   });
+}
+
+/** Requests that were sent without a key. */
+export function keyless(...requests: readonly (readonly EventRecord[])[]): AppendRequest[] {
+  return requests.map((events) => ({ events, keyName: null }));
 }

@@ -13,6 +13,6 @@ export function storageWith<Store extends object>(storage: Store, methods: Parti
 /** A storage for which everything arrives at one moment, in nanoseconds since 1970. */
 export function receivingAt(storage: Storage, receivedNs: bigint): Storage {
   return storageWith(storage, {
-    append: (requests, _receivedNs, keyNames) => storage.append(requests, receivedNs, keyNames),
+    append: (requests) => storage.append(requests, receivedNs),
   });
 }

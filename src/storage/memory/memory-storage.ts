@@ -14,6 +14,7 @@ import { readPage } from '../event-page.ts';
 import { KeyNames } from '../key-names.ts';
 import type {
   AppendOutcome,
+  AppendRequest,
   EventPosition,
   KeySighting,
   ServiceActivity,
@@ -85,25 +86,20 @@ class MemoryStorage implements Storage {
     this.#latency = anomalyDetection ? new MemoryLatency(maxBytes * LATENCY_SHARE) : null;
   }
 
-  async append(
-    requests: readonly (readonly EventRecord[])[],
-    receivedNs: bigint,
-    keyNames: readonly (string | null)[] = [],
-  ): Promise<AppendOutcome[]> {
+  async append(requests: readonly AppendRequest[], receivedNs: bigint): Promise<AppendOutcome[]> {
     this.#refuseClosed();
     const fresh = new FreshEvents((traceId) => this.#readableLog(traceId));
     const writers = new KeyNames();
-    const outcomes = requests.map((request, index) => {
-      const keyName = keyNames[index] ?? null;
+    const outcomes = requests.map(({ events, keyName }) => {
       let accepted = 0;
       let noted: string | null = null;
-      for (const event of request) {
+      for (const event of events) {
         if (!fresh.add(event)) continue;
         accepted += 1;
         if (event.traceId !== noted) writers.note(event.traceId, keyName);
         noted = event.traceId;
       }
-      return { accepted, duplicates: request.length - accepted };
+      return { accepted, duplicates: events.length - accepted };
     });
     const judgement = this.#judge(fresh.byTrace, requests, receivedNs);
     this.#makeRoom(fresh.byTrace, judgement, writers);
@@ -271,12 +267,13 @@ class MemoryStorage implements Storage {
 
   #judge(
     fresh: ReadonlyMap<string, readonly EventRecord[]>,
-    requests: readonly (readonly EventRecord[])[],
+    requests: readonly AppendRequest[],
     receivedNs: bigint,
   ): Judgement {
     if (this.#latency === null) return nothingJudged;
     const inserted = [...fresh.values()].flat();
-    return this.#latency.judge(inserted, requests.flat(), receivedNs, (response) => {
+    const sent = requests.flatMap(({ events }) => events);
+    return this.#latency.judge(inserted, sent, receivedNs, (response) => {
       const trace = this.#traces.get(response.event.traceId);
       if (trace === undefined) return null;
       return this.#shelf.reading(trace, () => trace.requests.operation(response));

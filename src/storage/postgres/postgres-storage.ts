@@ -8,6 +8,7 @@ import { type ErasureCounts, nothingErased } from '../erasure-counts.ts';
 import { EVENT_PAGE_CHARACTERS } from '../event-page.ts';
 import type {
   AppendOutcome,
+  AppendRequest,
   EventPosition,
   KeyNote,
   KeySighting,
@@ -68,12 +69,8 @@ export class PostgresStorage implements Storage {
     this.#migrations = migrations;
   }
 
-  async append(
-    requests: readonly (readonly EventRecord[])[],
-    receivedNs: bigint,
-    keyNames: readonly (string | null)[] = [],
-  ): Promise<AppendOutcome[]> {
-    const plan = planAppend(requests, keyNames);
+  async append(requests: readonly AppendRequest[], receivedNs: bigint): Promise<AppendOutcome[]> {
+    const plan = planAppend(requests);
     if (plan.events.length === 0) return requests.map(() => ({ accepted: 0, duplicates: 0 }));
     return this.#pool.write((session) => runAppend(session, plan, receivedNs, this.#latency));
   }

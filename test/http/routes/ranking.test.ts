@@ -8,7 +8,7 @@ import type { RankedTraits } from '../../../src/domain/ranking.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { post, type TestApp, testApp } from '../../support/app.ts';
 import { type Backend, backends } from '../../support/backends.ts';
-import { access, records, wireEvent } from '../../support/events.ts';
+import { access, keyless, records, wireEvent } from '../../support/events.ts';
 import { scheduled } from '../../support/schedules.ts';
 
 /** biome-ignore lint/suspicious/noExplicitAny: replies are held against their schemas by the app. */
@@ -106,7 +106,7 @@ function findingOf(sketch: Sketch, traceIds: readonly string[]): Finding {
 async function storeFindings(storage: Storage, findings: readonly Finding[]): Promise<void> {
   const traces = [...new Set(findings.flatMap(({ traceIds }) => traceIds))];
   const events = records(traces.map((trace) => wireEvent({ trace })));
-  await storage.append([events], 2_000_000_000_000_000_000n);
+  await storage.append(keyless(events), 2_000_000_000_000_000_000n);
   const claims = await storage.derived.claimTraces('test', 1000);
   const recorded = claims.map((claim) => {
     const own = findings.filter(({ traceIds }) => traceIds[0] === claim.traceId);

@@ -2,7 +2,7 @@ import type { EventRecord } from '../../../domain/event/event.ts';
 import { nothingJudged } from '../../../domain/latency/verdict.ts';
 import { summarise } from '../../../domain/trace.ts';
 import { KeyNames } from '../../key-names.ts';
-import type { AppendOutcome } from '../../storage.ts';
+import type { AppendOutcome, AppendRequest } from '../../storage.ts';
 import type { Session } from '../connection/session.ts';
 import { insertEvents, mergeTraceServices, mergeTraces } from './event-queries.ts';
 import type { PostgresLatency } from './latency.ts';
@@ -10,25 +10,20 @@ import { eventRows, traceRows, traceServiceRows } from './rows.ts';
 
 /** The events of an append without repetitions, in the order of the primary key. */
 export interface AppendPlan {
-  readonly requests: readonly (readonly EventRecord[])[];
-  /** Names of the keys that the requests were sent with. */
-  readonly keyNames: readonly (string | null)[];
+  readonly requests: readonly AppendRequest[];
   readonly events: readonly EventRecord[];
 }
 
 /** Of events with the same trace id and id the first stays, in the order of requests. */
-export function planAppend(
-  requests: readonly (readonly EventRecord[])[],
-  keyNames: readonly (string | null)[],
-): AppendPlan {
+export function planAppend(requests: readonly AppendRequest[]): AppendPlan {
   const firsts = new Map<string, EventRecord>();
-  for (const request of requests) {
-    for (const event of request) {
+  for (const { events } of requests) {
+    for (const event of events) {
       const key = keyOf(event.id, event.traceId);
       if (!firsts.has(key)) firsts.set(key, event);
     }
   }
-  return { requests, keyNames, events: [...firsts.values()].sort(compareKeys) };
+  return { requests, events: [...firsts.values()].sort(compareKeys) };
 }
 
 /**
@@ -70,25 +65,21 @@ function insertedEvents(events: readonly EventRecord[], rows: unknown[][]): read
 }
 
 /** Names of the keys whose requests stored an event of a trace. */
-function writersOf({ requests, keyNames }: AppendPlan, inserted: Set<EventRecord>): KeyNames {
+function writersOf({ requests }: AppendPlan, inserted: Set<EventRecord>): KeyNames {
   const names = new KeyNames();
-  requests.forEach((request, index) => {
-    const name = keyNames[index] ?? null;
-    if (name === null) return;
-    for (const event of request) if (inserted.has(event)) names.note(event.traceId, name);
-  });
+  for (const { events, keyName } of requests) {
+    if (keyName === null) continue;
+    for (const event of events) if (inserted.has(event)) names.note(event.traceId, keyName);
+  }
   return names;
 }
 
-function outcomes(
-  requests: readonly (readonly EventRecord[])[],
-  inserted: Set<EventRecord>,
-): AppendOutcome[] {
-  return requests.map((request) => {
+function outcomes(requests: readonly AppendRequest[], inserted: Set<EventRecord>): AppendOutcome[] {
+  return requests.map(({ events }) => {
     let accepted = 0;
     // An event object may stand in a request twice: it counts once.
-    for (const event of request) accepted += inserted.delete(event) ? 1 : 0;
-    return { accepted, duplicates: request.length - accepted };
+    for (const event of events) accepted += inserted.delete(event) ? 1 : 0;
+    return { accepted, duplicates: events.length - accepted };
   });
 }
 

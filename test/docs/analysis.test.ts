@@ -14,6 +14,7 @@ import { anomalyClasses, evidenceLevels, patterns } from '../../src/domain/findi
 import { binOf, mergeHistograms } from '../../src/domain/latency/histogram.ts';
 import { describeBaseline, judge } from '../../src/domain/latency/judge.ts';
 import { thresholds } from '../../src/domain/latency/thresholds.ts';
+import { type RankedTraits, rankOf } from '../../src/domain/ranking.ts';
 import { footprints } from '../analysis/across/footprint-world.ts';
 import { traceEvents } from '../support/events.ts';
 import { repositoryRoot, sourceFiles } from '../support/repository.ts';
@@ -107,6 +108,43 @@ test('fingerprints are what the page says', () => {
   };
   for (const [variable = '', one, two, expected] of rows) {
     assert.equal(fingerprint('shared', variable, [siteOf(one), siteOf(two)]), expected);
+  }
+});
+
+test('findings rank as the page says: by its traits in their order, each from first to last', () => {
+  const traits = rowsBelow(page, '| trait |').map(([trait = '', values = '']) => ({
+    trait: trait.replaceAll('`', '') as keyof RankedTraits,
+    places: values
+      .replaceAll('`', '')
+      .split(', ')
+      .map((alike) => alike.split(' = ')),
+  }));
+  /** What has the value at one end of each trait, in a known scope. */
+  const atEnd = (end: 0 | -1) =>
+    Object.fromEntries([
+      ['scope', 'shared'],
+      ...traits.map(({ trait, places }) => [trait, places.at(end)?.[0]]),
+    ]) as unknown as RankedTraits;
+  assert.equal(traits.length, Object.keys(atEnd(0)).length - 1);
+  const best = atEnd(0);
+  let worst = atEnd(-1);
+  assert.ok(rankOf({ ...best, scope: 'unknown', evidence: 'E2' }) > rankOf(worst));
+  for (const { trait, places } of traits) {
+    worst = { ...worst, [trait]: best[trait] };
+    const ranks = places.map((alike) => alike.map((value) => rankOf({ ...best, [trait]: value })));
+    assert.deepEqual(
+      ranks.map((alike) => new Set(alike).size),
+      ranks.map(() => 1),
+      `${trait}: alike`,
+    );
+    const order = ranks.map(([rank = 0]) => rank);
+    assert.deepEqual(
+      order,
+      [...new Set(order)].sort((a, b) => a - b),
+      trait,
+    );
+    // The second of a trait comes after the last of all traits below it.
+    assert.ok(rankOf(worst) < (order[1] ?? 0), trait);
   }
 });
 

@@ -95,6 +95,7 @@ export async function startServer(
     const app = await createApp(
       {
         settings: server,
+        ui: config.ui,
         keys,
         usage,
         audit,

@@ -34,6 +34,7 @@ export function checklist(config: Config, circumstances: Circumstances): Remark[
     ...httpsRemarks(server, circumstances),
     ...corsRemarks(config),
     bindRemark(server),
+    hostsRemark(server),
     rateRemark(server),
     ...keyRemarks(server, circumstances),
     secretsRemark(circumstances),
@@ -106,6 +107,19 @@ function bindRemark({ host }: Config['server']): Remark {
     'server.host = "127.0.0.1" behind a proxy on this machine. In a container it must be 0.0.0.0:\n' +
     'publish the port on loopback (deploy/docker/run.sh) or shut it by a policy (deploy/kubernetes)';
   return remark('warn', subject, `${host} is reached from other machines`, fix);
+}
+
+/** Without a key only the name that a request asks for tells our pages from a stranger's. */
+function hostsRemark(server: Config['server']): Remark {
+  const subject = 'Host names';
+  if (server.auth_enabled) return pass(subject, 'any, as a key is asked for');
+  const { public_url: publicUrl, allowed_hosts: allowed } = server;
+  const names = [...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname]), ...allowed];
+  if (names.length > 0) return pass(subject, `addresses, localhost, ${names.join(', ')}`);
+  if (isLoopback(server.host)) return pass(subject, 'addresses and localhost');
+  const fix =
+    'server.public_url = "https://raceway.company.com", or server.allowed_hosts = ["raceway.internal"]';
+  return remark('warn', subject, 'clients that use a name are answered 421', fix);
 }
 
 function rateRemark({

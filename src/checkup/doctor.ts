@@ -21,6 +21,7 @@ const skewSeconds = { warn: 5, fail: 60 };
 /** An address that belongs to nobody (RFC 5737), and an origin that cannot exist (RFC 6761). */
 const spoofedAddress = '203.0.113.77';
 const strangeOrigin = 'https://doctor.invalid';
+const strangeHost = 'doctor.invalid';
 
 /**
  * Looks at a server from where its clients are.
@@ -38,6 +39,7 @@ export async function examine(target: Target, around: Surroundings): Promise<Rem
     ...(await checkRedirect(target, around.plainUrl)),
     ...(await checkDirect(target, around.directUrl)),
     ...(await checkRoutes(target)),
+    await checkHostNames(target),
     await checkBodySize(target, around.bodyBytes),
     await checkRefusals(target),
     await checkCors(target),
@@ -132,6 +134,28 @@ async function checkBodySize(target: Target, bytes: number): Promise<Remark> {
   }
   if (answer.status === 403) return pass(subject, '16 MiB come through; this key may not write');
   return remark('fail', subject, `a batch of 16 MiB is answered ${answer.status}`, fix);
+}
+
+/** A web page whose name was made to lead here would ask in this way. */
+async function checkHostNames(target: Target): Promise<Remark> {
+  const subject = 'Host names';
+  const question = { path: '/api/traces?page_size=1', anonymous: true };
+  const fix =
+    'set server.public_url to the URL that people and services use, or server.allowed_hosts';
+  const own = await ask(target, question);
+  if (own.status === 421) {
+    return remark('fail', subject, `${target.url.hostname} is answered 421`, fix);
+  }
+  const strange = await ask(target, { ...question, headers: { host: strangeHost } }).catch(
+    () => null,
+  );
+  if (strange === null || strange.status !== 200) {
+    return pass(subject, 'a foreign name gets no data without a key');
+  }
+  const open =
+    'Raceway answers 421 to foreign names by itself: update it, let the proxy hand on the Host header\n' +
+    '(nginx: proxy_set_header Host $host;), or set server.api_keys';
+  return remark('fail', subject, 'a foreign name is answered without a key (DNS rebinding)', open);
 }
 
 async function checkCors(target: Target): Promise<Remark> {

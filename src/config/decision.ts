@@ -3,6 +3,7 @@ import { type CertificateFiles, noteOnExpiry, readCertificate } from './certific
 import type { Fault, Note } from './fault.ts';
 import { namedKeyFaults } from './named-key.ts';
 import { type PostgresConnection, parsePostgresUrl } from './postgres-url.ts';
+import { proxySignInFaults } from './proxy-group.ts';
 import type { Settings } from './schema.ts';
 import type { TextFile } from './text-file.ts';
 
@@ -23,6 +24,7 @@ const connectionKey = 'storage.postgres.connection_string';
 /** Decides what may be left unset, and finds what is wrong between keys that are right alone. */
 export function decide(settings: Settings, given: Given) {
   const { server, storage, audit, ...others } = settings;
+  const { ui } = settings;
   const faults: Fault[] = [];
   const notes: Note[] = [];
   const fault = (key: string, reason: string) => {
@@ -30,9 +32,13 @@ export function decide(settings: Settings, given: Given) {
   };
 
   const hasKeys = server.api_keys.length + server.keys.length > 0;
-  const authEnabled = server.auth_enabled ?? hasKeys;
+  const hasProxySignIn = ui.auth_proxy_header !== undefined;
+  const authEnabled = server.auth_enabled ?? (hasKeys || hasProxySignIn);
   const keysFaulty = given.faulty.has('server.api_keys') || given.faulty.has('server.keys');
-  if (authEnabled && !hasKeys && !keysFaulty) {
+  if (!given.faulty.has('ui.auth_proxy_groups')) {
+    for (const { key, reason } of proxySignInFaults(ui)) fault(key, reason);
+  }
+  if (authEnabled && !hasKeys && !hasProxySignIn && !keysFaulty) {
     fault(
       'server.auth_enabled',
       'is true, but there is no key: set RACEWAY_API_KEYS, server.api_keys or server.keys ' +

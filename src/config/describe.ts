@@ -54,6 +54,6 @@ function shownValue(key: Key, value: unknown): string {
   return Array.isArray(value) ? `[${value.map(() => '"***"').join(', ')}]` : '"***"';
 }
 
-function shownKey({ name, scopes }: NamedKey): string {
+function shownKey({ name, scopes }: Pick<NamedKey, 'name' | 'scopes'>): string {
   return `${name}: ${scopes.join(', ')}`;
 }

@@ -15,6 +15,8 @@ export type KeyFacts = {
   readonly unset: string | null;
   /** A value in TOML for the example file, for a key without a default. */
   readonly example: string | null;
+  /** What each table of a key of tables may hold; of other keys nothing. */
+  readonly members: readonly string[];
 };
 
 /** A key of the configuration with its place, for example `['server', 'port']`. */
@@ -116,23 +118,42 @@ export function optionalFile(
 }
 
 /** Tables in double brackets; `entry` says with its own messages what each may hold. */
-export function tables<Entry extends z.ZodType>(
-  entry: Entry,
-  expects: string,
+export function tables<Shape extends z.ZodRawShape>(
+  entry: z.ZodObject<Shape, z.core.$strict>,
+  options: { expects: string; unset?: string; example?: string },
   description: string,
 ) {
+  const { expects, unset = null, example = null } = options;
   return z
     .array(entry)
     .default([])
-    .meta({ ...facts('tables', expects, description), secret: true });
+    .meta({
+      ...facts('tables', expects, description),
+      secret: true,
+      unset,
+      example,
+      members: Object.keys(entry.shape),
+    });
 }
 
-export function optionalSecret(
-  { expects, unset, example }: { expects: string; unset: string; example: string },
+/** A text that may be left out. */
+export function optionalText(
+  options: { fault: TextFault; unset: string; example: string },
   description: string,
 ) {
-  return z
-    .string()
+  const { fault, unset, example } = options;
+  return checked(fault)
+    .optional()
+    .meta({ ...facts('text', `a text such as ${example}`, description), unset, example });
+}
+
+/** A secret that may be left out; a check repeats nothing of it. */
+export function optionalSecret(
+  options: { expects: string; unset: string; example: string; fault?: TextFault },
+  description: string,
+) {
+  const { expects, unset, example, fault = () => null } = options;
+  return checked(fault)
     .optional()
     .meta({ ...facts('text', expects, description), secret: true, unset, example });
 }
@@ -165,5 +186,5 @@ function wordFacts(words: readonly string[], description: string): KeyFacts {
 }
 
 function facts(kind: KeyKind, expects: string, description: string): KeyFacts {
-  return { kind, expects, description, secret: false, unset: null, example: null };
+  return { kind, expects, description, secret: false, unset: null, example: null, members: [] };
 }

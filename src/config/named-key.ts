@@ -13,7 +13,7 @@ const digestShape = /^(?:sha256:)?([0-9a-f]{64})$/i;
 export const liveKeysPerName = 2;
 
 /** A value that was read, or what is wrong with it as the rest of a sentence about the member. */
-type Reading<Value> = { value: Value } | { fault: string };
+export type Reading<Value> = { value: Value } | { fault: string };
 
 /** One `[[server.keys]]` table. Every message is whole and repeats no value. */
 export const namedKeySchema = z.strictObject({
@@ -57,7 +57,8 @@ export function namedKeyFaults(
   });
 }
 
-function member<Value>(read: (value: unknown) => Reading<Value>) {
+/** A member of a table whose fault is told in the words of its reader. */
+export function member<Value>(read: (value: unknown) => Reading<Value>) {
   return z.unknown().transform((value, context) => {
     const reading = read(value);
     if ('value' in reading) return reading.value;
@@ -84,7 +85,8 @@ function readHash(value: unknown): Reading<string> {
   };
 }
 
-function readScopes(value: unknown): Reading<Scope[]> {
+/** A list of scopes, without repetition. */
+export function readScopes(value: unknown): Reading<Scope[]> {
   const fault = `must be a list of one or more of ${scopes.join(', ')}`;
   if (!Array.isArray(value) || value.length === 0) return { fault };
   const known = scopes.filter((scope) => value.includes(scope));

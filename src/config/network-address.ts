@@ -18,6 +18,18 @@ export function hostFault(text: string): string | null {
   return 'must be an address or a name of this machine, as in "127.0.0.1" or "0.0.0.0"';
 }
 
+/** Why a text is no name that a Host header may hold; null when it is one. */
+export function allowedHostFault(text: string): string | null {
+  if (isHostName(text)) return null;
+  if (text.trim() === '') return 'is blank';
+  if (text.includes('*')) return 'has a * in it: write each name in full';
+  if (text.includes('://')) return 'must be a name, not a URL; a URL goes into server.public_url';
+  if (/:\d+$/.test(text)) return 'must be without a port: any port of a name is accepted';
+  if (isIP(text.replace(/^\[(.*)\]$/, '$1')) !== 0)
+    return 'is an address; those are accepted anyway';
+  return 'must be the name of a machine, as in "raceway.internal"';
+}
+
 /** Whether only this machine reaches an address. */
 export function isLoopback(host: string): boolean {
   return /^(?:localhost\.?|127(?:\.\d+){3}|::ffff:127(?:\.\d+){3}|(?:0*:)*:0*1|0:0:0:0:0:0:0:1)$/i.test(

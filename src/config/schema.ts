@@ -8,6 +8,7 @@ import {
   optionalFile,
   optionalFlag,
   optionalSecret,
+  optionalText,
   optionalWholeNumber,
   optionalWord,
   tables,
@@ -16,9 +17,11 @@ import {
   word,
 } from './key.ts';
 import { namedKeySchema } from './named-key.ts';
-import { addressRangeFault, hostFault } from './network-address.ts';
+import { addressRangeFault, allowedHostFault, hostFault } from './network-address.ts';
 import { originFault } from './origin.ts';
 import type { PostgresConnection } from './postgres-url.ts';
+import { proxyGroupSchema } from './proxy-group.ts';
+import { publicUrlFault } from './public-url.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -34,6 +37,18 @@ const server = table({
     'Address to listen on. `127.0.0.1` is this machine only, behind a reverse proxy; `0.0.0.0` is every IPv4 address.',
   ),
   port: wholeNumber({ min: 1, max: 65_535, byDefault: 8080 }, 'Port to listen on.'),
+  public_url: optionalText(
+    { fault: publicUrlFault, unset: 'not known', example: '"https://raceway.company.com"' },
+    'The URL at which people and services reach this server, with the path prefix of a proxy if there is one. A server without keys answers to the name in it.',
+  ),
+  allowed_hosts: list(
+    {
+      byDefault: [],
+      fault: allowedHostFault,
+      expects: 'a list of host names such as ["raceway.internal"]',
+    },
+    'Further names that a server without keys answers to; every other name is answered 421, so that no web page reads it by a name that leads here (DNS rebinding). Addresses and `localhost` always do.',
+  ),
   verbose: flag(false, 'Log every request, list and health requests included.'),
   cors_enabled: flag(true, 'Answer browsers of other origins at all.'),
   cors_origins: list(
@@ -50,7 +65,7 @@ const server = table({
     'Requests per minute, for the whole server. An idle SDK process sends up to 60.',
   ),
   auth_enabled: optionalFlag(
-    'on if there are keys',
+    'on if there are keys, or people sign in by a proxy',
     'Ask every request for an API key, except `/health` and `/ready`.',
   ),
   api_keys: list(
@@ -64,7 +79,7 @@ const server = table({
   ),
   keys: tables(
     namedKeySchema,
-    'tables, each [[server.keys]] with name, hash and scopes',
+    { expects: 'tables, each [[server.keys]] with name, hash and scopes' },
     'Keys with a name, scopes and an end, of which the server knows only the hash. Write a table `[[server.keys]]` for each; `raceway keygen --name NAME --scopes SCOPES` prints it. See docs/keys.md.',
   ),
   trusted_proxies: list(
@@ -90,6 +105,44 @@ const server = table({
     ),
   }),
 });
+
+const ui = table({
+  enabled: flag(true, 'Serve the web UI at `/`. Its files hold no data and need no key.'),
+  session_secret: optionalSecret(
+    {
+      expects: 'a text of 32 characters or more',
+      unset: 'made at each start, so that people sign in anew after a restart',
+      example: '"$' + '{RACEWAY_SESSION_SECRET}"',
+      fault: sessionSecretFault,
+    },
+    'Seals the session cookies of browsers. Give all instances behind one load balancer the same, as from `openssl rand -hex 32`.',
+  ),
+  auth_proxy_header: optionalText(
+    { fault: headerFault, unset: 'nobody signs in by a proxy', example: '"X-Forwarded-User"' },
+    'Header in which a proxy of `server.trusted_proxies` names the person it has signed in. From any other peer it is ignored. See docs/sign-in.md.',
+  ),
+  auth_proxy_groups_header: optionalText(
+    { fault: headerFault, unset: 'no groups', example: '"X-Forwarded-Groups"' },
+    'Header in which that proxy names the groups of the person, with commas between them.',
+  ),
+  auth_proxy_groups: tables(
+    proxyGroupSchema,
+    {
+      expects: 'tables, each [[ui.auth_proxy_groups]] with name and scopes',
+      unset: 'nobody may do anything',
+      example: '[{ name = "*", scopes = ["read"] }]',
+    },
+    'What each group may do. Write a table `[[ui.auth_proxy_groups]]` with `name` and `scopes` for each; the name `*` stands for everybody who is signed in.',
+  ),
+});
+
+const sessionSecretCharactersMin = 32;
+
+function sessionSecretFault(text: string): string | null {
+  return text.length >= sessionSecretCharactersMin
+    ? null
+    : `is shorter than ${sessionSecretCharactersMin} characters; make one with \`openssl rand -hex 32\``;
+}
 
 const memory = table({
   max_bytes: wholeNumber(
@@ -210,6 +263,7 @@ const logging = table({
  */
 export const settingsSchema = z.strictObject({
   server,
+  ui,
   storage,
   privacy,
   engine,

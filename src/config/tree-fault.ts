@@ -2,7 +2,6 @@ import { TomlDate } from 'smol-toml';
 import type { z } from 'zod';
 import type { Fault } from './fault.ts';
 import type { Key } from './key.ts';
-import { namedKeySchema } from './named-key.ts';
 import { keys, refusedKeys, settingsSchema } from './schema.ts';
 import { nearest } from './spelling.ts';
 import { isTree, type Tree, valueAt } from './toml.ts';
@@ -31,9 +30,10 @@ function faultsOf(
 ): Fault[] {
   const path = issue.path.map(String);
   const around = path.findIndex((_, index) => keyAt(path.slice(0, index))?.kind === 'tables');
-  if (around !== -1) {
-    const key = path.slice(0, around).join('.');
-    return entryReasons(issue, path.slice(around)).map((reason) => ({
+  const tables = around === -1 ? undefined : keyAt(path.slice(0, around));
+  if (tables !== undefined) {
+    const { name: key, members } = tables;
+    return entryReasons(issue, path.slice(around), members).map((reason) => ({
       source: sourceOf(key),
       key,
       reason,
@@ -58,10 +58,13 @@ function faultsOf(
 }
 
 /** What is wrong in a table of a key that takes several; `place` is its index and member. */
-function entryReasons(issue: z.core.$ZodIssue, [index, member]: string[]): string[] {
+function entryReasons(
+  issue: z.core.$ZodIssue,
+  [index, member]: string[],
+  members: readonly string[],
+): string[] {
   const item = `item ${Number(index) + 1}`;
   if (issue.code === 'unrecognized_keys') {
-    const members = Object.keys(namedKeySchema.shape);
     return issue.keys.map((name) => {
       const likely = nearest(name, members);
       const hint = likely === null ? `known are ${members.join(', ')}` : `did you mean ${likely}?`;

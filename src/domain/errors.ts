@@ -8,6 +8,7 @@ export const errorCodes = [
   'not_found',
   'method_not_allowed',
   'request_timeout',
+  'misdirected',
   'too_large',
   'uri_too_long',
   'unsupported_media_type',

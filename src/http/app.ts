@@ -3,6 +3,8 @@ import compress from '@fastify/compress';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { App, AppContext } from './context.ts';
+import { Doorkeeper } from './door/doorkeeper.ts';
+import { createHostNames } from './door/host-names.ts';
 import { handleClientError, handleError } from './errors.ts';
 import { auditRequests } from './front/access-audit.ts';
 import { readJsonBodies } from './front/body.ts';
@@ -12,6 +14,7 @@ import { guardRequests } from './front/gate.ts';
 import { watchMalformedRequests } from './front/malformed-requests.ts';
 import type { NativeTls } from './front/native-tls.ts';
 import { createBudgets } from './front/rate-limit.ts';
+import { createRefusals } from './front/refusals.ts';
 import { logRequests } from './front/request-log.ts';
 import { requestLogger } from './front/request-logger.ts';
 import { checkBySchema } from './front/validation.ts';
@@ -34,6 +37,7 @@ import { publicRoutes } from './routes/health.ts';
 import { performanceRoutes } from './routes/performance.ts';
 import { raceRoutes } from './routes/races.ts';
 import { serviceRoutes } from './routes/services.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
 import { traceRoutes } from './routes/traces.ts';
 
@@ -118,7 +122,11 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
   const budgets = await createBudgets(app, requestsPerMinute, addresses, metrics);
   const { keys, usage } = context;
   watchMalformedRequests(app, addresses, metrics);
-  guardRequests(app, { keys, usage, budgets, addresses, metrics });
+  const doorkeeper = new Doorkeeper({ server: settings, ui: context.ui }, keys, addresses);
+  const hostNames = createHostNames(settings);
+  const refusals = createRefusals(budgets, addresses, metrics);
+  const parts = { keys, doorkeeper, hostNames, refusals, usage, budgets, addresses, metrics };
+  guardRequests(app, parts);
   readJsonBodies(app, {
     bytesMax: settings.max_body_bytes,
     windowMs: options.bodyWindowMs ?? httpLimits.bodyWindowMs,
@@ -136,6 +144,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     const routes = scope.withTypeProvider<ZodTypeProvider>();
     const methods = collectMethods(scope);
     publicRoutes(routes, context);
+    sessionRoutes(routes, context, doorkeeper, refusals);
     eventRoutes(routes, context);
     erasureRoutes(routes, context);
     exportRoutes(routes, context);

@@ -23,6 +23,7 @@ export type App = FastifyInstance<
 /** What routes work with. */
 export interface AppContext {
   readonly settings: Config['server'];
+  readonly ui: Config['ui'];
   readonly keys: KeyRing;
   readonly usage: KeyUsage;
   /** Null: no audit log is kept. */

@@ -16,6 +16,7 @@ const statusOf = {
   too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,
+  misdirected: 421,
   rate_limited: 429,
   headers_too_large: 431,
   internal: 500,

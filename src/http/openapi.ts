@@ -42,9 +42,9 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     transform: (input) => {
       const { schema, route } = input;
       const response = { ...(schema?.response as object | undefined), default: failure };
-      const { public: isPublic, scope = 'admin' } = route.config ?? {};
+      const { public: isPublic, optionalKey, scope = 'admin' } = route.config ?? {};
       const keys = [{ bearer: [scope] }, { basic: [scope] }, { header: [scope] }];
-      const security = { security: isPublic === true ? [] : keys };
+      const security = { security: isPublic === true || optionalKey === true ? [] : keys };
       return transform({ ...input, schema: { ...schema, ...security, response } });
     },
     transformObject: (input) => withoutUnusedSchemas(transformObject(input)),

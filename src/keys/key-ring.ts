@@ -48,10 +48,21 @@ export class KeyRing {
   find(presented: string | null, nowMs: number): AccessKey | KeyFault {
     if (presented === null) return 'missing';
     const digest = digestOf(presented);
-    let found: AccessKey | null = null;
-    for (const key of this.#keys) if (timingSafeEqual(key.digest, digest)) found = key;
+    const found = this.#withDigest(digest);
     if (found === null) return isMistypedKey(presented) ? 'mistyped' : 'wrong';
     return isExpired(found, nowMs) ? 'expired' : found;
+  }
+
+  /** The valid key with this digest; null when there is none any more. */
+  findByDigest(digest: Buffer, nowMs: number): AccessKey | null {
+    const found = this.#withDigest(digest);
+    return found === null || isExpired(found, nowMs) ? null : found;
+  }
+
+  #withDigest(digest: Buffer): AccessKey | null {
+    let found: AccessKey | null = null;
+    for (const key of this.#keys) if (timingSafeEqual(key.digest, digest)) found = key;
+    return found;
   }
 }
 

@@ -65,6 +65,15 @@ test('Bind to localhost', () => {
   assert.match(lines('Bind address', { host: '0.0.0.0' })[0] ?? '', /^warn: 0\.0\.0\.0 is reached/);
 });
 
+test('Names that a server without keys answers to', () => {
+  const names = (sketch: ConfigSketch) => lines('Host names', sketch);
+  assert.deepEqual(names({ environment }), ['pass: any, as a key is asked for']);
+  assert.deepEqual(names({}), ['pass: addresses and localhost']);
+  assert.deepEqual(names({ host: '0.0.0.0' }), ['warn: clients that use a name are answered 421']);
+  const toml = '[server]\npublic_url = "https://a.example/x"\nallowed_hosts = ["b"]';
+  assert.deepEqual(names({ toml, host: '0.0.0.0' }), ['pass: addresses, localhost, a.example, b']);
+});
+
 test('Enable rate limiting, and enough for the SDKs', () => {
   const limit = (rpm: number) =>
     lines('Rate limit', { toml: `[server]\nrate_limit_enabled = true\nrate_limit_rpm = ${rpm}` });

@@ -127,6 +127,22 @@ test('an open server is found on every route, and nothing of it is harmed', asyn
   assert.equal((await storage.statistics()).eventCount, 1);
 });
 
+test('a server that shows its data under any name is found', async (t) => {
+  const { app } = await testApp(t);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  // By its address it answers, to a foreign name it does not.
+  const found = await look(new URL(`http://127.0.0.1:${port}`), null);
+  assert.ok(!found.some((line) => line.includes('Host names')), found.join('\n'));
+  // A proxy in front that hides the name from it undoes that.
+  const hidden = await proxy(t, new URL(`http://127.0.0.1:${port}`), {});
+  assert.ok(
+    (await look(hidden, null)).includes(
+      'fail Host names: a foreign name is answered without a key (DNS rebinding)',
+    ),
+  );
+});
+
 test('a proxy with the usual faults: each is named', async (t) => {
   const upstream = await raceway(t);
   const faulty = await proxy(t, upstream, {

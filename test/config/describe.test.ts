@@ -6,6 +6,7 @@ import { keys } from '../../src/config/schema.ts';
 import { type ConfigSketch, load } from '../support/config.ts';
 
 const canary = 'canary-7c1f0a9e5b3d';
+const onIfKeys = 'default: on if there are keys, or people sign in by a proxy';
 
 /** The lines of a description as [key, value, source]. */
 function described(sketch: ConfigSketch): Map<string, [value: string, source: string]> {
@@ -27,7 +28,7 @@ test('every key is described once, with its source', () => {
   assert.deepEqual(rows.get('server.port'), ['1001', 'raceway.toml']);
   assert.deepEqual(rows.get('server.host'), ['"::1"', '--host']);
   assert.deepEqual(rows.get('server.cors_origins'), ['[]', 'default']);
-  assert.deepEqual(rows.get('server.auth_enabled'), ['false', 'default: on if there are keys']);
+  assert.deepEqual(rows.get('server.auth_enabled'), ['false', onIfKeys]);
   assert.deepEqual(rows.get('storage.postgres.connection_string'), [
     '(unset)',
     'default: no database',
@@ -42,7 +43,7 @@ test('secrets are masked, the rest of a connection is not', () => {
     },
   });
   assert.deepEqual(rows.get('server.api_keys'), ['["***", "***"]', 'RACEWAY_API_KEYS']);
-  assert.deepEqual(rows.get('server.auth_enabled'), ['true', 'default: on if there are keys']);
+  assert.deepEqual(rows.get('server.auth_enabled'), ['true', onIfKeys]);
   assert.deepEqual(rows.get('storage.postgres.connection_string'), [
     '"postgresql://ann%40corp:***@[::1]:5433/d?sslmode=require"',
     'RACEWAY_POSTGRES_CONNECTION',

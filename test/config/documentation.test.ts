@@ -35,7 +35,11 @@ test('the example names every key, and is sound with every line in effect', () =
   const toml = withKeys.replaceAll(/^#(?=\w+ = )/gm, '').replaceAll('/etc/raceway/tls/', '');
   const { certificate, key } = selfSignedCertificate('raceway.example');
   const files = { 'fullchain.pem': certificate, 'privkey.pem': key };
-  const { config, sources } = load({ toml, files, environment: { DATABASE_PASSWORD: 'a/b' } });
+  const { config, sources } = load({
+    toml,
+    files,
+    environment: { DATABASE_PASSWORD: 'a/b', RACEWAY_SESSION_SECRET: 's'.repeat(32) },
+  });
   assert.deepEqual(
     keys.filter(({ name }) => sources.get(name) !== 'raceway.toml'),
     [],
@@ -45,6 +49,7 @@ test('the example names every key, and is sound with every line in effect', () =
     ...defaults.server,
     auth_enabled: true,
     api_keys: ['0123456789abcdef'],
+    public_url: 'https://raceway.company.com',
     tls: { cert: 'fullchain.pem', key: 'privkey.pem' },
   });
   assert.deepEqual(config.engine, defaults.engine);

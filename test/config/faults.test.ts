@@ -18,6 +18,13 @@ function keyTable(members: string): string {
   );
 }
 
+const proxyHeader = '[ui]\nauth_proxy_header = "X-User"\n';
+
+function groupTable(head: string, member: string): string {
+  const name = member.startsWith('name =') ? [] : ['name = "*"'];
+  return [`${head}[[ui.auth_proxy_groups]]`, ...name, 'scopes = ["read"]', member].join('\n');
+}
+
 const fileRows: readonly Row[] = [
   ['server = 5', 'server', 'must be a table: write [server] on a line of its own'],
   ['storage = "postgres"', 'storage', 'must be a table'],
@@ -71,6 +78,38 @@ const fileRows: readonly Row[] = [
   ['[server]\nhost = "127.0.0.1:80"', 'server.host', 'which goes into server.port'],
   ['[server]\nhost = "300.1.1.1"', 'server.host', 'must be an address or a name of this machine'],
   ['[server]\nhost = ["a"]', 'server.host', 'must be a text, not a list.'],
+  ['[server]\npublic_url = ""', 'server.public_url', 'is blank.'],
+  ['[server]\npublic_url = "raceway.company.com"', 'server.public_url', 'begins with https://'],
+  ['[server]\npublic_url = "ftp://a.example"', 'server.public_url', 'begins with https://'],
+  [
+    '[server]\npublic_url = "https://u:p@a.example"',
+    'server.public_url',
+    'no user and no password',
+  ],
+  ['[server]\npublic_url = "https://a.example/?a=b"', 'server.public_url', 'without ? and #'],
+  ['[server]\nallowed_hosts = [""]', 'server.allowed_hosts', 'item 1 is blank.'],
+  ['[server]\nallowed_hosts = ["*.a.example"]', 'server.allowed_hosts', 'write each name in full'],
+  ['[server]\nallowed_hosts = ["http://a"]', 'server.allowed_hosts', 'must be a name, not a URL'],
+  ['[server]\nallowed_hosts = ["a:80"]', 'server.allowed_hosts', 'must be without a port'],
+  ['[server]\nallowed_hosts = ["10.0.0.1"]', 'server.allowed_hosts', 'those are accepted anyway'],
+  ['[server]\nallowed_hosts = ["a b"]', 'server.allowed_hosts', 'must be the name of a machine'],
+  ['[ui]\nsession_secret = "short"', 'ui.session_secret', 'is shorter than 32 characters'],
+  ['[ui]\nauth_proxy_header = "a b"', 'ui.auth_proxy_header', 'is no name of an HTTP header'],
+  ['[ui]\nauth_proxy_header = "X-User"', 'ui.auth_proxy_header', 'but nobody may do anything'],
+  ['[ui]\nauth_proxy_groups_header = "X-G"', 'ui.auth_proxy_groups_header', 'has no effect'],
+  [groupTable('', 'name = "*"'), 'ui.auth_proxy_groups', 'is set without ui.auth_proxy_header'],
+  [groupTable(proxyHeader, 'name = "ops"'), 'ui.auth_proxy_groups', 'does not say where they are'],
+  [
+    groupTable(proxyHeader, 'name = "a,b"'),
+    'ui.auth_proxy_groups',
+    'item 1: name must be the name',
+  ],
+  [groupTable(proxyHeader, 'names = "a"'), 'ui.auth_proxy_groups', '(did you mean name?)'],
+  [
+    `${groupTable(proxyHeader, 'name = "*"')}\n${groupTable('', 'name = "*"')}`,
+    'ui.auth_proxy_groups',
+    'has "*" twice',
+  ],
   ['[server]\nrate_limit_rpm = 0', 'server.rate_limit_rpm', 'from 1 to 10000000, not 0.'],
   ['[server]\nauth_enabled = true', 'server.auth_enabled', 'is true, but there is no key'],
   ['[server]\nauth_enabled = "true"', 'server.auth_enabled', 'must be true or false'],

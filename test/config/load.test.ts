@@ -25,6 +25,9 @@ function sample(key: Key): [text: string, value: unknown] {
   if (key.name === 'server.api_keys') return [`["${apiKey}"]`, [apiKey]];
   if (key.name === 'server.cors_origins') return ['https://a.example', ['https://a.example']];
   if (key.name === 'server.trusted_proxies') return ['10.0.0.0/8,::1', ['10.0.0.0/8', '::1']];
+  if (key.name === 'server.public_url') return ['https://a.example/b', 'https://a.example/b'];
+  if (key.name === 'server.allowed_hosts') return ['a.example,b', ['a.example', 'b']];
+  if (key.name === 'ui.session_secret') return [apiKey, apiKey];
   if (key.name === 'storage.backend') return ['MEMORY', 'memory'];
   if (key.name === 'logging.level') return ['Warn', 'warn'];
   if (key.name === 'storage.memory.max_bytes') return ['2097152', 2_097_152];
@@ -40,7 +43,14 @@ function sample(key: Key): [text: string, value: unknown] {
 }
 
 /** Keys whose values hang together; they have tests of their own. */
-const inPairs = ['storage.postgres.connection_string', 'server.tls.cert', 'server.tls.key'];
+const inPairs = [
+  'storage.postgres.connection_string',
+  'server.tls.cert',
+  'server.tls.key',
+  'ui.auth_proxy_header',
+  'ui.auth_proxy_groups_header',
+  'ui.auth_proxy_groups',
+];
 
 test('every key is set by every variable of it', () => {
   for (const key of keys.filter(({ name }) => !inPairs.includes(name))) {
@@ -55,6 +65,23 @@ test('every key is set by every variable of it', () => {
       assert.equal(sources.get(key.name), variable);
     }
   }
+});
+
+test('sign-in by a proxy asks for keys or that proxy, also without any key', () => {
+  const { config } = load({
+    environment: {
+      RACEWAY_UI_AUTH_PROXY_HEADER: 'Remote-User',
+      RACEWAY_UI_AUTH_PROXY_GROUPS_HEADER: 'Remote-Groups',
+      RACEWAY_UI_AUTH_PROXY_GROUPS: '[{"name":"ops","scopes":["delete","read"]}]',
+    },
+  });
+  assert.equal(config.server.auth_enabled, true);
+  assert.deepEqual(config.ui, {
+    enabled: true,
+    auth_proxy_header: 'Remote-User',
+    auth_proxy_groups_header: 'Remote-Groups',
+    auth_proxy_groups: [{ name: 'ops', scopes: ['read', 'delete'] }],
+  });
 });
 
 test('a named key: hash with or without sha256:, dates as TOML or text, variables in it', () => {

@@ -98,6 +98,8 @@ test('Traefik compose: the seed’s services with its traps mended', () => {
   assert.match(raceway.environment.RACEWAY_API_KEYS, /^\$\{RACEWAY_API_KEYS:\?/);
   const [{ subnet }] = compose.networks.edge.ipam.config;
   assert.equal(raceway.environment.RACEWAY_SERVER_TRUSTED_PROXIES, subnet);
+  const { hostname } = new URL(raceway.environment.RACEWAY_SERVER_PUBLIC_URL);
+  assert.ok(raceway.labels.includes(`traefik.http.routers.raceway.rule=Host(\`${hostname}\`)`));
   assert.ok(raceway.labels.includes('traefik.http.services.raceway.loadbalancer.server.port=8080'));
   // Every router is one over TLS, and every middleware that is named is defined.
   const labels: string[] = raceway.labels;

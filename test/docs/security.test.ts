@@ -44,12 +44,16 @@ test('every row of its table names a test that there is', () => {
   );
 });
 
-test('every TOML snippet of the guide is a sound configuration', () => {
+test('every TOML snippet of the guide, and of the page on signing in, is a sound configuration', () => {
   const environment = {
     RACEWAY_KEY_OF_SDKS: '4f1c0f9a6f7b4d0c9b7e2a5d8c3e6f10',
     DATABASE_PASSWORD: 'p/w',
+    RACEWAY_SESSION_SECRET: 's'.repeat(32),
   };
-  const snippets = [...page.matchAll(/^```toml\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+  const signIn = readFileSync(join(repositoryRoot, 'docs/sign-in.md'), 'utf8');
+  const snippets = [...(page + signIn).matchAll(/^```toml\n([\s\S]*?)^```$/gm)].map(
+    ([, text = '']) => text,
+  );
   assert.ok(snippets.length >= 7);
   for (const toml of snippets) {
     // Files of another machine.

@@ -122,7 +122,7 @@ test('a request that goes on without its client has a line with its counts', asy
   const client = connect(port, '127.0.0.1');
   const body = JSON.stringify({ events: [wireEvent({ trace: 'gone' })] });
   client.write(
-    `POST /events HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n` +
+    `POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${body.length}\r\n\r\n${body}`,
   );
   await begun;

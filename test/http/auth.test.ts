@@ -44,14 +44,6 @@ test('every configured key opens, nothing near it does', () => {
   assert.equal(new KeyRing([], true).find('', 0), 'wrong');
 });
 
-test('the older web page is told that no login form is needed', async (t) => {
-  const { app } = await testApp(t, { server: { auth_enabled: true, api_keys: [KEY] } });
-  assert.deepEqual((await app.inject({ url: '/auth/check' })).json(), {
-    authenticated: true,
-    auth_required: false,
-  });
-});
-
 test('no key and no event value is ever logged', async (t) => {
   const logLines: string[] = [];
   const { app } = await testApp(t, {

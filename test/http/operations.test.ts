@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { scopes } from '../../src/domain/scope.ts';
+import { doorFaults } from '../../src/http/door/doorkeeper.ts';
 import { refusalReasons } from '../../src/http/metrics/ingest-metrics.ts';
-import { keyFaults } from '../../src/keys/key-ring.ts';
 import { post, testApp } from '../support/app.ts';
 import { backends, memoryBackend } from '../support/backends.ts';
 import { wireEvent } from '../support/events.ts';
@@ -108,7 +108,7 @@ test('labels of /metrics come from closed sets, whatever is asked for', async (t
     status: /^\d{3}$/,
     outcome: /^(?:accepted|duplicate|rejected|committed|failed)$/,
     reason: new RegExp(
-      `^(?:|id|trace_id|kind|other|${[...refusalReasons, ...keyFaults].join('|')})$`,
+      `^(?:|id|trace_id|kind|other|${[...refusalReasons, ...doorFaults].join('|')})$`,
     ),
     scope: new RegExp(`^(?:${scopes.join('|')})$`),
     origin: /^other$/,

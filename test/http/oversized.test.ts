@@ -16,7 +16,7 @@ for (const [times, ending] of [
     const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
     socket.setEncoding('utf8');
     const length = times * bytesMax;
-    const head = `POST /events HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n`;
+    const head = `POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
     socket.write(`${head}Content-Length: ${length}\r\n\r\n`);
     let text = '';
     socket.on('data', (part: string) => {
@@ -29,7 +29,7 @@ for (const [times, ending] of [
       socket.destroy();
       return;
     }
-    socket.write(`${'x'.repeat(length)}GET /health HTTP/1.1\r\nHost: a\r\n\r\n`);
+    socket.write(`${'x'.repeat(length)}GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     while (!text.includes('"status":"ok"')) await once(socket, 'data');
     socket.destroy();
   });

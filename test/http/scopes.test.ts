@@ -13,7 +13,13 @@ import { namedKey } from '../support/keys.ts';
  * one decides what a key must be good for, and writes it down a second time.
  */
 const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
-  public: ['GET /health', 'GET /ready'],
+  public: [
+    'GET /health',
+    'GET /ready',
+    'DELETE /api/session',
+    'GET /api/session',
+    'POST /api/session',
+  ],
   ingest: ['POST /events', 'POST /api/traces'],
   read: [
     'GET /api/performance/metrics',
@@ -73,6 +79,8 @@ async function statusWith(app: App, { method, url }: Route, key: string | null) 
   const headers = {
     ...(key === null ? {} : { authorization: `Bearer ${key}` }),
     ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+    // As the web UI would ask.
+    'x-raceway-ui': '1',
     // Many failures come from here, each from an address of its own.
     'x-forwarded-for': `2001:db8:${(addresses++).toString(16)}::1`,
   };

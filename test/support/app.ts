@@ -23,6 +23,7 @@ export const KEY = 'rwk-0123456789abcdefghij';
 
 export interface TestAppOptions {
   readonly server?: Partial<Config['server']>;
+  readonly ui?: Partial<Config['ui']>;
   readonly storage?: Storage;
   readonly switches?: AnalysisSwitches;
   readonly bufferSize?: number;
@@ -67,6 +68,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
   const app = await createApp(
     {
       settings,
+      ui: { ...defaults.ui, ...options.ui },
       keys,
       usage: new KeyUsage(),
       audit: options.audit ?? null,

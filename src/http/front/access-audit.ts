@@ -59,7 +59,7 @@ function accessOf(request: FastifyRequest, reply: FastifyReply, client: string) 
   const { accessKey: key, auditNote: note, method } = request;
   const { url, config } = request.routeOptions;
   const { traceId } = (request.params ?? {}) as { traceId?: string };
-  const isKnown = !request.is404 && config?.wrongMethod !== true;
+  const isKnown = !request.is404 && config?.wrongMethod !== true && config?.optionalKey !== true;
   return {
     request_id: request.id,
     key: key?.name ?? null,

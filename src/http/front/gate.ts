@@ -1,20 +1,25 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RacewayError } from '../../domain/errors.ts';
 import type { Scope } from '../../domain/scope.ts';
 import type { AccessKey } from '../../keys/access-key.ts';
-import type { KeyFault, KeyRing } from '../../keys/key-ring.ts';
+import type { KeyRing } from '../../keys/key-ring.ts';
 import type { KeyUsage } from '../../keys/key-usage.ts';
+import type { Doorkeeper } from '../door/doorkeeper.ts';
+import type { HostNames } from '../door/host-names.ts';
 import { sendFailure } from '../errors.ts';
-import { httpLimits } from '../limits.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { presentedKey } from './auth.ts';
 import { addressNetwork, type ClientAddresses } from './client-address.ts';
 import type { Budgets } from './rate-limit.ts';
+import type { Refusals } from './refusals.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** No key, no limit. */
     public?: boolean;
+    /** Asked by probes, which name the server as they like: no `Host` is refused. */
+    anyHost?: boolean;
+    /** Answered without a key too, and differently with one. */
+    optionalKey?: boolean;
     /** What a key must be good for; a route that says nothing asks for `admin`. */
     scope?: Scope;
   }
@@ -27,6 +32,9 @@ declare module 'fastify' {
 /** What the gate asks and tells. */
 export interface GateParts {
   readonly keys: KeyRing;
+  readonly doorkeeper: Doorkeeper;
+  readonly hostNames: HostNames;
+  readonly refusals: Refusals;
   readonly usage: KeyUsage;
   readonly budgets: Budgets;
   readonly addresses: ClientAddresses;
@@ -34,34 +42,45 @@ export interface GateParts {
 }
 
 /**
- * Lets requests through to their routes. It checks the key first, then the budget, then the key's
- * scopes. Requests without a valid key never use the budget of all clients; their failures use a
- * budget of their address. Failures of others behind the same address never hold up a valid key.
+ * Lets requests through to their routes. It checks the name they ask for first, where no key is asked
+ * for, then the key, then the budget, then the key's scopes. Requests without a valid key never use
+ * the budget of all clients; their failures use a budget of their address. Failures of others behind
+ * the same address never hold up a valid key.
  */
 export function guardRequests(app: FastifyInstance, parts: GateParts): void {
-  const { keys, budgets, metrics } = parts;
+  const { keys, doorkeeper, hostNames, refusals, budgets, metrics } = parts;
   const noteUse = createUseNotes(parts);
   const warnOfProxies = createProxyWarnings(app, parts);
   app.decorateRequest('accessKey', null);
   app.addHook('onRequest', async (request, reply) => {
     warnOfProxies(request.raw);
     const { config } = request.routeOptions;
+    const { host } = request.headers;
+    if (!keys.isGuarded && config?.anyHost !== true && !hostNames.accepts(host)) {
+      sendFailure(reply, misdirected());
+      return reply;
+    }
     if (config?.public === true) return;
     const isKnown = !request.is404 && config?.wrongMethod !== true;
     if (keys.isGuarded) {
       const nowMs = Date.now();
-      const found = keys.find(presentedKey(request.headers), nowMs);
+      const found = doorkeeper.identify(request.raw, nowMs);
       if (typeof found === 'string') {
-        await refuseKey(request, reply, found, parts);
+        if (config?.optionalKey === true) {
+          if (found === 'missing') return;
+          return (await refusals.count(request, reply, found)) ? undefined : reply;
+        }
+        await refusals.refuse(request, reply, found);
         return reply;
       }
-      request.accessKey = found;
-      noteUse(request, found, nowMs);
+      request.accessKey = found.key;
+      if (found.kind !== 'proxy') noteUse(request, found.key, nowMs);
     } else if (!isKnown) {
       // The route's own answer follows, unless the address had too many of them.
       return (await budgets.takeFailure(request, reply)).isAllowed ? undefined : reply;
     }
     if (!(await budgets.takeRequest(request, reply))) return reply;
+    if (config?.optionalKey === true) return;
     const scope = config?.scope ?? 'admin';
     if (!isKnown || request.accessKey?.scopes.has(scope) !== false) return;
     metrics.forbidden(scope);
@@ -85,37 +104,17 @@ function createUseNotes({ usage, addresses }: GateParts) {
   };
 }
 
-async function refuseKey(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  fault: KeyFault,
-  { budgets, addresses, metrics }: GateParts,
-): Promise<void> {
-  metrics.authFailed(fault);
-  const { isAllowed, count } = await budgets.takeFailure(request, reply);
-  if (count === httpLimits.failuresUnremarked + 1) {
-    metrics.addressFailedOften();
-    request.log.warn(
-      { client: addresses.of(request.raw) },
-      `more than ${httpLimits.failuresUnremarked} requests without a valid key came from one address within a minute`,
-    );
-  }
-  if (isAllowed) sendFailure(reply, unauthorized(fault));
-}
-
-const faultSentences: Readonly<Record<KeyFault, string>> = {
-  missing: 'send a valid key as Authorization: Bearer KEY or as X-Raceway-Key: KEY',
-  wrong: 'the key is not one of this server',
-  mistyped: 'this looks like a mistyped Raceway key: its checksum does not fit; copy it again',
-  expired: 'this key has expired; ask the operator of the server for a new one',
-};
-
-function unauthorized(fault: KeyFault): RacewayError {
-  return new RacewayError('unauthorized', `Unauthorized: ${faultSentences[fault]}`);
+function misdirected(): RacewayError {
+  return new RacewayError(
+    'misdirected',
+    'this server does not go by the name in the Host header: it asks for no key, so it answers only ' +
+      'to addresses, to localhost, and to the names in server.public_url and ' +
+      'server.allowed_hosts (RACEWAY_SERVER_ALLOWED_HOSTS)',
+  );
 }
 
 function forbidden(key: AccessKey, scope: Scope): RacewayError {
-  const has = [...key.scopes].join(', ');
+  const has = key.scopes.size === 0 ? 'none' : [...key.scopes].join(', ');
   const message = `this needs a key with the scope ${scope}; the key that was sent has ${has}`;
   return new RacewayError('forbidden', message);
 }

@@ -1,9 +1,9 @@
 import { type Scope, scopes } from '../../domain/scope.ts';
-import { type KeyFault, keyFaults } from '../../keys/key-ring.ts';
+import { type DoorFault, doorFaults } from '../door/doorkeeper.ts';
 import type { Instruments } from './instruments.ts';
 
 export interface AccessMetrics {
-  authFailed(reason: KeyFault): void;
+  authFailed(reason: DoorFault): void;
   /** An address had more failed authentications within a minute than go unremarked. */
   addressFailedOften(): void;
   /** An address has sent so many malformed requests that it was told of. */
@@ -45,7 +45,7 @@ export function accessMetrics(instruments: Instruments): AccessMetrics {
     'raceway_tls_certificate_expiry_timestamp_seconds',
     'When the certificate of server.tls.cert ends; NaN when a proxy has the certificate.',
   );
-  for (const reason of keyFaults) authFailures.inc({ reason }, 0);
+  for (const reason of doorFaults) authFailures.inc({ reason }, 0);
   for (const scope of scopes) forbidden.inc({ scope }, 0);
   for (const route of ['/events', '/api/traces']) rateLimited.inc({ budget: 'global', route }, 0);
   certificateExpiry.set(Number.NaN);

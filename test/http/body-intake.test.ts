@@ -8,7 +8,7 @@ import { wireEvent } from '../support/events.ts';
 import { listening } from '../support/http.ts';
 
 const mebibyte = 1024 * 1024;
-const head = 'POST /events HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+const head = 'POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
 
 /** An app that listens, and the means to open connections to it that send something and stand still. */
 async function listeningApp(t: TestContext, options: TestAppOptions = {}) {
@@ -58,7 +58,7 @@ test('large bodies that stand still leave room for small ones, and give theirs b
   const large = [await send(sent), await send(sent), await send(sent)];
   // It sends to its end, and its connection goes on.
   const refused = await send(Buffer.concat([sent, part.subarray(0, 2 * mebibyte)]));
-  refused.write('GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  refused.write('GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
   const answers = await answerOn(refused);
   assert.match(answers, /^HTTP\/1\.1 503 .*"code":"overloaded".*HTTP\/1\.1 200 .*"status":"ok"/s);
   assert.equal((await post(app, [wireEvent({ trace: 'small' })])).statusCode, 200);

@@ -32,9 +32,10 @@ export function traceDependencies(order: CausalOrder): TraceDependencies {
 }
 
 /**
- * Calls between services, by caller, callee and link type. One per pair of strands, whether span
- * ids or parent links tell of it; a parent link back to the caller is no call. An empty name is no
- * service: its nearest named ancestor stands in. Calls inside a service are left out.
+ * Counts the calls between services, by caller, callee and link type. A pair of strands is one
+ * call, whether span ids or parent links show it. A parent link back to the caller is no call, and
+ * calls inside a service are left out. An empty name is no service: the nearest ancestor with a
+ * name stands in.
  */
 export function serviceCalls(order: CausalOrder): readonly ServiceCalls[] {
   const { strands } = order;

@@ -76,7 +76,10 @@ export function relate(
   return { must, observed: computeClocks(strandIndex, edges, topology, atomics, locks.steps) };
 }
 
-/** Atomic accesses: the variable of each event that is one (else -1), and which side it is on. */
+/**
+ * The atomic accesses of a group: for each event its variable, -1 when it is none, and whether it
+ * reads or writes.
+ */
 interface Atomics {
   readonly variableOf: Int32Array;
   readonly reads: Uint8Array;

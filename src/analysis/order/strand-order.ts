@@ -75,7 +75,10 @@ function isRising(counters: Float64Array): boolean {
   return true;
 }
 
-/** The events by counter; null when one has none, two have the same or a parent comes later. */
+/**
+ * Sorts the events by counter. Null when an event has no counter, two have the same, or a parent
+ * would come later.
+ */
 function sortByCounter(
   index: EventIndex,
   events: Int32Array,

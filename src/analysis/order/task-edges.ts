@@ -93,7 +93,10 @@ class Spawns {
     }
   }
 
-  /** The latest AsyncSpawn of a task on the strand that awaits it, else the only one; or null. */
+  /**
+   * The AsyncSpawn that an AsyncAwait waits for: the latest one of the task on its own strand, else
+   * the only one of the task; null when there are several, or none.
+   */
   before(key: string, awaiting: number): number | null {
     const { strandOf, placeOf } = this.#strandIndex;
     const own = this.#byTaskAndStrand.get(`${strandOf[awaiting]} ${key}`) ?? [];

@@ -135,7 +135,10 @@ function outgoingTargets(
   return (event) => targets.subarray(offsets[event], offsets[event + 1]);
 }
 
-/** Drops the least trusted edges of every cycle among the events that Kahn's algorithm missed. */
+/**
+ * Drops the least trusted edges of every cycle among the events that Kahn's algorithm could not
+ * reach.
+ */
 function dropCycleEdges(
   strandIndex: StrandIndex,
   edges: EdgeList,

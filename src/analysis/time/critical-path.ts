@@ -123,7 +123,8 @@ function pathSections(
   { spans }: SpanTree,
   sections: readonly Section[],
 ): PathSection[] {
-  // Spans come by their start, but an event that took no time may be earlier than all of them.
+  // Spans are sorted by their start, but an event that took no time may be earlier than all of
+  // them.
   const base = Math.min(0, spans[0]?.start ?? 0);
   return sections.map(({ step, start, end }) => ({
     event_id: (order.events[(spans[step] as TimedSpan).event] as TraceEvent).id,

@@ -5,9 +5,9 @@ import type { CausalOrder } from '../order/order.ts';
 import type { Strand } from '../order/strands.ts';
 
 /**
- * A lock that did not exclude: two strands of one instance held it exclusively at the same time. A
- * lease that ran out, a name that two locks share, or a release that was told too late. Members are
- * wire names.
+ * A lock that did not exclude: two strands of one instance held it exclusively at the same time.
+ * Either a lease ran out, or two locks share a name, or a release was reported too late. Members
+ * are wire names.
  */
 export interface LockOverlap {
   readonly lock: string;

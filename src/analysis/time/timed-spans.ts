@@ -88,7 +88,8 @@ function requestSpan(
     end = Math.max(end, timeOf[member] as number);
     waitedFor &&= isBlocking(events[member] as TraceEvent);
   }
-  // Who writes events by hand may stamp a request and its response alike and state the duration.
+  // Events that were written by hand may have the same timestamp for a request and its response,
+  // and state the duration.
   const timing = isOfSdk ? null : timingOf(events[event] as TraceEvent);
   if (timing !== null) {
     const stated = interval(timeOf[event] as number, timing);

@@ -100,7 +100,7 @@ function canRace({ strandOf }: CausalOrder, { events, signatures }: VariableAcce
   return signatures.some(isWrite);
 }
 
-/** What one strand still has to look at in a {@link History}. */
+/** What one strand has not yet compared with in a {@link History}. */
 interface Watermark {
   /** Appends looked at. */
   seen: number;

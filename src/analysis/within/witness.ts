@@ -104,7 +104,10 @@ function columnOf(
   return (order.placeOf[step] as number) < (order.placeOf[second] as number) ? 1 : 2;
 }
 
-/** Relevant events of one strand, nearest to an event first, half of the budget. */
+/**
+ * The relevant events of one strand, those nearest to an event first, at most half of what a
+ * witness may show.
+ */
 function stepsAround(order: CausalOrder, center: number, variable: string): number[] {
   const { events } = order.strands[order.strandOf[center] as number] as Strand;
   const place = order.placeOf[center] as number;

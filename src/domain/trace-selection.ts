@@ -28,8 +28,8 @@ export const everything: TraceSelection = {
 };
 
 /**
- * Whether a trace is selected as far as its summary and the names of its keys tell; the tags of its
- * events are left.
+ * Whether a trace is selected, judged by its summary and the names of its keys alone. The tags of
+ * its events are checked elsewhere.
  */
 export function isSelected(
   { traceIds, keyName, ...filter }: TraceSelection,

@@ -5,9 +5,10 @@ import { ExactNumber } from '../json.ts';
 export type Accepts = (value: unknown) => boolean;
 
 /**
- * Makes a quick look out of a schema: true only for values that the schema accepts. zod builds its
- * result and its messages anew for each value, which is half of the work of reading an event; the
- * quick look builds nothing. What it refuses, or does not understand, is left to the schema.
+ * Makes a quick check out of a schema. It is true only for values that the schema accepts. It
+ * builds nothing, while zod builds its result and its messages anew for each value, which is half
+ * of the work of reading an event. The schema decides about values that the quick check refuses or
+ * does not understand.
  */
 export function acceptsFrom(schema: z.core.$ZodType): Accepts {
   const { def } = schema._zod as z.core.$ZodTypes['_zod'];

@@ -38,8 +38,8 @@ function quotedName(text: string): string | null {
 }
 
 /**
- * Why a path cannot be redacted, as the end of a sentence; null when it can: what is left must still
- * be an event that can be stored, ordered and analysed.
+ * Why a path cannot be redacted, as the end of a sentence; null when it can. An event must remain
+ * that can be stored, ordered and analysed.
  */
 export function redactionPathFault(text: string): string | null {
   const steps = readRedactionPath(text);

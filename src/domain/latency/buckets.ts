@@ -3,8 +3,8 @@ import type { LatencyKey } from './span.ts';
 import { thresholds } from './thresholds.ts';
 
 /**
- * Durations of one operation in one hour or one day. What was flagged is kept apart: it is counted,
- * not learnt.
+ * Durations of one operation in one hour or one day. Flagged durations are kept apart: they are
+ * counted, and not learnt.
  */
 export interface LatencyBucket {
   /** Place in the ring of the operation, see {@link bucketsOf}. */

@@ -7,7 +7,10 @@ import { type TimedEvent, timedEvent } from './timed-event.ts';
 
 /** The durations among the new events of an append. */
 export class SpansOfAppend {
-  /** Responses to requests that are not in the append, to be looked up among what is stored. */
+  /**
+   * Responses whose requests are not in the append. Their requests must be looked up in the
+   * storage.
+   */
   readonly unanswered: readonly TimedEvent[];
   readonly #timed: readonly TimedEvent[];
   readonly #requests = new Map<TimedEvent, string>();

@@ -19,8 +19,8 @@ import type { ScannedMember } from './schema-scan.ts';
 const MEMBERS_MAX = 30;
 
 /**
- * Steps over an object of known members, and remembers where their values are. It is unsure when one
- * comes twice or may hide behind an escape.
+ * Steps over an object of known members, and remembers where their values are. It is unsure when a
+ * member comes twice, or when its name may be spelt with escapes.
  */
 export class ObjectScan {
   readonly #names: readonly string[];

@@ -34,8 +34,8 @@ const scansOfOwnTypes: ReadonlyMap<z.core.$ZodType, Scan> = new Map<z.core.$ZodT
 ]);
 
 /**
- * Makes a scan out of a schema: it steps over values that the schema accepts, and is unsure of all
- * others, and of whatever part of a schema it does not understand.
+ * Makes a scan out of a schema. The scan steps over values that the schema accepts. It is unsure of
+ * all other values, and of each part of a schema that it does not understand.
  */
 export function scanFrom(schema: z.core.$ZodType): Scan {
   const own = scansOfOwnTypes.get(schema);

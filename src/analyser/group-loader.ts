@@ -9,9 +9,9 @@ import type { GroupEvents } from '../worker/worker-task.ts';
 const EVENTS_PER_READ = 1000;
 
 /**
- * Reads a trace with all traces that may be of its causal group: those whose spans it names as
- * caller and does not have itself, and those that name its spans. Which of them really are, the
- * analysis decides (src/analysis/order/groups.ts).
+ * Reads a trace with all traces that may be of its causal group: those that have a span which it
+ * names as caller and does not have itself, and those that name its spans. The analysis decides
+ * which of them are (src/analysis/order/groups.ts).
  *
  * @param joinsSpans false: the trace by itself
  */
@@ -84,8 +84,9 @@ class GroupLoader {
 const SPAN_ID = /"(distributed|upstream)_span_id":"([0-9a-f]{16})"/gi;
 
 /**
- * The span ids by which a trace may be linked to others; null when it has none. Read from the text,
- * for parsing is the analysis thread's: what only looks like a span there links nothing.
+ * The span ids by which a trace may be linked to others; null when it has none. They are searched
+ * for in the text, because the analysis thread does the parsing. What only looks like a span links
+ * nothing there.
  */
 function spansOf(events: readonly EventRecord[]) {
   const own = new Set<string>();

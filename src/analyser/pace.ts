@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How long it waits after a first mark for more: a trace comes in several requests. */
+/** How long the analyser waits for more after a first mark: a trace comes in several requests. */
 const GATHER_MS = 20;
 /** How often marks of other instances are looked for. */
 const IDLE_MS = 1000;
@@ -9,7 +9,7 @@ const IDLE_MS = 1000;
  * database.
  */
 const REST_PER_WORK_BUSY = 9;
-/** The part of a rest that requests may take up of the event loop before they come first. */
+/** When requests use the event loop for more than this part of a rest, they come first. */
 const BUSY_UTILIZATION = 0.5;
 
 /**

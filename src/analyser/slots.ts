@@ -1,4 +1,4 @@
-/** Lets a few pieces of work run at once; the others wait for their turn, in order. */
+/** Runs a few pieces of work at once. The others wait for their turn, in order. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];

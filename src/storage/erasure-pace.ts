@@ -5,7 +5,7 @@ export const BATCH_TRACES = 20;
 /** Events of one transaction, unless its first trace alone has more. */
 export const BATCH_EVENTS = 500;
 
-/** Writers have the storage for themselves for two thirds of the time. */
+/** Two thirds of the time belong to writers alone. */
 const REST_PER_WORK = 2;
 
 /** How long to rest after a batch. */

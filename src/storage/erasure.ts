@@ -43,7 +43,8 @@ export async function eraseSelection(
 }
 
 /**
- * Walks over the traces of a selection, beginning behind an id; each step gives some.
+ * Walks over the traces of a selection, beginning behind an id, and yields a few of them at each
+ * step.
  *
  * @param rest waits after each step, told what the step took
  */

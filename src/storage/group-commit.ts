@@ -18,8 +18,9 @@ export interface GroupCommitObserver {
 }
 
 /**
- * While one transaction waits for the database, the next is prepared: an eighth more events a second.
- * More gained nothing, and would wait for each other's rows.
+ * While one transaction waits for the database, the next one is prepared: that stores an eighth
+ * more events per second. More than two at once gained nothing, as they would wait for the same
+ * rows.
  */
 const COMMITS_AT_ONCE = 2;
 

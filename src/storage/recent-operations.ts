@@ -1,6 +1,9 @@
 import { BASELINE_HOURS } from '../domain/latency/buckets.ts';
 
-/** Operations that one process learns; a hostile client who invents more is not listened to. */
+/**
+ * Operations that one process learns. The bound keeps a hostile client from filling the memory with
+ * invented names.
+ */
 export const OPERATIONS_MAX = 10_000;
 
 interface Entry<State> {

@@ -12,7 +12,7 @@ const UNKNOWN = 0;
 const PASSES = 1;
 const FAILS = 2;
 
-/** Values of which many are the same: each is kept once, under a number, as long as it is used. */
+/** Keeps equal values once, under a number, as long as anybody uses them. */
 export class Interned<Value> {
   readonly #byKey = new Map<string, Entry<Value>>();
   readonly #byNumber: (Entry<Value> | null)[] = [];

@@ -1,8 +1,8 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 /**
- * What texts of events and of findings have in common, so that even the first of its kind in a
- * packed entry is a reference. A third of the bytes is saved by it; what is most frequent comes last.
+ * Text that events and findings have in common. With it, even the first of its kind in a packed
+ * entry becomes a reference, which saves a third of the bytes. The most frequent parts come last.
  */
 const DICTIONARY = Buffer.from(
   [

@@ -292,9 +292,9 @@ export class MemoryDerived implements DerivedStore {
   }
 
   /**
-   * Puts the footprints of a record in the place of those from before, one variable after the other
-   * where they are many: each new place in the code is paired with all that are known. What is counted
-   * is right after every step, so that the trace may be erased between two of them.
+   * Replaces the footprints of a trace by those of its record. Where they are many it takes one
+   * variable after the other, because each new site is paired with all known ones. The counts are
+   * right after every step, so that the trace may be erased between two steps.
    */
   async #replaceFootprints(
     { traceId, footprints }: TraceRecord,

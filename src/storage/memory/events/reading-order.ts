@@ -3,8 +3,8 @@ import type { EventPosition } from '../../storage.ts';
 import type { TraceLog } from './trace-log.ts';
 
 /**
- * The order of events of the trace that was read last, so that paging through a large trace sorts
- * it once, and polling one that grows sorts only what is new.
+ * The order of events of the trace that was read last. It is kept so that paging through a large
+ * trace sorts it once, and polling a growing trace sorts only new events.
  */
 export class ReadingOrder {
   #log: TraceLog | null = null;

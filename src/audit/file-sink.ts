@@ -130,7 +130,9 @@ function notAnAuditLog(path: string, reason: string): RacewayError {
   return new RacewayError('internal', message);
 }
 
-/** Where the chain stands in the file that was rotated away last; null when that tells nothing. */
+/**
+ * Where the chain stands in the file that was rotated away last; null when that file does not tell.
+ */
 function rotatedHead(path: string): ChainHead | null {
   try {
     const file = openSync(`${path}.1`, 'r');

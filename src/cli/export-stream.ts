@@ -4,8 +4,8 @@ import { refusal, retryAfterSeconds, type Server, send, textOf } from './server-
 import { completeLine, linesOf, Patience, readControlLine, type Wait } from './transfer.ts';
 
 /**
- * Downloads an export and writes it as one whole stream, however often the connection breaks: what
- * came behind the last cursor is thrown away and asked for again.
+ * Downloads an export and writes it as one whole stream, however often the connection breaks.
+ * Whatever came behind the last cursor is thrown away and requested again.
  *
  * @param filters the query of `GET /api/export`, without cursor
  * @param write takes text; resolves when there is room for more

@@ -1,7 +1,7 @@
 /**
- * Why a text is not a web origin as browsers send it, with the corrected spelling where there is
- * one; null when it is right. Browsers compare origins letter by letter, so that a slash too many
- * would never match and nobody would be told.
+ * Why a text is not a web origin as browsers send it, with the corrected spelling if there is one;
+ * null when it is right. Browsers compare origins letter by letter: with one slash too many an
+ * origin would never match, and nobody would notice.
  */
 export function originFault(text: string): string | null {
   if (text === '*') return null;

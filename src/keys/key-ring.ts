@@ -42,8 +42,8 @@ export class KeyRing {
   }
 
   /**
-   * The key that was presented, or why it is none. Compares digests in constant time and always
-   * with every key, so that an answer's delay tells nothing about how much of a key was right.
+   * The presented key, or the reason why it is not valid. It compares digests in constant time and
+   * always with every key, so that the time of an answer tells nothing about a key.
    */
   find(presented: string | null, nowMs: number): AccessKey | KeyFault {
     if (presented === null) return 'missing';

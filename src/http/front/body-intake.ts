@@ -14,9 +14,9 @@ declare module 'fastify' {
 }
 
 /**
- * Counts the bytes of all bodies, from their arrival until their requests are answered. What a
- * client announces costs nothing: a sender that stands still holds what it has sent. A part of the
- * room is for small bodies only, so that large ones cannot keep them out.
+ * Counts the bytes of all bodies, from their arrival until their requests are answered. An
+ * announced length costs nothing; only bytes that have arrived count. A part of the room is for
+ * small bodies alone, so that large ones cannot keep them out.
  */
 export class BodyRoom {
   readonly #bytesMax: number;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { backends } from './support/backends.ts';
 import {
   codeOnly,
   filesBelow,
@@ -100,15 +101,35 @@ test('a predicate asks and never acts', () => {
   assert.deepEqual(acting, []);
 });
 
-test('every storage backend is held to the contract', () => {
-  const backends = readdirSync(join(repositoryRoot, 'src/storage'), { withFileTypes: true })
+test('every storage backend is held to the contracts of events and of derived data', () => {
+  const names = readdirSync(join(repositoryRoot, 'src/storage'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
-  const free = backends.filter((name) => {
-    const file = join(repositoryRoot, 'test/storage', `${name}.test.ts`);
-    return !existsSync(file) || !/^storageContract\(/m.test(readFileSync(file, 'utf8'));
+  const free = names.flatMap((name) => {
+    const path = join(repositoryRoot, 'test/storage', `${name}.test.ts`);
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    return ['storageContract', 'derivedContract']
+      .filter((contract) => !new RegExp(`^${contract}\\(`, 'm').test(text))
+      .map((contract) => `${name}: ${contract}`);
   });
   assert.deepEqual(free, []);
+  const compared = backends.map(({ name }) => name).sort();
+  assert.deepEqual(compared, names.sort(), 'test/support/backends.ts has all of them');
+});
+
+test('the contract of derived data calls every method that there is', () => {
+  const contract = readFileSync(join(repositoryRoot, 'src/storage/derived.ts'), 'utf8');
+  const store = /export interface DerivedStore \{\n(.*?)^\}/ms.exec(contract)?.[1] ?? '';
+  const methods = [...store.matchAll(/^ {2}(\w+)\(/gm)].map(([, name = '']) => name);
+  assert.ok(methods.length > 0, 'the interface is where it was');
+  // The questions of answers.ts are compared between storages, not with what is expected.
+  const suite = sourceFiles('test/storage/derived').filter(
+    ({ path }) => !/answers|history/.test(path),
+  );
+  const uncalled = methods.filter(
+    (name) => !suite.some(({ text }) => new RegExp(`\\bderived\\.${name}\\(`).test(text)),
+  );
+  assert.deepEqual(uncalled, []);
 });
 
 test('everything that is exported is used somewhere', () => {

@@ -56,7 +56,7 @@ export interface ChangedSpan {
 
 /** What analyses found out about causal groups that other traces do not know yet. */
 export interface Regrouping {
-  /** Of interest to those that they link. */
+  /** Of interest to those that they link; record by record, first those that a trace has. */
   readonly spans: readonly ChangedSpan[];
   /** Traces that were, or are now, in one group with a trace whose group changed. */
   readonly traceIds: readonly string[];
@@ -82,9 +82,15 @@ export interface ServiceCallTotals extends ServiceCalls {
  * CLAIM_SECONDS} is handed out again.
  *
  * A record replaces what the same trace left before. Nothing needs the right to delete.
+ *
+ * Lists of traces are in the order of their ids by code points, lists of services and variables in that
+ * of `compareNames` (src/storage/name-key.ts), where nothing else is said.
  */
 export interface DerivedStore {
-  /** Traces whose events changed since they were analysed, those marked first before others. */
+  /**
+   * Traces whose events changed since they were analysed. When more of them wait than the limit lets
+   * through, which come first is up to the storage, as long as none waits for ever.
+   */
   claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]>;
 
   /**
@@ -102,15 +108,15 @@ export interface DerivedStore {
    */
   recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Regrouping>;
 
-  /** Traces that are to be compared with others, analysed and not changed since. */
+  /** Traces that are to be compared with others, analysed and not changed since; claimed as above. */
   claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]>;
 
-  /** Footprints of traces, by trace and variable; unknown traces have none. */
+  /** Footprints of traces, each once, by trace and variable; unknown traces have none. */
   footprints(traceIds: readonly string[]): Promise<readonly Footprint[]>;
 
   /**
-   * For each place the `before` and `after` nearest footprints of other traces, by (first access,
-   * trace id).
+   * For each place, one after the other, the `before` and `after` nearest footprints of other traces, by
+   * (first access, trace id).
    */
   neighbours(
     places: readonly FootprintPlace[],
@@ -154,12 +160,16 @@ export interface DerivedStore {
   /** The issues that a trace takes part in, best rank first, each with its own best witness. */
   issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]>;
 
+  /** By caller, then called service, then kind. */
   serviceCalls(): Promise<readonly ServiceCallTotals[]>;
 
-  /** The variables accessed most, most first. */
+  /** The variables accessed most, most first; then by name. */
   topVariables(limit: number): Promise<readonly VariableSummary[]>;
 
-  /** Variables that are part of an issue, of any evidence and scope, by traces and accesses. */
+  /**
+   * Variables that are part of an issue, of any evidence and scope: those of most traces first, then
+   * those of most accesses, then by name. Each with its first traces by (first access, trace id).
+   */
   racedVariables(limit: number): Promise<readonly RacedVariable[]>;
 }
 

@@ -14,8 +14,10 @@ import {
 } from '../../src/storage/memory/bytes/timestamp-code.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { memoryBackend } from '../support/backends.ts';
 import { freshId, keyless, records, wireEvent } from '../support/events.ts';
 import { storageContract } from './contract.ts';
+import { derivedContract } from './derived/contract.ts';
 
 const mebibyte = 1024 * 1024;
 const receivedNs = 2_000_000_000_000_000_000n;
@@ -34,6 +36,8 @@ storageContract('memory, packed elsewhere', async () =>
     },
   }),
 );
+
+derivedContract(memoryBackend);
 
 /** One event of about 20 KiB. */
 function largeEvent(trace: string, at = 0): EventRecord {

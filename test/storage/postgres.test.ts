@@ -4,24 +4,18 @@ import { everyTrace } from '../../src/domain/trace-query.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll } from '../support/analyser.ts';
+import { postgresBackend } from '../support/backends.ts';
 import { access, keyless, records, wireEvent } from '../support/events.ts';
-import { freshSchema, poolOptions, testDatabase } from '../support/postgres.ts';
+import { poolOptions, testDatabase } from '../support/postgres.ts';
 import { storageContract } from './contract.ts';
+import { derivedContract } from './derived/contract.ts';
 import { walk } from './list-contract.ts';
 import { StorageModel } from './model.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
 
-storageContract('postgres', async (): Promise<Storage> => {
-  const schema = await freshSchema();
-  const storage = await open(schema.connection);
-  const close = storage.close.bind(storage);
-  storage.close = async () => {
-    await close();
-    await schema.drop();
-  };
-  return storage;
-});
+storageContract('postgres', postgresBackend.open);
+derivedContract(postgresBackend);
 
 function open(connection: Parameters<typeof poolOptions>[0]): Promise<Storage> {
   return openPostgresStorage({ ...poolOptions(connection), autoMigrate: true });

@@ -1,19 +1,32 @@
+import type { TestContext } from 'node:test';
+import { CLAIM_SECONDS } from '../../src/storage/derived.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { freshSchema, poolOptions } from './postgres.ts';
+import { freshSchema, poolOptions, run } from './postgres.ts';
 
 /** A kind of storage that a statement has to hold for. */
 export interface Backend {
   readonly name: string;
   /** An empty storage; whoever opens it closes it. */
   open(): Promise<Storage>;
+  /** Lets the claims on traces run out, as they do when nobody answers them for {@link CLAIM_SECONDS}. */
+  letClaimsRunOut(storage: Storage, t: TestContext): Promise<void>;
 }
 
 export const memoryBackend: Backend = {
   name: 'memory',
   open: async () => openMemoryStorage({ maxBytes: 256 * 1024 * 1024 }),
+  async letClaimsRunOut(_storage, { mock }) {
+    const now = Date.now() + CLAIM_SECONDS * 1000;
+    mock.timers.reset();
+    mock.timers.enable({ apis: ['Date'], now });
+  },
 };
+
+/** Where each open storage has its tables. */
+const connections = new WeakMap<Storage, PostgresConnection>();
 
 /** Each storage in a schema of its own, which goes when the storage is closed. */
 export const postgresBackend: Backend = {
@@ -22,12 +35,22 @@ export const postgresBackend: Backend = {
     const schema = await freshSchema();
     const options = { ...poolOptions(schema.connection), autoMigrate: true };
     const storage = await openPostgresStorage(options);
+    connections.set(storage, schema.connection);
     const close = storage.close.bind(storage);
     storage.close = async () => {
       await close();
       await schema.drop();
     };
     return storage;
+  },
+  async letClaimsRunOut(storage) {
+    const connection = connections.get(storage);
+    if (connection === undefined) throw new Error('the storage is not one of these');
+    const past = "now() - interval '1 second'";
+    await run(
+      connection,
+      `UPDATE traces SET claimed_until = ${past} WHERE claimed_until IS NOT NULL`,
+    );
   },
 };
 

@@ -27,5 +27,5 @@ function announcedRuns(t: TestContext, runs: number) {
   const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
   const numRuns = runs * Number(process.env['RACEWAY_PROPERTY_RUNS'] ?? 1);
   t.diagnostic(`RACEWAY_PROPERTY_SEED=${seed} (${numRuns} runs)`);
-  return { numRuns, seed, endOnFailure: given === undefined };
+  return { numRuns, seed, endOnFailure: given === undefined, includeErrorInReport: true };
 }

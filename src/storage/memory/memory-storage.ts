@@ -166,6 +166,7 @@ class MemoryStorage implements Storage {
         if (!this.#services.has(service)) this.#latency?.eraseServiceLessons(service);
       }
     }
+    this.derived.erase(found.map(({ summary }) => summary.traceId));
     return takenBetween(before, this.#counts());
   }
 
@@ -314,6 +315,7 @@ class MemoryStorage implements Storage {
       this.#evictedTraces += 1;
       this.#evictedEvents += trace.log.count;
       this.#eraseTrace(trace);
+      this.derived.erase([trace.summary.traceId]);
     }
   }
 
@@ -379,7 +381,6 @@ class MemoryStorage implements Storage {
     this.#uncount(trace);
     this.#shelf.erase(trace);
     this.#readingOrder.forget(trace.log);
-    this.derived.erase(trace.summary.traceId);
   }
 
   /** Takes a trace out of everything that is counted. */

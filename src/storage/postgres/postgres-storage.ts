@@ -21,6 +21,7 @@ import type {
 import { sqlState } from './connection/failure.ts';
 import type { PostgresPool } from './connection/pool.ts';
 import type { Session } from './connection/session.ts';
+import { isText } from './connection/text.ts';
 import { PostgresDerived } from './derived/postgres-derived.ts';
 import { eraseTraces } from './erasure/erase-traces.ts';
 import { scanTraces, selectExpired, tryLockExpiry } from './erasure/erasure-queries.ts';
@@ -238,11 +239,6 @@ export class PostgresStorage implements Storage {
   close(): Promise<void> {
     return this.#pool.close();
   }
-}
-
-/** Whether Postgres could hold it: what it cannot hold, it does not have. */
-function isText(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed();
 }
 
 /** @param rows one more than the page has room for, when there is another page */

@@ -1,6 +1,7 @@
 import { callKey, type DerivedChanges } from '../../../analysis/issues/derivation.ts';
 import { compareCodePoints } from '../../../domain/code-points.ts';
 import type { ServiceCallTotals } from '../../derived.ts';
+import { compareNames } from '../../name-key.ts';
 
 /** Calls between services, over all traces of the memory backend. */
 export class CallBook {
@@ -20,14 +21,14 @@ export class CallBook {
     }
   }
 
-  /** By caller, then called service, then kind, as in every storage. */
+  /** By caller, then called service, then kind. */
   all(): readonly ServiceCallTotals[] {
     return [...this.#calls.values()]
       .map((call) => ({ ...call }))
       .sort(
         (a, b) =>
-          compareCodePoints(a.from, b.from) ||
-          compareCodePoints(a.to, b.to) ||
+          compareNames(a.from, b.from) ||
+          compareNames(a.to, b.to) ||
           compareCodePoints(a.linkType, b.linkType),
       );
   }

@@ -6,7 +6,7 @@ import {
   type ServiceCalls,
   type TraceRecord,
 } from '../../../domain/trace-record.ts';
-import { type ChangedSpan, CLAIM_SECONDS, type Neighbour } from '../../derived.ts';
+import type { Neighbour } from '../../derived.ts';
 import type { Slot } from '../bytes/slot-store.ts';
 import type { TextStore } from '../bytes/text-store.ts';
 import type { OwnedFinding } from './issue-book.ts';
@@ -145,42 +145,3 @@ export function traceToReplace(
 }
 
 export const nothing: KeptRecord = { footprints: [], findings: [], calls: [] };
-
-/** The spans that a trace has or looks for now and did not before, and the other way round. */
-export function changedSpans(
-  before: Pick<DerivedTrace, 'ownSpans' | 'missingSpans'>,
-  after: Pick<TraceRecord, 'traceId' | 'ownSpans' | 'missingSpans'>,
-): readonly ChangedSpan[] {
-  const changed = (old: readonly string[], young: readonly string[], isMissing: boolean) =>
-    [
-      ...old.filter((span) => !young.includes(span)),
-      ...young.filter((span) => !old.includes(span)),
-    ].map((spanId) => ({ traceId: after.traceId, spanId, isMissing }));
-  return [
-    ...changed(before.ownSpans, after.ownSpans, false),
-    ...changed(before.missingSpans, after.missingSpans, true),
-  ];
-}
-
-/** Claims traces that wait, in their order, as far as nobody else holds them. */
-export function claimWaiting<Claim>(
-  traces: ReadonlyMap<string, DerivedTrace>,
-  waiting: ReadonlySet<string>,
-  claimant: string,
-  limit: number,
-  describe: (traceId: string, trace: DerivedTrace) => Claim,
-): readonly Claim[] {
-  const nowMs = Date.now();
-  const claims: Claim[] = [];
-  for (const traceId of waiting) {
-    if (claims.length === limit) break;
-    const trace = traces.get(traceId);
-    const isFree =
-      trace !== undefined && (trace.claimant === null || trace.claimedUntilMs <= nowMs);
-    if (!isFree) continue;
-    trace.claimant = claimant;
-    trace.claimedUntilMs = nowMs + CLAIM_SECONDS * 1000;
-    claims.push(describe(traceId, trace));
-  }
-  return claims;
-}

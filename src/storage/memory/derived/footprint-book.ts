@@ -1,4 +1,5 @@
 import sortedBtree from 'sorted-btree';
+import { compareCodePoints } from '../../../domain/code-points.ts';
 import type { Footprint } from '../../../domain/footprint.ts';
 import type { FootprintPlace, Neighbour } from '../../derived.ts';
 import type { DerivedTrace } from './derived-trace.ts';
@@ -24,10 +25,14 @@ export class FootprintBook {
     for (const place of trace.footprints) this.#places.set(place, place as Neighbour);
   }
 
-  /** The nearest footprints of other traces, before and after a place. */
+  /** The nearest footprints of other traces, before and after a place, in their order. */
   neighbours(place: FootprintPlace, before: number, after: number): Neighbour[] {
     return [
-      ...this.#others(this.#places.entriesReversed(place, undefined, true), place, before),
+      ...this.#others(
+        this.#places.entriesReversed(place, undefined, true),
+        place,
+        before,
+      ).reverse(),
       ...this.#others(this.#places.entries(place), place, after),
     ];
   }
@@ -66,5 +71,5 @@ export function changedFootprints(before: readonly string[], after: readonly str
 function comparePlaces(a: FootprintPlace, b: FootprintPlace): number {
   if (a.variable !== b.variable) return a.variable < b.variable ? -1 : 1;
   if (a.firstNs !== b.firstNs) return a.firstNs < b.firstNs ? -1 : 1;
-  return a.traceId < b.traceId ? -1 : a.traceId > b.traceId ? 1 : 0;
+  return compareCodePoints(a.traceId, b.traceId);
 }

@@ -1,5 +1,6 @@
 import sortedBtree from 'sorted-btree';
 import type { IssueChange } from '../../../analysis/issues/derivation.ts';
+import { compareCodePoints } from '../../../domain/code-points.ts';
 import {
   type Evidence,
   evidenceLevels,
@@ -273,13 +274,9 @@ function byLast(a: OwnedFinding, b: OwnedFinding): number {
 
 /** A trace has at most two findings of one issue: one inside, one across. */
 function compareOwners(a: OwnedFinding, b: OwnedFinding): number {
-  return compareTexts(a.ownerId, b.ownerId) || Number(a.isAcross) - Number(b.isAcross);
+  return compareCodePoints(a.ownerId, b.ownerId) || Number(a.isAcross) - Number(b.isAcross);
 }
 
 function compareTimes(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

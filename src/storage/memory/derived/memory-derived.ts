@@ -1,9 +1,11 @@
 import { changesOf, concernedBy } from '../../../analysis/issues/derivation.ts';
+import { compareCodePoints } from '../../../domain/code-points.ts';
 import type { IssueSubject } from '../../../domain/finding.ts';
 import type { Footprint } from '../../../domain/footprint.ts';
 import type { Issue, IssuePage, IssueQuery } from '../../../domain/issue.ts';
 import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../../domain/trace-record.ts';
 import type { VariableSummary } from '../../../domain/variable-state.ts';
+import { changedSpans, noSpans } from '../../changed-spans.ts';
 import {
   type ChangedSpan,
   type ClaimedComparison,
@@ -17,14 +19,13 @@ import {
   type Regrouping,
   type ServiceCallTotals,
 } from '../../derived.ts';
+import { compareNames } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';
 import { TextStore } from '../bytes/text-store.ts';
 import { CallBook } from './call-book.ts';
 import {
   bytesOf,
-  changedSpans,
   claimedTrace,
-  claimWaiting,
   type DerivedListener,
   type DerivedTrace,
   footprintsOf,
@@ -42,6 +43,7 @@ import { attested, type Names, namesOf, owned, witnessesOf } from './owned-findi
 import { SpanIndex } from './span-index.ts';
 import { TruncationCounts } from './truncation-counts.ts';
 import { VariableBook } from './variable-book.ts';
+import { WaitingTraces } from './waiting-traces.ts';
 
 /** Places in the code of one trace that are counted without a pause. */
 const SITES_AT_ONCE = 64;
@@ -50,11 +52,7 @@ const SITES_AT_ONCE = 64;
 export class MemoryDerived implements DerivedStore {
   readonly #listener: DerivedListener;
   readonly #traces = new Map<string, DerivedTrace>();
-  /** In the order in which they were marked. */
-  readonly #toAnalyse = new Set<string>();
-  readonly #toCompare = new Set<string>();
-  /** Counts analyses, so that a comparison knows which it has seen. */
-  #analyses = 0;
+  readonly #waiting = new WaitingTraces(this.#traces);
   readonly #spans = new SpanIndex();
   readonly #variables = new VariableBook();
   readonly #issues = new IssueBook(
@@ -105,51 +103,47 @@ export class MemoryDerived implements DerivedStore {
       this.#traces.set(traceId, trace);
       this.#bytes += TRACE_BYTES;
     }
-    trace.eventCount = eventCount;
-    this.#toAnalyse.add(traceId);
+    this.#waiting.eventsChanged(trace, eventCount);
   }
 
-  /** Erases a trace and all that was derived from it; those that met it are compared again. */
-  erase(traceId: string): void {
-    const trace = this.#traces.get(traceId);
-    if (trace === undefined) return;
-    const others = this.#issues.ownersOfFindings(traceId).filter((owner) => owner !== traceId);
-    for (const owner of others) {
+  /** Erases traces and all that was derived from them; those that met them are compared again. */
+  erase(traceIds: readonly string[]): void {
+    const gone = traceIds.flatMap((traceId) => this.#traces.get(traceId) ?? []);
+    const names = new Set(traceIds);
+    const members = new Set(gone.flatMap(({ group }) => group));
+    const owners = traceIds.flatMap((traceId) => this.#issues.ownersOfFindings(traceId));
+    for (const owner of new Set(owners)) {
       const other = this.#traces.get(owner);
-      if (other === undefined) continue;
-      const kept = attested(other, this.#texts, ({ traceIds }) => !traceIds.includes(traceId));
+      // What a member of their groups left goes as a whole.
+      if (other === undefined || members.has(owner)) continue;
+      const kept = attested(other, this.#texts, (one) => !one.traceIds.some((id) => names.has(id)));
       this.#replace(other, { findings: kept });
-      this.#markForComparison(owner, false);
+      this.#waiting.markForComparison(owner, false);
     }
-    for (const member of trace.group) {
+    for (const member of members) {
       const other = this.#traces.get(member);
       if (other === undefined) continue;
       this.#replace(other, nothing);
-      other.group = other.group.filter((id) => id !== traceId);
-      this.#markForAnalysis(member);
+      other.group = other.group.filter((id) => !names.has(id));
+      this.#waiting.markForAnalysis(member);
     }
-    this.#replace(trace, nothing);
-    this.#markConcerned(changedSpans(trace, { traceId, ownSpans: [], missingSpans: [] }));
-    this.#setSpans(traceId, trace, [], []);
-    this.#truncations.set(trace, { analysisTruncatedBy: null, comparisonTruncatedBy: null });
-    this.#traces.delete(traceId);
-    this.#toAnalyse.delete(traceId);
-    this.#toCompare.delete(traceId);
-    this.#bytes -= TRACE_BYTES;
+    const spans = gone.flatMap((trace) => changedSpans(trace.traceId, trace, noSpans));
+    for (const trace of gone) {
+      this.#setSpans(trace.traceId, trace, [], []);
+      this.#truncations.set(trace, { analysisTruncatedBy: null, comparisonTruncatedBy: null });
+      this.#traces.delete(trace.traceId);
+      this.#waiting.erase(trace.traceId);
+      this.#bytes -= TRACE_BYTES;
+    }
+    this.#markConcerned(spans);
   }
 
   clear(): void {
-    for (const traceId of [...this.#traces.keys()]) this.erase(traceId);
+    this.erase([...this.#traces.keys()]);
   }
 
   async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
-    return claimWaiting(
-      this.#traces,
-      this.#toAnalyse,
-      claimant,
-      limit,
-      (traceId, { eventCount, analyseMark }) => ({ traceId, eventCount, mark: analyseMark }),
-    );
+    return this.#waiting.claimTraces(claimant, limit);
   }
 
   async linkedTraces(
@@ -164,6 +158,8 @@ export class MemoryDerived implements DerivedStore {
     const traceIds = new Set<string>();
     const pauses = new Pauses();
     for (const record of records) {
+      await pauses.betweenSteps();
+      if (traceToReplace(this.#traces, claimant, record) === null) continue;
       await this.#replaceFootprints(record, claimant, pauses);
       const trace = traceToReplace(this.#traces, claimant, record);
       if (trace === null) continue;
@@ -171,7 +167,7 @@ export class MemoryDerived implements DerivedStore {
       const { footprints, calls } = record;
       const findings = [...owned(trace, record.findings, this.#names), ...across];
       this.#replace(trace, { footprints, findings, calls }, record.subjects);
-      spans.push(...changedSpans(trace, record));
+      spans.push(...changedSpans(record.traceId, trace, record));
       this.#setSpans(record.traceId, trace, record.ownSpans, record.missingSpans);
       const { group, analysedEvents } = trace;
       for (const member of concernedBy({ group, eventCount: analysedEvents }, record)) {
@@ -179,29 +175,22 @@ export class MemoryDerived implements DerivedStore {
       }
       trace.group = namesOf(record.group, trace, this.#traces);
       this.#truncations.set(trace, { analysisTruncatedBy: record.truncatedBy });
-      trace.claimant = null;
-      trace.analysedEvents = record.eventCount;
-      this.#analyses += 1;
-      trace.analysedAt = this.#analyses;
-      const isDone = trace.eventCount === record.eventCount && trace.analyseMark === record.mark;
-      if (isDone) this.#toAnalyse.delete(record.traceId);
-      this.#markForComparison(record.traceId, true);
+      this.#waiting.finishAnalysis(trace, record);
     }
     this.#listener.grown();
     return { spans, traceIds: [...traceIds].sort() };
   }
 
   async claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]> {
-    return claimWaiting(this.#traces, this.#toCompare, claimant, limit, (traceId, trace) => {
-      trace.comparedAt = this.#analyses;
-      return { traceId, mark: trace.mark, spreads: trace.spreads };
-    });
+    return this.#waiting.claimComparisons(claimant, limit);
   }
 
   async footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
-    return traceIds.flatMap((traceId) => {
+    return [...new Set(traceIds)].sort(compareCodePoints).flatMap((traceId) => {
       const trace = this.#traces.get(traceId);
-      return trace === undefined ? [] : footprintsOf(trace, this.#texts);
+      if (trace === undefined) return [];
+      const footprints = footprintsOf(trace, this.#texts);
+      return footprints.sort((a, b) => compareNames(a.variable, b.variable));
     });
   }
 
@@ -220,7 +209,7 @@ export class MemoryDerived implements DerivedStore {
   ): Promise<void> {
     const pauses = new Pauses();
     for (const record of records) {
-      const { traceId, mark, findings, subjects, truncatedBy } = record;
+      const { mark, findings, subjects, truncatedBy } = record;
       await pauses.betweenSteps();
       const trace = traceToReplace(this.#traces, claimant, record);
       if (trace === null) continue;
@@ -231,32 +220,23 @@ export class MemoryDerived implements DerivedStore {
         subjects,
       );
       this.#truncations.set(trace, { comparisonTruncatedBy: truncatedBy });
-      trace.claimant = null;
-      if (trace.mark !== mark) continue;
-      trace.spreads = false;
-      this.#toCompare.delete(traceId);
+      this.#waiting.finishComparison(trace, mark);
     }
-    for (const { traceId, changedId } of met) {
-      const comparedAt = this.#traces.get(traceId)?.comparedAt ?? 0;
-      const isNew = comparedAt < (this.#traces.get(changedId)?.analysedAt ?? 0);
-      if (isNew) this.#markForComparison(traceId, false);
-    }
+    this.#waiting.markMeetings(met);
     this.#listener.grown();
   }
 
   async regroup({ spans, traceIds }: Regrouping): Promise<void> {
-    for (const traceId of traceIds) this.#markForAnalysis(traceId);
+    for (const traceId of traceIds) this.#waiting.markForAnalysis(traceId);
     this.#markConcerned(spans);
   }
 
   async releaseClaims(claimant: string): Promise<void> {
-    for (const trace of this.#traces.values()) {
-      if (trace.claimant === claimant) trace.claimant = null;
-    }
+    this.#waiting.releaseClaims(claimant);
   }
 
   async backlog(limit: number): Promise<number> {
-    return Math.min(limit, this.#toAnalyse.size + this.#toCompare.size);
+    return Math.min(limit, this.#waiting.size);
   }
 
   async truncatedBy(): Promise<RecordLimit | null> {
@@ -301,7 +281,6 @@ export class MemoryDerived implements DerivedStore {
     claimant: string,
     pauses: Pauses,
   ): Promise<void> {
-    await pauses.betweenSteps();
     const sites = footprints.reduce((sum, { signatures }) => sum + signatures.length, 0);
     if (sites <= SITES_AT_ONCE) return;
     const trace = claimedTrace(this.#traces, claimant, traceId);
@@ -354,21 +333,6 @@ export class MemoryDerived implements DerivedStore {
     this.#bytes += bytesOf(trace) - bytesBefore;
   }
 
-  #markForAnalysis(traceId: string): void {
-    const trace = this.#traces.get(traceId);
-    if (trace === undefined) return;
-    trace.analyseMark += 1;
-    this.#toAnalyse.add(traceId);
-  }
-
-  #markForComparison(traceId: string, spreads: boolean): void {
-    const trace = this.#traces.get(traceId);
-    if (trace === undefined) return;
-    trace.mark += 1;
-    trace.spreads ||= spreads;
-    this.#toCompare.add(traceId);
-  }
-
   /** Marks the other traces whose links a change of spans concerns. */
   #markConcerned(spans: readonly ChangedSpan[]): void {
     for (const { traceId, spanId, isMissing } of spans) {
@@ -376,7 +340,7 @@ export class MemoryDerived implements DerivedStore {
         const trace = this.#traces.get(other);
         return trace !== undefined && (trace.group.length > 1 || trace.claimant !== null);
       });
-      for (const other of concerned) this.#markForAnalysis(other);
+      for (const other of concerned) this.#waiting.markForAnalysis(other);
     }
   }
 

@@ -1,3 +1,5 @@
+import { compareCodePoints } from '../../../domain/code-points.ts';
+
 /** Trace ids by span; most spans have one, and a set takes five times as much as its text. */
 type Links = Map<string, string | Set<string>>;
 
@@ -31,7 +33,7 @@ export class SpanIndex {
       for (const seeker of tracesOf(this.#seekers, span)) linked.add(seeker);
     }
     linked.delete(traceId);
-    return [...linked].sort();
+    return [...linked].sort(compareCodePoints);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { DerivedChanges } from '../../../analysis/issues/derivation.ts';
 import { summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
 import type { VariableState, VariableSummary } from '../../../domain/variable-state.ts';
+import { compareNames } from '../../name-key.ts';
 
 /** A finding may be noted before the footprints of its variable are, and be left after them. */
 interface KnownVariable {
@@ -65,7 +66,7 @@ export class VariableBook {
   top(limit: number): readonly VariableSummary[] {
     return [...this.#variables.values()]
       .flatMap(({ state }) => state ?? [])
-      .sort((a, b) => b.accesses - a.accesses || (a.variable < b.variable ? -1 : 1))
+      .sort((a, b) => b.accesses - a.accesses || compareNames(a.variable, b.variable))
       .slice(0, limit)
       .map(summarizeVariable);
   }
@@ -80,7 +81,7 @@ export class VariableBook {
       )
       .sort(
         ({ state: a }, { state: b }) =>
-          b.traces - a.traces || b.accesses - a.accesses || (a.variable < b.variable ? -1 : 1),
+          b.traces - a.traces || b.accesses - a.accesses || compareNames(a.variable, b.variable),
       )
       .slice(0, limit)
       .map(({ state, isCritical }) => ({ ...summarizeVariable(state), isCritical }));

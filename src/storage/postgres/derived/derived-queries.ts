@@ -43,25 +43,26 @@ export function selectFootprints(traceIds: readonly string[]): Query {
   };
 }
 
-/** For each place the nearest footprints of other traces on either side. */
+/** For each place, in their order, the nearest footprints of other traces on either side. */
 export function selectNeighbours(places: string, before: number, after: number): Query {
   const side = (comparison: '<' | '>', direction: 'DESC' | 'ASC', limit: '$2' | '$3') => `
         (SELECT trace_id, first_ns, last_ns, is_transaction
         FROM footprints
         WHERE variable_key = place.variable_key AND retracted_at IS NULL
           AND (first_ns, trace_id) ${comparison} (place.first_ns, place.trace_id)
+          AND trace_id <> place.trace_id
         ORDER BY first_ns ${direction}, trace_id ${direction}
         LIMIT ${limit})`;
   return {
     text: `
       SELECT near.trace_id, place.variable, near.first_ns, near.last_ns, near.is_transaction
       FROM json_to_recordset($1::json) AS place (
-        variable_key text, variable text, first_ns bigint, trace_id text
+        number integer, variable_key text, variable text, first_ns bigint, trace_id text
       )
       CROSS JOIN LATERAL (${side('<', 'DESC', '$2')}
         UNION ALL${side('>', 'ASC', '$3')}
       ) AS near
-      WHERE near.trace_id <> place.trace_id`,
+      ORDER BY place.number, near.first_ns, near.trace_id`,
     values: [places, before, after],
   };
 }
@@ -104,8 +105,7 @@ export function upsertSpans(rows: string): Query {
       ON CONFLICT (trace_id, span_id) DO UPDATE SET
         is_missing = excluded.is_missing, retracted_at = NULL
       WHERE trace_spans.retracted_at IS NOT NULL
-        OR trace_spans.is_missing <> excluded.is_missing
-      RETURNING trace_id, span_id, is_missing`,
+        OR trace_spans.is_missing <> excluded.is_missing`,
     values: [rows],
   };
 }
@@ -118,8 +118,7 @@ export function retractSpans(traceIds: readonly string[], rows: string): Query {
       WHERE trace_id = ANY($1::text[]) AND retracted_at IS NULL AND NOT EXISTS (
         SELECT FROM json_to_recordset($2::json) AS kept (trace_id text, span_id text)
         WHERE kept.trace_id = trace_spans.trace_id AND kept.span_id = trace_spans.span_id
-      )
-      RETURNING trace_id, span_id, is_missing`,
+      )`,
     values: [traceIds, rows],
   };
 }

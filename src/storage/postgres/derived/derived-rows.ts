@@ -11,7 +11,7 @@ import type { Footprint } from '../../../domain/footprint.ts';
 import type { Issue } from '../../../domain/issue.ts';
 import { possibleTraits, rankOf } from '../../../domain/ranking.ts';
 import type { ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
-import { serviceKey } from '../events/service-key.ts';
+import { nameKey } from '../../name-key.ts';
 import { WITNESS_END } from './issue-queries.ts';
 
 /** Between rows and what was derived. Rows are arrays, in the order of the columns of the queries. */
@@ -91,7 +91,7 @@ export function findingRow({ traceId, finding }: OwnedFinding): string {
 export function footprintRow(footprint: Footprint, document: string): string {
   const row = JSON.stringify({
     trace_id: footprint.traceId,
-    variable_key: serviceKey(footprint.variable),
+    variable_key: nameKey(footprint.variable),
     variable: footprint.variable,
     first_ns: footprint.firstNs,
     last_ns: footprint.lastNs,
@@ -103,7 +103,7 @@ export function footprintRow(footprint: Footprint, document: string): string {
 export function variableRow(variable: string, sites: NonNullable<VariableChange['sites']>): object {
   const totals = sites.state === null ? null : summarizeVariable(sites.state);
   return {
-    variable_key: serviceKey(variable),
+    variable_key: nameKey(variable),
     access_count: totals?.access_count ?? 0,
     trace_count: totals?.trace_count ?? 0,
     possible_pairs: sites.possiblePairs,
@@ -139,8 +139,8 @@ export function issueSums({ fingerprint, findings, pairs, tracePairs }: IssueCha
 /** The columns that name one kind of call. */
 export function callRow({ from, to, linkType }: Pick<ServiceCalls, 'from' | 'to' | 'linkType'>) {
   return {
-    from_key: serviceKey(from),
-    to_key: serviceKey(to),
+    from_key: nameKey(from),
+    to_key: nameKey(to),
     link_type: linkType,
     from_service: from,
     to_service: to,

@@ -14,9 +14,9 @@ import {
 } from '../../../domain/trace-record.ts';
 import type { VariableState } from '../../../domain/variable-state.ts';
 import type { Meeting, Regrouping } from '../../derived.ts';
+import { nameKey } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';
 import type { Session } from '../connection/session.ts';
-import { serviceKey } from '../events/service-key.ts';
 import {
   finishAnalyses,
   finishComparisons,
@@ -235,7 +235,7 @@ async function lockStates(
     ...findings.map(({ finding }) => finding.variable),
   ]);
   const rows = [...new Set(named)]
-    .map((variable) => ({ variable_key: serviceKey(variable), variable }))
+    .map((variable) => ({ variable_key: nameKey(variable), variable }))
     .sort((a, b) => (a.variable_key < b.variable_key ? -1 : 1));
   if (rows.length === 0) return new Map();
   await session(insertVariables(JSON.stringify(rows)));
@@ -255,7 +255,7 @@ async function writeVariables(session: Session, { variables }: DerivedChanges): 
   const findings = [...variables]
     .filter(([, change]) => change.findings !== 0 || change.criticalFindings !== 0)
     .map(([variable, change]) => ({
-      variable_key: serviceKey(variable),
+      variable_key: nameKey(variable),
       finding_count: change.findings,
       critical_findings: change.criticalFindings,
     }));

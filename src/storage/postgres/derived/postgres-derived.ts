@@ -26,9 +26,10 @@ import {
   type Regrouping,
   type ServiceCallTotals,
 } from '../../derived.ts';
+import { nameKey } from '../../name-key.ts';
 import type { PostgresPool } from '../connection/pool.ts';
 import type { Query } from '../connection/query.ts';
-import { serviceKey } from '../events/service-key.ts';
+import { isText } from '../connection/text.ts';
 import {
   claimComparisons,
   claimTraces,
@@ -103,8 +104,9 @@ export class PostgresDerived implements DerivedStore {
     after: number,
   ): Promise<readonly Neighbour[]> {
     if (places.length === 0) return [];
-    const wanted = places.map(({ variable, firstNs, traceId }) => ({
-      variable_key: serviceKey(variable),
+    const wanted = places.map(({ variable, firstNs, traceId }, number) => ({
+      number,
+      variable_key: nameKey(variable),
       variable,
       first_ns: String(firstNs),
       trace_id: traceId,
@@ -124,7 +126,7 @@ export class PostgresDerived implements DerivedStore {
     records: readonly ComparisonRecord[],
     met: readonly Meeting[],
   ): Promise<void> {
-    if (records.length === 0) return;
+    if (records.length === 0 && met.length === 0) return;
     await this.#pool.write((session) => writeComparisons(session, claimant, records, met));
   }
 
@@ -153,6 +155,9 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async issues(query: IssueQuery): Promise<IssuePage> {
+    if (!isText(query.variable ?? '') || !isText(query.service ?? '')) {
+      return { issues: [], total: 0, pairs: 0 };
+    }
     const rows = await this.#read(selectIssues(query, WITNESSES_SHOWN));
     return {
       issues: rows.filter((row) => row[2] !== null).map((row) => issueOf(row.slice(2))),
@@ -162,11 +167,13 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async issue(fingerprint: string): Promise<Issue | null> {
+    if (!isText(fingerprint)) return null;
     const [row] = await this.#read(selectIssue(fingerprint, WITNESSES_SHOWN));
     return row === undefined ? null : issueOf(row);
   }
 
   async issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]> {
+    if (!isText(traceId)) return [];
     const rows = await this.#read(selectIssuesOfTrace(traceId, limit));
     return rows.map(issueOf);
   }

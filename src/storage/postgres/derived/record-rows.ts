@@ -1,15 +1,17 @@
 import { callKey } from '../../../analysis/issues/derivation.ts';
 import type { Footprint } from '../../../domain/footprint.ts';
 import type { LinkType, ServiceCalls, TraceRecord } from '../../../domain/trace-record.ts';
+import { changedSpans, noSpans } from '../../changed-spans.ts';
 import type { Regrouping } from '../../derived.ts';
+import { nameKey } from '../../name-key.ts';
 import type { Session } from '../connection/session.ts';
-import { serviceKey } from '../events/service-key.ts';
 import {
   retractFindings,
   retractFootprints,
   retractSpans,
   retractTraceCalls,
   selectFootprints,
+  selectSpans,
   selectTraceCalls,
   upsertFindings,
   upsertFootprints,
@@ -68,7 +70,7 @@ export async function replaceFootprints(
   if (gone.length > 0) {
     const rows = gone.map(({ footprint }) => ({
       trace_id: footprint.traceId,
-      variable_key: serviceKey(footprint.variable),
+      variable_key: nameKey(footprint.variable),
     }));
     await session(retractFootprints(JSON.stringify(rows)));
   }
@@ -110,21 +112,28 @@ export async function replaceSpans(
   session: Session,
   records: readonly TraceRecord[],
 ): Promise<Regrouping['spans']> {
+  const traceIds = records.map(({ traceId }) => traceId);
+  const old = new Map(traceIds.map((traceId) => [traceId, newSpans()]));
+  for (const [traceId, spanId, isMissing] of await session(selectSpans(traceIds))) {
+    const { ownSpans, missingSpans } = old.get(traceId as string) ?? newSpans();
+    (isMissing === true ? missingSpans : ownSpans).push(spanId as string);
+  }
+  const changed = records.flatMap((record) =>
+    changedSpans(record.traceId, old.get(record.traceId) ?? noSpans, record),
+  );
+  if (changed.length === 0) return changed;
   const rows = records.flatMap(({ traceId, ownSpans, missingSpans }) => [
     ...ownSpans.map((span) => ({ trace_id: traceId, span_id: span, is_missing: false })),
     ...missingSpans.map((span) => ({ trace_id: traceId, span_id: span, is_missing: true })),
   ]);
   const text = JSON.stringify(rows);
-  const traceIds = records.map(({ traceId }) => traceId);
-  const changed = [
-    ...(await session(retractSpans(traceIds, text))),
-    ...(rows.length === 0 ? [] : await session(upsertSpans(text))),
-  ];
-  return changed.map(([traceId, spanId, isMissing]) => ({
-    traceId: traceId as string,
-    spanId: spanId as string,
-    isMissing: isMissing as boolean,
-  }));
+  await session(retractSpans(traceIds, text));
+  if (rows.length > 0) await session(upsertSpans(text));
+  return changed;
+}
+
+function newSpans(): { ownSpans: string[]; missingSpans: string[] } {
+  return { ownSpans: [], missingSpans: [] };
 }
 
 /** Writes the findings that changed. */

@@ -1,11 +1,11 @@
 import { addCounts, type ErasureCounts, nothingErased } from '../../erasure-counts.ts';
+import { nameKey } from '../../name-key.ts';
 import type { Session } from '../connection/session.ts';
 import { lockTraces, markAnalyses, markComparisons } from '../derived/claim-queries.ts';
 import { selectFindingsWith, selectOwnFindings, selectSpans } from '../derived/derived-queries.ts';
 import { findingOf } from '../derived/derived-rows.ts';
 import { applyChanges } from '../derived/derived-writes.ts';
 import { readCalls, readFootprints } from '../derived/record-rows.ts';
-import { serviceKey } from '../events/service-key.ts';
 import { eraseDerivedRows, eraseEmptySums, leaveGroups } from './erasure-queries.ts';
 import { runErasures } from './row-erasure.ts';
 
@@ -52,7 +52,7 @@ export async function eraseDerived(
   if (others.length > 0) {
     await session(markComparisons([...new Set(others.map((finding) => finding.traceId))]));
   }
-  const variables = [...changes.variables.keys()].map(serviceKey);
+  const variables = [...changes.variables.keys()].map(nameKey);
   const fingerprints = changes.issues.map(({ fingerprint }) => fingerprint);
   const sums = await runErasures(session, eraseEmptySums(variables, fingerprints));
   return addCounts(addCounts(nothingErased, rows), sums);

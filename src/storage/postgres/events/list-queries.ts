@@ -5,9 +5,9 @@ import {
   traceIdPrefix,
   unfiltered,
 } from '../../../domain/trace-query.ts';
+import { NAME_KEY_CHARACTERS, nameKey } from '../../name-key.ts';
 import type { Query } from '../connection/query.ts';
 import { SUMMARY_COLUMNS, TRACE_COLUMNS } from './event-queries.ts';
-import { SERVICE_KEY_CHARACTERS, serviceKey } from './service-key.ts';
 
 /** The statements of the list of traces. */
 
@@ -32,7 +32,7 @@ export function countTraces(query: TraceQuery): Query {
   const countSet = (traces: string) => `SELECT count(*) FROM (${traces}) AS found`;
   if (text === null) {
     if (query.service === null || conditions.length > 1) return { text: matching([]), values };
-    return { text: countSet(tracesOfService('$1')), values: [serviceKey(query.service)] };
+    return { text: countSet(tracesOfService('$1')), values: [nameKey(query.service)] };
   }
   const names = namesOf(text, parameter);
   if (conditions.length === 0) return { text: countSet(tracesNamed(names, 'UNION')), values };
@@ -99,7 +99,7 @@ function filterConditions(filter: TraceFilter, parameter: Parameter) {
   const duration = '(last_timestamp_ns - first_timestamp_ns)::double precision / 1e6';
   return {
     service:
-      service === null ? null : `trace_id IN (${tracesOfService(parameter(serviceKey(service)))})`,
+      service === null ? null : `trace_id IN (${tracesOfService(parameter(nameKey(service)))})`,
     minEvents: minEvents === unfiltered.minEvents ? null : `event_count >= ${parameter(minEvents)}`,
     sinceNs: sinceNs === null ? null : `last_activity_ns >= ${parameter(String(sinceNs))}`,
     untilNs: untilNs === null ? null : `last_activity_ns < ${parameter(String(untilNs))}`,
@@ -127,10 +127,9 @@ function namesOf(text: string, parameter: Parameter): Names {
   const indexedRoot = `left(root, ${ROOT_INDEX_CHARACTERS})`;
   const root = [beginsWith(indexedRoot, cut(text, ROOT_INDEX_CHARACTERS), parameter)];
   if (text.length > ROOT_INDEX_CHARACTERS) root.push(beginsWith('root', text, parameter));
-  const service = [beginsWith('service_key', cut(text, SERVICE_KEY_CHARACTERS), parameter)];
+  const service = [beginsWith('service_key', cut(text, NAME_KEY_CHARACTERS), parameter)];
   // A shorter one is no longer than what stands of a name before the hash.
-  if (text.length > SERVICE_KEY_CHARACTERS / 2)
-    service.push(beginsWith('service', text, parameter));
+  if (text.length > NAME_KEY_CHARACTERS / 2) service.push(beginsWith('service', text, parameter));
   return {
     traceId: beginsWith('trace_id', traceIdPrefix(text), parameter),
     root: all(root),

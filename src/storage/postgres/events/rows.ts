@@ -3,7 +3,7 @@ import type { KindName } from '../../../domain/event/event-kind.ts';
 import { nothingTold, type TraceLatency } from '../../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../../domain/trace.ts';
 import type { KeyNames } from '../../key-names.ts';
-import { serviceKey } from './service-key.ts';
+import { nameKey } from '../../name-key.ts';
 
 /** Between rows and the domain. Rows are arrays, in the order of the columns in event-queries.ts. */
 
@@ -70,7 +70,7 @@ export function traceServiceRows(traceId: string, events: readonly EventRecord[]
   }
   return [...counts].map(([service, eventCount]) => ({
     trace_id: traceId,
-    service_key: serviceKey(service),
+    service_key: nameKey(service),
     service,
     event_count: eventCount,
   }));

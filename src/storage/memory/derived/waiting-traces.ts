@@ -1,0 +1,135 @@
+import type { TraceRecord } from '../../../domain/trace-record.ts';
+import {
+  CLAIM_SECONDS,
+  type ClaimedComparison,
+  type ClaimedTrace,
+  type Meeting,
+} from '../../derived.ts';
+import type { DerivedTrace } from './derived-trace.ts';
+
+/** Which traces of the memory backend wait for analysis and comparison, and who claimed them. */
+export class WaitingTraces {
+  readonly #traces: ReadonlyMap<string, DerivedTrace>;
+  /** In the order in which they were marked. */
+  readonly #toAnalyse = new Set<string>();
+  readonly #toCompare = new Set<string>();
+  /** Counts analyses, so that a comparison knows which it has seen. */
+  #analyses = 0;
+
+  constructor(traces: ReadonlyMap<string, DerivedTrace>) {
+    this.#traces = traces;
+  }
+
+  /** Traces that wait for analysis, and those that wait for comparison. */
+  get size(): number {
+    return this.#toAnalyse.size + this.#toCompare.size;
+  }
+
+  /** Notes that the events of a trace changed. */
+  eventsChanged(trace: DerivedTrace, eventCount: number): void {
+    trace.eventCount = eventCount;
+    this.#toAnalyse.add(trace.traceId);
+  }
+
+  /** Marks a trace to be analysed again although its events did not change. */
+  markForAnalysis(traceId: string): void {
+    const trace = this.#traces.get(traceId);
+    if (trace === undefined) return;
+    trace.analyseMark += 1;
+    this.#toAnalyse.add(traceId);
+  }
+
+  markForComparison(traceId: string, spreads: boolean): void {
+    const trace = this.#traces.get(traceId);
+    if (trace === undefined) return;
+    trace.mark += 1;
+    trace.spreads ||= spreads;
+    this.#toCompare.add(traceId);
+  }
+
+  /** Marks the traces that met one whose analysis their comparison did not see. */
+  markMeetings(met: readonly Meeting[]): void {
+    for (const { traceId, changedId } of met) {
+      const comparedAt = this.#traces.get(traceId)?.comparedAt ?? 0;
+      const isNew = comparedAt < (this.#traces.get(changedId)?.analysedAt ?? 0);
+      if (isNew) this.markForComparison(traceId, false);
+    }
+  }
+
+  claimTraces(claimant: string, limit: number): readonly ClaimedTrace[] {
+    return this.#claim(
+      this.#toAnalyse,
+      claimant,
+      limit,
+      ({ traceId, eventCount, analyseMark }) => ({
+        traceId,
+        eventCount,
+        mark: analyseMark,
+      }),
+    );
+  }
+
+  claimComparisons(claimant: string, limit: number): readonly ClaimedComparison[] {
+    return this.#claim(this.#comparable(), claimant, limit, (trace) => {
+      trace.comparedAt = this.#analyses;
+      return { traceId: trace.traceId, mark: trace.mark, spreads: trace.spreads };
+    });
+  }
+
+  releaseClaims(claimant: string): void {
+    for (const trace of this.#traces.values()) {
+      if (trace.claimant === claimant) trace.claimant = null;
+    }
+  }
+
+  /** Ends a claim with an analysis: the trace is to be compared now. A newer mark stays. */
+  finishAnalysis(trace: DerivedTrace, record: Pick<TraceRecord, 'eventCount' | 'mark'>): void {
+    trace.claimant = null;
+    trace.analysedEvents = record.eventCount;
+    this.#analyses += 1;
+    trace.analysedAt = this.#analyses;
+    const isDone = trace.eventCount === record.eventCount && trace.analyseMark === record.mark;
+    if (isDone) this.#toAnalyse.delete(trace.traceId);
+    this.markForComparison(trace.traceId, true);
+  }
+
+  /** Ends a claim with a comparison. A newer mark stays. */
+  finishComparison(trace: DerivedTrace, mark: number): void {
+    trace.claimant = null;
+    if (trace.mark !== mark) return;
+    trace.spreads = false;
+    this.#toCompare.delete(trace.traceId);
+  }
+
+  erase(traceId: string): void {
+    this.#toAnalyse.delete(traceId);
+    this.#toCompare.delete(traceId);
+  }
+
+  /** Traces that are to be compared as they are; others are to be analysed first. */
+  *#comparable(): Generator<string> {
+    for (const traceId of this.#toCompare) if (!this.#toAnalyse.has(traceId)) yield traceId;
+  }
+
+  /** Claims traces in their order, as far as nobody else holds them. */
+  #claim<Claim>(
+    waiting: Iterable<string>,
+    claimant: string,
+    limit: number,
+    describe: (trace: DerivedTrace) => Claim,
+  ): readonly Claim[] {
+    const nowMs = Date.now();
+    const claims: Claim[] = [];
+    for (const traceId of waiting) {
+      if (claims.length === limit) break;
+      const trace = this.#traces.get(traceId);
+      const isFree =
+        trace !== undefined && (trace.claimant === null || trace.claimedUntilMs <= nowMs);
+      if (!isFree) continue;
+      trace.claimant = claimant;
+      trace.claimedUntilMs = nowMs + CLAIM_SECONDS * 1000;
+      claims.push(describe(trace));
+    }
+    return claims;
+  }
+}

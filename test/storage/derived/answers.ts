@@ -1,0 +1,52 @@
+import type { IssueQuery } from '../../../src/domain/issue.ts';
+import { everyTrace } from '../../../src/domain/trace-query.ts';
+import type { DerivedStore, FootprintPlace } from '../../../src/storage/derived.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
+import { everyIssue } from '../../support/analyser.ts';
+import { EVERYTHING } from './records.ts';
+
+/** Methods that change something; all others are questions. */
+type Change =
+  | 'claimTraces'
+  | 'claimComparisons'
+  | 'recordTraces'
+  | 'recordComparisons'
+  | 'regroup'
+  | 'releaseClaims';
+
+/** What is asked for. */
+export interface Questions {
+  readonly traceIds: readonly string[];
+  readonly spans: readonly string[];
+  readonly places: readonly FootprintPlace[];
+  readonly issues: readonly IssueQuery[];
+  readonly fingerprints: readonly string[];
+}
+
+/** What a storage answers to every question about derived data, and what lists of traces show of it. */
+export async function answersOf(storage: Storage, asked: Questions) {
+  const { derived } = storage;
+  const { traceIds, spans, places, fingerprints } = asked;
+  const each = <Item, Answer>(items: readonly Item[], ask: (item: Item) => Promise<Answer>) =>
+    Promise.all(items.map(ask));
+  const answers = {
+    linkedTraces: await each(traceIds, (traceId) =>
+      derived.linkedTraces(traceId, { own: spans, missing: spans }),
+    ),
+    footprints: await derived.footprints(traceIds),
+    neighbours: [
+      await derived.neighbours(places, 2, 1),
+      await derived.neighbours(places, 0, EVERYTHING),
+      await derived.neighbours(places, EVERYTHING, 0),
+    ],
+    backlog: await each([1, EVERYTHING], (limit) => derived.backlog(limit)),
+    truncatedBy: await derived.truncatedBy(),
+    issues: await each([everyIssue, ...asked.issues], (query) => derived.issues(query)),
+    issue: await each(fingerprints, (fingerprint) => derived.issue(fingerprint)),
+    issuesOfTrace: await each(traceIds, (traceId) => derived.issuesOfTrace(traceId, 2)),
+    serviceCalls: await derived.serviceCalls(),
+    topVariables: await each([1, EVERYTHING], (limit) => derived.topVariables(limit)),
+    racedVariables: await each([1, EVERYTHING], (limit) => derived.racedVariables(limit)),
+  } satisfies { readonly [Question in Exclude<keyof DerivedStore, Change>]: unknown };
+  return { ...answers, traces: await storage.listTraces({ ...everyTrace, limit: EVERYTHING }) };
+}

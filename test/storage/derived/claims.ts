@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Storage } from '../../../src/storage/storage.ts';
+import type { Backend } from '../../support/backends.ts';
+import { analyse, append, compare, comparisonRecord, EVERYTHING, traceRecord } from './records.ts';
+
+type Ids = readonly { readonly traceId: string }[];
+
+/** Which traces are claimed; the order of claims is not promised. */
+function idsOf(claims: Ids): string {
+  return claims
+    .map(({ traceId }) => traceId)
+    .sort()
+    .join('');
+}
+
+/** What every storage must do about who analyses and compares what. */
+export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<Storage>): void {
+  async function marked(t: TestContext, ...traceIds: readonly string[]) {
+    const storage = await fresh(t);
+    await append(storage, ...traceIds);
+    return { storage, derived: storage.derived };
+  }
+
+  test('each marked trace is handed out once, with what there is of it', async (t) => {
+    const { storage, derived } = await marked(t, 'a', 'b', 'b', 'c');
+    const first = await derived.claimTraces('me', 2);
+    assert.equal(first.length, 2);
+    const rest = await derived.claimTraces('you', EVERYTHING);
+    assert.deepEqual(await derived.claimTraces('me', EVERYTHING), []);
+    const claims = [...first, ...rest].sort((a, b) => (a.traceId < b.traceId ? -1 : 1));
+    assert.deepEqual(
+      claims.map(({ traceId, eventCount }) => [traceId, eventCount]),
+      [
+        ['a', 1],
+        ['b', 2],
+        ['c', 1],
+      ],
+    );
+    assert.deepEqual(await derived.claimTraces('me', 0), []);
+    await storage.eraseTraces(['a', 'b', 'c']);
+    assert.deepEqual(await derived.claimTraces('me', EVERYTHING), []);
+  });
+
+  test('claims come back from those who give them back, and from nobody else', async (t) => {
+    const { derived } = await marked(t, 'a', 'b', 'c');
+    const mine = await derived.claimTraces('me', 2);
+    const yours = await derived.claimTraces('__proto__', EVERYTHING);
+    await derived.releaseClaims('unknown');
+    assert.deepEqual(await derived.claimTraces('me', EVERYTHING), []);
+    await derived.releaseClaims('__proto__');
+    assert.equal(idsOf(await derived.claimTraces('third', EVERYTHING)), idsOf(yours));
+    await derived.recordTraces(
+      'me',
+      mine.map((claim) => traceRecord(claim)),
+    );
+    await derived.recordTraces(
+      '__proto__',
+      yours.map((claim) => traceRecord(claim)),
+    );
+    await derived.releaseClaims('third');
+    assert.equal(idsOf(await derived.claimTraces('me', EVERYTHING)), idsOf(yours));
+  });
+
+  test('a claim that runs out is handed out again, and what its first holder brings is left out', async (t) => {
+    const { storage, derived } = await marked(t, 'a', 'b');
+    const mine = await derived.claimTraces('me', EVERYTHING);
+    await backend.letClaimsRunOut(storage, t);
+    const yours = await derived.claimTraces('you', EVERYTHING);
+    assert.equal(idsOf(yours), 'ab');
+    const records = mine.map((claim) => traceRecord(claim, { ownSpans: ['late'] }));
+    assert.deepEqual(await derived.recordTraces('me', records), { spans: [], traceIds: [] });
+    assert.equal(await derived.backlog(EVERYTHING), 2);
+    assert.deepEqual(await derived.linkedTraces('c', { own: [], missing: ['late'] }), []);
+    await derived.recordTraces(
+      'you',
+      yours.map((claim) => traceRecord(claim)),
+    );
+    const compared = await derived.claimComparisons('me', EVERYTHING);
+    await backend.letClaimsRunOut(storage, t);
+    assert.equal(idsOf(await derived.claimComparisons('you', EVERYTHING)), 'ab');
+    await derived.recordComparisons(
+      'me',
+      compared.map((claim) => comparisonRecord(claim)),
+      [],
+    );
+    assert.equal(await derived.backlog(EVERYTHING), 2);
+  });
+
+  test('a claim that ran out still holds while nobody else has it', async (t) => {
+    const { storage, derived } = await marked(t, 'a');
+    const claims = await derived.claimTraces('me', EVERYTHING);
+    await backend.letClaimsRunOut(storage, t);
+    await derived.recordTraces(
+      'me',
+      claims.map((claim) => traceRecord(claim)),
+    );
+    assert.deepEqual(await derived.claimTraces('me', EVERYTHING), []);
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'a');
+  });
+
+  test('what changes while it is analysed is analysed again', async (t) => {
+    const { storage, derived } = await marked(t, 'a', 'b', 'c');
+    const claims = await derived.claimTraces('me', EVERYTHING);
+    await append(storage, 'a');
+    await derived.regroup({ spans: [], traceIds: ['b', 'unknown'] });
+    await derived.recordTraces(
+      'me',
+      claims.map((claim) => traceRecord(claim)),
+    );
+    const again = await derived.claimTraces('me', EVERYTHING);
+    assert.equal(idsOf(again), 'ab');
+    assert.equal(again.find(({ traceId }) => traceId === 'a')?.eventCount, 2);
+    // What is to be analysed again is not compared before.
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'c');
+    await derived.recordTraces(
+      'me',
+      again.map((claim) => traceRecord(claim)),
+    );
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'ab');
+  });
+
+  test('an analysed trace is compared, and those that met it when they did not see it', async (t) => {
+    const { storage, derived } = await marked(t, 'a', 'b');
+    await analyse(storage);
+    const spreading = await derived.claimComparisons('me', EVERYTHING);
+    assert.deepEqual(
+      spreading.map(({ spreads }) => spreads),
+      [true, true],
+    );
+    // Both had been analysed before the comparisons were claimed: neither is new to the other.
+    await derived.recordComparisons(
+      'me',
+      spreading.map((claim) => comparisonRecord(claim)),
+      [
+        { traceId: 'a', changedId: 'b' },
+        { traceId: 'b', changedId: 'a' },
+      ],
+    );
+    assert.equal(await derived.backlog(EVERYTHING), 0);
+    await append(storage, 'b');
+    await analyse(storage);
+    await compare(storage, {}, [
+      { traceId: 'a', changedId: 'b' },
+      { traceId: 'unknown', changedId: 'b' },
+      { traceId: 'a', changedId: 'unknown' },
+    ]);
+    const met = await derived.claimComparisons('me', EVERYTHING);
+    assert.deepEqual(
+      met.map(({ traceId, spreads }) => [traceId, spreads]),
+      [['a', false]],
+    );
+    // Meetings alone mark too, and a mark that moved on meanwhile stays.
+    await append(storage, 'b');
+    await analyse(storage);
+    await derived.recordComparisons('me', [], [{ traceId: 'a', changedId: 'b' }]);
+    await derived.recordComparisons(
+      'me',
+      met.map((claim) => comparisonRecord(claim)),
+      [],
+    );
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'ab');
+  });
+
+  test('the backlog counts what waits for either, up to a limit', async (t) => {
+    const { storage, derived } = await marked(t, 'a', 'b', 'c');
+    assert.equal(await derived.backlog(EVERYTHING), 3);
+    assert.equal(await derived.backlog(2), 2);
+    assert.equal(await derived.backlog(0), 0);
+    await derived.claimTraces('me', 1);
+    assert.equal(await derived.backlog(EVERYTHING), 3, 'a claim is no answer');
+    await derived.releaseClaims('me');
+    await analyse(storage);
+    assert.equal(await derived.backlog(EVERYTHING), 3, 'all are to be compared');
+    await compare(storage);
+    assert.equal(await derived.backlog(EVERYTHING), 0);
+    await derived.recordTraces('me', []);
+    await derived.recordComparisons('me', [], []);
+    await derived.regroup({ spans: [], traceIds: [] });
+    assert.equal(await derived.backlog(EVERYTHING), 0);
+  });
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { everyTrace } from '../../../src/domain/trace-query.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
+import { everyIssue } from '../../support/analyser.ts';
+import type { Backend } from '../../support/backends.ts';
+import { answersOf } from './answers.ts';
+import { testClaims } from './claims.ts';
+import { testGroups } from './groups.ts';
+import { testIssues } from './issues.ts';
+import { stored } from './records.ts';
+import { testVariables } from './variables.ts';
+
+/** What the derived store of every storage must do, compared by whole results. */
+export function derivedContract(backend: Backend): void {
+  async function fresh(t: TestContext): Promise<Storage> {
+    const storage = await backend.open();
+    t.after(() => storage.close());
+    return storage;
+  }
+
+  describe(`derived contract: ${backend.name}`, () => {
+    test('an empty store, and one that everything was erased from', async (t) => {
+      const storage = await fresh(t);
+      const asked = {
+        traceIds: ['a', '__proto__'],
+        spans: ['s'],
+        places: [{ variable: 'x', firstNs: 0n, traceId: 'a' }],
+        issues: [{ ...everyIssue, limit: 0 }],
+        fingerprints: ['a'],
+      };
+      const nothing = {
+        linkedTraces: [[], []],
+        footprints: [],
+        neighbours: [[], [], []],
+        backlog: [0, 0],
+        truncatedBy: null,
+        issues: Array.from({ length: 2 }, () => ({ issues: [], total: 0, pairs: 0 })),
+        issue: [null],
+        issuesOfTrace: [[], []],
+        serviceCalls: [],
+        topVariables: [[], []],
+        racedVariables: [[], []],
+        traces: await storage.listTraces(everyTrace),
+      };
+      assert.deepEqual(await answersOf(storage, asked), nothing);
+      await stored(storage, { a: { ownSpans: ['s'], truncatedBy: 'race_pairs' } });
+      await storage.eraseTraces(['a']);
+      assert.deepEqual(await answersOf(storage, asked), nothing);
+    });
+
+    testClaims(backend, fresh);
+    testGroups(fresh);
+    testIssues(fresh);
+    testVariables(fresh);
+  });
+}

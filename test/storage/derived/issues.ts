@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Finding, IssueSubject } from '../../../src/domain/finding.ts';
+import { type Issue, type IssueQuery, WITNESSES_SHOWN } from '../../../src/domain/issue.ts';
+import { stringifyJson } from '../../../src/domain/json.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
+import { everyIssue } from '../../support/analyser.ts';
+import {
+  analyse,
+  append,
+  compare,
+  EVERYTHING,
+  finding,
+  footprint,
+  site,
+  stored,
+  subject,
+} from './records.ts';
+
+const long = 'n'.repeat(1000);
+const x = subject('x');
+const y = subject('y', 'process', [site({ access_type: 'Read' }), site({ service: '__proto__' })]);
+const doubtful = subject('__proto__', 'unknown');
+const hostile = subject(`'; --"\\\u0001${long}`, 'shared', [site(), site({ service: long })]);
+
+/** The issue of some findings, the best first, as it is shown. */
+function issueOf(about: IssueSubject, findings: readonly [Finding, ...Finding[]]): Issue {
+  const [best] = findings;
+  return {
+    subject: about,
+    evidence: best.evidence,
+    pattern: best.pattern,
+    anomalyClass: best.anomalyClass,
+    verdict: best.verdict,
+    count: findings.reduce((sum, { pairCount }) => sum + pairCount, 0),
+    tracePairs: 0,
+    firstNs: String(
+      findings.map(({ firstNs }) => BigInt(firstNs)).reduce((a, b) => (a < b ? a : b)),
+    ),
+    lastNs: String(findings.map(({ lastNs }) => BigInt(lastNs)).reduce((a, b) => (a > b ? a : b))),
+    witnesses: findings.map(({ witness }) => stringifyJson(witness as never, true)),
+  };
+}
+
+/** What every storage must do about issues. */
+export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
+  async function listed({ derived }: Storage, part: Partial<IssueQuery> = {}) {
+    return derived.issues({ ...everyIssue, ...part });
+  }
+
+  const proven = finding(x, ['a', '__proto__'], {
+    evidence: 'E3',
+    pattern: 'lost_update',
+    anomalyClass: 'G-single',
+    verdict: 'confirmed',
+    atNs: 50n,
+    pairCount: 3,
+  });
+  const seen = finding(x, ['b'], {
+    evidence: 'E2',
+    verdict: 'confirmed',
+    atNs: 9_000_000_000_000_000_000n,
+  });
+  const weak = finding(y, ['b'], {
+    pattern: 'read_write',
+    evidence: 'E2',
+    pairCount: 7,
+    verdict: null,
+  });
+  const unknown = finding(doubtful, ['a'], { evidence: 'E1' });
+  const wild = finding(hostile, ['b', 'a'], { evidence: 'E1', pairCount: 2 });
+
+  async function filled(t: TestContext): Promise<Storage> {
+    const storage = await fresh(t);
+    await append(storage, '__proto__');
+    await stored(storage, {
+      a: { findings: [proven, unknown] },
+      b: { findings: [seen, weak, wild] },
+    });
+    return storage;
+  }
+
+  const issueX = issueOf(x, [proven, seen]);
+  const issueY = issueOf(y, [weak]);
+  const issueDoubtful = issueOf(doubtful, [unknown]);
+  const issueHostile = issueOf(hostile, [wild]);
+
+  test('issues are the sums of findings, those that deserve a look first in front', async (t) => {
+    const storage = await filled(t);
+    const issues = [issueX, issueY, issueHostile, issueDoubtful];
+    assert.deepEqual(await listed(storage), { issues, total: 4, pairs: 14 });
+    const filters: readonly (readonly [Partial<IssueQuery>, readonly Issue[], number])[] = [
+      [{ evidenceMin: 'E1' }, issues, 14],
+      [{ evidenceMin: 'E2' }, [issueX, issueY], 11],
+      [{ evidenceMin: 'E3' }, [issueX], 4],
+      [{ evidenceMin: 'E4' }, [], 0],
+      [{ anyScope: false }, [issueX, issueY, issueHostile], 13],
+      [{ variable: 'x' }, [issueX], 4],
+      [{ variable: hostile.variable }, [issueHostile], 2],
+      [{ variable: '__proto__' }, [issueDoubtful], 1],
+      [{ variable: 'X' }, [], 0],
+      [{ service: 'web' }, issues, 14],
+      [{ service: '__proto__' }, [issueY], 7],
+      [{ service: long }, [issueHostile], 2],
+      [{ service: '' }, [], 0],
+      [{ service: 'nul\0' }, [], 0],
+      [{ variable: 'half\ud83d' }, [], 0],
+      [{ severity: 'CRITICAL' }, [issueX, issueHostile, issueDoubtful], 7],
+      [{ severity: 'WARNING' }, [issueY], 7],
+      [{ pattern: 'lost_update' }, [issueX], 4],
+      [{ pattern: 'write_write' }, [issueHostile, issueDoubtful], 3],
+      [{ pattern: 'dirty_read' }, [], 0],
+      [{ severity: 'CRITICAL', pattern: 'write_write', anyScope: false }, [issueHostile], 2],
+    ];
+    for (const [filter, expected, pairs] of filters) {
+      const page = { issues: expected, total: expected.length, pairs };
+      assert.deepEqual(await listed(storage, filter), page, JSON.stringify(filter));
+    }
+    for (const [limit, offset] of [
+      [1, 0],
+      [2, 1],
+      [0, 0],
+      [10, 3],
+      [10, 4],
+    ] as const) {
+      const page = { issues: issues.slice(offset, offset + limit), total: 4, pairs: 14 };
+      assert.deepEqual(await listed(storage, { limit, offset }), page, `${limit} from ${offset}`);
+    }
+  });
+
+  test('one issue, and those of one trace with its own best witness', async (t) => {
+    const storage = await filled(t);
+    const { derived } = storage;
+    assert.deepEqual(await derived.issue(x.fingerprint), issueX);
+    assert.deepEqual(await derived.issue(hostile.fingerprint), issueHostile);
+    for (const unknownName of ['', 'unknown', '__proto__', "' OR '1'='1", 'nul\0']) {
+      assert.equal(await derived.issue(unknownName), null);
+      assert.deepEqual(await derived.issuesOfTrace(`${unknownName}?`, EVERYTHING), []);
+    }
+    const own = (issue: Issue, { witness }: Finding) => ({
+      ...issue,
+      witnesses: [stringifyJson(witness as never, true)],
+    });
+    const ofA = [own(issueX, proven), issueHostile, issueDoubtful];
+    assert.deepEqual(await derived.issuesOfTrace('a', EVERYTHING), ofA);
+    assert.deepEqual(await derived.issuesOfTrace('a', 2), ofA.slice(0, 2));
+    assert.deepEqual(await derived.issuesOfTrace('a', 0), []);
+    assert.deepEqual(await derived.issuesOfTrace('__proto__', EVERYTHING), [own(issueX, proven)]);
+    const ofB = await derived.issuesOfTrace('b', EVERYTHING);
+    assert.deepEqual(ofB, [own(issueX, seen), issueY, issueHostile]);
+    assert.deepEqual((await storage.trace('b'))?.raceCount, 3);
+    assert.deepEqual((await storage.trace('__proto__'))?.raceCount, 1);
+  });
+
+  test('witnesses come by rank, then those seen last, then by owner, and not all of them', async (t) => {
+    const storage = await fresh(t);
+    const owners = ['😀', '\uffff', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't'];
+    const findings = new Map(
+      owners.map((owner) => [owner, finding(x, [owner], { atNs: owner < 'o' ? 20n : 10n })]),
+    );
+    const best = finding(x, ['m'], { evidence: 'E2', atNs: 500n });
+    await append(storage, ...owners);
+    await analyse(
+      storage,
+      new Map([...findings].map(([owner, one]) => [owner, { findings: [one] }])),
+    );
+    await compare(storage, { m: { findings: [best] } });
+    // By code points, as every list of trace ids: the emoji comes behind U+FFFF.
+    const expected = ['m', 'n', 'o', 'p', 'q', 'r', 's', 't', '\uffff', '😀'].map(
+      (owner) => findings.get(owner) as Finding,
+    );
+    const issue = issueOf(x, [best, ...expected]);
+    assert.deepEqual(await storage.derived.issue(x.fingerprint), {
+      ...issue,
+      // Across traces, pairs are those that are possible: of these findings the footprints say nothing.
+      count: owners.length,
+      witnesses: issue.witnesses.slice(0, WITNESSES_SHOWN),
+    });
+    await storage.eraseTraces(['m', 'n', 'o', 'p']);
+    const { witnesses } = (await storage.derived.issue(x.fingerprint)) as Issue;
+    assert.deepEqual(witnesses, issueOf(x, expected.slice(4) as never).witnesses);
+  });
+
+  test('a record takes the place of the one before, and what it lacks is retracted', async (t) => {
+    const storage = await filled(t);
+    await compare(storage);
+    await append(storage, 'a', 'b');
+    const again = { ...proven, evidence: 'E1' as const, pairCount: 1 };
+    await analyse(storage, { a: { findings: [again] }, b: { findings: [seen] } });
+    const { issues, total, pairs } = await listed(storage);
+    assert.deepEqual([issues, total, pairs], [[issueOf(x, [seen, again])], 1, 2]);
+    assert.equal(await storage.derived.issue(y.fingerprint), null);
+    assert.equal((await storage.trace('a'))?.raceCount, 1);
+    // The comparison's findings stay while the analysis is done anew, and the other way round.
+    const across = finding(y, ['a', 'b'], { verdict: null, evidence: 'E4', pattern: 'write_skew' });
+    await compare(storage, { b: { findings: [across] } });
+    await append(storage, 'b');
+    await analyse(storage);
+    const [left, ...others] = (await listed(storage)).issues;
+    assert.deepEqual(left, { ...issueOf(y, [across]), count: 0 });
+    assert.deepEqual(others, [issueOf(x, [again])]);
+    await compare(storage);
+    assert.deepEqual((await listed(storage)).issues, [issueOf(x, [again])]);
+    // What was retracted may come again.
+    await append(storage, 'b');
+    await analyse(storage, { b: { findings: [seen, weak, wild] } });
+    assert.equal((await listed(storage)).total, 3);
+  });
+
+  test('findings that name an erased trace go, and their owners are compared again', async (t) => {
+    const storage = await filled(t);
+    const across = finding(y, ['b', 'a'], { verdict: null });
+    await append(storage, 'b');
+    await analyse(storage, { b: { findings: [seen, weak, wild] } });
+    await compare(storage, { b: { findings: [across] } });
+    await storage.eraseTraces(['a']);
+    assert.deepEqual(await listed(storage), {
+      issues: [issueOf(x, [seen]), issueY],
+      total: 2,
+      pairs: 8,
+    });
+    assert.deepEqual(await storage.derived.issuesOfTrace('a', EVERYTHING), []);
+    assert.deepEqual(await storage.derived.issuesOfTrace('__proto__', EVERYTHING), []);
+    const due = await storage.derived.claimComparisons('me', EVERYTHING);
+    assert.ok(due.some(({ traceId, spreads }) => traceId === 'b' && !spreads));
+  });
+
+  test('sites that two traces use are an issue before anything happened', async (t) => {
+    const storage = await fresh(t);
+    const write = { location: 'a.ts:1', count: 2 };
+    const read = { location: 'b.ts:2', access_type: 'Read' as const };
+    await stored(storage, {
+      a: { footprints: [footprint('a', 'x', 10n, {}, [write])] },
+      b: { footprints: [footprint('b', 'x', 20n, {}, [read])] },
+    });
+    const about = subject('x', 'shared', [site(), site(read)]);
+    const possible: Issue = {
+      subject: about,
+      evidence: 'E0',
+      pattern: 'read_write',
+      anomalyClass: null,
+      verdict: null,
+      count: 2,
+      tracePairs: 1,
+      firstNs: null,
+      lastNs: null,
+      witnesses: [],
+    };
+    assert.deepEqual(await listed(storage), { issues: [possible], total: 1, pairs: 2 });
+    assert.deepEqual(await storage.derived.issue(about.fingerprint), possible);
+    assert.deepEqual((await listed(storage, { evidenceMin: 'E1' })).total, 0);
+    const found = finding(about, ['b', 'a'], { verdict: null, pattern: 'read_write', atNs: 10n });
+    await append(storage, 'b');
+    await analyse(storage, { b: { footprints: [footprint('b', 'x', 20n, {}, [read])] } });
+    await compare(storage, { b: { findings: [found] } });
+    const real = { ...issueOf(about, [found]), count: 2, tracePairs: 1 };
+    assert.deepEqual(await listed(storage), { issues: [real], total: 1, pairs: 2 });
+    await storage.eraseTraces(['a']);
+    assert.deepEqual(await listed(storage), { issues: [], total: 0, pairs: 0 });
+    assert.equal(await storage.derived.issue(about.fingerprint), null);
+  });
+}

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { VariableSummary } from '../../../src/domain/variable-state.ts';
+import { RACED_TRACES_SHOWN } from '../../../src/storage/derived.ts';
+import { nameKey } from '../../../src/storage/name-key.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
+import { analyse, append, EVERYTHING, finding, footprint, stored, subject } from './records.ts';
+
+const long = 'v'.repeat(300);
+/** By name; of long names that begin alike the hash decides. */
+const names = [
+  '"\u0001\\',
+  "'; DROP TABLE footprints; --",
+  '__proto__',
+  ...[`${long}1`, `${long}2`, `${long}3`].sort((a, b) => (nameKey(a) < nameKey(b) ? -1 : 1)),
+  '\uffff',
+  '😀',
+];
+
+/** What every storage must do about footprints, variables and calls. */
+export function testVariables(fresh: (t: TestContext) => Promise<Storage>): void {
+  test('footprints come back exactly, by trace and variable', async (t) => {
+    const storage = await fresh(t);
+    const { derived } = storage;
+    const of = (traceId: string) =>
+      names.map((variable, at) =>
+        footprint(
+          traceId,
+          variable,
+          BigInt(at),
+          at % 2 === 0
+            ? {}
+            : {
+                complete: false,
+                group: [traceId, '__proto__'],
+                transaction: { outcome: 'aborted', beginNs: '1', endNs: '9' },
+              },
+          [{ crossLocks: [{ name: variable, mode: 'read' }] }, { undone: true, count: 3 }],
+        ),
+      );
+    const traceIds = ['__proto__', 'b', '\uffff', '😀'];
+    await stored(
+      storage,
+      new Map(traceIds.map((traceId) => [traceId, { footprints: of(traceId).toReversed() }])),
+    );
+    const all = traceIds.flatMap(of);
+    assert.deepEqual(await derived.footprints(traceIds), all);
+    assert.deepEqual(await derived.footprints([...traceIds.toReversed(), 'b', 'unknown']), all);
+    assert.deepEqual(await derived.footprints(['b']), of('b'));
+    assert.deepEqual(await derived.footprints(['unknown', "' OR true --"]), []);
+    assert.deepEqual(await derived.footprints([]), []);
+    // One goes, one changes, one stays.
+    const [first, second] = of('b');
+    const changed = { ...(second as (typeof all)[number]), lastNs: '77' };
+    await append(storage, 'b');
+    await analyse(storage, { b: { footprints: [changed, first as (typeof all)[number]] } });
+    assert.deepEqual(await derived.footprints(['b']), [first, changed]);
+    await storage.eraseTraces(['b']);
+    assert.deepEqual(await derived.footprints(['b']), []);
+  });
+
+  test('neighbours are the nearest of other traces on either side, in their order', async (t) => {
+    const storage = await fresh(t);
+    const { derived } = storage;
+    const at: readonly (readonly [string, bigint])[] = [
+      ['__proto__', 10n],
+      ['a', 20n],
+      ['b', 20n],
+      ['\uffff', 20n],
+      ['😀', 20n],
+      ['c', 30n],
+    ];
+    const transaction = { outcome: 'committed' as const, beginNs: '1', endNs: '99' };
+    await stored(
+      storage,
+      new Map(
+        at.map(([traceId, firstNs]) => [
+          traceId,
+          {
+            footprints: [
+              footprint(traceId, 'x', firstNs, traceId === 'a' ? { transaction } : {}),
+              footprint(traceId, `${long}${traceId}`, firstNs),
+            ],
+          },
+        ]),
+      ),
+    );
+    const place = (traceId: string, firstNs: bigint, variable = 'x') => ({
+      traceId,
+      firstNs,
+      variable,
+    });
+    const near = (...traceIds: readonly string[]) =>
+      at
+        .filter(([traceId]) => traceIds.includes(traceId))
+        .map(([traceId, firstNs]) => ({
+          traceId,
+          variable: 'x',
+          firstNs,
+          lastNs: firstNs + 10n,
+          isTransaction: traceId === 'a',
+        }));
+    const all = at.map(([traceId]) => traceId);
+    const others = (than: string) => all.filter((traceId) => traceId !== than);
+    const cases = [
+      [[place('\uffff', 20n)], 1, 1, near('b', '😀')],
+      [[place('\uffff', 20n)], EVERYTHING, EVERYTHING, near(...others('\uffff'))],
+      [[place('b', 20n)], 2, 0, near('__proto__', 'a')],
+      [[place('b', 20n)], 0, 2, near('\uffff', '😀')],
+      [[place('b', 20n)], 0, 0, []],
+      [[place('__proto__', 10n)], 5, 1, near('a')],
+      // A place that the trace has left counts as the others do; the trace itself is no neighbour.
+      [[place('a', 25n)], 2, 1, near('\uffff', '😀', 'c')],
+      [[place('a', 15n)], 1, 1, near('__proto__', 'b')],
+      [[place('unknown', 20n)], 1, EVERYTHING, near('b', '\uffff', '😀', 'c')],
+      [[place('b', 20n, 'y')], 9, 9, []],
+      [[], 9, 9, []],
+    ] as const;
+    for (const [places, before, after, expected] of cases) {
+      assert.deepEqual(await derived.neighbours(places, before, after), expected);
+    }
+    assert.deepEqual(
+      await derived.neighbours([place('c', 30n), place('b', 20n), place('c', 30n)], 1, 1),
+      [...near('😀'), ...near('a', '\uffff'), ...near('😀')],
+    );
+    const elsewhere = await derived.neighbours([place('new', 20n, `${long}b`)], 9, 9);
+    assert.deepEqual(elsewhere, [{ ...near('b')[0], variable: `${long}b` }]);
+    await storage.eraseTraces(['\uffff']);
+    assert.deepEqual(await derived.neighbours([place('b', 20n)], 0, 1), near('😀'));
+  });
+
+  test('variables are listed by accesses, then name', async (t) => {
+    const storage = await fresh(t);
+    const summary = (variable: string, part: Partial<VariableSummary> = {}): VariableSummary => ({
+      variable,
+      access_count: 1,
+      trace_count: 1,
+      thread_count: 1,
+      services: ['web'],
+      access_types: ['Write'],
+      complete: true,
+      ...part,
+    });
+    await stored(storage, {
+      a: {
+        footprints: [
+          ...names.map((variable) => footprint('a', variable, 5n)),
+          footprint('a', 'busy', 5n, {}, [{ count: 3 }, { access_type: 'Read', service: '' }]),
+        ],
+      },
+      b: { footprints: [footprint('b', 'busy', 4n, {}, [{ service: '__proto__' }])] },
+    });
+    const busy = summary('busy', {
+      access_count: 5,
+      trace_count: 2,
+      thread_count: 3,
+      services: ['__proto__', 'web'],
+      access_types: ['Read', 'Write'],
+    });
+    const listed = [busy, ...names.map((variable) => summary(variable))];
+    assert.deepEqual(await storage.derived.topVariables(EVERYTHING), listed);
+    assert.deepEqual(await storage.derived.topVariables(3), listed.slice(0, 3));
+    assert.deepEqual(await storage.derived.topVariables(0), []);
+    await storage.eraseTraces(['a']);
+    assert.deepEqual(await storage.derived.topVariables(EVERYTHING), [
+      summary('busy', { services: ['__proto__'] }),
+    ]);
+  });
+
+  test('raced variables are listed by traces, accesses, then name, with the first traces', async (t) => {
+    const storage = await fresh(t);
+    const about = subject('possible');
+    const many = Array.from({ length: RACED_TRACES_SHOWN + 2 }, (_, n) => `t-${1000 + n}`);
+    const records = new Map(
+      many.map((traceId, n) => [
+        traceId,
+        {
+          footprints: [
+            footprint(traceId, 'crowd', BigInt(1000 - n), {}, [
+              { access_type: n === 0 ? 'Write' : 'Read' },
+            ]),
+            ...(n < 2 ? names.map((variable) => footprint(traceId, variable, 7n)) : []),
+            footprint(traceId, `alone-${n}`, 1n),
+            ...(n === 0 ? [footprint(traceId, 'possible', 1n)] : []),
+          ],
+          findings: n === 0 ? [finding(about, [traceId])] : [],
+        },
+      ]),
+    );
+    await stored(storage, records);
+    const raced = await storage.derived.racedVariables(EVERYTHING);
+    const shown = raced.map(({ variable, severity, traceIds }) => [variable, severity, traceIds]);
+    assert.deepEqual(shown, [
+      ['crowd', 'WARNING', many.toReversed().slice(0, RACED_TRACES_SHOWN)],
+      ...names.map((variable) => [variable, 'CRITICAL', many.slice(0, 2)]),
+      ['possible', 'CRITICAL', many.slice(0, 1)],
+    ]);
+    const totals = await storage.derived.topVariables(EVERYTHING);
+    for (const { severity, traceIds, ...summary } of raced) {
+      assert.deepEqual(
+        summary,
+        totals.find(({ variable }) => variable === summary.variable),
+      );
+    }
+    assert.deepEqual(await storage.derived.racedVariables(2), raced.slice(0, 2));
+    assert.deepEqual(await storage.derived.racedVariables(0), []);
+    // Without its only writer, nothing races there.
+    await storage.eraseTraces([many[0] as string]);
+    assert.deepEqual(await storage.derived.racedVariables(EVERYTHING), []);
+  });
+
+  test('calls are summed by caller, called service and kind, and listed by them', async (t) => {
+    const storage = await fresh(t);
+    const call = (from: string, to: string, calls: number, linkType = 'HttpCall' as const) => ({
+      from,
+      to,
+      linkType,
+      calls,
+    });
+    const query = { ...call('__proto__', 'é', 5), linkType: 'DatabaseQuery' as const };
+    await stored(storage, {
+      a: { calls: [call('__proto__', 'é', 2), query, call('web', '😀', 1)] },
+      b: {
+        calls: [
+          ...names.slice(3, 6).map((name) => call(name, name, 1)),
+          call('web', '\uffff', 1),
+          call('__proto__', 'é', 3),
+        ],
+      },
+    });
+    const longCalls = names.slice(3, 6).map((name) => ({ ...call(name, name, 1), traceCount: 1 }));
+    assert.deepEqual(await storage.derived.serviceCalls(), [
+      { ...query, traceCount: 1 },
+      { ...call('__proto__', 'é', 5), traceCount: 2 },
+      ...longCalls,
+      { ...call('web', '\uffff', 1), traceCount: 1 },
+      { ...call('web', '😀', 1), traceCount: 1 },
+    ]);
+    await append(storage, 'a');
+    await analyse(storage, { a: { calls: [call('web', '😀', 4)] } });
+    await storage.eraseTraces(['b']);
+    assert.deepEqual(await storage.derived.serviceCalls(), [
+      { ...call('web', '😀', 4), traceCount: 1 },
+    ]);
+  });
+}

@@ -19,6 +19,7 @@ import { logOf, standardOutputLines } from './log.ts';
 import { GroupCommit } from './storage/group-commit.ts';
 import { openMemoryStorage } from './storage/memory/memory-storage.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
+import { openWhenThere } from './storage/postgres/open-when-there.ts';
 import { Retention } from './storage/retention.ts';
 import type { Storage } from './storage/storage.ts';
 import { packageVersion } from './version.ts';
@@ -50,7 +51,7 @@ export async function startServer(
   output: LineOutput = standardOutputLines(),
 ): Promise<RunningServer> {
   const thread = new WorkerThread();
-  const storage = await openStorage(config, thread);
+  const storage = await openStorage(config, thread, log);
   let audit: AuditLog | null = null;
   try {
     audit = openAudit(config.audit, logOf(log, 'audit'), output);
@@ -163,6 +164,7 @@ function redactionOf(privacy: Config['privacy']): Redaction {
 function openStorage(
   { storage, anomaly_detection }: Config,
   thread: WorkerThread,
+  log: FastifyBaseLogger,
 ): Promise<Storage> | Storage {
   const { backend, memory, postgres } = storage;
   const anomalyDetection = anomaly_detection.enabled;
@@ -173,14 +175,16 @@ function openStorage(
       packElsewhere: (bundle) => thread.run({ kind: 'pack', bundle }, true),
     });
   }
-  return openPostgresStorage({
+  const options = {
     connection: postgres.connection,
     maxConnections: postgres.max_connections,
     minConnections: postgres.min_connections,
     connectionTimeoutSeconds: postgres.connection_timeout_seconds,
     autoMigrate: postgres.auto_migrate,
     anomalyDetection,
-  });
+  };
+  const timeoutSeconds = postgres.start_timeout_seconds;
+  return openWhenThere(() => openPostgresStorage(options), { timeoutSeconds, log });
 }
 
 function urlOf({ address, family, port }: AddressInfo, scheme: string): string {

@@ -56,6 +56,7 @@ export type AuditOutcome =
   | 'forbidden'
   | 'limited'
   | 'refused'
+  | 'unknown'
   | 'failed';
 
 /** What `/status` and `/metrics` show. */

@@ -38,16 +38,20 @@ function retentionRemark(days: number | undefined): Remark {
 
 function tlsRemarks(connection: Connection, facts: DatabaseFacts | string | null): Remark[] {
   const subject = 'Database TLS';
-  const { host, sslMode } = connection;
+  const { sslMode } = connection;
+  const hosts = [connection, ...(connection.otherHosts ?? [])].map(({ host }) => host);
   const detail = `sslmode=${sslMode}`;
   const fix = 'sslmode=verify-full&sslrootcert=FILE in the connection URL';
-  if (host.startsWith('/')) return [pass(subject, 'a socket of this machine')];
+  if (hosts.every((host) => host.startsWith('/')))
+    return [pass(subject, 'a socket of this machine')];
   const isUnseen = facts !== null && typeof facts !== 'string' && !facts.isEncrypted;
   if (sslMode === 'verify-full') return [pass(subject, detail)];
   if (sslMode === 'verify-ca') {
     return [remark('warn', subject, `${detail} does not look at the server's name`, fix)];
   }
-  if (isLoopback(host)) return [pass(subject, `${detail}, and ${host} is this machine`)];
+  if (hosts.every((host) => host.startsWith('/') || isLoopback(host))) {
+    return [pass(subject, `${detail}, and ${hosts.join(', ')} is this machine`)];
+  }
   if (sslMode === 'require') {
     return [remark('warn', subject, `${detail} encrypts and verifies nothing`, fix)];
   }

@@ -1,7 +1,7 @@
 import type { Key } from './key.ts';
 import type { LoadedConfig } from './load.ts';
 import type { NamedKey } from './named-key.ts';
-import type { PostgresConnection } from './postgres-url.ts';
+import type { PostgresConnection, PostgresHost } from './postgres-url.ts';
 import { keys } from './schema.ts';
 import { type Tree, valueAt } from './toml.ts';
 
@@ -29,12 +29,18 @@ export function describeConfig({ config, sources }: LoadedConfig): string {
 
 /** A connection as a URL without its password, for logs and `raceway check`. */
 export function maskedConnection(connection: PostgresConnection): string {
-  const { host, port, database, user, password, sslMode, sslRootCert } = connection;
-  const place = host.includes(':') ? `[${host}]` : encodeURIComponent(host);
+  const { database, user, password, sslMode, sslRootCert } = connection;
+  const { targetSessionAttrs = 'any' } = connection;
+  const places = [connection, ...(connection.otherHosts ?? [])].map(placeOf).join(',');
   const userInfo = encodeURIComponent(user) + (password === null ? '' : ':***');
   const root = sslRootCert === null ? '' : `&sslrootcert=${encodeURIComponent(sslRootCert)}`;
-  const address = `${userInfo}@${place}:${port}/${encodeURIComponent(database)}`;
-  return `postgresql://${address}?sslmode=${sslMode}${root}`;
+  const target = targetSessionAttrs === 'any' ? '' : `&target_session_attrs=${targetSessionAttrs}`;
+  const address = `${userInfo}@${places}/${encodeURIComponent(database)}`;
+  return `postgresql://${address}?sslmode=${sslMode}${root}${target}`;
+}
+
+function placeOf({ host, port }: PostgresHost): string {
+  return `${host.includes(':') ? `[${host}]` : encodeURIComponent(host)}:${port}`;
 }
 
 /** The configuration holds the connection in parts, so its text is made anew. */

@@ -192,7 +192,11 @@ any other is refused by name:
 |---|---|
 | \`sslmode\` | \`disable\`: plain text. \`prefer\` (default) and \`allow\`: encrypted if the server can. \`require\`: encrypted, but nothing is verified. \`verify-ca\`: the certificate is verified. \`verify-full\`: its name as well; use this one across a network. |
 | \`sslrootcert\` | File of the root certificates. With it \`require\` means \`verify-ca\`. \`system\`, or left out: the roots that come with Node. |
+| \`target_session_attrs\` | What a server must be: \`any\` (default), \`read-write\` or \`primary\`. |
 | \`application_name\` | Shown in \`pg_stat_activity\`; default \`raceway\`. |
+
+Several servers stand with commas between them, \`db1:5432,db2:5432\`: one that cannot be used, or that
+takes no writes any more, is left for the next. With \`primary\` a standby is left at once.
 
 A socket folder is written as the host: \`postgresql://raceway@%2Fvar%2Frun%2Fpostgresql/raceway\`. In a
 user name or password write \`/\` as \`%2F\`, \`?\` as \`%3F\`, \`#\` as \`%23\`, \`@\` as \`%40\` and \`%\` as \`%25\`.

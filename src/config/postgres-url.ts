@@ -4,11 +4,19 @@ import { isHostName } from './network-address.ts';
 /** Modes of libpq; `allow` is taken as `prefer`, which differs only in what it tries first. */
 export type SslMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
-/** A connection URL in plain fields, so that no second parser decides what they mean. */
-export interface PostgresConnection {
+/** One server of a connection URL. */
+export interface PostgresHost {
   /** A name, an IP address, or the folder of a Unix socket (then it begins with a slash). */
   host: string;
   port: number;
+}
+
+/** A connection URL in plain fields, so that no second parser decides what they mean. */
+export interface PostgresConnection extends PostgresHost {
+  /** Further servers, tried in this order when one cannot be used; left out: none. */
+  otherHosts?: readonly PostgresHost[];
+  /** What a server must be, as Raceway writes; left out: `any`. */
+  targetSessionAttrs?: TargetSessionAttrs;
   database: string;
   user: string;
   /** null: the URL has none. */
@@ -22,6 +30,8 @@ export interface PostgresConnection {
   sslRootCert: string | null;
   applicationName: string;
 }
+
+export type TargetSessionAttrs = 'any' | 'read-write' | 'primary';
 
 /** The fields of a connection URL, or the reasons why it is none. No reason repeats a value. */
 export type PostgresUrlResult =
@@ -47,7 +57,7 @@ const refusedParameters = new Map([
   ['channel_binding', 'leave it out: it is not supported'],
   ['sslcert', 'leave it out: client certificates are not supported'],
   ['sslkey', 'leave it out: client certificates are not supported'],
-  ['target_session_attrs', 'leave it out: there is one host, and it must take writes'],
+  ['load_balance_hosts', 'leave it out: the hosts are tried in their order'],
   ['host', 'write the host behind the @; a socket folder as %2Fvar%2Frun%2Fpostgresql'],
   ['hostaddr', 'write the address behind the @'],
   ['port', 'write the port behind the host, as in host:5432'],
@@ -55,7 +65,8 @@ const refusedParameters = new Map([
   ['password', 'write the password before the @, as in user:password@host'],
   ['dbname', 'write the database behind the host, as in host:5432/database'],
 ]);
-const knownParameters = ['sslmode', 'sslrootcert', 'application_name'];
+const knownParameters = ['sslmode', 'sslrootcert', 'application_name', 'target_session_attrs'];
+const targets = ['any', 'read-write', 'primary'];
 
 /**
  * Reads a connection URL as libpq does (PostgreSQL manual, "Connection URIs" and "SSL Support"),
@@ -69,15 +80,25 @@ export function parsePostgresUrl(text: string): PostgresUrlResult {
   const at = authority.lastIndexOf('@');
   const faults: string[] = [];
   const { user, password } = readUserInfo(authority.slice(0, Math.max(at, 0)), faults);
-  const { host, port } = readHost(authority.slice(at + 1), faults);
+  const [firstHost = '', ...hosts] = authority.slice(at + 1).split(',');
+  const server = readHost(firstHost, faults);
+  const otherHosts = hosts.map((host) => readHost(host, faults));
   const database = decode(databasePart, 'the database name', faults) || user;
   if (database.includes('/')) faults.push('has a slash in the database name');
   const parameters = readParameters(query, faults);
-  const ssl = readSsl(parameters, host.startsWith('/'), faults);
+  const areSockets = [server, ...otherHosts].every(({ host }) => host.startsWith('/'));
+  const ssl = readSsl(parameters, areSockets, faults);
   const applicationName = parameters.get('application_name') ?? 'raceway';
+  const target = readTarget(parameters, faults);
   const [first, ...others] = faults;
   if (first !== undefined) return { faults: [first, ...others] };
-  return { connection: { host, port, database, user, password, ...ssl, applicationName } };
+  const more = {
+    ...(otherHosts.length === 0 ? {} : { otherHosts }),
+    ...(target === 'any' ? {} : { targetSessionAttrs: target }),
+    ...ssl,
+    applicationName,
+  };
+  return { connection: { ...server, database, user, password, ...more } };
 }
 
 /** Faults that make it pointless to look at the parts. */
@@ -115,11 +136,7 @@ function readUserInfo(userInfo: string, faults: string[]) {
   return { user, password: decode(userInfo.slice(colon + 1), 'the password', faults) };
 }
 
-function readHost(text: string, faults: string[]): { host: string; port: number } {
-  if (text.includes(',')) {
-    faults.push('names several hosts; one is supported, for example that of a pooler or a proxy');
-    return { host: '', port: defaultPort };
-  }
+function readHost(text: string, faults: string[]): PostgresHost {
   const [, bracketed, plain = '', portText = ''] =
     /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/.exec(text) ?? [];
   const host = bracketed ?? decode(plain, 'the host', faults);
@@ -157,6 +174,16 @@ function unknownParameter(name: string): string {
     ? `the unknown parameter ${name}`
     : 'an unknown parameter';
   return `has ${shown}; known are ${knownParameters.join(', ')}`;
+}
+
+function readTarget(parameters: Map<string, string>, faults: string[]): TargetSessionAttrs {
+  const written = parameters.get('target_session_attrs') ?? 'any';
+  if (!targets.includes(written)) {
+    faults.push(
+      `has a target_session_attrs other than ${targets.join(', ')}: Raceway needs a server that takes writes`,
+    );
+  }
+  return written as TargetSessionAttrs;
 }
 
 /** libpq: `require` with a root certificate verifies it, `system` asks for verify-full. */

@@ -174,6 +174,10 @@ const postgres = table({
     { min: 1, max: 600, byDefault: 30 },
     'Longest wait for a connection, in seconds.',
   ),
+  start_timeout_seconds: wholeNumber(
+    { min: 0, max: 3600, byDefault: 60 },
+    'Longest wait for a database that is away when the server starts, in seconds. 0 ends the start at once.',
+  ),
   auto_migrate: flag(
     true,
     'Bring the database schema up to date at the start, if the role may; otherwise run `raceway migrate`.',

@@ -16,6 +16,7 @@ export const errorCodes = [
   'headers_too_large',
   'overloaded',
   'unavailable',
+  'outcome_unknown',
   'internal',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];

@@ -22,6 +22,7 @@ const statusOf = {
   internal: 500,
   overloaded: 503,
   unavailable: 503,
+  outcome_unknown: 503,
 } as const satisfies Record<ErrorCode, number>;
 
 /** The one shape of every failure. */
@@ -65,9 +66,10 @@ export function sendFailure(reply: FastifyReply, error: RacewayError, retryAfter
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const failure = toRacewayError(error, request);
   if (failure.code === 'internal') request.log.error({ err: error }, 'a request failed');
-  else if (failure.code === 'unavailable' && failure.cause !== undefined) {
+  else if (statusOf[failure.code] === 503 && failure.cause !== undefined) {
     request.log.warn({ reason: String(failure.cause) }, failure.message);
   }
+  request.failureCode = failure.code;
   // Fastify asks for the end of every connection whose body was refused.
   if (request.outlivesBody) reply.removeHeader('connection');
   sendFailure(reply, failure);

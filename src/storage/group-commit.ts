@@ -76,7 +76,8 @@ export class GroupCommit {
    *
    * @param keyName name of the key that it was sent with; null: without one
    * @throws {RacewayError} `overloaded` when the buffer is full, `unavailable` when the storage is
-   *   away or the server stops. Nothing of the request is stored then; sending it again is safe.
+   *   away or the server stops. Nothing of the request is stored then. `outcome_unknown` when the
+   *   answer to the commit was lost. Sending it again is safe.
    */
   submit(events: readonly EventRecord[], keyName: string | null): Promise<AppendOutcome> {
     if (events.length === 0) return Promise.resolve({ accepted: 0, duplicates: 0 });
@@ -162,8 +163,7 @@ export class GroupCommit {
       });
     } catch (error) {
       this.#observer.failed(error);
-      const isAway = error instanceof RacewayError && error.code === 'unavailable';
-      if (requests.length > 1 && !isAway) {
+      if (requests.length > 1 && !isOfStorage(error)) {
         // A fault of the data: no request may fail because of a stranger's event.
         for (const request of requests) await this.#commit([request]);
       } else {
@@ -171,4 +171,10 @@ export class GroupCommit {
       }
     }
   }
+}
+
+/** Whether a failure is that of the storage and not of what was to be stored. */
+function isOfStorage(error: unknown): boolean {
+  if (!(error instanceof RacewayError)) return false;
+  return error.code === 'unavailable' || error.code === 'outcome_unknown';
 }

@@ -84,8 +84,9 @@ export interface StorageStatistics {
  * Where events live. Both backends keep this contract; `test/storage/contract.ts` holds them to it.
  *
  * Every method rejects with a RacewayError of code `unavailable` when the storage cannot be reached
- * or does not answer in time; the same call may succeed later without a restart. Values handed out
- * are the caller's: no later write changes them.
+ * or does not answer in time; the same call may succeed later without a restart. A call that writes
+ * rejects with `outcome_unknown` when the answer to its commit was lost: it may have come about, and
+ * the same call again is safe. Values handed out are the caller's: no later write changes them.
  */
 export interface Storage {
   /** What was found out about the stored traces; an append marks its traces there. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { maskedConnection } from '../../src/config/describe.ts';
 import { parsePostgresUrl } from '../../src/config/postgres-url.ts';
 import { faultLines, load } from '../support/config.ts';
 
@@ -22,7 +23,10 @@ const faults: readonly (readonly [url: string, ...reasons: string[]])[] = [
   ['postgresql://u:canary%00@h/d', 'has a NUL character in the password'],
   ['postgresql://u:canary@/d', 'has no host'],
   ['postgresql://h/d', 'has no user'],
-  ['postgresql://u:canary@a,b/d', 'names several hosts'],
+  ['postgresql://u:canary@a,/d', 'has no host'],
+  ['postgresql://u:canary@a:1,b:x/d', 'has a port'],
+  ['postgresql://u:canary@a,b/d?target_session_attrs=standby', 'target_session_attrs'],
+  ['postgresql://u:canary@a,b/d?load_balance_hosts=random', 'load_balance_hosts'],
   ['postgresql://u:canary@300.1.1.1/d', 'has a host that is neither a name nor an address'],
   ['postgresql://u:canary@h:x/d', 'has a port that is no number'],
   ['postgresql://u:canary@h:0/d', 'has a port that is no number'],
@@ -87,6 +91,22 @@ test('T6: the environment of libpq and of pg does not count', () => {
   });
   const { connection } = config.storage.postgres;
   assert.deepEqual([connection?.sslMode, connection?.password], ['prefer', null]);
+});
+
+test('several servers, and what a server must be', () => {
+  const url = 'postgresql://u:p@db1,[::1]:5433,db3:6/d?target_session_attrs=primary';
+  const result = parsePostgresUrl(url);
+  assert.ok('connection' in result, inspect(result));
+  const { host, port, otherHosts, targetSessionAttrs } = result.connection;
+  assert.deepEqual([host, port, targetSessionAttrs], ['db1', 5432, 'primary']);
+  assert.deepEqual(otherHosts, [
+    { host: '::1', port: 5433 },
+    { host: 'db3', port: 6 },
+  ]);
+  assert.equal(
+    maskedConnection(result.connection),
+    'postgresql://u:***@db1:5432,[::1]:5433,db3:6/d?sslmode=prefer&target_session_attrs=primary',
+  );
 });
 
 test('addresses, sockets and names of a URL', () => {

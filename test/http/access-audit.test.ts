@@ -1,31 +1,13 @@
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
-import { type TestContext, test } from 'node:test';
-import { AuditLog } from '../../src/audit/audit-log.ts';
-import { newChain } from '../../src/audit/chain.ts';
-import { StreamSink } from '../../src/audit/stream-sink.ts';
+import { test } from 'node:test';
 import { generateKey } from '../../src/keys/key-format.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
-import { KEY, post, type TestAppOptions, testApp } from '../support/app.ts';
+import { KEY, post } from '../support/app.ts';
+import { auditedApp } from '../support/audited-app.ts';
 import { wireEvent } from '../support/events.ts';
 import { namedKey } from '../support/keys.ts';
-
-type Line = Record<string, unknown>;
-
-/** An app with an audit log, and the lines of it that tell of accesses. */
-async function auditedApp(t: TestContext, options: TestAppOptions) {
-  const written: string[] = [];
-  const sink = new StreamSink({ write: (line: string) => void written.push(line) });
-  const audit = new AuditLog(sink, newChain(), { info: () => {}, warn: () => {}, error: () => {} });
-  t.after(() => audit.close());
-  const test = await testApp(t, { ...options, audit });
-  const accesses = (): Line[] => {
-    audit.flush();
-    return written.map((line) => JSON.parse(line)).filter(({ event }) => event === 'access');
-  };
-  return { ...test, accesses };
-}
 
 test('one line for each access: who, what, which trace, from where, how it ended', async (t) => {
   const key = generateKey();

@@ -9,16 +9,29 @@ export interface TcpProxy {
   cut(): Promise<void>;
   /** Listens again on the same port. */
   mend(): Promise<void>;
+  /**
+   * Passes the next message with a text on, and breaks its connection instead of the answer.
+   *
+   * @param after only on a connection that has sent this text meanwhile
+   */
+  loseAnswerTo(text: string, after: string): void;
 }
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const sent: Buffer[] = [];
+  let losing: { text: string; after: string } | null = null;
   const server = createServer((client) => {
     const upstream = createConnection(target.port, target.host);
     const index = sent.push(Buffer.alloc(0)) - 1;
+    let hasBegun = false;
     client.on('data', (bytes) => {
       sent[index] = Buffer.concat([sent[index] as Buffer, bytes]);
+      hasBegun ||= losing !== null && bytes.includes(losing.after);
+      if (losing === null || !hasBegun || !bytes.includes(losing.text)) return;
+      losing = null;
+      upstream.unpipe(client);
+      upstream.once('data', () => client.resetAndDestroy());
     });
     for (const [socket, other] of [
       [client, upstream],
@@ -49,5 +62,8 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
         for (const socket of sockets) socket.resetAndDestroy();
       }),
     mend: () => listen(port),
+    loseAnswerTo: (text, after) => {
+      losing = { text, after };
+    },
   };
 }

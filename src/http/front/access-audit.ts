@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditLog, AuditOutcome } from '../../audit/audit-log.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import type { ClientAddresses } from './client-address.ts';
 
@@ -7,6 +8,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What a handler adds to the audit line of its request. */
     auditNote: AuditNote | null;
+    /** Why the request failed; null when it did not, or was refused before its route. */
+    failureCode: ErrorCode | null;
   }
 }
 
@@ -34,6 +37,7 @@ export function auditRequests(
   addresses: ClientAddresses,
 ): void {
   app.decorateRequest('auditNote', null);
+  app.decorateRequest('failureCode', null);
   if (audit === null) return;
   const open = new WeakMap<FastifyRequest, OpenAccess>();
   const happened = (request: FastifyRequest, reply: FastifyReply, what: 'answer' | 'close') => {
@@ -70,14 +74,15 @@ function accessOf(request: FastifyRequest, reply: FastifyReply, client: string) 
     trace_id: (traceId ?? note?.traceId)?.slice(0, limits.traceIdCharacters) ?? null,
     client,
     status: reply.statusCode,
-    outcome: outcomeOf(reply.statusCode),
+    outcome: outcomeOf(reply.statusCode, request.failureCode),
     delivered: reply.raw.writableFinished,
     counts: note?.counts ?? null,
   };
 }
 
-function outcomeOf(status: number): AuditOutcome {
+function outcomeOf(status: number, code: ErrorCode | null): AuditOutcome {
   if (status < 400) return 'allowed';
+  if (code === 'outcome_unknown') return 'unknown';
   if (status === 401) return 'unauthenticated';
   if (status === 403) return 'forbidden';
   if (status === 429) return 'limited';

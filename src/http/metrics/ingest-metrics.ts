@@ -4,6 +4,7 @@ import type { Instruments } from './instruments.ts';
 export const refusalReasons = [
   'overloaded',
   'unavailable',
+  'outcome_unknown',
   'invalid',
   'too_large',
   'media_type',
@@ -39,7 +40,8 @@ export function ingestMetrics(instruments: Instruments): IngestMetrics {
   );
   const refusals = instruments.counter(
     'raceway_ingest_refused_total',
-    'Requests to store events that were refused as a whole; nothing of them is stored.',
+    'Requests to store events that were refused as a whole; nothing of them is stored, unless the ' +
+      'reason is outcome_unknown.',
     ['reason'],
   );
   for (const outcome of ['accepted', 'duplicate']) events.inc({ outcome, reason: '' }, 0);

@@ -28,6 +28,7 @@ const outcome = z.object({
 const reasonOf: Readonly<Record<string, RefusalReason>> = {
   overloaded: 'overloaded',
   unavailable: 'unavailable',
+  outcome_unknown: 'outcome_unknown',
   too_large: 'too_large',
   FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
   unsupported_media_type: 'media_type',

@@ -3,6 +3,7 @@ import type { Storage } from '../storage.ts';
 import { type PoolOptions, PostgresPool } from './connection/pool.ts';
 import { PostgresLatency } from './events/latency.ts';
 import { PostgresStorage } from './postgres-storage.ts';
+import { refuseOtherEncoding } from './schema/encoding.ts';
 import {
   appliedMigrations,
   type Migration,
@@ -30,6 +31,7 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
   const migrations = readMigrations();
   const pool = new PostgresPool(options);
   try {
+    await pool.read(refuseOtherEncoding);
     await pool.read((session) => refuseMissingRights(session, [readsSchema]));
     const applied = await pool.read(appliedMigrations);
     refuseOtherMigrations(migrations, applied);

@@ -18,7 +18,7 @@ import type {
   StorageStatistics,
   TraceScan,
 } from '../storage.ts';
-import { sqlState } from './connection/failure.ts';
+import { readOnlyFailure, sqlState } from './connection/failure.ts';
 import type { PostgresPool } from './connection/pool.ts';
 import type { Session } from './connection/session.ts';
 import { isText } from './connection/text.ts';
@@ -167,7 +167,7 @@ export class PostgresStorage implements Storage {
 
   async #erase(work: (session: Session) => Promise<ErasureCounts>): Promise<ErasureCounts> {
     try {
-      return await this.#pool.write(work);
+      return await this.#pool.erase(work);
     } catch (error) {
       throw sqlState(error) === '42501' ? missingDelete(error) : error;
     }
@@ -223,10 +223,7 @@ export class PostgresStorage implements Storage {
   async ready(): Promise<void> {
     await this.#pool.write(async (session) => {
       const [row] = await session(selectIsReadOnly);
-      if (row?.[0] === true) {
-        const message = 'the database takes no writes now; it may be a standby';
-        throw new RacewayError('unavailable', message);
-      }
+      if (row?.[0] === true) throw readOnlyFailure();
       // Migrations of a newer Raceway are no fault: while it is rolled out, both serve.
       const [missing] = pendingMigrations(this.#migrations, await appliedMigrations(session));
       if (missing !== undefined) {

@@ -3,11 +3,19 @@ import { type ConnectionOptions, checkServerIdentity, rootCertificates } from 'n
 import pg from 'pg';
 import { RacewayError } from '../../../domain/errors.ts';
 
-/** Where Postgres is and how to speak to it, in plain fields: no second parser decides. */
-export interface PostgresConnection {
+/** One server. */
+export interface PostgresHost {
   /** A name, an IP address, or the folder of a Unix socket (then it begins with a slash). */
   readonly host: string;
   readonly port: number;
+}
+
+/** Where Postgres is and how to speak to it, in plain fields: no second parser decides. */
+export interface PostgresConnection extends PostgresHost {
+  /** Further servers of the same cluster, tried in this order when one cannot be used. */
+  readonly otherHosts?: readonly PostgresHost[];
+  /** As in libpq: what a server must be, asked when a connection is made; `any` when left out. */
+  readonly targetSessionAttrs?: 'any' | 'read-write' | 'primary';
   readonly database: string;
   readonly user: string;
   readonly password: string | null;
@@ -18,19 +26,52 @@ export interface PostgresConnection {
   readonly applicationName: string;
 }
 
-/** Makes the clients of one connection; they share what was learnt about the server's TLS. */
+/**
+ * Makes the clients of one connection; they share what was learnt about the server's TLS, and of
+ * several servers which one could be used last.
+ */
 export class ClientFactory {
   readonly #connection: PostgresConnection;
+  readonly #hosts: readonly PostgresHost[];
+  readonly #hostsOf = new WeakMap<pg.ClientBase, PostgresHost>();
+  #host: PostgresHost;
   #encrypted: boolean;
 
   constructor(connection: PostgresConnection) {
     this.#connection = connection;
+    this.#hosts = [connection, ...(connection.otherHosts ?? [])];
+    this.#host = connection;
     this.#encrypted = connection.sslMode !== 'disable' && !connection.host.startsWith('/');
   }
 
+  get hostCount(): number {
+    return this.#hosts.length;
+  }
+
+  /** The server that the next client is for. */
+  get host(): PostgresHost {
+    return this.#host;
+  }
+
+  /** The server that a client was made for. */
+  hostOf(client: pg.ClientBase): PostgresHost {
+    return this.#hostsOf.get(client) ?? this.#host;
+  }
+
+  /** Goes on with the next server, unless somebody else has left this one already. */
+  leave(host: PostgresHost): void {
+    if (host !== this.#host) return;
+    const next = (this.#hosts.indexOf(host) + 1) % this.#hosts.length;
+    this.#host = this.#hosts[next] ?? host;
+  }
+
   create(timeouts: { connectMs: number; answerMs: number | undefined }): pg.Client {
-    const ssl = this.#encrypted ? tlsOptions(this.#connection) : false;
-    return new PlainFieldsClient(this.#connection, ssl, timeouts);
+    const { host, port } = this.#host;
+    const connection = { ...this.#connection, host, port };
+    const ssl = this.#encrypted && !host.startsWith('/') ? tlsOptions(connection) : false;
+    const client = new PlainFieldsClient(connection, ssl, timeouts);
+    this.#hostsOf.set(client, this.#host);
+    return client;
   }
 
   /**

@@ -16,6 +16,58 @@ export function isTransient(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
+/** Whether the server takes no writes, from the connection that it came on. */
+export function isReadOnly(error: unknown): boolean {
+  return sqlState(error) === '25006';
+}
+
+/** A server that would refuse every write. */
+export function readOnlyFailure(): RacewayError {
+  return storageFailure(new RefusedStatement('25006', undefined));
+}
+
+/** Whether there was no slot left for a new connection; PgBouncer says so with a code of its own. */
+export function isOutOfSlots(error: unknown): boolean {
+  return sqlState(error) === '53300' || sqlState(error) === '08P01';
+}
+
+/** Whether all connections were in use for too long: no fault of a server. */
+export function isPoolBusy(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('timeout exceeded');
+}
+
+/** Whether the connection is of no use any more: it broke, nothing came, or Postgres ends it. */
+export function isCutOff(error: unknown): boolean {
+  if (!(error instanceof RacewayError)) return false;
+  if (error.code === 'outcome_unknown') return true;
+  const state = sqlState(error);
+  return state === null ? error.code === 'unavailable' : /^(?:08|57P)/.test(state);
+}
+
+/** Whether somebody only has to wait: the database is away, or on its way. */
+export function isAway(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== null) return /^(?:08|57P|53300|25006)/.test(state);
+  if (!(error instanceof RacewayError) || error.code !== 'unavailable') return false;
+  const { message = '', code } = (error.cause ?? {}) as { message?: string; code?: unknown };
+  if (typeof code === 'string') return awayCodes.has(code);
+  return /timeout|terminated/i.test(message);
+}
+
+/** What the network says of a host that is away, or has no name yet. */
+const awayCodes: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['EHOSTDOWN', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
+]);
+
+/** The answer to a COMMIT was lost: it may have come about. */
+export function outcomeUnknown(cause: unknown): RacewayError {
+  const message =
+    'the connection to the database broke while it committed; it is not known whether this was ' +
+    'done. Send the same again: what is stored already counts as a duplicate';
+  return new RacewayError('outcome_unknown', message, { cause });
+}
+
 /**
  * What an error of the driver or of Postgres means for the caller. `unavailable`: the same call
  * may succeed later. `internal` errors name the SQLSTATE but not Postgres' message, which may
@@ -61,7 +113,7 @@ class RefusedStatement extends Error {
 /** By SQLSTATE or its class: what is wrong, when waiting or an operator can mend it. */
 const sentences = new Map([
   ['08', 'the connection to the database broke'],
-  ['25006', 'the database takes no writes now; it may be a standby'],
+  ['25006', 'the database takes no writes now: a standby, or read-only because its disk is full'],
   ['25P03', 'the transaction stood still for too long'],
   ['28', 'the database refuses the user or the password'],
   ['3D000', 'the database of the connection string does not exist'],

@@ -1,6 +1,7 @@
 import { ClientFactory, type PostgresConnection } from './connection.ts';
 import { connectionFailure } from './failure.ts';
 import { openSession, type Session } from './session.ts';
+import { refuseOtherServers } from './target-server.ts';
 
 export interface SingleConnectionOptions {
   readonly connection: PostgresConnection;
@@ -18,14 +19,21 @@ export async function withConnection<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const factory = new ClientFactory(options.connection);
-  const connectMs = options.connectionTimeoutSeconds * 1000;
+  const connectMs = (options.connectionTimeoutSeconds * 1000) / factory.hostCount;
+  const attributes = options.connection.targetSessionAttrs ?? 'any';
+  let hostsLeft = factory.hostCount - 1;
   for (;;) {
     const client = factory.create({ connectMs, answerMs: undefined });
     try {
       await client.connect();
+      await refuseOtherServers(openSession(client), attributes);
     } catch (error) {
+      await client.end().catch(() => {});
       if (factory.fallBack(error)) continue;
-      throw connectionFailure(error);
+      if (hostsLeft === 0) throw connectionFailure(error);
+      hostsLeft -= 1;
+      factory.leave(factory.host);
+      continue;
     }
     try {
       return await work(openSession(client));

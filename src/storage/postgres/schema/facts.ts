@@ -1,5 +1,6 @@
 import { type SingleConnectionOptions, withConnection } from '../connection/single-connection.ts';
 import { keySightingsOf, selectKeySightings } from '../key-queries.ts';
+import { refuseOtherEncoding } from './encoding.ts';
 import { selectConnectionFacts } from './fact-queries.ts';
 import { neededRights } from './rights.ts';
 import { selectMissingRights } from './schema-queries.ts';
@@ -26,6 +27,7 @@ export function readDatabaseFacts(
   digests: readonly string[],
 ): Promise<DatabaseFacts> {
   return withConnection(options, async (session) => {
+    await refuseOtherEncoding(session);
     const [row = []] = await session(selectConnectionFacts);
     const [user, isEncrypted, isSuperuser, mayCreate, isOwner] = row;
     const missing = await session(selectMissingRights(neededRights));

@@ -6,6 +6,7 @@ import { RacewayError } from '../../../domain/errors.ts';
 import { sqlState } from '../connection/failure.ts';
 import type { Session } from '../connection/session.ts';
 import { type SingleConnectionOptions, withConnection } from '../connection/single-connection.ts';
+import { refuseOtherEncoding } from './encoding.ts';
 import {
   insertMigration,
   lockMigrations,
@@ -43,6 +44,7 @@ export interface MigrateOptions extends SingleConnectionOptions {
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const migrations = options.migrations ?? readMigrations();
   return withConnection(options, async (session) => {
+    await refuseOtherEncoding(session);
     const applied: string[] = [];
     for (;;) {
       const name = await applyNext(session, migrations);

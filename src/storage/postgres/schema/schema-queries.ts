@@ -5,6 +5,10 @@ export const selectSchemaPresence: Query = {
   text: `SELECT to_regclass('schema_migrations') IS NOT NULL`,
 };
 
+export const selectEncoding: Query = {
+  text: `SELECT current_setting('server_encoding'), quote_ident(current_database())`,
+};
+
 export const selectMigrations: Query = {
   text: 'SELECT name, checksum FROM schema_migrations ORDER BY name',
 };

@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { analyseOrder } from '../src/analysis/order/order.ts';
-import { findRaces } from '../src/analysis/within/races.ts';
+import { searchRaces } from '../src/analysis/within/races.ts';
 import { analysisCases } from './analysis-cases.ts';
 
 interface Measurement {
@@ -58,17 +58,17 @@ function measureOne(name: string, size: number): void {
   let orderSeconds = 0;
   let racesSeconds = 0;
   let races = 0;
-  const cuts = new Set<string>();
+  const truncations = new Set<string>();
   const kept: unknown[] = [];
   for (const trace of traces) {
     const started = cpuSeconds();
     const order = analyseOrder(trace);
     const ordered = cpuSeconds();
-    const found = findRaces(order);
+    const found = searchRaces(order);
     orderSeconds += ordered - started;
     racesSeconds += cpuSeconds() - ordered;
-    races += found.potential_races;
-    if (found.truncated_by !== null) cuts.add(found.truncated_by);
+    races += found.eventPairs;
+    if (found.truncatedBy !== null) truncations.add(found.truncatedBy);
     // One analysis is at work at a time.
     kept[0] = [order, found];
   }
@@ -81,7 +81,7 @@ function measureOne(name: string, size: number): void {
     analysisMiB: heldMiB() - afterEvents,
     peakMiB: process.resourceUsage().maxRSS / 1024,
     races,
-    truncatedBy: cuts.size === 0 ? null : [...cuts].sort().join(),
+    truncatedBy: truncations.size === 0 ? null : [...truncations].sort().join(),
   };
   console.log(JSON.stringify(measurement));
   if (kept.length === 0) throw new Error('nothing was measured');

@@ -13,8 +13,8 @@ import { criticalPath, noCriticalPath } from './time/critical-path.ts';
 import { findLockOverlaps } from './time/lock-overlaps.ts';
 import { type AnalysisSwitches, joined } from './trace-work.ts';
 import { auditTrails } from './within/audit-trail.ts';
-import type { RaceDetail } from './within/race-detail.ts';
-import { type RaceFindings, type RaceSearch, searchRaces } from './within/races.ts';
+import { type RaceDetail, raceDetails } from './within/race-detail.ts';
+import { type RaceSearch, searchRaces } from './within/races.ts';
 
 /** Everything that the analysis of one trace shows, as JSON texts: values stay exact. */
 export interface TraceReport {
@@ -52,7 +52,7 @@ export function traceReport(
   }
   return {
     traceIds: order.traces,
-    analysis: text(analysisOf(order, search.findings, truncatedBy)),
+    analysis: text(analysisOf(order, search, truncatedBy)),
     auditTrails: trails,
     criticalPath: text({ trace_id: traceId, ...(criticalPath(order) ?? noCriticalPath) }),
     dependencies: text({ trace_id: traceId, ...traceDependencies(order) }),
@@ -60,14 +60,10 @@ export function traceReport(
 }
 
 const noRaces: RaceSearch = {
-  findings: {
-    potential_races: 0,
-    concurrent_events: 0,
-    race_details: [],
-    site_pairs: 0,
-    complete: true,
-    truncated_by: null,
-  },
+  races: [],
+  eventPairs: 0,
+  sitePairs: 0,
+  truncatedBy: null,
   variables: [],
   racing: new Uint8Array(0),
 };
@@ -81,17 +77,19 @@ function holdsExactValue({ kind, payload }: TraceEvent): boolean {
   );
 }
 
-function analysisOf(order: CausalOrder, races: RaceFindings, truncatedBy: RecordLimit | null) {
+function analysisOf(order: CausalOrder, search: RaceSearch, truncatedBy: RecordLimit | null) {
   const { incomplete, ...diagnostics } = diagnose(order);
   const locks = findLockOverlaps(order);
+  const details = raceDetails(order, search.races);
+  const limit = truncatedBy ?? search.truncatedBy;
   return {
-    concurrent_events: races.concurrent_events,
-    potential_races: races.potential_races,
-    anomalies: displayLines(races),
-    race_details: races.race_details,
-    site_pairs: races.site_pairs,
-    complete: races.complete && truncatedBy === null,
-    truncated_by: truncatedBy ?? races.truncated_by,
+    concurrent_events: search.eventPairs,
+    potential_races: search.eventPairs,
+    anomalies: displayLines(details),
+    race_details: details,
+    site_pairs: search.sitePairs,
+    complete: limit === null,
+    truncated_by: limit,
     /** Locks that did not exclude. */
     lock_overlaps: locks.overlaps,
     lock_overlap_count: locks.count,
@@ -101,7 +99,7 @@ function analysisOf(order: CausalOrder, races: RaceFindings, truncatedBy: Record
 }
 
 /** What older clients show as it is: eight lines a race, or one line when there is none. */
-function displayLines({ race_details: details }: RaceFindings): string[] {
+function displayLines(details: readonly RaceDetail[]): string[] {
   if (details.length === 0) return ['No races found'];
   return details.slice(0, RACES_TOLD).flatMap(linesOf);
 }

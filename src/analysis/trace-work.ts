@@ -8,7 +8,7 @@ import { serviceCalls } from './dependencies.ts';
 import { storedFindings } from './issues/derivation.ts';
 import { globalSpans, groupAround, missingSpans } from './order/groups.ts';
 import { analyseOrder } from './order/order.ts';
-import { findRaces } from './within/races.ts';
+import { searchRaces } from './within/races.ts';
 import { findingsWithin } from './within/within.ts';
 
 /** What the configuration says of analysis. */
@@ -78,10 +78,10 @@ export function joined(
 
 function racesOf(traceId: string, order: ReturnType<typeof analyseOrder>, isFirst: boolean) {
   const search = searchFootprints(order, order.traces);
-  const races = isFirst ? findRaces(order) : null;
-  const findings = races === null ? [] : findingsWithin(order, races);
+  const within = isFirst ? searchRaces(order) : null;
+  const findings = within === null ? [] : findingsWithin(order, within.races);
   const truncatedBy: RecordLimit | null =
-    races?.truncated_by ?? search.truncatedBy.get(traceId) ?? null;
+    within?.truncatedBy ?? search.truncatedBy.get(traceId) ?? null;
   return {
     footprints: search.footprints.filter((footprint) => footprint.traceId === traceId),
     findings: storedFindings(traceId, findings, false),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { analysisCases } from '../../bench/analysis-cases.ts';
 import { analyseOrder } from '../../src/analysis/order/order.ts';
 import { findLockOverlaps } from '../../src/analysis/time/lock-overlaps.ts';
-import { findRaces } from '../../src/analysis/within/races.ts';
+import { findRaces } from '../support/races.ts';
 
 /** What cuts each case of the benchmark at the size below; null: the answer is whole. */
 const expected: Readonly<Record<string, readonly [size: number, truncatedBy: string | null]>> = {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { analyseOrder } from '../../src/analysis/order/order.ts';
-import { findRaces } from '../../src/analysis/within/races.ts';
 import { uncheckedTraceEvents } from '../support/events.ts';
 import { assertProperty } from '../support/properties.ts';
+import { findRaces } from '../support/races.ts';
 import { callMoves, playCalls } from './service-calls.ts';
 import { delivered, deliveryKeys, trulyRace } from './within/oracle.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analyseOrder } from '../../src/analysis/order/order.ts';
-import { findRaces, type RaceFindings } from '../../src/analysis/within/races.ts';
 import { access, type EventSketch, traceEvents, wireEvent } from '../support/events.ts';
+import { findRaces, type RaceFindings } from '../support/races.ts';
 
 /** A sketch with a name in place of an id, for itself and its parent. */
 type Step = Omit<EventSketch, 'id' | 'parent'> & { readonly name: string; readonly after?: string };

@@ -1,9 +1,9 @@
 /** The worked examples of the page on analysis: tables of steps, a column per trace or thread. */
 import { analyseOrder } from '../../src/analysis/order/order.ts';
-import { findRaces, type RaceFindings } from '../../src/analysis/within/races.ts';
 import type { RaceWitness } from '../../src/analysis/within/witness.ts';
 import { crossFindings, footprints } from '../analysis/across/footprint-world.ts';
 import { access, type EventSketch, traceEvents, wireEvent } from '../support/events.ts';
+import { findRaces, type RaceFindings } from '../support/races.ts';
 
 /** Steps that may be run. */
 export interface Schedule {

@@ -10,56 +10,49 @@ import {
 import { valueText } from '../accesses/value-text.ts';
 import { budgets } from '../budgets.ts';
 import type { CausalOrder } from '../order/order.ts';
-
-/** Two writes that started from the same value, so that the second undid the first. */
-export interface LostUpdate {
-  readonly first: number;
-  readonly firstSignature: number;
-  readonly second: number;
-  readonly secondSignature: number;
-  /**
-   * Both writes are of one strand. Branches of one request that share an SDK context look like one
-   * chain, and only the values show that they were not.
-   */
-  readonly sameStrand: boolean;
-}
+import type { FoundRaces } from './race-table.ts';
 
 /**
  * Finds the lost updates of one variable that values prove: two plain writes with the same base
  * value (`old_value`, not null), on one strand or racing, with no write of that value between them.
- * Writes do not count when their strand aborted the attempt.
+ * The second undid the first. Writes do not count when their strand aborted the attempt.
+ *
+ * Branches of one request that share an SDK context look like one strand, and only the values show
+ * that they were not. Such a pair is counted here, for nothing else finds that it races.
  */
 export function findLostUpdates(
   order: CausalOrder,
   aborts: Aborts,
   { events, signatureOf, signatures }: VariableAccesses,
-): readonly LostUpdate[] {
-  const found: LostUpdate[] = [];
+): readonly FoundRaces[] {
+  const found: FoundRaces[] = [];
   /** Places of writes by the value they started from, since that value was last written. */
   const writers = new Map<string, number[]>();
   for (let place = 0; place < events.length; place += 1) {
-    const second = events[place] as number;
-    const { payload } = order.events[second] as StateChange;
+    const later = events[place] as number;
+    const { payload } = order.events[later] as StateChange;
     const { writes, isAtomic } = accessTraits[payload.access_type];
     if (!writes) continue;
     const base = payload.old_value ?? null;
     if (!isAtomic && base !== null) {
       const key = valueText(base);
-      const earlier = writers.get(key);
-      if (earlier === undefined) writers.set(key, [place]);
+      const others = writers.get(key);
+      if (others === undefined) writers.set(key, [place]);
       else {
-        const secondSignature = signatureOf[place] as number;
-        for (const other of earlier) {
-          const first = events[other] as number;
-          const firstSignature = signatureOf[other] as number;
-          const sameStrand = order.strandOf[first] === order.strandOf[second];
-          const isLost = sameStrand
-            ? !isRetry(order, aborts, first, second)
-            : canMeet(signatures, firstSignature, secondSignature) &&
-              order.must.concurrent(first, second);
-          if (isLost) found.push({ first, firstSignature, second, secondSignature, sameStrand });
+        const laterSignature = signatureOf[place] as number;
+        for (const other of others) {
+          const earlier = events[other] as number;
+          const earlierSignature = signatureOf[other] as number;
+          const isSameStrand = order.strandOf[earlier] === order.strandOf[later];
+          const isLost = isSameStrand
+            ? !isRetry(order, aborts, earlier, later)
+            : canMeet(signatures, earlierSignature, laterSignature) &&
+              order.must.concurrent(earlier, later);
+          if (!isLost) continue;
+          const count = isSameStrand ? 1 : 0;
+          found.push({ earlierSignature, laterSignature, earlier, later, confirmed: false, count });
         }
-        if (earlier.length < budgets.staleWriters) earlier.push(place);
+        if (others.length < budgets.staleWriters) others.push(place);
       }
     }
     if (writers.size > 0) writers.delete(valueText(payload.new_value ?? null));

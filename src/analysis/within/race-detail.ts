@@ -1,11 +1,12 @@
 import type { AccessType } from '../../domain/event/event-kind.ts';
 import type { Evidence, PairScope, Pattern, Severity, Verdict } from '../../domain/finding.ts';
 import type { HeldLock } from '../../domain/footprint.ts';
-import type { Signature, StateChange } from '../accesses/accesses.ts';
-import { siteLocation } from '../accesses/site-location.ts';
+import type { StateChange } from '../accesses/accesses.ts';
+import { budgets } from '../budgets.ts';
 import { fingerprint } from '../issues/fingerprint.ts';
 import type { CausalOrder } from '../order/order.ts';
-import type { RankedPair } from './ranked-pair.ts';
+import { describeRace, type Race, sitesOf, verdictOf } from './race.ts';
+import { raceDependences } from './race-dependence.ts';
 import { type RaceWitness, witnessOf } from './witness.ts';
 
 /** One entry of `analysis.race_details`: a pair of access sites. Event 1 is the earlier in time. */
@@ -43,65 +44,58 @@ export interface RaceDetail {
   readonly witness: RaceWitness | null;
 }
 
-/** Puts a counted pair of sites into the form of the API. */
-export function raceDetail(
+/** Puts races into the form of the API, with witnesses for the first ones. */
+export function raceDetails(order: CausalOrder, races: readonly Race[]): readonly RaceDetail[] {
+  const pairs = races.map(({ pair }) => pair);
+  const fingerprints = pairs.map(({ scope, variable, a, b }) =>
+    fingerprint(scope, variable, [a, b]),
+  );
+  const dependences = raceDependences(order, pairs);
+  return races.map((race, place) => {
+    const own = fingerprints[place] as string;
+    const others = new Set(dependences[place]?.map((other) => fingerprints[other] as string));
+    others.delete(own);
+    return raceDetail(order, race, own, [...others], place < budgets.raceWitnesses);
+  });
+}
+
+function raceDetail(
   order: CausalOrder,
-  ranked: RankedPair,
+  race: Race,
+  own: string,
+  dependsOn: readonly string[],
   withWitness: boolean,
-): Omit<RaceDetail, 'depends_on'> {
-  const { pair, traits } = ranked;
-  const { variable, a, b, scope } = pair;
-  const [first, second] = ranked.events;
-  const one = order.events[first] as StateChange;
-  const two = order.events[second] as StateChange;
-  // Two instances of one site have the same service, place, type and locks.
-  const isA = (event: StateChange, site: Signature) =>
-    siteLocation(event.payload.location) === site.location &&
-    event.payload.access_type === site.access_type &&
-    event.metadata.service_name === site.service;
-  const [site1, site2] = isA(one, a) && isA(two, b) ? [a, b] : [b, a];
+): RaceDetail {
+  const { pair, traits, events } = race;
+  const sites = sitesOf(order, race);
+  const [site1, site2] = sites;
+  const one = order.events[events[0]] as StateChange;
+  const two = order.events[events[1]] as StateChange;
   return {
     severity: traits.severity,
-    variable,
+    variable: pair.variable,
     event1_thread: one.metadata.thread_id,
     event2_thread: two.metadata.thread_id,
     event1_location: site1.location,
     event2_location: site2.location,
-    description: describe(ranked, site1, site2),
+    description: describeRace(race, sites),
     event1_id: one.id,
     event2_id: two.id,
     event1_timestamp: one.timestamp,
     event2_timestamp: two.timestamp,
     trace1_id: one.traceId,
     trace2_id: two.traceId,
-    verdict: pair.isConfirmed ? 'confirmed' : 'predicted',
+    verdict: verdictOf(race),
     evidence: traits.evidence,
     pattern: traits.pattern,
-    scope,
+    scope: pair.scope,
     access_types: [site1.access_type, site2.access_type],
     services: [site1.service, site2.service],
     locks1: site1.locks,
     locks2: site2.locks,
     pair_count: pair.count,
-    fingerprint: fingerprint(scope, variable, [a, b]),
-    witness: withWitness ? witnessOf(order, first, second, [site1, site2]) : null,
+    fingerprint: own,
+    witness: withWitness ? witnessOf(order, events, sites) : null,
+    depends_on: dependsOn,
   };
-}
-
-function describe({ pair, traits }: RankedPair, site1: Signature, site2: Signature): string {
-  const sides = `${sideText(site1)} and ${sideText(site2)}`;
-  const times = pair.count === 1 ? 'once' : `${pair.count} times`;
-  if (traits.pattern === 'lost_update') {
-    return `Lost update of ${pair.variable}: ${sides} both wrote from the same old value; ${times}.`;
-  }
-  const order = pair.isConfirmed
-    ? 'nothing orders them'
-    : 'only the order in which a lock was taken separated them';
-  return `${sides} access ${pair.variable} and ${order}; ${times}.`;
-}
-
-function sideText({ access_type, location, service, locks }: Signature): string {
-  const held = locks.map(({ name, mode }) => (mode === 'read' ? `${name} (read)` : name));
-  const where = service === '' ? location : `${service} ${location}`;
-  return `${access_type} at ${where}${held.length === 0 ? '' : ` holding ${held.join(', ')}`}`;
 }

@@ -1,21 +1,7 @@
 import { lowerBound } from '../../domain/lower-bound.ts';
 import { conflictScope, isWrite, type VariableAccesses } from '../accesses/accesses.ts';
 import type { CausalOrder } from '../order/order.ts';
-
-/**
- * Accesses that race with one later access. They are the end of a chain in which each access
- * happens before the next.
- */
-export interface RacingChain {
-  readonly earlierSignature: number;
-  readonly laterSignature: number;
-  readonly chain: readonly number[];
-  /** First place in the chain that races. */
-  readonly from: number;
-  /** First place that races also if the order of locks counts (not before {@link from}). */
-  readonly observedFrom: number;
-  readonly later: number;
-}
+import type { FoundRaces } from './race-table.ts';
 
 /**
  * What the scan does next: it goes on, or skips the rest of this pair of signatures, of this
@@ -52,7 +38,7 @@ export function scanRaces(
   order: CausalOrder,
   accesses: VariableAccesses,
   meter: ScanMeter,
-  onRace: (race: RacingChain) => ScanStep,
+  onRaces: (found: FoundRaces) => ScanStep,
 ): boolean {
   const { events, signatureOf, signatures } = accesses;
   if (!canRace(order, accesses)) return true;
@@ -77,9 +63,12 @@ export function scanRaces(
     for (let isDone = false; slot < own.length && !isDone; slot += 1) {
       const earlierSignature = own[slot] as number;
       const history = histories[earlierSignature] as History;
-      const step = history.compare(later, meter, (chain, from, observedFrom) =>
-        onRace({ earlierSignature, laterSignature, chain, from, observedFrom, later }),
-      );
+      const step = history.compare(later, meter, (chain, from, observedFrom) => {
+        const confirmed = observedFrom < chain.length;
+        const earlier = chain[confirmed ? observedFrom : from] as number;
+        const count = chain.length - from;
+        return onRaces({ earlierSignature, laterSignature, earlier, later, confirmed, count });
+      });
       if (meter.comparisons < 0) return false;
       if (step === 'done') return true;
       isDone = step === 'access-done';
@@ -147,6 +136,10 @@ class History {
     this.#appends.push(chain);
   }
 
+  /**
+   * Finds the accesses that race with a later one: each time the end of a chain, from its first access
+   * that races, and from its first that races also if the order of locks counts.
+   */
   compare(
     later: number,
     meter: ScanMeter,

@@ -3,13 +3,20 @@ import type { Signature } from '../accesses/accesses.ts';
 import { budgets } from '../budgets.ts';
 import { PairInterner } from '../order/interner.ts';
 
-/** Two events that show a race; `earlier` comes first in the topological sequence. */
-export interface WitnessPair {
+/** Racing accesses with two signatures of one variable, as they are found; events are given by number. */
+export interface FoundRaces {
+  readonly earlierSignature: number;
+  readonly laterSignature: number;
+  /** Two accesses that show them; `earlier` comes first in the topological sequence. */
   readonly earlier: number;
   readonly later: number;
-  /** Unordered also if the order of locks counts. */
+  /** These two are unordered also if the order of locks counts. */
   readonly confirmed: boolean;
+  /** Event pairs that are counted here; 0 when they are found, and counted, elsewhere too. */
+  readonly count: number;
 }
+
+type Witness = Pick<FoundRaces, 'earlier' | 'later' | 'confirmed'>;
 
 /** All that is counted of one pair of access sites of one variable. */
 export interface RacePair {
@@ -23,7 +30,7 @@ export interface RacePair {
   isConfirmed: boolean;
   /** Values prove a lost update. */
   isProven: boolean;
-  witness: WitnessPair;
+  witness: Witness;
 }
 
 const scopes: readonly PairScope[] = ['shared', 'process', 'unknown'];
@@ -77,16 +84,16 @@ export class RaceTable {
   }
 
   /** Counts racing event pairs; the first confirmed one is kept as witness, else the first. */
-  add(pair: RacePair, count: number, witness: WitnessPair): void {
-    pair.count += count;
-    this.total += count;
-    const isBetter = witness.confirmed && !pair.witness.confirmed;
-    if ((pair.witness.earlier < 0 || isBetter) && !pair.isProven) pair.witness = witness;
-    pair.isConfirmed ||= witness.confirmed;
+  add(pair: RacePair, found: Witness & Pick<FoundRaces, 'count'>): void {
+    pair.count += found.count;
+    this.total += found.count;
+    const isBetter = found.confirmed && !pair.witness.confirmed;
+    if ((pair.witness.earlier < 0 || isBetter) && !pair.isProven) pair.witness = found;
+    pair.isConfirmed ||= found.confirmed;
   }
 
   /** Notes that values prove a lost update; the first proof becomes the witness. */
-  prove(pair: RacePair, witness: WitnessPair): void {
+  prove(pair: RacePair, witness: Witness): void {
     if (!pair.isProven) pair.witness = witness;
     pair.isProven = true;
   }
@@ -94,7 +101,7 @@ export class RaceTable {
   /** Counts a proven pair once when the scan was cut short before it came to that pair. */
   settle(): void {
     for (const pair of this.pairs) {
-      if (pair.count === 0) this.add(pair, 1, pair.witness);
+      if (pair.count === 0) this.add(pair, { ...pair.witness, count: 1 });
     }
   }
 }

@@ -40,8 +40,7 @@ export interface WitnessStep {
 /** Describes a race of two events, the earlier one first. */
 export function witnessOf(
   order: CausalOrder,
-  first: number,
-  second: number,
+  [first, second]: readonly [number, number],
   sites: readonly [AccessSite, AccessSite],
 ): RaceWitness {
   const one = order.events[first] as TraceEvent;
@@ -54,7 +53,9 @@ export function witnessOf(
     clocks: [clockOf(order, first), clockOf(order, second)],
     locks: [sites[0].locks, sites[1].locks],
     missing_edge: { from: one.id, to: two.id, last_known: lastKnown?.id ?? null },
-    interleaving: interleave(order, first, second),
+    interleaving: interleavedSteps(order, [first, second]).map(([column, step]) =>
+      witnessStep(order.events[step] as TraceEvent, column),
+    ),
   };
 }
 
@@ -73,8 +74,14 @@ function strandLabel({ service, instance, thread }: Strand): string {
   return [service, instance, thread].filter((part) => part !== null && part !== '').join(' ');
 }
 
-/** The steps of both strands around the two events that have to do with the variable or a lock. */
-function interleave(order: CausalOrder, first: number, second: number): WitnessStep[] {
+/**
+ * The steps of both strands around two accesses of one variable that have to do with it or with a
+ * lock: the column and the number of each event, in order.
+ */
+export function interleavedSteps(
+  order: CausalOrder,
+  [first, second]: readonly [number, number],
+): (readonly [column: 1 | 2, event: number])[] {
   const strands = [order.strandOf[first] as number, order.strandOf[second] as number] as const;
   const event = order.events[first];
   const variable = event?.kind === 'StateChange' ? event.payload.variable : '';
@@ -85,9 +92,7 @@ function interleave(order: CausalOrder, first: number, second: number): WitnessS
   );
   return [...new Set([...around, first, second])]
     .sort((a, b) => (order.positionOf[a] as number) - (order.positionOf[b] as number))
-    .map((step) =>
-      witnessStep(order.events[step] as TraceEvent, columnOf(order, strands, step, second)),
-    );
+    .map((step) => [columnOf(order, strands, step, second), step] as const);
 }
 
 /**

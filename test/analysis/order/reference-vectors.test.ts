@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analyseOrder, type CausalOrder } from '../../../src/analysis/order/order.ts';
 import { auditTrails } from '../../../src/analysis/within/audit-trail.ts';
-import { findRaces, searchRaces } from '../../../src/analysis/within/races.ts';
+import { searchRaces } from '../../../src/analysis/within/races.ts';
 import { access, freshId, traceEvents, wireEvent } from '../../support/events.ts';
+import { findRaces } from '../../support/races.ts';
 
 const id = (letter: string) => `${letter.repeat(8)}-0000-4000-8000-000000000000`;
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { budgets } from '../../../src/analysis/budgets.ts';
 import { analyseOrder } from '../../../src/analysis/order/order.ts';
-import { findRaces } from '../../../src/analysis/within/races.ts';
 import { access, traceEvents, wireEvent } from '../../support/events.ts';
+import { findRaces } from '../../support/races.ts';
 
 /** Steps of two or more threads of one trace, a millisecond apart: `a R x`. */
 function dependences(steps: readonly string[]): Record<string, readonly string[]> {

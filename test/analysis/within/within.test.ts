@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analyseOrder } from '../../../src/analysis/order/order.ts';
-import { findRaces } from '../../../src/analysis/within/races.ts';
+import { searchRaces } from '../../../src/analysis/within/races.ts';
 import { findingsWithin } from '../../../src/analysis/within/within.ts';
 import { access, freshId, traceEvents, wireEvent } from '../../support/events.ts';
+import { findRaces } from '../../support/races.ts';
 
 /** Two branches of one request that each read and write some rows, in turn. */
 function branches(rows: readonly number[]) {
@@ -28,7 +29,7 @@ function branches(rows: readonly number[]) {
   );
   const order = analyseOrder(traceEvents([wireEvent({ id: root }), ...events]));
   const races = findRaces(order);
-  return { races, findings: findingsWithin(order, races) };
+  return { races, findings: findingsWithin(order, searchRaces(order).races) };
 }
 
 test('one finding per fingerprint, with the pairs of all rows and the best witness', () => {

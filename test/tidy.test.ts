@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { storageBackends } from '../src/domain/storage-backend.ts';
 import { backends } from './support/backends.ts';
 import {
   codeOnly,
@@ -113,6 +114,7 @@ test('every storage backend is held to the contracts of events and of derived da
       .map((contract) => `${name}: ${contract}`);
   });
   assert.deepEqual(free, []);
+  assert.deepEqual(names.toSorted(), [...storageBackends].sort());
   const compared = backends.map(({ name }) => name).sort();
   assert.deepEqual(compared, names.sort(), 'test/support/backends.ts has all of them');
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { redactionPathFault } from '../domain/event/redaction-path.ts';
+import { type StorageBackend, storageBackends } from '../domain/storage-backend.ts';
 import { apiKeyFault } from './api-key.ts';
 import {
   flag,
@@ -186,7 +187,7 @@ const postgres = table({
 
 const storage = table({
   backend: optionalWord(
-    ['memory', 'postgres', 'supabase'],
+    [...storageBackends, 'supabase'],
     'postgres if there is a connection string, else memory',
     'Where events are kept: `memory` (gone when the process ends), `postgres`, or `supabase` (the same as postgres).',
   ),
@@ -310,7 +311,7 @@ export type Config = DeepReadonly<
     audit: Omit<Settings['audit'], 'enabled'> & { enabled: boolean };
     server: Omit<Settings['server'], 'auth_enabled'> & { auth_enabled: boolean };
     storage: {
-      backend: 'memory' | 'postgres';
+      backend: StorageBackend;
       retention_days?: Settings['storage']['retention_days'];
       memory: Settings['storage']['memory'];
       postgres: Omit<Settings['storage']['postgres'], 'connection_string'> & {

@@ -1,5 +1,6 @@
 import type { EventRecord } from '../domain/event/event.ts';
 import type { TraceLatency } from '../domain/latency/verdict.ts';
+import type { StorageBackend } from '../domain/storage-backend.ts';
 import type { TraceSummary } from '../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../domain/trace-query.ts';
 import type { TraceSelection } from '../domain/trace-selection.ts';
@@ -66,7 +67,7 @@ export interface TraceScan {
 
 /** What an operator wants to see of a storage; counts are of what is stored now. */
 export interface StorageStatistics {
-  readonly backend: 'memory' | 'postgres';
+  readonly backend: StorageBackend;
   readonly traceCount: number;
   readonly eventCount: number;
   /** Bytes in use; null when the backend does not know cheaply. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RacewayError } from '../../domain/errors.ts';
 import { type Scope, scopes } from '../../domain/scope.ts';
+import { storageBackends } from '../../domain/storage-backend.ts';
 import type { App, AppContext } from '../context.ts';
 import type { Credential, Doorkeeper } from '../door/doorkeeper.ts';
 import { sendFailure } from '../errors.ts';
@@ -19,7 +20,7 @@ const session = z
     scopes: z.array(z.enum(scopes)),
     expires_at: z.string().nullable(),
     version: z.string().nullable().describe('Null for those who are not let in.'),
-    storage: z.enum(['memory', 'postgres']).nullable(),
+    storage: z.enum(storageBackends).nullable(),
   })
   .meta({ id: 'Session' });
 

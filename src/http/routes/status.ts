@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AuditState } from '../../audit/audit-log.ts';
 import { scopes } from '../../domain/scope.ts';
+import { storageBackends } from '../../domain/storage-backend.ts';
 import { type KeyReport, reportOn } from '../../keys/key-report.ts';
 import type { RetentionState } from '../../storage/retention.ts';
 import type { App, AppContext } from '../context.ts';
@@ -49,7 +50,7 @@ const status = z.object({
     last_error: z.string().nullable(),
   }),
   storage: z.object({
-    backend: z.enum(['memory', 'postgres']),
+    backend: z.enum(storageBackends),
     bytes: z.number().nullable(),
     bytes_max: z.number().nullable(),
     evicted_traces: z.int(),

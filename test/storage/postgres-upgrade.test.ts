@@ -10,13 +10,10 @@ import { everyTrace } from '../../src/domain/trace-query.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { migrate, readMigrations } from '../../src/storage/postgres/schema/migrate.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { testApp } from '../support/app.ts';
+import { getSettled, type Reply, testApp } from '../support/app.ts';
 import { backends } from '../support/backends.ts';
 import { keyless } from '../support/events.ts';
 import { poolOptions, type TestDatabase, testDatabase } from '../support/postgres.ts';
-
-/** biome-ignore lint/suspicious/noExplicitAny: replies are held against their schemas by the app. */
-type Reply = any;
 
 /**
  * What a server stored of the recorded traffic and of small schedules, all analysed: the rows of all
@@ -44,12 +41,8 @@ async function allEvents(storage: Storage): Promise<readonly EventRecord[]> {
 
 /** All that the list of races says. */
 async function racesOf(t: TestContext, storage: Storage): Promise<Reply> {
-  const { app, analyser } = await testApp(t, { storage });
-  assert.equal(await analyser.settle(60_000), false);
   const url = '/api/races?evidence=E0&scope=any&page_size=100';
-  const reply = await app.inject({ method: 'GET', url });
-  assert.equal(reply.statusCode, 200, reply.body);
-  return reply.json().data.issues;
+  return (await getSettled(await testApp(t, { storage }), url)).issues;
 }
 
 /** Issues in no order, without their witnesses and some more members. */

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { Analyser } from '../../src/analyser/analyser.ts';
@@ -108,4 +109,18 @@ export function post(app: App, events: readonly unknown[], headers: Record<strin
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ events }),
   });
+}
+
+/** biome-ignore lint/suspicious/noExplicitAny: replies are held against their schemas by the app. */
+export type Reply = any;
+
+/** Longer than a request would wait for findings: a busy machine is no fault. */
+const SETTLE_MS = 60_000;
+
+/** What a reader gets once everything is analysed. */
+export async function getSettled({ app, analyser }: TestApp, url: string): Promise<Reply> {
+  assert.equal(await analyser.settle(SETTLE_MS), false, 'analysis came to no end');
+  const reply = await app.inject({ method: 'GET', url });
+  assert.equal(reply.statusCode, 200, reply.body);
+  return reply.json().data;
 }

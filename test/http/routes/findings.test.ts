@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openMemoryStorage } from '../../../src/storage/memory/memory-storage.ts';
-import { post, type TestApp, testApp } from '../../support/app.ts';
+import { getSettled as get, post, type Reply, type TestApp, testApp } from '../../support/app.ts';
 import { access, isoTime, wireEvent } from '../../support/events.ts';
 import { recordedTraces } from '../../support/recordings.ts';
 
@@ -12,19 +12,6 @@ async function appWith(t: TestContext, ...recordings: readonly string[]): Promis
   const events = recordings.flatMap((name) => recordedTraces(name).flat());
   if (events.length > 0) assert.equal((await post(served.app, events)).statusCode, 200);
   return served;
-}
-
-/** biome-ignore lint/suspicious/noExplicitAny: replies are held against their schemas by the app. */
-type Reply = any;
-
-/** Longer than a request would wait for findings: a busy machine is no fault. */
-const SETTLE_MS = 60_000;
-
-async function get({ app, analyser }: TestApp, url: string): Promise<Reply> {
-  await analyser.settle(SETTLE_MS);
-  const reply = await app.inject({ method: 'GET', url });
-  assert.equal(reply.statusCode, 200, reply.body);
-  return reply.json().data;
 }
 
 test('one lost update per account is the first thing a user of the races sees', async (t) => {

@@ -6,23 +6,10 @@ import type { Evidence, Finding, FindingEvent, IssueSubject } from '../../../src
 import type { AccessSite } from '../../../src/domain/footprint.ts';
 import type { RankedTraits } from '../../../src/domain/ranking.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
-import { post, type TestApp, testApp } from '../../support/app.ts';
+import { getSettled as get, post, type Reply, testApp } from '../../support/app.ts';
 import { type Backend, backends } from '../../support/backends.ts';
 import { access, keyless, records, wireEvent } from '../../support/events.ts';
 import { scheduled } from '../../support/schedules.ts';
-
-/** biome-ignore lint/suspicious/noExplicitAny: replies are held against their schemas by the app. */
-type Reply = any;
-
-/** Longer than a request would wait for findings: a busy machine is no fault. */
-const SETTLE_MS = 60_000;
-
-async function get({ app, analyser }: TestApp, url: string): Promise<Reply> {
-  await analyser.settle(SETTLE_MS);
-  const reply = await app.inject({ method: 'GET', url });
-  assert.equal(reply.statusCode, 200, reply.body);
-  return reply.json().data;
-}
 
 interface Sketch extends Partial<RankedTraits> {
   readonly name: string;

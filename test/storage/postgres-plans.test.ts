@@ -61,7 +61,8 @@ test('what waits for analysis is found without reading all traces, be it nothing
 });
 
 test('no statement is compiled, and the setting ends with its transaction', async (t) => {
-  const { connection } = await testDatabase(t);
+  const { connection, run } = await testDatabase(t);
+  await run(`ALTER DATABASE ${connection.database} SET jit = on`);
   const pool = new PostgresPool({ ...poolOptions(connection), maxConnections: 1 });
   t.after(() => pool.close());
   const show = { text: 'SHOW jit' };

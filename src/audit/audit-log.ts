@@ -28,7 +28,7 @@ export interface OrdinaryLog {
 }
 
 /** One access to a route that is not public. */
-export interface AuditedAccess {
+export interface AuditedRequest {
   readonly request_id: string;
   /** Name of the key; null when there was no valid one. */
   readonly key: string | null;
@@ -93,7 +93,7 @@ export class AuditLog {
     return { ...this.#head, lostLines: this.#lostLines, backlogBytes };
   }
 
-  record(access: AuditedAccess): void {
+  record(access: AuditedRequest): void {
     if (this.#sink.backlogBytes > backlogBytesMax) {
       this.#lostLines += 1;
       this.#untoldLines += 1;

@@ -2,11 +2,11 @@
  * `outside`: it cannot be seen from here, and the fix says how to see it. `unknown`: it could be
  * seen, but not this time.
  */
-export type Verdict = 'pass' | 'warn' | 'fail' | 'outside' | 'unknown';
+export type RemarkLevel = 'pass' | 'warn' | 'fail' | 'outside' | 'unknown';
 
 /** One line of a check-up. */
 export interface Remark {
-  readonly verdict: Verdict;
+  readonly level: RemarkLevel;
   readonly subject: string;
   /** What was found, without secrets. */
   readonly detail: string;
@@ -15,21 +15,21 @@ export interface Remark {
 }
 
 export function pass(subject: string, detail: string): Remark {
-  return { verdict: 'pass', subject, detail, fix: null };
+  return { level: 'pass', subject, detail, fix: null };
 }
 
-export function remark(verdict: Verdict, subject: string, detail: string, fix: string): Remark {
-  return { verdict, subject, detail, fix };
+export function remark(level: RemarkLevel, subject: string, detail: string, fix: string): Remark {
+  return { level, subject, detail, fix };
 }
 
-/** Remarks for a terminal, each with its fix below, and how many there are of each verdict. */
+/** Remarks for a terminal, each with its fix below, and how many there are of each level. */
 export function remarkLines(remarks: readonly Remark[]): string {
-  const lines = remarks.flatMap(({ verdict, subject, detail, fix }) => [
-    `${verdict.padEnd(8)}${subject}: ${detail}`,
+  const lines = remarks.flatMap(({ level, subject, detail, fix }) => [
+    `${level.padEnd(8)}${subject}: ${detail}`,
     ...(fix === null ? [] : fix.split('\n').map((line) => `${' '.repeat(8)}${line}`.trimEnd())),
   ]);
-  const counts = new Map<Verdict, number>();
-  for (const { verdict } of remarks) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-  const total = [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
+  const counts = new Map<RemarkLevel, number>();
+  for (const { level } of remarks) counts.set(level, (counts.get(level) ?? 0) + 1);
+  const total = [...counts].map(([level, count]) => `${count} ${level}`).join(', ');
   return [...lines, '', total].join('\n');
 }

@@ -33,7 +33,7 @@ export const check: Command = {
     const database = production === true ? await databaseFacts(loaded) : null;
     const remarks = checklist(loaded.config, circumstances(loaded, context, database));
     context.print(`\n${remarkLines(remarks)}`);
-    const hasFailed = remarks.some(({ verdict }) => verdict === 'fail');
+    const hasFailed = remarks.some(({ level }) => level === 'fail');
     return production === true && hasFailed ? 1 : 0;
   },
 };

@@ -35,7 +35,7 @@ export const doctor: Command = {
     });
     if (remarks === null) return 1;
     context.print(remarkLines(remarks));
-    return remarks.some(({ verdict }) => verdict === 'fail') ? 1 : 0;
+    return remarks.some(({ level }) => level === 'fail') ? 1 : 0;
   },
 };
 

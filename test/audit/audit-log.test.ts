@@ -11,13 +11,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type AuditedAccess, AuditLog, type AuditSink } from '../../src/audit/audit-log.ts';
+import { type AuditedRequest, AuditLog, type AuditSink } from '../../src/audit/audit-log.ts';
 import { newChain } from '../../src/audit/chain.ts';
 import { openAudit } from '../../src/audit/open.ts';
 import { verifyAudit } from '../../src/audit/verify.ts';
 import { createLog } from '../../src/log.ts';
 
-const access: AuditedAccess = {
+const access: AuditedRequest = {
   request_id: 'r',
   key: 'checkout',
   key_id: '01234567',

@@ -19,10 +19,10 @@ const quiet: Circumstances = {
 /** Verdict and detail of the lines on a subject. */
 function lines(subject: string, sketch: ConfigSketch, more: Partial<Circumstances> = {}) {
   const all = checklist(load(sketch).config, { ...quiet, ...more });
-  for (const { verdict, fix } of all) assert.equal(fix === null, verdict === 'pass');
+  for (const { level, fix } of all) assert.equal(fix === null, level === 'pass');
   return all
     .filter((remark) => remark.subject.startsWith(subject))
-    .map(({ verdict, detail }) => `${verdict}: ${detail}`);
+    .map(({ level, detail }) => `${level}: ${detail}`);
 }
 
 const environment = { RACEWAY_API_KEYS: key };
@@ -125,21 +125,21 @@ test('Store secrets in secret manager or encrypted env vars', () => {
 });
 
 test('Restricted file permissions (640 for configs, 600 for secrets)', () => {
-  const verdict = (mode: number, isSecret: boolean, isReadOnly = false) =>
+  const level = (mode: number, isSecret: boolean, isReadOnly = false) =>
     lines('File', {}, { files: [{ path: '/f', isSecret, mode, isReadOnly }] })[0]?.slice(0, 4);
   assert.deepEqual(
-    [0o640, 0o600, 0o440, 0o400].map((mode) => verdict(mode, false)),
+    [0o640, 0o600, 0o440, 0o400].map((mode) => level(mode, false)),
     [...['pass', 'pass', 'pass', 'pass']],
   );
   assert.deepEqual(
-    [0o644, 0o660, 0o666].map((mode) => verdict(mode, false)),
+    [0o644, 0o660, 0o666].map((mode) => level(mode, false)),
     [...['fail', 'fail', 'fail']],
   );
   assert.deepEqual(
-    [0o600, 0o400, 0o640, 0o440, 0o644, 0o660].map((mode) => verdict(mode, true)),
+    [0o600, 0o400, 0o640, 0o440, 0o644, 0o660].map((mode) => level(mode, true)),
     [...['pass', 'pass', 'warn', 'warn', 'fail', 'fail']],
   );
-  assert.equal(verdict(0o644, true, true), 'warn', 'T19: a read-only mount');
+  assert.equal(level(0o644, true, true), 'warn', 'T19: a read-only mount');
 });
 
 test('Run as non-root user', () => {
@@ -161,18 +161,18 @@ const facts = {
 };
 
 test('Use PostgreSQL with SSL in production', () => {
-  const verdict = (host: string, query: string) =>
+  const level = (host: string, query: string) =>
     lines('Database TLS', {
       environment: { RACEWAY_POSTGRES_CONNECTION: `postgresql://u:p@${host}/d${query}` },
     })[0]?.slice(0, 4);
   const modes = ['disable', 'prefer', 'allow', 'require', 'verify-ca', 'verify-full'];
   assert.deepEqual(
-    modes.map((mode) => verdict('db.internal', `?sslmode=${mode}`)),
+    modes.map((mode) => level('db.internal', `?sslmode=${mode}`)),
     [...['fail', 'fail', 'fail', 'warn', 'warn', 'pass']],
   );
-  assert.equal(verdict('db.internal', ''), 'fail');
-  assert.equal(verdict('127.0.0.1', ''), 'pass');
-  assert.equal(verdict('%2Fvar%2Frun%2Fpostgresql', ''), 'pass');
+  assert.equal(level('db.internal', ''), 'fail');
+  assert.equal(level('127.0.0.1', ''), 'pass');
+  assert.equal(level('%2Fvar%2Frun%2Fpostgresql', ''), 'pass');
   assert.match(lines('Storage', {})[0] ?? '', /^warn: memory/);
 });
 

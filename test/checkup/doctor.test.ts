@@ -92,10 +92,10 @@ function passOn(upstream: URL, change: Change): RequestListener {
 
 /** Verdict and subject of what is not as it should be. */
 function complaints(remarks: readonly Remark[]): string[] {
-  for (const { verdict, fix } of remarks) assert.equal(fix === null, verdict === 'pass');
+  for (const { level, fix } of remarks) assert.equal(fix === null, level === 'pass');
   return remarks
-    .filter(({ verdict }) => verdict !== 'pass')
-    .map(({ verdict, subject, detail }) => `${verdict} ${subject}: ${detail}`);
+    .filter(({ level }) => level !== 'pass')
+    .map(({ level, subject, detail }) => `${level} ${subject}: ${detail}`);
 }
 
 const look = async (url: URL, key: string | null = KEY) =>
@@ -182,8 +182,8 @@ test('T2: batches that the limit of the server refused are counted', async (t) =
     t,
     createServer((_request, response) => response.end(lines.join('\n'))),
   );
-  const { verdict, detail } = await checkRefusals({ url, key: KEY, ca: null });
-  assert.deepEqual([verdict, detail], ['warn', '4 by the limit of the server since its start']);
+  const { level, detail } = await checkRefusals({ url, key: KEY, ca: null });
+  assert.deepEqual([level, detail], ['warn', '4 by the limit of the server since its start']);
 });
 
 test('a proxy that adds a key lets everybody in', async (t) => {
@@ -292,8 +292,8 @@ test('the command: a server that is away, and what is no URL', async (t) => {
 });
 
 test('a certificate warns at 21 days and fails at 7', () => {
-  const verdict = (days: number) => expiryRemark(days * 86_400_000, 0).verdict;
-  assert.deepEqual([90, 21, 20, 7, 6, -1].map(verdict), [
+  const level = (days: number) => expiryRemark(days * 86_400_000, 0).level;
+  assert.deepEqual([90, 21, 20, 7, 6, -1].map(level), [
     ...['pass', 'pass', 'warn', 'warn', 'fail', 'fail'],
   ]);
 });

@@ -95,8 +95,8 @@ test('nginx: raceway doctor finds nothing wrong with the shipped files', { skip 
   const remarks = await examine({ url, key: apiKey, ca: proxy.ca }, around);
   assert.deepEqual(
     remarks
-      .filter(({ verdict }) => verdict !== 'pass')
-      .map(({ verdict, subject, detail }) => `${verdict} ${subject}: ${detail}`),
+      .filter(({ level }) => level !== 'pass')
+      .map(({ level, subject, detail }) => `${level} ${subject}: ${detail}`),
     // The certificate is for the public name, and nothing was sent yet.
     [
       'fail TLS trust: clients refuse the certificate (ERR_TLS_CERT_ALTNAME_INVALID)',

@@ -6,7 +6,7 @@ export const REDACTED = '[redacted]';
 
 /** Any member of an object or any item of a list, in a path. */
 export const ANY = Symbol('*');
-export type PathStep = string | typeof ANY;
+export type RedactionStep = string | typeof ANY;
 
 const STEP = /"(?:[^"\\]|\\.)*"|[^."]+/y;
 
@@ -16,8 +16,8 @@ const STEP = /"(?:[^"\\]|\\.)*"|[^."]+/y;
  *
  * @returns null when the text is no path
  */
-export function readRedactionPath(text: string): readonly PathStep[] | null {
-  const steps: PathStep[] = [];
+export function readRedactionPath(text: string): readonly RedactionStep[] | null {
+  const steps: RedactionStep[] = [];
   for (STEP.lastIndex = 0; ; STEP.lastIndex += 1) {
     const [step] = STEP.exec(text) ?? [];
     if (step === undefined) return null;
@@ -53,7 +53,7 @@ export function redactionPathFault(text: string): string | null {
     : null;
 }
 
-function metadataFault(member: PathStep | undefined, length: number): string | null {
+function metadataFault(member: RedactionStep | undefined, length: number): string | null {
   const { shape } = eventSchema.shape.metadata;
   if (member === 'tags') {
     return length > 2 ? null : 'takes the list of tags itself; write metadata.tags.* for every tag';
@@ -63,8 +63,8 @@ function metadataFault(member: PathStep | undefined, length: number): string | n
 }
 
 function payloadFault(
-  kind: PathStep | undefined,
-  member: PathStep | undefined,
+  kind: RedactionStep | undefined,
+  member: RedactionStep | undefined,
   length: number,
 ): string | null {
   const kinds = kind === ANY ? kindNames : kindNames.filter((name) => name === kind);

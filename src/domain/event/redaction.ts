@@ -1,5 +1,5 @@
 import { ExactNumber, type JsonObject, type JsonValue } from '../json.ts';
-import { ANY, type PathStep, REDACTED, readRedactionPath } from './redaction-path.ts';
+import { ANY, REDACTED, type RedactionStep, readRedactionPath } from './redaction-path.ts';
 
 /** What is not to be stored. */
 export interface RedactionRules {
@@ -47,7 +47,7 @@ function branch(): Branch {
   return { members: new Map(), any: null, isEnd: false };
 }
 
-function grow(root: Branch, steps: readonly PathStep[]): void {
+function grow(root: Branch, steps: readonly RedactionStep[]): void {
   let at = root;
   for (const step of steps) {
     if (step === ANY) {

@@ -35,13 +35,13 @@ export function issueOf(row: readonly unknown[]): Issue {
 }
 
 /** A finding and the trace that owns it. */
-export interface OwnedFinding {
+export interface FindingOfTrace {
   readonly traceId: string;
   readonly finding: StoredFinding;
 }
 
 /** A row of `FINDING_COLUMNS`. */
-export function findingOf(row: readonly unknown[]): OwnedFinding {
+export function findingOf(row: readonly unknown[]): FindingOfTrace {
   const [traceId, fingerprint, isAcross, variable, isCritical, rank, evidence, pattern, ...more] =
     row;
   const [anomalyClass, verdict, pairCount, firstNs, lastNs, traceIds, witness] = more;
@@ -67,7 +67,7 @@ export function findingOf(row: readonly unknown[]): OwnedFinding {
 }
 
 /** The JSON text of a row of `upsertFindings`; the witness is put in as it is. */
-export function findingRow({ traceId, finding }: OwnedFinding): string {
+export function findingRow({ traceId, finding }: FindingOfTrace): string {
   const row = JSON.stringify({
     trace_id: traceId,
     fingerprint: finding.fingerprint,

@@ -35,15 +35,15 @@ import {
 } from './derived-queries.ts';
 import {
   callRow,
+  type FindingOfTrace,
   findingOf,
   issueRow,
   issueSums,
-  type OwnedFinding,
   variableRow,
 } from './derived-rows.ts';
 import { addToIssues, addToKnownIssues, lockIssues, updateBestFindings } from './issue-queries.ts';
 import {
-  type OwnedCalls,
+  type CallsOfTrace,
   replaceCalls,
   replaceFindings,
   replaceFootprints,
@@ -137,8 +137,8 @@ export async function writeComparisons(
 /** The rows of some traces' records: what everything that is counted over traces is made of. */
 export interface RecordRows {
   readonly footprints: readonly Footprint[];
-  readonly findings: readonly OwnedFinding[];
-  readonly calls: readonly OwnedCalls[];
+  readonly findings: readonly FindingOfTrace[];
+  readonly calls: readonly CallsOfTrace[];
 }
 
 /**
@@ -187,7 +187,7 @@ export async function applyChanges(
   before: RecordRows,
   after: RecordRows,
   about: readonly IssueSubject[],
-  erased: readonly OwnedFinding[] = [],
+  erased: readonly FindingOfTrace[] = [],
 ): Promise<DerivedChanges> {
   const removed = { ...before, findings: [...before.findings, ...erased] };
   const states = await lockStates(session, removed, after);

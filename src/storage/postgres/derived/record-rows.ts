@@ -18,11 +18,11 @@ import {
   upsertSpans,
   upsertTraceCalls,
 } from './derived-queries.ts';
-import { callRow, findingRow, footprintRow, type OwnedFinding } from './derived-rows.ts';
+import { callRow, type FindingOfTrace, findingRow, footprintRow } from './derived-rows.ts';
 
 /** The rows of records of single traces: read, and replaced by those of later records. */
 
-export interface OwnedCalls {
+export interface CallsOfTrace {
   readonly traceId: string;
   readonly call: ServiceCalls;
 }
@@ -40,7 +40,7 @@ export async function readFootprints(session: Session, traceIds: readonly string
 export async function readCalls(
   session: Session,
   traceIds: readonly string[],
-): Promise<readonly OwnedCalls[]> {
+): Promise<readonly CallsOfTrace[]> {
   const rows = await session(selectTraceCalls(traceIds));
   return rows.map(([traceId, from, to, linkType, calls]) => ({
     traceId: traceId as string,
@@ -92,13 +92,13 @@ function placeOf({ traceId, variable }: Footprint): string {
 export async function replaceCalls(
   session: Session,
   traceIds: readonly string[],
-  calls: readonly OwnedCalls[],
-): Promise<readonly OwnedCalls[]> {
+  calls: readonly CallsOfTrace[],
+): Promise<readonly CallsOfTrace[]> {
   const old = await readCalls(session, traceIds);
-  const keyOf = ({ traceId, call }: OwnedCalls) => JSON.stringify([traceId, callKey(call)]);
+  const keyOf = ({ traceId, call }: CallsOfTrace) => JSON.stringify([traceId, callKey(call)]);
   const kept = new Set(calls.map(keyOf));
   const gone = old.filter((call) => !kept.has(keyOf(call)));
-  const row = ({ traceId, call }: OwnedCalls) => ({ trace_id: traceId, ...callRow(call) });
+  const row = ({ traceId, call }: CallsOfTrace) => ({ trace_id: traceId, ...callRow(call) });
   if (gone.length > 0) await session(retractTraceCalls(JSON.stringify(gone.map(row))));
   if (calls.length > 0) {
     const rows = calls.map((owned) => ({ ...row(owned), calls: owned.call.calls }));
@@ -139,10 +139,10 @@ function newSpans(): { ownSpans: string[]; missingSpans: string[] } {
 /** Writes the findings that changed. */
 export async function replaceFindings(
   session: Session,
-  before: readonly OwnedFinding[],
-  after: readonly OwnedFinding[],
+  before: readonly FindingOfTrace[],
+  after: readonly FindingOfTrace[],
 ): Promise<void> {
-  const keyOf = ({ traceId, finding }: OwnedFinding) =>
+  const keyOf = ({ traceId, finding }: FindingOfTrace) =>
     JSON.stringify([traceId, finding.fingerprint, finding.isAcross]);
   const kept = new Set(after.map(keyOf));
   const known = new Set(before.map(findingRow));

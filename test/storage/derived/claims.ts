@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Storage } from '../../../src/storage/storage.ts';
 import type { Backend } from '../../support/backends.ts';
-import { analyse, append, compare, comparisonRecord, EVERYTHING, traceRecord } from './records.ts';
+import {
+  analyse,
+  append,
+  compare,
+  comparisonRecord,
+  EVERYTHING,
+  footprint,
+  traceRecord,
+} from './records.ts';
 
 type Ids = readonly { readonly traceId: string }[];
 
@@ -108,16 +116,33 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       'me',
       claims.map((claim) => traceRecord(claim)),
     );
+    // What is to be analysed again is not compared before.
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'c');
     const again = await derived.claimTraces('me', EVERYTHING);
     assert.equal(idsOf(again), 'ab');
     assert.equal(again.find(({ traceId }) => traceId === 'a')?.eventCount, 2);
-    // What is to be analysed again is not compared before.
-    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'c');
     await derived.recordTraces(
       'me',
       again.map((claim) => traceRecord(claim)),
     );
     assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'ab');
+  });
+
+  test('a record that names an erased trace is left out whole, however much it holds', async (t) => {
+    const { storage, derived } = await marked(t, 'a', 'b');
+    const claims = await derived.claimTraces('me', EVERYTHING);
+    await storage.eraseTraces(['b']);
+    const sites = Array.from({ length: 200 }, (_, place) => ({ location: `a.ts:${place}` }));
+    const left = {
+      group: ['a', 'b'],
+      ownSpans: ['s'],
+      footprints: ['x', 'y'].map((variable) => footprint('a', variable, 1n, {}, sites)),
+    };
+    const records = claims.map((claim) => traceRecord(claim, left));
+    assert.deepEqual(await derived.recordTraces('me', records), { spans: [], traceIds: [] });
+    assert.deepEqual(await derived.footprints(['a']), []);
+    assert.deepEqual(await derived.topVariables(EVERYTHING), []);
+    assert.equal(idsOf(await derived.claimTraces('you', EVERYTHING)), 'a');
   });
 
   test('an analysed trace is compared, and those that met it when they did not see it', async (t) => {

@@ -4,6 +4,13 @@ import type { Query } from './connection/query.ts';
 /** Hexadecimal digits of a digest that are kept; see the migration. */
 const digestDigits = 16;
 
+/** What is known of a key. */
+export interface SightingRow {
+  readonly digest_start: string;
+  readonly first_seen_at_ms: string;
+  readonly last_used_at_ms: string | null;
+}
+
 /** Notes keys and gives their sightings. In order, so that two instances never wait for each other. */
 export function mergeKeySightings(notes: readonly KeyNote[], nowMs: number): Query {
   const rows = notes.map(({ digest, usedAtMs }) => ({
@@ -18,8 +25,8 @@ export function mergeKeySightings(notes: readonly KeyNote[], nowMs: number): Que
       ORDER BY digest_start COLLATE "C"
       ON CONFLICT (digest_start) DO UPDATE SET
         last_used_at = greatest(known.last_used_at, excluded.last_used_at)
-      RETURNING digest_start, extract(epoch FROM first_seen_at) * 1000,
-        extract(epoch FROM last_used_at) * 1000`,
+      RETURNING digest_start, extract(epoch FROM first_seen_at) * 1000 AS first_seen_at_ms,
+        extract(epoch FROM last_used_at) * 1000 AS last_used_at_ms`,
     values: [JSON.stringify(rows), new Date(nowMs).toISOString()],
   };
 }
@@ -28,8 +35,8 @@ export function mergeKeySightings(notes: readonly KeyNote[], nowMs: number): Que
 export function selectKeySightings(digests: readonly string[]): Query {
   return {
     text: `
-      SELECT digest_start, extract(epoch FROM first_seen_at) * 1000,
-        extract(epoch FROM last_used_at) * 1000
+      SELECT digest_start, extract(epoch FROM first_seen_at) * 1000 AS first_seen_at_ms,
+        extract(epoch FROM last_used_at) * 1000 AS last_used_at_ms
       FROM key_sightings WHERE digest_start = ANY ($1)`,
     values: [digests.map((digest) => digest.slice(0, digestDigits))],
   };
@@ -38,14 +45,14 @@ export function selectKeySightings(digests: readonly string[]): Query {
 /** The sightings of those keys, by their whole digests. */
 export function keySightingsOf(
   notes: readonly Pick<KeyNote, 'digest'>[],
-  rows: readonly unknown[][],
+  rows: readonly SightingRow[],
 ): Map<string, KeySighting> {
   const byStart = new Map(
-    rows.map(([start, firstSeenAtMs, lastUsedAtMs]) => [
-      start,
+    rows.map((row) => [
+      row.digest_start,
       {
-        firstSeenAtMs: Math.floor(Number(firstSeenAtMs)),
-        lastUsedAtMs: lastUsedAtMs === null ? null : Math.floor(Number(lastUsedAtMs)),
+        firstSeenAtMs: Math.floor(Number(row.first_seen_at_ms)),
+        lastUsedAtMs: row.last_used_at_ms === null ? null : Math.floor(Number(row.last_used_at_ms)),
       },
     ]),
   );

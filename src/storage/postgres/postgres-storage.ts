@@ -24,9 +24,17 @@ import type { Session } from './connection/session.ts';
 import { isText } from './connection/text.ts';
 import { PostgresDerived } from './derived/postgres-derived.ts';
 import { eraseTraces } from './erasure/erase-traces.ts';
-import { scanTraces, selectExpired, tryLockExpiry } from './erasure/erasure-queries.ts';
+import {
+  type ScannedRow,
+  scanTraces,
+  selectExpired,
+  tryLockExpiry,
+} from './erasure/erasure-queries.ts';
 import { planAppend, runAppend } from './events/append.ts';
 import {
+  type ServiceActivityRow,
+  type ServiceRow,
+  type StatisticsRow,
   selectEvents,
   selectServiceActivity,
   selectServices,
@@ -34,7 +42,7 @@ import {
   selectTrace,
 } from './events/event-queries.ts';
 import type { PostgresLatency } from './events/latency.ts';
-import { selectToldCounts, selectVerdicts } from './events/latency-queries.ts';
+import { selectToldCounts, selectVerdicts, type ToldCountsRow } from './events/latency-queries.ts';
 import { verdictOf } from './events/latency-rows.ts';
 import { countTraces, selectTracePage } from './events/list-queries.ts';
 import { eventOf, summaryOf } from './events/rows.ts';
@@ -111,15 +119,16 @@ export class PostgresStorage implements Storage {
   async latencyVerdicts(traceId: string, limit: number): Promise<TraceLatency> {
     if (!isText(traceId)) return nothingTold;
     return this.#pool.read(async (session) => {
-      const [counts] = await session(selectToldCounts(traceId));
+      const [counts] = await session.named<ToldCountsRow>(selectToldCounts(traceId));
       if (counts === undefined) return nothingTold;
-      const [anomalyCount, judgedCount, unjudgedCount] = counts.map(Number) as [
-        number,
-        number,
-        number,
-      ];
+      const anomalyCount = Number(counts.anomaly_count);
       const rows = anomalyCount === 0 ? [] : await session(selectVerdicts(traceId, limit));
-      return { verdicts: rows.map(verdictOf), anomalyCount, judgedCount, unjudgedCount };
+      return {
+        verdicts: rows.map(verdictOf),
+        anomalyCount,
+        judgedCount: Number(counts.judged_count),
+        unjudgedCount: Number(counts.unjudged_count),
+      };
     });
   }
 
@@ -134,11 +143,11 @@ export class PostgresStorage implements Storage {
       return { traces: [], next: null };
     }
     const query = scanTraces({ ...selection, traceIds }, after, limit);
-    const rows = await this.#pool.read((session) => session(query));
+    const rows = await this.#pool.read((session) => session.named<ScannedRow>(query));
     const traces = rows
-      .filter(([, , isSelected]) => isSelected === true)
-      .map(([traceId, count]) => ({ traceId: traceId as string, eventCount: Number(count) }));
-    return { traces, next: (rows.at(-1)?.[0] ?? null) as string | null };
+      .filter((row) => row.is_selected === true)
+      .map((row) => ({ traceId: row.trace_id, eventCount: Number(row.event_count) }));
+    return { traces, next: rows.at(-1)?.trace_id ?? null };
   }
 
   async eraseTrace(traceId: string): Promise<number | null> {
@@ -174,37 +183,27 @@ export class PostgresStorage implements Storage {
   }
 
   async services(): Promise<ServiceTotals[]> {
-    const rows = await this.#pool.read((session) => session(selectServices));
-    return rows
-      .map(([name, eventCount, traceCount]) => ({
-        name: name as string,
-        eventCount: Number(eventCount),
-        traceCount: Number(traceCount),
-      }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const rows = await this.#pool.read((session) => session.named<ServiceRow>(selectServices));
+    return rows.map(serviceTotalsOf).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async serviceActivity(sinceNs: bigint): Promise<ServiceActivity[]> {
-    const rows = await this.#pool.read((session) => session(selectServiceActivity(sinceNs)));
+    const query = selectServiceActivity(sinceNs);
+    const rows = await this.#pool.read((session) => session.named<ServiceActivityRow>(query));
     return rows
-      .map(([name, eventCount, traceCount, lastActivityNs]) => ({
-        name: name as string,
-        eventCount: Number(eventCount),
-        traceCount: Number(traceCount),
-        lastActivityNs: BigInt(lastActivityNs as string),
-      }))
+      .map((row) => ({ ...serviceTotalsOf(row), lastActivityNs: BigInt(row.last_activity_ns) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async statistics(): Promise<StorageStatistics> {
-    const [row] = await this.#pool.read((session) => session(selectStatistics(traceTables)));
-    const [traceCount, eventCount, bytes] = (row as string[]).slice(0, 3).map(Number);
-    const oldest = row?.[3] as string | null;
+    const query = selectStatistics(traceTables);
+    const [row] = await this.#pool.read((session) => session.named<StatisticsRow>(query));
+    const oldest = row?.oldest_activity_ns ?? null;
     return {
       backend: 'postgres',
-      traceCount: traceCount as number,
-      eventCount: eventCount as number,
-      bytes: bytes as number,
+      traceCount: Number(row?.trace_count),
+      eventCount: Number(row?.event_count),
+      bytes: Number(row?.bytes),
       bytesMax: null,
       oldestActivityNs: oldest === null ? null : BigInt(oldest),
       evictedTraces: 0,
@@ -217,7 +216,7 @@ export class PostgresStorage implements Storage {
     nowMs: number,
   ): Promise<ReadonlyMap<string, KeySighting>> {
     const query = mergeKeySightings(keys, nowMs);
-    return keySightingsOf(keys, await this.#pool.write((session) => session(query)));
+    return keySightingsOf(keys, await this.#pool.write((session) => session.named(query)));
   }
 
   async ready(): Promise<void> {
@@ -236,6 +235,14 @@ export class PostgresStorage implements Storage {
   close(): Promise<void> {
     return this.#pool.close();
   }
+}
+
+function serviceTotalsOf(row: ServiceRow): ServiceTotals {
+  return {
+    name: row.service,
+    eventCount: Number(row.event_count),
+    traceCount: Number(row.trace_count),
+  };
 }
 
 /** @param rows one more than the page has room for, when there is another page */

@@ -4,6 +4,15 @@ import type { Query } from '../connection/query.ts';
 
 const TO_ANALYSE = 'analysed_events <> event_count OR analyse_mark <> analysed_mark';
 
+/** A trace that was handed out. */
+export interface ClaimRow {
+  readonly trace_id: string;
+  readonly event_count: string;
+  readonly analyse_mark: string;
+  readonly compare_mark: string;
+  readonly compare_spreads: boolean;
+}
+
 /** Hands out traces to analyse. */
 export function claimTraces(claimant: string, limit: number, seconds: number): Query {
   return claim(TO_ANALYSE, claimant, limit, seconds);
@@ -52,10 +61,18 @@ export function returnClaims(traceIds: readonly string[]): Query {
   };
 }
 
+/** A row of {@link lockTraces}. */
+export interface LockedTraceRow {
+  readonly trace_id: string;
+  readonly group_ids: readonly string[] | null;
+  readonly claimant: string | null;
+  readonly analysed_events: string;
+}
+
 export function lockTraces(traceIds: readonly string[]): Query {
   return {
     text: `
-      SELECT trace_id, event_count, group_ids, claimant, analysed_events FROM traces
+      SELECT trace_id, group_ids, claimant, analysed_events FROM traces
       WHERE trace_id = ANY($1::text[]) ORDER BY trace_id FOR UPDATE`,
     values: [traceIds],
   };

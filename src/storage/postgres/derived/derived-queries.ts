@@ -5,42 +5,25 @@ import type { Query } from '../connection/query.ts';
  * locked in the order of their keys, so that two writers wait for each other but never both.
  */
 
-/**
- * Traces that have a span another one looks for, or look for one it has. A span that several traces
- * have links none.
- */
-export function selectLinkedTraces(
-  traceId: string,
-  own: readonly string[],
-  missing: readonly string[],
-): Query {
-  const isOwnedByOther = (than: string) => `EXISTS (
-          SELECT FROM trace_spans AS other
-          WHERE other.span_id = linked.span_id AND NOT other.is_missing
-            AND other.retracted_at IS NULL AND other.trace_id <> ${than} AND other.trace_id <> $1
-        )`;
-  return {
-    text: `
-      SELECT DISTINCT trace_id FROM trace_spans AS linked
-      WHERE retracted_at IS NULL AND trace_id <> $1 AND (
-        (is_missing AND span_id = ANY($2::text[]) AND NOT ${isOwnedByOther('$1')})
-        OR (NOT is_missing AND span_id = ANY($3::text[]) AND NOT ${isOwnedByOther('linked.trace_id')})
-      )
-      ORDER BY trace_id`,
-    values: [traceId, own, missing],
-  };
-}
-
 /** Footprints of traces, as JSON texts. */
 export function selectFootprints(traceIds: readonly string[]): Query {
   return {
     text: `
-      SELECT trace_id, variable_key, variable, document::text
+      SELECT document::text
       FROM footprints
       WHERE trace_id = ANY($1::text[]) AND retracted_at IS NULL
       ORDER BY trace_id, variable_key`,
     values: [traceIds],
   };
+}
+
+/** A row of {@link selectNeighbours}. */
+export interface NeighbourRow {
+  readonly trace_id: string;
+  readonly variable: string;
+  readonly first_ns: string;
+  readonly last_ns: string;
+  readonly is_transaction: boolean;
 }
 
 /** For each place, in their order, the nearest footprints of other traces on either side. */
@@ -93,33 +76,6 @@ export function retractFootprints(rows: string): Query {
       FROM json_to_recordset($1::json) AS gone (trace_id text, variable_key text)
       WHERE footprints.trace_id = gone.trace_id AND footprints.variable_key = gone.variable_key`,
     values: [rows],
-  };
-}
-
-export function upsertSpans(rows: string): Query {
-  return {
-    text: `
-      INSERT INTO trace_spans (trace_id, span_id, is_missing)
-      SELECT trace_id, span_id, is_missing
-      FROM json_to_recordset($1::json) AS span (trace_id text, span_id text, is_missing boolean)
-      ON CONFLICT (trace_id, span_id) DO UPDATE SET
-        is_missing = excluded.is_missing, retracted_at = NULL
-      WHERE trace_spans.retracted_at IS NOT NULL
-        OR trace_spans.is_missing <> excluded.is_missing`,
-    values: [rows],
-  };
-}
-
-/** Retracts the spans of traces that are not among the given ones any more. */
-export function retractSpans(traceIds: readonly string[], rows: string): Query {
-  return {
-    text: `
-      UPDATE trace_spans SET retracted_at = now()
-      WHERE trace_id = ANY($1::text[]) AND retracted_at IS NULL AND NOT EXISTS (
-        SELECT FROM json_to_recordset($2::json) AS kept (trace_id text, span_id text)
-        WHERE kept.trace_id = trace_spans.trace_id AND kept.span_id = trace_spans.span_id
-      )`,
-    values: [traceIds, rows],
   };
 }
 
@@ -267,73 +223,6 @@ export function updateRaceCounts(traceIds: readonly string[]): Query {
   };
 }
 
-export function selectTraceCalls(traceIds: readonly string[]): Query {
-  return {
-    text: `
-      SELECT trace_id, from_service, to_service, link_type, calls
-      FROM trace_calls
-      WHERE trace_id = ANY($1::text[]) AND retracted_at IS NULL
-      ORDER BY trace_id, from_key, to_key, link_type`,
-    values: [traceIds],
-  };
-}
-
-export function upsertTraceCalls(rows: string): Query {
-  return {
-    text: `
-      INSERT INTO trace_calls (
-        trace_id, from_key, to_key, link_type, from_service, to_service, calls
-      )
-      SELECT trace_id, from_key, to_key, link_type, from_service, to_service, calls
-      FROM json_to_recordset($1::json) AS call (
-        trace_id text, from_key text, to_key text, link_type text, from_service text,
-        to_service text, calls bigint
-      )
-      ON CONFLICT (trace_id, from_key, to_key, link_type) DO UPDATE SET
-        calls = excluded.calls, retracted_at = NULL`,
-    values: [rows],
-  };
-}
-
-export function retractTraceCalls(rows: string): Query {
-  return {
-    text: `
-      UPDATE trace_calls SET retracted_at = now()
-      FROM json_to_recordset($1::json) AS gone (
-        trace_id text, from_key text, to_key text, link_type text
-      )
-      WHERE trace_calls.trace_id = gone.trace_id AND trace_calls.from_key = gone.from_key
-        AND trace_calls.to_key = gone.to_key AND trace_calls.link_type = gone.link_type`,
-    values: [rows],
-  };
-}
-
-export function addServiceCalls(rows: string): Query {
-  return {
-    text: `
-      INSERT INTO service_calls (
-        from_key, to_key, link_type, from_service, to_service, calls, trace_count
-      )
-      SELECT from_key, to_key, link_type, from_service, to_service, calls, trace_count
-      FROM json_to_recordset($1::json) AS change (
-        from_key text, to_key text, link_type text, from_service text, to_service text,
-        calls bigint, trace_count bigint
-      )
-      ON CONFLICT (from_key, to_key, link_type) DO UPDATE SET
-        calls = service_calls.calls + excluded.calls,
-        trace_count = service_calls.trace_count + excluded.trace_count`,
-    values: [rows],
-  };
-}
-
-export const selectServiceCalls: Query = {
-  text: `
-    SELECT from_service, to_service, link_type, calls, trace_count
-    FROM service_calls
-    WHERE trace_count > 0
-    ORDER BY from_key, to_key, link_type`,
-};
-
 export function selectTopVariables(limit: number): Query {
   return {
     text: `
@@ -345,34 +234,30 @@ export function selectTopVariables(limit: number): Query {
   };
 }
 
+/** A row of {@link selectRacedVariables}. */
+export interface RacedVariableRow {
+  readonly document: string;
+  readonly is_critical: boolean;
+  readonly trace_ids: readonly string[];
+}
+
 export function selectRacedVariables(limit: number, tracesShown: number): Query {
   return {
     text: `
       SELECT
         document::text,
-        critical_pairs > 0 OR critical_findings > 0,
+        critical_pairs > 0 OR critical_findings > 0 AS is_critical,
         ARRAY(
           SELECT trace_id FROM footprints
           WHERE footprints.variable_key = raced.variable_key AND retracted_at IS NULL
           ORDER BY first_ns, trace_id
           LIMIT $2
-        )
+        ) AS trace_ids
       FROM variables AS raced
       WHERE (possible_pairs > 0 OR finding_count > 0) AND document IS NOT NULL
       ORDER BY trace_count DESC, access_count DESC, variable_key
       LIMIT $1`,
     values: [limit, tracesShown],
-  };
-}
-
-/** The spans of traces, those they look for included. */
-export function selectSpans(traceIds: readonly string[]): Query {
-  return {
-    text: `
-      SELECT trace_id, span_id, is_missing FROM trace_spans
-      WHERE trace_id = ANY($1::text[]) AND retracted_at IS NULL
-      ORDER BY trace_id, span_id`,
-    values: [traceIds],
   };
 }
 

@@ -20,12 +20,12 @@ import type { Session } from '../connection/session.ts';
 import {
   finishAnalyses,
   finishComparisons,
+  type LockedTraceRow,
   lockTraces,
   markMeetings,
   returnClaims,
 } from './claim-queries.ts';
 import {
-  addServiceCalls,
   addVariableFindings,
   insertVariables,
   lockVariables,
@@ -42,6 +42,7 @@ import {
   variableRow,
 } from './derived-rows.ts';
 import { addToIssues, addToKnownIssues, lockIssues, updateBestFindings } from './issue-queries.ts';
+import { addServiceCalls } from './link-queries.ts';
 import {
   type CallsOfTrace,
   replaceCalls,
@@ -151,14 +152,14 @@ async function heldClaims<Record extends TraceRecord | ComparisonRecord>(
   records: readonly Record[],
 ): Promise<readonly (Record & { readonly before: Analysed })[]> {
   const named = records.flatMap((record) => [record.traceId, ...namedTraces(record)]);
-  const rows = await session(lockTraces([...new Set(named)].sort()));
+  const rows = await session.named<LockedTraceRow>(lockTraces([...new Set(named)].sort()));
   const known = new Map(
-    rows.map(([traceId, , group, claimedBy, eventCount]) => [
-      traceId as string,
+    rows.map((row) => [
+      row.trace_id,
       {
-        claimedBy,
-        group: (group as string[] | null) ?? [traceId as string],
-        eventCount: Number(eventCount),
+        claimedBy: row.claimant,
+        group: row.group_ids ?? [row.trace_id],
+        eventCount: Number(row.analysed_events),
       },
     ]),
   );

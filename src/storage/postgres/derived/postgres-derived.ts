@@ -6,12 +6,7 @@ import {
   type IssueQuery,
   WITNESSES_SHOWN,
 } from '../../../domain/issue.ts';
-import type {
-  ComparisonRecord,
-  LinkType,
-  RecordLimit,
-  TraceRecord,
-} from '../../../domain/trace-record.ts';
+import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../../domain/trace-record.ts';
 import type { VariableState, VariableSummary } from '../../../domain/variable-state.ts';
 import {
   CLAIM_SECONDS,
@@ -31,6 +26,7 @@ import type { PostgresPool } from '../connection/pool.ts';
 import type { Query } from '../connection/query.ts';
 import { isText } from '../connection/text.ts';
 import {
+  type ClaimRow,
   claimComparisons,
   claimTraces,
   markAnalyses,
@@ -38,17 +34,18 @@ import {
   selectBacklog,
 } from './claim-queries.ts';
 import {
+  type NeighbourRow,
+  type RacedVariableRow,
   selectCut,
   selectFootprints,
-  selectLinkedTraces,
   selectNeighbours,
   selectRacedVariables,
-  selectServiceCalls,
   selectTopVariables,
 } from './derived-queries.ts';
 import { issueOf } from './derived-rows.ts';
 import { writeAnalyses, writeComparisons } from './derived-writes.ts';
 import { selectIssue, selectIssues, selectIssuesOfTrace } from './issue-queries.ts';
+import { type ServiceCallsRow, selectLinkedTraces, selectServiceCalls } from './link-queries.ts';
 
 /** The derived store of the Postgres backend. Holds no state: several instances share the work. */
 export class PostgresDerived implements DerivedStore {
@@ -60,11 +57,11 @@ export class PostgresDerived implements DerivedStore {
 
   async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
     const query = claimTraces(claimant, limit, CLAIM_SECONDS);
-    const rows = await this.#pool.write((session) => session(query));
-    return rows.map(([traceId, eventCount, mark]) => ({
-      traceId: traceId as string,
-      eventCount: Number(eventCount),
-      mark: Number(mark),
+    const rows = await this.#pool.write((session) => session.named<ClaimRow>(query));
+    return rows.map((row) => ({
+      traceId: row.trace_id,
+      eventCount: Number(row.event_count),
+      mark: Number(row.analyse_mark),
     }));
   }
 
@@ -84,18 +81,18 @@ export class PostgresDerived implements DerivedStore {
 
   async claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]> {
     const query = claimComparisons(claimant, limit, CLAIM_SECONDS);
-    const rows = await this.#pool.write((session) => session(query));
-    return rows.map(([traceId, , , mark, spreads]) => ({
-      traceId: traceId as string,
-      mark: Number(mark),
-      spreads: spreads as boolean,
+    const rows = await this.#pool.write((session) => session.named<ClaimRow>(query));
+    return rows.map((row) => ({
+      traceId: row.trace_id,
+      mark: Number(row.compare_mark),
+      spreads: row.compare_spreads,
     }));
   }
 
   async footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
     if (traceIds.length === 0) return [];
     const rows = await this.#read(selectFootprints(traceIds));
-    return rows.map(([, , , document]) => JSON.parse(document as string) as Footprint);
+    return rows.map(([document]) => JSON.parse(document as string) as Footprint);
   }
 
   async neighbours(
@@ -111,13 +108,14 @@ export class PostgresDerived implements DerivedStore {
       first_ns: String(firstNs),
       trace_id: traceId,
     }));
-    const rows = await this.#read(selectNeighbours(JSON.stringify(wanted), before, after));
-    return rows.map(([traceId, variable, firstNs, lastNs, isTransaction]) => ({
-      traceId: traceId as string,
-      variable: variable as string,
-      firstNs: BigInt(firstNs as string),
-      lastNs: BigInt(lastNs as string),
-      isTransaction: isTransaction as boolean,
+    const query = selectNeighbours(JSON.stringify(wanted), before, after);
+    const rows = await this.#pool.read((session) => session.named<NeighbourRow>(query));
+    return rows.map((row) => ({
+      traceId: row.trace_id,
+      variable: row.variable,
+      firstNs: BigInt(row.first_ns),
+      lastNs: BigInt(row.last_ns),
+      isTransaction: row.is_transaction,
     }));
   }
 
@@ -179,13 +177,15 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async serviceCalls(): Promise<readonly ServiceCallTotals[]> {
-    const rows = await this.#read(selectServiceCalls);
-    return rows.map(([from, to, linkType, calls, traceCount]) => ({
-      from: from as string,
-      to: to as string,
-      linkType: linkType as LinkType,
-      calls: Number(calls),
-      traceCount: Number(traceCount),
+    const rows = await this.#pool.read((session) =>
+      session.named<ServiceCallsRow>(selectServiceCalls),
+    );
+    return rows.map((row) => ({
+      from: row.from_service,
+      to: row.to_service,
+      linkType: row.link_type,
+      calls: Number(row.calls),
+      traceCount: Number(row.trace_count),
     }));
   }
 
@@ -195,11 +195,12 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async racedVariables(limit: number): Promise<readonly RacedVariable[]> {
-    const rows = await this.#read(selectRacedVariables(limit, RACED_TRACES_SHOWN));
-    return rows.map(([document, isCritical, traceIds]) => ({
-      ...totalsOf(document),
-      severity: isCritical === true ? 'CRITICAL' : 'WARNING',
-      traceIds: traceIds as string[],
+    const query = selectRacedVariables(limit, RACED_TRACES_SHOWN);
+    const rows = await this.#pool.read((session) => session.named<RacedVariableRow>(query));
+    return rows.map((row) => ({
+      ...totalsOf(row.document),
+      severity: row.is_critical ? 'CRITICAL' : 'WARNING',
+      traceIds: row.trace_ids,
     }));
   }
 

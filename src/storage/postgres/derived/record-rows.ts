@@ -1,6 +1,6 @@
 import { callKey } from '../../../analysis/issues/derivation.ts';
 import type { Footprint } from '../../../domain/footprint.ts';
-import type { LinkType, ServiceCalls, TraceRecord } from '../../../domain/trace-record.ts';
+import type { ServiceCalls, TraceRecord } from '../../../domain/trace-record.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
 import type { Regrouping } from '../../derived.ts';
 import { nameKey } from '../../name-key.ts';
@@ -8,17 +8,21 @@ import type { Session } from '../connection/session.ts';
 import {
   retractFindings,
   retractFootprints,
-  retractSpans,
-  retractTraceCalls,
   selectFootprints,
-  selectSpans,
-  selectTraceCalls,
   upsertFindings,
   upsertFootprints,
-  upsertSpans,
-  upsertTraceCalls,
 } from './derived-queries.ts';
 import { callRow, type FindingOfTrace, findingRow, footprintRow } from './derived-rows.ts';
+import {
+  retractSpans,
+  retractTraceCalls,
+  type SpanRow,
+  selectSpans,
+  selectTraceCalls,
+  type TraceCallsRow,
+  upsertSpans,
+  upsertTraceCalls,
+} from './link-queries.ts';
 
 /** The rows of records of single traces: read, and replaced by those of later records. */
 
@@ -30,7 +34,7 @@ export interface CallsOfTrace {
 /** Footprints with their texts as they are stored. */
 export async function readFootprints(session: Session, traceIds: readonly string[]) {
   const rows = await session(selectFootprints(traceIds));
-  return rows.map(([, , , document]) => {
+  return rows.map(([document]) => {
     const footprint = JSON.parse(document as string) as Footprint;
     return { footprint, document: document as string };
   });
@@ -41,14 +45,14 @@ export async function readCalls(
   session: Session,
   traceIds: readonly string[],
 ): Promise<readonly CallsOfTrace[]> {
-  const rows = await session(selectTraceCalls(traceIds));
-  return rows.map(([traceId, from, to, linkType, calls]) => ({
-    traceId: traceId as string,
+  const rows = await session.named<TraceCallsRow>(selectTraceCalls(traceIds));
+  return rows.map((row) => ({
+    traceId: row.trace_id,
     call: {
-      from: from as string,
-      to: to as string,
-      linkType: linkType as LinkType,
-      calls: Number(calls),
+      from: row.from_service,
+      to: row.to_service,
+      linkType: row.link_type,
+      calls: Number(row.calls),
     },
   }));
 }
@@ -114,9 +118,9 @@ export async function replaceSpans(
 ): Promise<Regrouping['spans']> {
   const traceIds = records.map(({ traceId }) => traceId);
   const old = new Map(traceIds.map((traceId) => [traceId, newSpans()]));
-  for (const [traceId, spanId, isMissing] of await session(selectSpans(traceIds))) {
-    const { ownSpans, missingSpans } = old.get(traceId as string) ?? newSpans();
-    (isMissing === true ? missingSpans : ownSpans).push(spanId as string);
+  for (const row of await session.named<SpanRow>(selectSpans(traceIds))) {
+    const { ownSpans, missingSpans } = old.get(row.trace_id) ?? newSpans();
+    (row.is_missing ? missingSpans : ownSpans).push(row.span_id);
   }
   const changed = records.flatMap((record) =>
     changedSpans(record.traceId, old.get(record.traceId) ?? noSpans, record),

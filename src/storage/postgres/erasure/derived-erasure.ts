@@ -1,10 +1,16 @@
 import { addCounts, type ErasureCounts, nothingErased } from '../../erasure-counts.ts';
 import { nameKey } from '../../name-key.ts';
 import type { Session } from '../connection/session.ts';
-import { lockTraces, markAnalyses, markComparisons } from '../derived/claim-queries.ts';
-import { selectFindingsWith, selectOwnFindings, selectSpans } from '../derived/derived-queries.ts';
+import {
+  type LockedTraceRow,
+  lockTraces,
+  markAnalyses,
+  markComparisons,
+} from '../derived/claim-queries.ts';
+import { selectFindingsWith, selectOwnFindings } from '../derived/derived-queries.ts';
 import { findingOf } from '../derived/derived-rows.ts';
 import { applyChanges } from '../derived/derived-writes.ts';
+import { type SpanRow, selectSpans } from '../derived/link-queries.ts';
 import { readCalls, readFootprints } from '../derived/record-rows.ts';
 import { eraseDerivedRows, eraseEmptySums, leaveGroups } from './erasure-queries.ts';
 import { runErasures } from './row-erasure.ts';
@@ -17,10 +23,10 @@ export async function eraseDerived(
   session: Session,
   traceIds: readonly string[],
 ): Promise<ErasureCounts | null> {
-  const known = await session(lockTraces([...traceIds].sort()));
+  const known = await session.named<LockedTraceRow>(lockTraces([...traceIds].sort()));
   if (known.length === 0) return null;
-  const grouped = known.flatMap(([traceId, , group]) => (group as string[] | null) ?? [traceId]);
-  const groups = [...new Set(grouped as string[])].sort();
+  const grouped = known.flatMap((row) => row.group_ids ?? [row.trace_id]);
+  const groups = [...new Set(grouped)].sort();
   const met = (await session(selectFindingsWith(traceIds))).map(findingOf);
   const owners = met.map((finding) => finding.traceId);
   await session(lockTraces([...new Set([...groups, ...owners])].sort()));
@@ -31,11 +37,7 @@ export async function eraseDerived(
   const others = (await session(selectFindingsWith(traceIds)))
     .map(findingOf)
     .filter((finding) => !inGroups.has(finding.traceId));
-  const spans = (await session(selectSpans(traceIds))).map(([traceId, spanId, isMissing]) => ({
-    trace_id: traceId,
-    span_id: spanId,
-    is_missing: isMissing,
-  }));
+  const spans = await session.named<SpanRow>(selectSpans(traceIds));
   const erased = new Set(traceIds);
   const left = groups.filter((traceId) => !erased.has(traceId));
   if (left.length > 0) await session(leaveGroups(left, traceIds));

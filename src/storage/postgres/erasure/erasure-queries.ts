@@ -8,6 +8,13 @@ import { traceFilter } from '../events/list-queries.ts';
 /** Events whose tags one statement looks at, unless the first trace alone has more. */
 const EVENTS_SEARCHED = 5000;
 
+/** A row of {@link scanTraces}. */
+export interface ScannedRow {
+  readonly trace_id: string;
+  readonly event_count: string;
+  readonly is_selected: boolean | null;
+}
+
 /** The traces that one step of a walk looks at, each with its events and whether it is selected. */
 export function scanTraces(selection: TraceSelection, after: string | null, limit: number): Query {
   const values: unknown[] = [];
@@ -32,7 +39,8 @@ export function scanTraces(selection: TraceSelection, after: string | null, limi
   const bound = hasTags.length === 0 ? '' : `WHERE events_before < ${EVENTS_SEARCHED} OR place = 1`;
   return {
     text: `
-      SELECT trace_id, event_count, ${['true', ...isWritten, ...hasTags].join(' AND ')}
+      SELECT
+        trace_id, event_count, ${['true', ...isWritten, ...hasTags].join(' AND ')} AS is_selected
       FROM (
         SELECT
           trace_id, event_count, key_names, row_number() OVER (ORDER BY trace_id) AS place,

@@ -152,19 +152,33 @@ export function selectTrace(traceId: string): Query {
   };
 }
 
+/** A row of {@link selectServices}. */
+export interface ServiceRow {
+  readonly service: string;
+  readonly event_count: string;
+  readonly trace_count: string;
+}
+
 export const selectServices: Query = {
   text: `
-    SELECT service, sum(event_count), count(*)
+    SELECT service, sum(event_count) AS event_count, count(*) AS trace_count
     FROM trace_services
     GROUP BY service
     ORDER BY service`,
 };
 
+/** A row of {@link selectServiceActivity}. */
+export interface ServiceActivityRow extends ServiceRow {
+  readonly last_activity_ns: string;
+}
+
 /** What the services of the traces active since a moment did in these traces. */
 export function selectServiceActivity(sinceNs: bigint): Query {
   return {
     text: `
-      SELECT service, sum(trace_services.event_count), count(*), max(last_activity_ns)
+      SELECT
+        service, sum(trace_services.event_count) AS event_count, count(*) AS trace_count,
+        max(last_activity_ns) AS last_activity_ns
       FROM traces JOIN trace_services USING (trace_id)
       WHERE last_activity_ns >= $1
       GROUP BY service
@@ -173,17 +187,25 @@ export function selectServiceActivity(sinceNs: bigint): Query {
   };
 }
 
+/** The row of {@link selectStatistics}. */
+export interface StatisticsRow {
+  readonly trace_count: string;
+  readonly event_count: string;
+  readonly bytes: string;
+  readonly oldest_activity_ns: string | null;
+}
+
 /** Counts from the summaries: a count over the events would read them all. Bytes are of these tables. */
 export function selectStatistics(tables: readonly string[]): Query {
   return {
     text: `
       SELECT
-        count(*), coalesce(sum(event_count), 0),
+        count(*) AS trace_count, coalesce(sum(event_count), 0) AS event_count,
         (
           SELECT sum(pg_total_relation_size(name::regclass))
           FROM unnest($1::text[]) AS tables (name)
-        ),
-        min(last_activity_ns)
+        ) AS bytes,
+        min(last_activity_ns) AS oldest_activity_ns
       FROM traces`,
     values: [tables],
   };

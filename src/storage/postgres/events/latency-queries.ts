@@ -212,6 +212,13 @@ export function selectVerdicts(traceId: string, limit: number): Query {
 }
 
 /** Numbers of what was told of a trace. */
+/** The row of {@link selectToldCounts}. */
+export interface ToldCountsRow {
+  readonly anomaly_count: string;
+  readonly judged_count: string;
+  readonly unjudged_count: string;
+}
+
 export function selectToldCounts(traceId: string): Query {
   return {
     text: 'SELECT anomaly_count, judged_count, unjudged_count FROM traces WHERE trace_id = $1',

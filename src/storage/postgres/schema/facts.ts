@@ -1,9 +1,9 @@
 import { type SingleConnectionOptions, withConnection } from '../connection/single-connection.ts';
-import { keySightingsOf, selectKeySightings } from '../key-queries.ts';
+import { keySightingsOf, type SightingRow, selectKeySightings } from '../key-queries.ts';
 import { refuseOtherEncoding } from './encoding.ts';
-import { selectConnectionFacts } from './fact-queries.ts';
+import { type ConnectionFactsRow, selectConnectionFacts } from './fact-queries.ts';
 import { neededRights } from './rights.ts';
-import { selectMissingRights } from './schema-queries.ts';
+import { type MissingRightRow, selectMissingRights } from './schema-queries.ts';
 
 /** What a check-up wants to know of the database, from the connection of the server. */
 export interface DatabaseFacts {
@@ -28,18 +28,17 @@ export function readDatabaseFacts(
 ): Promise<DatabaseFacts> {
   return withConnection(options, async (session) => {
     await refuseOtherEncoding(session);
-    const [row = []] = await session(selectConnectionFacts);
-    const [user, isEncrypted, isSuperuser, mayCreate, isOwner] = row;
-    const missing = await session(selectMissingRights(neededRights));
+    const [row] = await session.named<ConnectionFactsRow>(selectConnectionFacts);
+    const missing = await session.named<MissingRightRow>(selectMissingRights(neededRights));
     // Nothing is known of keys before the first start of a server.
-    const sightings = await session(selectKeySightings(digests)).catch(() => []);
+    const sightings = await session.named<SightingRow>(selectKeySightings(digests)).catch(() => []);
     const notes = digests.map((digest) => ({ digest }));
     return {
-      user: String(user),
-      isEncrypted: isEncrypted === true,
-      isSuperuser: isSuperuser === true,
-      mayChangeSchema: mayCreate === true || isOwner === true,
-      missingRights: missing.map(([table, right]) => `${right} ON ${table}`),
+      user: row?.user_name ?? '',
+      isEncrypted: row?.is_encrypted === true,
+      isSuperuser: row?.is_superuser === true,
+      mayChangeSchema: row?.may_create === true || row?.owns_tables === true,
+      missingRights: missing.map(({ table_name, privilege }) => `${privilege} ON ${table_name}`),
       firstSeenAtMs: new Map(
         [...keySightingsOf(notes, sightings)].map(([digest, seen]) => [digest, seen.firstSeenAtMs]),
       ),

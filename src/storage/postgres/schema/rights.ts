@@ -1,6 +1,6 @@
 import { RacewayError } from '../../../domain/errors.ts';
 import type { Session } from '../connection/session.ts';
-import { selectMissingRights } from './schema-queries.ts';
+import { type MissingRightRow, selectMissingRights } from './schema-queries.ts';
 
 export type Right = readonly [table: string, right: string];
 
@@ -34,12 +34,12 @@ export async function refuseMissingRights(
   session: Session,
   rights: readonly Right[],
 ): Promise<void> {
-  const missing = await session(selectMissingRights(rights));
+  const missing = await session.named<MissingRightRow>(selectMissingRights(rights));
   if (missing.length === 0) return;
-  const user = missing[0]?.[2];
-  const rightsOf = new Map<unknown, unknown[]>();
-  for (const [table, right] of missing) {
-    rightsOf.set(table, [...(rightsOf.get(table) ?? []), right]);
+  const user = missing[0]?.user_name;
+  const rightsOf = new Map<string, string[]>();
+  for (const { table_name: table, privilege } of missing) {
+    rightsOf.set(table, [...(rightsOf.get(table) ?? []), privilege]);
   }
   const grants = [...rightsOf].map(
     ([table, lacking]) => `GRANT ${lacking.join(', ')} ON ${table} TO ${user};`,

@@ -54,11 +54,18 @@ export const selectIsReadOnly: Query = {
   text: `SELECT current_setting('transaction_read_only') = 'on'`,
 };
 
-/** Rights that the user lacks on tables that are there: the table, the right, the user's name. */
+/** A row of {@link selectMissingRights}. */
+export interface MissingRightRow {
+  readonly table_name: string;
+  readonly privilege: string;
+  readonly user_name: string;
+}
+
+/** Rights that the user lacks on tables that are there. */
 export function selectMissingRights(rights: readonly (readonly [string, string])[]): Query {
   return {
     text: `
-      SELECT table_name, privilege, quote_ident(current_user)
+      SELECT table_name, privilege, quote_ident(current_user) AS user_name
       FROM unnest($1::text[], $2::text[]) AS needed (table_name, privilege)
       WHERE NOT has_table_privilege(to_regclass(table_name), privilege)
       ORDER BY table_name, privilege`,

@@ -17,9 +17,21 @@ export interface Redaction {
   readonly isOfHeadersOnly: boolean;
   /** Replaces what is not to be stored by {@link REDACTED}, in an event that was found to be valid. */
   readonly apply: (event: JsonObject) => void;
+  /**
+   * Whether the value of an attribute of OpenTelemetry is not to be stored: it is a header, it is
+   * called as a tag is, or a path leads to it.
+   */
+  readonly takesAttribute: (name: string) => boolean;
 }
 
-export const nothingRedacted: Redaction = { isOfHeadersOnly: true, apply: () => {} };
+export const nothingRedacted: Redaction = {
+  isOfHeadersOnly: true,
+  apply: () => {},
+  takesAttribute: () => false,
+};
+
+/** Attributes that are headers: `http.request.header.cookie`, `rpc.grpc.request.metadata.cookie`. */
+const HEADER_ATTRIBUTE = /\.(?:header|metadata)\.(.+)$/;
 
 /** A step of several paths that begin alike. */
 interface Branch {
@@ -34,8 +46,19 @@ export function compileRedaction({ headers, tags, paths }: RedactionRules): Reda
   const root = branch();
   for (const tag of tags) grow(root, ['metadata', 'tags', tag]);
   for (const path of paths) grow(root, readRedactionPath(path) ?? []);
+  const tagNames = new Set(tags);
+  const attributes = root.members.get('otel')?.members.get('attributes');
   return {
     isOfHeadersOnly: root.members.size === 0,
+    takesAttribute(name) {
+      const [, header] = HEADER_ATTRIBUTE.exec(name) ?? [];
+      // The older names have no hyphens.
+      const isHeader =
+        header !== undefined && headerNames.has(header.toLowerCase().replace(/_/g, '-'));
+      const isOnPath =
+        attributes?.any?.isEnd === true || attributes?.members.get(name)?.isEnd === true;
+      return isHeader || tagNames.has(name) || isOnPath;
+    },
     apply(event) {
       if (headerNames.size > 0) redactHeaders(event['kind'] as JsonObject, headerNames);
       if (root.members.size > 0) redactBelow(event, root);

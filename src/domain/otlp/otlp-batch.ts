@@ -1,0 +1,105 @@
+import type { EventRecord } from '../event/event.ts';
+import { eventText } from '../event/event.ts';
+import { readEvent } from '../event/read-event.ts';
+import type { Redaction } from '../event/redaction.ts';
+import { parseJson } from '../json.ts';
+import { AttributeWriter } from './attribute-text.ts';
+import { readJsonLogs } from './json/json-logs.ts';
+import { countJsonPoints } from './json/json-metrics.ts';
+import { readJsonSpans } from './json/json-spans.ts';
+import { LogRecords } from './log-records.ts';
+import { readProtobufLogs } from './protobuf/protobuf-logs.ts';
+import { countProtobufPoints } from './protobuf/protobuf-metrics.ts';
+import { readProtobufSpans } from './protobuf/protobuf-spans.ts';
+import { Rejections } from './rejections.ts';
+import { SpanRecords } from './span-records.ts';
+
+/** How a request is encoded; the answer is in the same. */
+export type OtlpFormat = 'protobuf' | 'json';
+
+/** What a request brought: events to be stored, and what was refused. */
+export interface OtlpBatch {
+  readonly events: readonly EventRecord[];
+  readonly rejections: Rejections;
+}
+
+/** Reads OTLP requests. It keeps nothing of them but names of attributes. */
+export class OtlpReader {
+  readonly #redaction: Redaction;
+  readonly #writer: AttributeWriter;
+  readonly #spans: SpanRecords;
+  readonly #logs: LogRecords;
+
+  /** @param redaction takes out of spans what is not to be stored */
+  constructor(redaction: Redaction) {
+    this.#redaction = redaction;
+    this.#writer = new AttributeWriter(redaction.takesAttribute);
+    this.#spans = new SpanRecords(this.#writer);
+    this.#logs = new LogRecords(this.#writer);
+  }
+
+  /**
+   * @param services the only ones whose spans may be stored; null: all
+   * @throws {UndecodableBody} when the body is no request of the protocol
+   */
+  traces(body: Buffer, format: OtlpFormat, services: ReadonlySet<string> | null): OtlpBatch {
+    const groups = format === 'json' ? readJsonSpans(body) : readProtobufSpans(body);
+    const events: EventRecord[] = [];
+    const rejections = new Rejections('span');
+    for (const group of groups) {
+      const origin = this.#spans.origin(group);
+      const barred = barredService(origin.parts.service, services);
+      for (const span of group.items) {
+        const fault = barred ?? this.#spans.add(span, group.scope, origin, events);
+        if (fault !== null) rejections.add(fault);
+      }
+    }
+    return { events: this.#redacted(events), rejections };
+  }
+
+  /**
+   * Of log records those are kept that say something of a span: marks and exceptions.
+   *
+   * @param services as for {@link traces}
+   * @throws {UndecodableBody} when the body is no request of the protocol
+   */
+  logs(body: Buffer, format: OtlpFormat, services: ReadonlySet<string> | null): OtlpBatch {
+    const groups = format === 'json' ? readJsonLogs(body) : readProtobufLogs(body);
+    const events: EventRecord[] = [];
+    const rejections = new Rejections('log record');
+    for (const group of groups) {
+      const { parts, members, fault: broken } = this.#spans.origin(group);
+      const barred = barredService(parts.service, services) ?? broken;
+      for (const record of group.items) {
+        const fault = barred ?? this.#logs.add(record, parts, members, events);
+        if (fault !== null) rejections.add(fault);
+      }
+    }
+    return { events: this.#redacted(events), rejections };
+  }
+
+  /** Events whose content is subject to paths are read anew, as any other. */
+  #redacted(events: readonly EventRecord[]): readonly EventRecord[] {
+    if (this.#redaction.isOfHeadersOnly) return events;
+    return events.map((event) => {
+      const { value, unusual } = parseJson(eventText(event));
+      const outcome = readEvent(value, unusual, this.#redaction.apply);
+      if ('faults' in outcome) throw new Error(`an event of a span is none: ${event.kind}`);
+      return { ...outcome.record, isError: event.isError };
+    });
+  }
+}
+
+/**
+ * How many data points a request has, of which none are stored.
+ *
+ * @throws {UndecodableBody} when the body is no request of the protocol
+ */
+export function countMetricPoints(body: Buffer, format: OtlpFormat): number {
+  return format === 'json' ? countJsonPoints(body) : countProtobufPoints(body);
+}
+
+function barredService(service: string, services: ReadonlySet<string> | null): string | null {
+  if (services === null || services.has(service)) return null;
+  return `is of another service than this key may write: ${[...services].join(', ')}`;
+}

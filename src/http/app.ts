@@ -27,6 +27,7 @@ import {
 } from './front/wrong-requests.ts';
 import { httpLimits } from './limits.ts';
 import { describeApi, documentRoute } from './openapi.ts';
+import { otlpRoutes } from './otlp/otlp-routes.ts';
 import { analysisRoutes } from './routes/analysis.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { distributedRoutes } from './routes/distributed.ts';
@@ -127,7 +128,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
   const refusals = createRefusals(budgets, addresses, metrics);
   const parts = { keys, doorkeeper, hostNames, refusals, usage, budgets, addresses, metrics };
   guardRequests(app, parts);
-  readJsonBodies(app, {
+  const readFurther = readJsonBodies(app, {
     bytesMax: settings.max_body_bytes,
     windowMs: options.bodyWindowMs ?? httpLimits.bodyWindowMs,
   });
@@ -156,6 +157,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     performanceRoutes(routes, context);
     serviceRoutes(routes, context);
     statusRoutes(routes, context, addresses);
+    await otlpRoutes(routes, context, readFurther);
     documentRoute(routes);
     answerWrongMethods(scope, methods);
   });

@@ -48,18 +48,35 @@ export function failureEnvelope(error: RacewayError, retryAfter?: number): Failu
   };
 }
 
+/** A failure as a body of another form than the envelope. */
+export interface OwnFailure {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How a route whose protocol has a form of its own says this; null: by the envelope. */
+    answerFailure?: (request: FastifyRequest, status: number, message: string) => OwnFailure | null;
+  }
+}
+
 /** Answers with a failure; the only place that writes one while a request is being served. */
 export function sendFailure(reply: FastifyReply, error: RacewayError, retryAfter?: number): void {
   const status = statusOf[error.code];
+  const { request } = reply;
+  const own = request.routeOptions.config?.answerFailure?.(request, status, error.message) ?? null;
   const seconds = retryAfter ?? (status === 503 ? httpLimits.retryAfterSeconds : undefined);
   if (seconds !== undefined) reply.header('retry-after', seconds);
   // What is left of a request that came too slowly is not waited for.
   if (status === 408) reply.header('connection', 'close');
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="raceway"');
-  reply
-    .code(status)
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify(failureEnvelope(error, seconds)));
+  reply.code(status);
+  if (own !== null) reply.type(own.type).send(own.body);
+  else {
+    const body = JSON.stringify(failureEnvelope(error, seconds));
+    reply.type('application/json; charset=utf-8').send(body);
+  }
 }
 
 /** For `setErrorHandler` and `frameworkErrors`: what was thrown becomes a reply, a bug is logged. */
@@ -85,7 +102,8 @@ function toRacewayError(error: unknown, request: FastifyRequest): RacewayError {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new RacewayError(
       'unsupported_media_type',
-      'the body must be JSON: send it with Content-Type: application/json',
+      'the body must be JSON: send it with Content-Type: application/json' +
+        (request.url.startsWith('/v1/') ? ', or as protobuf with application/x-protobuf' : ''),
     );
   }
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { readBatch } from '../../src/domain/event/batch.ts';
 import type { EventRecord } from '../../src/domain/event/event.ts';
+import { nothingRedacted } from '../../src/domain/event/redaction.ts';
 import { limits } from '../../src/domain/limits.ts';
 import { EventScanner } from '../../src/domain/scan/event-scan.ts';
 import { access, wireEvent } from '../support/events.ts';
@@ -14,7 +15,7 @@ import { recordedTraces } from '../support/recordings.ts';
 const RUNS = 1500;
 
 /** Takes nothing out, but makes the reader build every event. */
-const lookingAtAll = { isOfHeadersOnly: false, apply: () => {} };
+const lookingAtAll = { ...nothingRedacted, isOfHeadersOnly: false };
 
 const recorded = ['chain', 'go-locked', 'python-race', 'ts-locked', 'ts-race']
   .flatMap((name) => recordedTraces(name))

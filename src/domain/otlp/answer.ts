@@ -38,14 +38,6 @@ export function statusAnswer(format: OtlpFormat, code: number, message: string):
   return Buffer.concat([varintField(1, code), bytesField(2, Buffer.from(message))]);
 }
 
-/** The details of a status that tell when to try again: a `google.rpc.RetryInfo`, in a `Status`. */
-export function retryStatus(code: number, message: string, seconds: number): Buffer {
-  const info = bytesField(1, varintField(1, seconds));
-  const url = Buffer.from('type.googleapis.com/google.rpc.RetryInfo');
-  const any = Buffer.concat([bytesField(1, url), bytesField(2, info)]);
-  return Buffer.concat([statusAnswer('protobuf', code, message), bytesField(3, any)]);
-}
-
 function varintField(number: number, value: number): Buffer {
   return value === 0 ? Buffer.alloc(0) : Buffer.from([number << 3, ...varint(value)]);
 }

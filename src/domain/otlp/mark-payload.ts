@@ -1,4 +1,4 @@
-import type { AccessType } from '../event/event-kind.ts';
+import { type AccessType, accessTraits, accessTypes } from '../event/event-kind.ts';
 import { limits } from '../limits.ts';
 import { type Attributes, type AttributeValue, DoubleValue, textOf } from './attribute.ts';
 import type { AttributeWriter } from './attribute-text.ts';
@@ -7,13 +7,13 @@ import { find } from './semantic-names.ts';
 
 /** Marks that a program makes by hand, as events of a span or as log records. */
 
-const accessTypes: ReadonlyMap<string, AccessType> = new Map([
-  ['read', 'Read'],
-  ['write', 'Write'],
-  ['rmw', 'AtomicRMW'],
-  ['atomic_read', 'AtomicRead'],
-  ['atomic_write', 'AtomicWrite'],
-]);
+/** `atomic_read` and the like; what reads and writes at once is `rmw` for short. */
+const typesByMark: ReadonlyMap<string, AccessType> = new Map(
+  accessTypes.map((type) => {
+    const { reads, writes } = accessTraits[type];
+    return [reads && writes ? 'rmw' : type.replace(/\B(?=[A-Z])/, '_').toLowerCase(), type];
+  }),
+);
 const lockKinds = new Map([
   ['raceway.lock.acquire', 'LockAcquire'],
   ['raceway.lock.release', 'LockRelease'],
@@ -55,7 +55,7 @@ function accessPayload(
   place: string,
   writer: AttributeWriter,
 ): EventPayload | null {
-  const type = accessTypes.get(textOf(attributes.get('raceway.access.type')) ?? '');
+  const type = typesByMark.get(textOf(attributes.get('raceway.access.type')) ?? '');
   if (type === undefined) return null;
   const builder = new PayloadBuilder('StateChange', attributes, writer);
   if (!moveName(builder, attributes, 'raceway.variable', 'variable')) return null;

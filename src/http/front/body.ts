@@ -25,12 +25,18 @@ function inflateAnySync(body: Buffer, options: { maxOutputLength: number }): Buf
   return hasZlibHeader ? inflateSync(body, options) : inflateRawSync(body, options);
 }
 
+/** What a type of body is turned into for its route, once it is there and unpacked. */
+type FinishBody = (request: FastifyRequest, body: Buffer) => Buffer;
+
+/** Teaches an app, or a part of it, to read a further type of bodies within the same limits. */
+export type ReadFurtherBodies = (scope: FastifyInstance, type: string) => void;
+
 /**
  * Teaches an app to read JSON bodies: as UTF-8, decompressed, within the limits of each and within
  * {@link httpLimits.bodyBytesInFlight} for all requests together. Parsing is the route's, for
  * Fastify's own parser refuses names such as `__proto__` and loses long numbers.
  */
-export function readJsonBodies(app: FastifyInstance, intake: IntakeLimits): void {
+export function readJsonBodies(app: FastifyInstance, intake: IntakeLimits): ReadFurtherBodies {
   const { bytesMax } = intake;
   const room = new BodyRoom(Math.max(httpLimits.bodyBytesInFlight, 2 * bytesMax));
   app.decorateRequest('heldBodyBytes', 0);
@@ -45,18 +51,22 @@ export function readJsonBodies(app: FastifyInstance, intake: IntakeLimits): void
     done(new RacewayError('too_large', tooLargeMessage(bytesMax)));
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(JSON_TYPES, (request, payload, done) => {
-    receiveBody(request, payload, room, intake, (refusal, body) => {
-      if (refusal !== null) return done(refusal);
-      try {
-        const plain = decompress(request, body, bytesMax);
-        if (plain !== body && !room.take(request, plain.length)) throw roomFault();
-        done(null, utf8Of(request, plain));
-      } catch (error) {
-        done(error as Error);
-      }
+  const read = (scope: FastifyInstance, type: string | RegExp, finish: FinishBody) => {
+    scope.addContentTypeParser(type, (request, payload, done) => {
+      receiveBody(request, payload, room, intake, (refusal, body) => {
+        if (refusal !== null) return done(refusal);
+        try {
+          const plain = decompress(request, body, bytesMax);
+          if (plain !== body && !room.take(request, plain.length)) throw roomFault();
+          done(null, finish(request, plain));
+        } catch (error) {
+          done(error as Error);
+        }
+      });
     });
-  });
+  };
+  read(app, JSON_TYPES, utf8Of);
+  return (scope, type) => read(scope, type, (_request, body) => body);
 }
 
 /** Synchronous: one body at a time is unpacked, so a bomb costs its limit once. */

@@ -12,6 +12,23 @@ export const refusalReasons = [
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 
+/** By the codes of our errors and of those that Fastify throws while it reads a body. */
+const reasonsByCode: ReadonlyMap<string, RefusalReason> = new Map([
+  ['overloaded', 'overloaded'],
+  ['unavailable', 'unavailable'],
+  ['outcome_unknown', 'outcome_unknown'],
+  ['too_large', 'too_large'],
+  ['FST_ERR_CTP_BODY_TOO_LARGE', 'too_large'],
+  ['unsupported_media_type', 'media_type'],
+  ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'media_type'],
+  ['internal', 'internal'],
+]);
+
+/** Why a request to store events failed, by the code of the error. */
+export function refusalReason(code: string): RefusalReason {
+  return reasonsByCode.get(code) ?? 'invalid';
+}
+
 /** Members of an event that a fault can be in; anything else counts as `other`. */
 const faultyMembers = [
   'id',
@@ -27,7 +44,7 @@ const faultyMembers = [
 export interface IngestMetrics {
   eventsStored(accepted: number, duplicates: number): void;
   /** @param path of the first fault, as in `metadata.tags` */
-  eventRejected(path: string): void;
+  eventsRejected(path: string, count: number): void;
   ingestRefused(reason: RefusalReason): void;
 }
 
@@ -51,10 +68,11 @@ export function ingestMetrics(instruments: Instruments): IngestMetrics {
       if (accepted > 0) events.inc({ outcome: 'accepted', reason: '' }, accepted);
       if (duplicates > 0) events.inc({ outcome: 'duplicate', reason: '' }, duplicates);
     },
-    eventRejected(path) {
+    eventsRejected(path, count) {
+      if (count === 0) return;
       const member = /^[a-z_]*/.exec(path)?.[0] ?? '';
       const reason = faultyMembers.includes(member) ? member : 'other';
-      events.inc({ outcome: 'rejected', reason });
+      events.inc({ outcome: 'rejected', reason }, count);
     },
     ingestRefused: (reason) => refusals.inc({ reason }),
   };

@@ -6,7 +6,7 @@ import { kindSchemas } from '../../domain/event/event-kind.ts';
 import type { Redaction } from '../../domain/event/redaction.ts';
 import { JsonSyntaxError } from '../../domain/json.ts';
 import type { App, AppContext } from '../context.ts';
-import type { RefusalReason } from '../metrics/ingest-metrics.ts';
+import { refusalReason } from '../metrics/ingest-metrics.ts';
 import { envelope, success } from '../wire.ts';
 
 const rejectedEvent = z
@@ -23,18 +23,6 @@ const outcome = z.object({
   rejected: z.array(rejectedEvent),
   rejected_count: z.int().describe('All that were refused; the list is cut at a thousand.'),
 });
-
-/** By the codes of our errors and of those that Fastify throws while it reads a body. */
-const reasonOf: Readonly<Record<string, RefusalReason>> = {
-  overloaded: 'overloaded',
-  unavailable: 'unavailable',
-  outcome_unknown: 'outcome_unknown',
-  too_large: 'too_large',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
-  unsupported_media_type: 'media_type',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type',
-  internal: 'internal',
-};
 
 const kinds = Object.entries(kindSchemas).map(([kind, payload]) =>
   z.strictObject({ [kind]: payload }),
@@ -63,12 +51,12 @@ export function eventRoutes(app: App, { writer, metrics, redaction }: AppContext
       schema,
       validatorCompiler: () => (value) => ({ value }),
       onError: (_request, _reply, error, done) => {
-        metrics.ingestRefused(reasonOf[error.code] ?? 'invalid');
+        metrics.ingestRefused(refusalReason(error.code));
         done();
       },
       handler: async (request) => {
         const batch = parse(request.body, redaction, request.accessKey?.services ?? null);
-        for (const path of batch.rejectedPaths) metrics.eventRejected(path);
+        for (const path of batch.rejectedPaths) metrics.eventsRejected(path, 1);
         const traces = new Set(batch.events.map(({ traceId }) => traceId));
         const [onlyTrace] = traces.size === 1 ? traces : [];
         const rejected = [...batch.rejected];

@@ -6,11 +6,12 @@ import { type EventRecord, eventText } from '../../domain/event/event.ts';
 import type { Issue } from '../../domain/issue.ts';
 import { compareEvents, type TraceSummary } from '../../domain/trace.ts';
 import { canonicalUuid } from '../../domain/uuid.ts';
-import { isLastPage } from '../../storage/event-page.ts';
 import type { EventPosition, Storage } from '../../storage/storage.ts';
 import { readAnomalies, traceAnomalies } from '../anomalies.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
+import { sendSpans } from '../otlp/otlp-export.ts';
+import { eventsAfter } from '../trace-events.ts';
 import { listTraces, traceListQuery, tracePage } from '../trace-list.ts';
 import {
   envelope,
@@ -88,12 +89,21 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
       schema: {
         summary: 'Show a trace',
         params: traceIdParams,
-        querystring: z.strictObject({ events: flag.optional() }),
+        querystring: z.strictObject({
+          events: flag.optional(),
+          format: z
+            .literal('otlp')
+            .optional()
+            .describe('The spans that the trace was made of, as OTLP in JSON, and nothing else.'),
+        }),
         response: { 200: success(fullTrace) },
       },
     },
     async ({ params, query }, reply) => {
       const { traceId } = params;
+      if (query.format === 'otlp') {
+        return sendSpans(reply, storage, traceId);
+      }
       // At once, the events last: once they are read, they hardly wait for the rest.
       const [known, reading] = await Promise.all([
         readKnown(storage, traceId),
@@ -155,26 +165,6 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
       return envelope({ trace_id: traceId, deleted_events: erasedEvents });
     },
   );
-}
-
-/** Reads a trace in order, a bounded part at a time, beginning after a place. */
-async function* eventsAfter(
-  storage: Storage,
-  traceId: string,
-  start: EventPosition | null,
-  limit: number,
-): AsyncGenerator<EventRecord> {
-  let after = start;
-  let left = limit;
-  while (left > 0) {
-    const wanted = Math.min(left, httpLimits.eventsPerRead);
-    const events = await storage.events(traceId, after, wanted);
-    yield* events;
-    const last = events.at(-1);
-    if (last === undefined || isLastPage(events, wanted)) return;
-    left -= events.length;
-    after = { timestampNs: last.timestampNs, id: last.id };
-  }
 }
 
 /** What is stored about a trace beside its events. */

@@ -138,7 +138,7 @@ export class WireReader {
         this.#take(8);
         return;
       case wire.bytes:
-        this.#at += this.#length();
+        this.#take(this.#length());
         return;
       case wire.fixed32:
         this.#take(4);

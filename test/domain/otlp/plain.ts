@@ -1,0 +1,52 @@
+import {
+  type Attributes,
+  type AttributeValue,
+  BytesValue,
+  DoubleValue,
+} from '../../../src/domain/otlp/attribute.ts';
+import type { Group, LogRecord, Span } from '../../../src/domain/otlp/telemetry.ts';
+
+/** Spans by id with all that is known of them, in a form that `deepEqual` compares whole. */
+export function plainSpans(groups: readonly Group<Span>[]): Record<string, unknown> {
+  const spans: Record<string, unknown> = {};
+  for (const { resource, scope, items } of groups) {
+    for (const span of items) {
+      spans[`${span.traceId} ${span.spanId}`] = {
+        ...span,
+        attributes: plain(span.attributes),
+        events: span.events.map((event) => ({ ...event, attributes: plain(event.attributes) })),
+        links: span.links.map((link) => ({ ...link, attributes: plain(link.attributes) })),
+        resource: { ...resource, attributes: plain(resource.attributes) },
+        scope: { ...scope, attributes: plain(scope.attributes) },
+      };
+    }
+  }
+  return spans;
+}
+
+/** The same for log records, in their order. */
+export function plainLogs(groups: readonly Group<LogRecord>[]): unknown[] {
+  return groups.flatMap(({ resource, scope, items }) =>
+    items.map((record) => ({
+      ...record,
+      body: plainValue(record.body),
+      attributes: plain(record.attributes),
+      resource: { ...resource, attributes: plain(resource.attributes) },
+      scope: { ...scope, attributes: plain(scope.attributes) },
+    })),
+  );
+}
+
+function plain(attributes: Attributes): [string, unknown][] {
+  const members = [...attributes].map(
+    ([name, value]) => [name, plainValue(value)] as [string, unknown],
+  );
+  return members.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function plainValue(value: AttributeValue): unknown {
+  if (value instanceof DoubleValue) return { double: value.value };
+  if (value instanceof BytesValue) return { bytes: value.base64 };
+  if (value instanceof Map) return { map: plain(value) };
+  return Array.isArray(value) ? value.map(plainValue) : value;
+}

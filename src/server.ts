@@ -139,7 +139,7 @@ export async function startServer(
       reopenAudit: () => audit?.reopen(),
       async close() {
         clearInterval(polls);
-        await drain();
+        await drain(server.shutdown_delay_seconds * 1000);
         await app.close();
         await writer.close();
         await retention.close();

@@ -11,7 +11,7 @@ export const serve: Command = {
   name: 'serve',
   summary: 'start the server',
   description:
-    'Starts the server and runs until SIGTERM or SIGINT, when it stores and answers what it has\n' +
+    'Starts the server and runs until SIGTERM, SIGINT or SIGQUIT, when it stores and answers what it has\n' +
     'taken and exits with 0. The log goes to standard output as lines of JSON.',
   options: ['config', 'host', 'port'],
   run: startServing,
@@ -48,7 +48,7 @@ async function startServing(values: OptionValues, context: Context): Promise<num
     // Before the server listens there is nobody to be answered.
     await running?.close();
     log.info('stopped');
-  });
+  }, config.server.shutdown_delay_seconds * 1000);
   const server = await startServer(config, wholeLog, output);
   running = server;
   const reload = new KeyReload(loaded, {

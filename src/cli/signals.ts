@@ -1,11 +1,13 @@
 import type { EventEmitter } from 'node:events';
 
 /** Signals that ask the process to end, with the exit code of one that does nothing more first. */
-const stopSignals = { SIGTERM: 143, SIGINT: 130 } as const;
+const stopSignals = { SIGTERM: 143, SIGINT: 130, SIGQUIT: 131 } as const;
 export type StopSignal = keyof typeof stopSignals;
 
 /** Below the 30 seconds that Kubernetes gives, above what the server takes to drain. */
 export const stopMsMax = 25_000;
+/** Signals of other programs' habits: Node would open its debugger at the first, and end at the second. */
+const unheardSignals = ['SIGUSR1', 'SIGUSR2'];
 
 /** The part of `process` that is needed; tests have one of their own. */
 export interface SignalSource extends Pick<EventEmitter, 'on'> {
@@ -14,8 +16,12 @@ export interface SignalSource extends Pick<EventEmitter, 'on'> {
 
 /** What the process does when it is told something. */
 export interface Signals {
-  /** Runs `stop` at the first signal to end, then exits with 0; a second signal ends at once. */
-  onStop(stop: (signal: StopSignal) => Promise<void>): void;
+  /**
+   * Runs `stop` at the first signal to end, then exits with 0; a second signal ends at once.
+   *
+   * @param delayMs how long `stop` waits on purpose
+   */
+  onStop(stop: (signal: StopSignal) => Promise<void>, delayMs?: number): void;
   onHangUp(hangUp: () => void): void;
   /** Hears of an error that nobody caught, and of a stop that failed, before the exit with 1. */
   onCrash(crash: (error: unknown) => void): void;
@@ -33,6 +39,7 @@ export function installSignals(source: SignalSource, crash: (error: unknown) => 
   let hangUp = () => {};
   let report = crash;
   let stopping = false;
+  let delayMs = 0;
   const fail = (error: unknown) => {
     report(error);
     source.exit(1);
@@ -40,16 +47,19 @@ export function installSignals(source: SignalSource, crash: (error: unknown) => 
   const onStopSignal = (signal: StopSignal) => {
     if (stop === null || stopping) return source.exit(stopSignals[signal]);
     stopping = true;
-    const message = `the server did not stop within ${stopMsMax / 1000} s`;
-    setTimeout(() => fail(new Error(message)), stopMsMax).unref();
+    const withinMs = stopMsMax + delayMs;
+    const message = `the server did not stop within ${withinMs / 1000} s`;
+    setTimeout(() => fail(new Error(message)), withinMs).unref();
     stop(signal).then(() => source.exit(0), fail);
   };
   for (const signal of Object.keys(stopSignals)) source.on(signal, onStopSignal);
+  for (const signal of unheardSignals) source.on(signal, () => {});
   source.on('SIGHUP', () => hangUp());
   source.on('uncaughtException', fail);
   return {
-    onStop: (listener) => {
+    onStop: (listener, delay = 0) => {
       stop = listener;
+      delayMs = delay;
     },
     onHangUp: (listener) => {
       hangUp = listener;

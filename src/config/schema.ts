@@ -95,6 +95,10 @@ const server = table({
     { min: 1024, max: 256 * mebibyte, byDefault: 16 * mebibyte },
     'Largest request body, in bytes after decompression.',
   ),
+  shutdown_delay_seconds: wholeNumber(
+    { min: 0, max: 300, byDefault: 0 },
+    'How long a server that is told to stop goes on as ever, while `/ready` already answers 503, in seconds. Load balancers need it to send nobody any more; 5 suits Kubernetes.',
+  ),
   tls: table({
     cert: optionalFile(
       { unset: 'plain HTTP', example: '"/etc/raceway/tls/fullchain.pem"' },

@@ -24,6 +24,9 @@ export interface GroupCommitObserver {
  */
 const COMMITS_AT_ONCE = 2;
 
+/** How long a failure of the storage stands for how the next commit would end. */
+const FAULT_MS = 3000;
+
 interface Waiting extends AppendRequest {
   readonly resolve: (outcome: AppendOutcome) => void;
   readonly reject: (error: unknown) => void;
@@ -49,6 +52,8 @@ export class GroupCommit {
   /** The turn of the event loop that brought the last request. */
   #turn = -1;
   #closed = false;
+  /** The last commit, if it was the storage that failed. */
+  #fault: { readonly error: RacewayError; readonly atMs: number } | null = null;
 
   constructor(storage: Storage, options: GroupCommitOptions, observer: GroupCommitObserver) {
     this.#storage = storage;
@@ -64,6 +69,12 @@ export class GroupCommit {
   /** Events that may wait. */
   get capacityEvents(): number {
     return this.#options.bufferSize;
+  }
+
+  /** Why the storage did not take the last commit, when that was a moment ago; else null. */
+  get recentFault(): RacewayError | null {
+    if (this.#fault === null || performance.now() - this.#fault.atMs > FAULT_MS) return null;
+    return this.#fault.error;
   }
 
   /** Whether a request of ordinary size would be refused now. */
@@ -156,6 +167,7 @@ export class GroupCommit {
     const startedMs = performance.now();
     try {
       const outcomes = await this.#storage.append(requests, BigInt(Date.now()) * 1_000_000n);
+      this.#fault = null;
       const eventCount = requests.reduce((sum, request) => sum + request.events.length, 0);
       this.#observer.committed(eventCount, (performance.now() - startedMs) / 1000);
       requests.forEach((request, index) => {
@@ -163,6 +175,7 @@ export class GroupCommit {
       });
     } catch (error) {
       this.#observer.failed(error);
+      if (isOfStorage(error)) this.#fault = { error, atMs: performance.now() };
       if (requests.length > 1 && !isOfStorage(error)) {
         // A fault of the data: no request may fail because of a stranger's event.
         for (const request of requests) await this.#commit([request]);
@@ -174,7 +187,7 @@ export class GroupCommit {
 }
 
 /** Whether a failure is that of the storage and not of what was to be stored. */
-function isOfStorage(error: unknown): boolean {
+function isOfStorage(error: unknown): error is RacewayError {
   if (!(error instanceof RacewayError)) return false;
-  return error.code === 'unavailable' || error.code === 'outcome_unknown';
+  return ['unavailable', 'outcome_unknown', 'missing_database_right'].includes(error.code);
 }

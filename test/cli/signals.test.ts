@@ -14,10 +14,19 @@ test('without a server a stop signal ends the process with the code of the signa
   for (const [signal, code] of [
     ['SIGTERM', 143],
     ['SIGINT', 130],
+    ['SIGQUIT', 131],
   ] as const) {
     const { process } = setUp();
     process.emit(signal, signal);
     assert.deepEqual(process.exitCodes, [code]);
+  }
+});
+
+test('signals that mean something to other programs end nothing and open no debugger', () => {
+  for (const signal of ['SIGUSR1', 'SIGUSR2']) {
+    const { process } = setUp();
+    assert.ok(process.emit(signal, signal), `nobody hears ${signal}`);
+    assert.deepEqual(process.exitCodes, []);
   }
 });
 

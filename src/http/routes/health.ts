@@ -24,8 +24,17 @@ export function publicRoutes(app: App, { storage, writer }: AppContext): void {
     },
     async () => {
       if (writer.isFull) throw new RacewayError('overloaded', 'the write queue is full');
-      await storage.ready();
+      if (writer.recentFault !== null) throw notReady(writer.recentFault);
+      await storage.ready().catch((error) => {
+        throw notReady(error);
+      });
       return envelope({ status: 'ready' });
     },
   );
+}
+
+/** Whatever hinders the storing of events is 503 here, a missing right too. */
+function notReady(cause: unknown): unknown {
+  if (!(cause instanceof RacewayError)) return cause;
+  return new RacewayError('unavailable', cause.message, { cause });
 }

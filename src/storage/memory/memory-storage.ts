@@ -247,7 +247,6 @@ class MemoryStorage implements Storage {
     this.#traces.clear();
     this.#shelf.clear();
     this.#list.clear();
-    this.derived.clear();
     this.#readingOrder.forget();
     this.#latency?.clear();
   }

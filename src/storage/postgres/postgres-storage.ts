@@ -18,7 +18,7 @@ import type {
   StorageStatistics,
   TraceScan,
 } from '../storage.ts';
-import { readOnlyFailure, sqlState } from './connection/failure.ts';
+import { sqlState } from './connection/failure.ts';
 import type { PostgresPool } from './connection/pool.ts';
 import type { Session } from './connection/session.ts';
 import { isText } from './connection/text.ts';
@@ -49,7 +49,7 @@ import { eventOf, summaryOf } from './events/rows.ts';
 import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './schema/migrate.ts';
 import { traceTables } from './schema/rights.ts';
-import { selectIsReadOnly } from './schema/schema-queries.ts';
+import { writeProbe } from './schema/schema-queries.ts';
 
 /** The shape of a `pg_snapshot`: the token for the moment that a walk over the list began. */
 const SNAPSHOT = /^\d{1,19}:\d{1,19}:(?:\d{1,19}(?:,\d{1,19})*)?$/;
@@ -66,6 +66,7 @@ export class PostgresStorage implements Storage {
   readonly #pool: PostgresPool;
   readonly #migrations: readonly Migration[];
   readonly #latency: PostgresLatency | null;
+  #readying: Promise<void> | null = null;
 
   constructor(
     pool: PostgresPool,
@@ -219,10 +220,17 @@ export class PostgresStorage implements Storage {
     return keySightingsOf(keys, await this.#pool.write((session) => session.named(query)));
   }
 
-  async ready(): Promise<void> {
+  /** Whoever asks while somebody else does gets the same answer: a locked table fills no pool. */
+  ready(): Promise<void> {
+    this.#readying ??= this.#probe().finally(() => {
+      this.#readying = null;
+    });
+    return this.#readying;
+  }
+
+  async #probe(): Promise<void> {
     await this.#pool.write(async (session) => {
-      const [row] = await session(selectIsReadOnly);
-      if (row?.[0] === true) throw readOnlyFailure();
+      for (const query of writeProbe) await session(query);
       // Migrations of a newer Raceway are no fault: while it is rolled out, both serve.
       const [missing] = pendingMigrations(this.#migrations, await appliedMigrations(session));
       if (missing !== undefined) {

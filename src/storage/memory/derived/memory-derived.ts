@@ -138,10 +138,6 @@ export class MemoryDerived implements DerivedStore {
     this.#markConcerned(spans);
   }
 
-  clear(): void {
-    this.erase([...this.#traces.keys()]);
-  }
-
   async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
     return this.#waiting.claimTraces(claimant, limit);
   }

@@ -49,10 +49,17 @@ export function selectGrants(tables: readonly string[]): Query {
   };
 }
 
-/** Whether the server forbids writing in a transaction that asks for it: a standby does. */
-export const selectIsReadOnly: Query = {
-  text: `SELECT current_setting('transaction_read_only') = 'on'`,
-};
+/**
+ * Statements that write nothing and fail where those of an append would: read-only, without a right,
+ * behind a lock on a table. They wait for a lock as long as who asks for `/ready` does.
+ */
+export const writeProbe: readonly Query[] = [
+  { text: 'SET LOCAL lock_timeout = 1000' },
+  { text: 'INSERT INTO events (trace_id) SELECT trace_id FROM events WHERE false' },
+  { text: 'INSERT INTO traces (trace_id) SELECT trace_id FROM traces WHERE false' },
+  { text: 'UPDATE traces SET event_count = event_count WHERE false' },
+  { text: 'INSERT INTO trace_services (trace_id) SELECT trace_id FROM trace_services WHERE false' },
+];
 
 /** A row of {@link selectMissingRights}. */
 export interface MissingRightRow {

@@ -11,6 +11,7 @@ import { createApp } from './http/app.ts';
 import { prepareDrain } from './http/front/drain.ts';
 import { certificatePollMs, NativeTls } from './http/front/native-tls.ts';
 import { createMetrics } from './http/metrics/metrics.ts';
+import { openOtlpPorts } from './http/otlp/otlp-ports.ts';
 import { configuredKeys } from './keys/access-key.ts';
 import { KeyDiary } from './keys/key-diary.ts';
 import { type KeyChange, KeyRing } from './keys/key-ring.ts';
@@ -126,6 +127,10 @@ export async function startServer(
       port: server.port,
       listenTextResolver: (address) => `listening at ${address}`,
     });
+    const otlpPorts = await openOtlpPorts(app, config, tls).catch(async (error: unknown) => {
+      await app.close();
+      throw error;
+    });
     const polls =
       tls === null ? undefined : setInterval(() => tls.poll(), certificatePollMs).unref();
     return {
@@ -139,7 +144,8 @@ export async function startServer(
       reopenAudit: () => audit?.reopen(),
       async close() {
         clearInterval(polls);
-        await drain(server.shutdown_delay_seconds * 1000);
+        const delayMs = server.shutdown_delay_seconds * 1000;
+        await Promise.all([drain(delayMs), otlpPorts.close(delayMs)]);
         await app.close();
         await writer.close();
         await retention.close();

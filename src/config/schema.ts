@@ -149,6 +149,17 @@ function sessionSecretFault(text: string): string | null {
     : `is shorter than ${sessionSecretCharactersMin} characters; make one with \`openssl rand -hex 32\``;
 }
 
+const otlp = table({
+  http_port: optionalWholeNumber(
+    { min: 1, max: 65_535, unset: 'no port of its own', example: '4318' },
+    'A further port for OTLP over HTTP, which the port of the server takes too. Exporters look at 4318 by default.',
+  ),
+  grpc_port: optionalWholeNumber(
+    { min: 1, max: 65_535, unset: 'no OTLP over gRPC', example: '4317' },
+    'Port for OTLP over gRPC. Exporters look at 4317 by default. With `server.tls` it speaks TLS, and takes a new certificate with the next start.',
+  ),
+});
+
 const memory = table({
   max_bytes: wholeNumber(
     { min: mebibyte, max: 1024 * 1024 * mebibyte, byDefault: 512 * mebibyte },
@@ -272,6 +283,7 @@ const logging = table({
  */
 export const settingsSchema = z.strictObject({
   server,
+  otlp,
   ui,
   storage,
   privacy,

@@ -60,6 +60,8 @@ export const httpLimits = {
   keepAliveTimeoutMs: 72_000,
   /** One escaped path segment: a service name of 1024 characters, nine bytes each. */
   paramCharacters: 9216,
+  /** Calls of gRPC at once on one connection; an exporter has a few. */
+  grpcStreamsMax: 100,
   /** Replies below gain nothing from compression. */
   compressBytesMin: 1024,
   /** What a client is told to wait when the server is full or its database away. */

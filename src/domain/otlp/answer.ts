@@ -1,4 +1,5 @@
 import type { OtlpFormat } from './otlp-batch.ts';
+import { WireReader } from './protobuf/wire-reader.ts';
 
 /** What an exporter asks to have stored; the last word of the path, and what is counted in its answer. */
 export const signals = {
@@ -36,6 +37,26 @@ export function exportAnswer(
 export function statusAnswer(format: OtlpFormat, code: number, message: string): Buffer {
   if (format === 'json') return Buffer.from(JSON.stringify({ code, message }));
   return Buffer.concat([varintField(1, code), bytesField(2, Buffer.from(message))]);
+}
+
+/** The details of a status that tell when to try again: a `google.rpc.RetryInfo`, in a `Status`. */
+export function retryStatus(code: number, message: string, seconds: number): Buffer {
+  const info = bytesField(1, varintField(1, seconds));
+  const url = Buffer.from('type.googleapis.com/google.rpc.RetryInfo');
+  const any = Buffer.concat([bytesField(1, url), bytesField(2, info)]);
+  return Buffer.concat([statusAnswer('protobuf', code, message), bytesField(3, any)]);
+}
+
+/** The message in a {@link statusAnswer} in protobuf. */
+export function statusMessage(body: Buffer): string {
+  const reader = new WireReader(body);
+  let message = '';
+  while (reader.hasMore) {
+    const tag = reader.tag();
+    if (tag === 0x12) message = reader.text();
+    else reader.skip(tag);
+  }
+  return message;
 }
 
 function varintField(number: number, value: number): Buffer {

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import net, { type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { RacewayError } from '../../domain/errors.ts';
@@ -27,21 +28,33 @@ export function prepareDrain(app: FastifyInstance): (delayMs: number) => Promise
   });
   return async (delayMs) => {
     draining = true;
-    await new Promise((resolve) => setTimeout(resolve, delayMs));
-    const { server } = app;
-    const closed = new Promise<void>((resolve) => {
-      // The close of http.Server would end idle connections, the one of net.Server does not.
-      net.Server.prototype.close.call(server, () => resolve());
-    });
-    const idle = setTimeout(() => {
-      server.closeIdleConnections();
-      for (const socket of silent()) socket.destroy();
-    }, httpLimits.drainIdleMs);
-    const rest = setTimeout(() => server.closeAllConnections(), httpLimits.drainMs);
-    await closed;
-    clearTimeout(idle);
-    clearTimeout(rest);
+    await drainServer(app.server, delayMs, silent);
   };
+}
+
+/**
+ * Goes on for a while, then stops listening, and waits for open connections to end.
+ *
+ * @param silent gives the connections on which no request has come yet
+ */
+export async function drainServer(
+  server: Server,
+  delayMs: number,
+  silent: () => readonly Socket[] = () => [],
+): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, delayMs));
+  const closed = new Promise<void>((resolve) => {
+    // The close of http.Server would end idle connections, the one of net.Server does not.
+    net.Server.prototype.close.call(server, () => resolve());
+  });
+  const idle = setTimeout(() => {
+    server.closeIdleConnections();
+    for (const socket of silent()) socket.destroy();
+  }, httpLimits.drainIdleMs);
+  const rest = setTimeout(() => server.closeAllConnections(), httpLimits.drainMs);
+  await closed;
+  clearTimeout(idle);
+  clearTimeout(rest);
 }
 
 /** Gives the connections on which no request has come yet: for Node they are not idle. */

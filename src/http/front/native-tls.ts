@@ -41,7 +41,7 @@ export class NativeTls {
   readonly #files: CertificateFiles;
   readonly #observer: CertificateObserver;
   #certificate: Certificate;
-  #server: TlsServer | null = null;
+  readonly #servers: TlsServer[] = [];
   /** What the files looked like when they were last read, and at the last poll. */
   #readState: string;
   #seenState: string;
@@ -67,9 +67,15 @@ export class NativeTls {
     return { ...this.#context(), handshakeTimeout: httpLimits.headersTimeoutMs };
   }
 
-  /** The server that gets each new certificate. */
+  /** A server that gets each new certificate. */
   attach(server: Server): void {
-    if (server instanceof TlsServer) this.#server = server;
+    if (server instanceof TlsServer) this.#servers.push(server);
+  }
+
+  /** The certificate and its private key as they are now, in PEM form. */
+  get pair(): { readonly cert: Buffer; readonly key: Buffer } {
+    const { cert, key } = this.#certificate;
+    return { cert: Buffer.from(cert), key: Buffer.from(key) };
   }
 
   /** Takes the files anew when they changed and have come to rest since the last call. */
@@ -90,7 +96,7 @@ export class NativeTls {
       return;
     }
     this.#certificate = reading.certificate;
-    this.#server?.setSecureContext(this.#context());
+    for (const server of this.#servers) server.setSecureContext(this.#context());
     const { expiresAtMs } = reading.certificate;
     log.info({ expires_at: new Date(expiresAtMs).toISOString() }, 'TLS certificate loaded');
     this.#observer.loaded(expiresAtMs);

@@ -24,9 +24,9 @@ RUN ln -s /app/dist/main.js /usr/local/bin/raceway
 
 # The user `node` of the image by number, so that runAsNonRoot can tell. Files belong to root.
 USER 1000:1000
-EXPOSE 8080
+EXPOSE 8080 4317 4318
 HEALTHCHECK --interval=10s --start-period=30s --start-interval=1s \
   CMD ["raceway", "healthcheck", "--host", "0.0.0.0"]
-# The host is an argument, not a variable: a variable would win over a mounted raceway.toml.
+# The host and the ports of exporters are arguments, not variables: a variable would win over a mounted raceway.toml.
 ENTRYPOINT ["raceway"]
-CMD ["serve", "--host", "0.0.0.0"]
+CMD ["serve", "--host", "0.0.0.0", "--otlp-http-port", "4318", "--otlp-grpc-port", "4317"]

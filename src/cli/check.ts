@@ -22,7 +22,7 @@ export const check: Command = {
     'secrets masked, then the checklist of docs/security.md: pass, warn, fail, unknown, and outside\n' +
     'for what cannot be seen from here, each with what to do; or all faults of the configuration,\n' +
     'with exit code 1. Starts nothing. Run it as the user and in the place of the server.',
-  options: ['config', 'host', 'port', 'production'],
+  options: ['config', 'host', 'port', 'otlp-http-port', 'otlp-grpc-port', 'production'],
   async run({ production, ...values }, context) {
     const loaded = loadFor(values, context);
     context.print(describeConfig(loaded));

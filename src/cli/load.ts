@@ -6,5 +6,9 @@ import type { OptionValues } from './option.ts';
 export function loadFor(values: OptionValues, context: Context): LoadedConfig {
   const { environment, cwd, memory } = context;
   const { config: file, host, port } = values;
-  return loadConfig({ file, host, port, environment, cwd, memory });
+  const otlp = {
+    otlpHttpPort: values['otlp-http-port'],
+    otlpGrpcPort: values['otlp-grpc-port'],
+  };
+  return loadConfig({ file, host, port, ...otlp, environment, cwd, memory });
 }

@@ -18,6 +18,16 @@ export const options = {
     value: 'PORT',
     description: 'port to listen on, 0 for any free one (server.port)',
   },
+  'otlp-http-port': {
+    short: null,
+    value: 'PORT',
+    description: 'a further port for OTLP over HTTP (otlp.http_port)',
+  },
+  'otlp-grpc-port': {
+    short: null,
+    value: 'PORT',
+    description: 'port for OTLP over gRPC (otlp.grpc_port)',
+  },
   grants: {
     short: null,
     value: null,

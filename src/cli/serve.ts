@@ -13,7 +13,7 @@ export const serve: Command = {
   description:
     'Starts the server and runs until SIGTERM, SIGINT or SIGQUIT, when it stores and answers what it has\n' +
     'taken and exits with 0. The log goes to standard output as lines of JSON.',
-  options: ['config', 'host', 'port'],
+  options: ['config', 'host', 'port', 'otlp-http-port', 'otlp-grpc-port'],
   run: startServing,
 };
 

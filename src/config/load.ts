@@ -19,6 +19,10 @@ export interface LoadOptions {
   readonly host?: string | undefined;
   /** `--port`; only here may it be 0, which means any free port. */
   readonly port?: string | number | undefined;
+  /** `--otlp-http-port` */
+  readonly otlpHttpPort?: string | undefined;
+  /** `--otlp-grpc-port` */
+  readonly otlpGrpcPort?: string | undefined;
   readonly environment: Environment;
   /** The folder that names of files start from; left out, that of the process. */
   readonly cwd?: string;
@@ -141,18 +145,22 @@ function readConfigText(text: string, source: string, environment: Environment):
   };
 }
 
-function readCommandLine({ host, port }: LoadOptions): Setting[] {
-  const settings: Setting[] = [];
-  for (const key of keys) {
-    if (key.name === 'server.host' && host !== undefined) {
-      settings.push({ key, value: host, source: '--host' });
-    }
-    if (key.name !== 'server.port' || port === undefined || anyFreePort.test(String(port)))
-      continue;
-    const value = /^\d{1,15}$/.test(String(port)) ? Number(port) : port;
-    settings.push({ key, value, source: '--port' });
-  }
-  return settings;
+function readCommandLine({ host, port, otlpHttpPort, otlpGrpcPort }: LoadOptions): Setting[] {
+  const isAnyPort = port === undefined || anyFreePort.test(String(port));
+  const given: Readonly<
+    Record<string, readonly [source: string, value: string | number | undefined]>
+  > = {
+    'server.host': ['--host', host],
+    'server.port': ['--port', isAnyPort ? undefined : port],
+    'otlp.http_port': ['--otlp-http-port', otlpHttpPort],
+    'otlp.grpc_port': ['--otlp-grpc-port', otlpGrpcPort],
+  };
+  return keys.flatMap((key) => {
+    const [source, text] = given[key.name] ?? [];
+    if (source === undefined || text === undefined) return [];
+    const isNumber = key.name !== 'server.host' && /^\d{1,15}$/.test(String(text));
+    return [{ key, value: isNumber ? Number(text) : text, source }];
+  });
 }
 
 function faultsOfSettings(settings: readonly Setting[]): Fault[] {

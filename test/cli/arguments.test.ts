@@ -16,7 +16,7 @@ const wrong: readonly (readonly [args: string[], sentence: string])[] = [
   [['serve', '--cofnig=a'], 'raceway serve has no option "--cofnig"; did you mean --config?'],
   [
     ['serve', '-x'],
-    'raceway serve has no option "-x"; known are --help, --config, --host, --port.',
+    'raceway serve has no option "-x"; known are --help, --config, --host, --port, --otlp-http-port, --otlp-grpc-port.',
   ],
   [['serve', '--production'], 'raceway serve has no option "--production"; known are'],
   [['check', '--production=1'], '--production takes no value.'],

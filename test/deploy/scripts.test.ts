@@ -82,7 +82,7 @@ test('docker/run.sh: the seed’s limits, no port to the outside, nothing withou
   }
   assert.deepEqual(
     args.filter((_, index) => args[index - 1] === '--publish'),
-    ['127.0.0.1:8080:8080'],
+    ['127.0.0.1:8080:8080', '127.0.0.1:4317:4317', '127.0.0.1:4318:4318'],
   );
   // The name only: the key itself is not on a command line that everybody can list.
   assert.ok(args.includes('RACEWAY_API_KEYS') && !args.join().includes(key));

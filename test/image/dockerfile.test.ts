@@ -8,10 +8,10 @@ import { copiesOf, entersContext, readStages, textsOf } from './dockerfile.ts';
 const [build, image, ...more] = readStages();
 assert.ok(build !== undefined && image !== undefined && more.length === 0);
 
-test('T9: the image runs as user 1000 by number, adds no user, and exposes one port', () => {
+test('T9: the image runs as user 1000 by number, adds no user, and exposes its ports', () => {
   assert.deepEqual([build.image, image.image], ['node:24-slim', 'node:24-slim']);
   assert.deepEqual(textsOf(image, 'USER'), ['1000:1000']);
-  assert.deepEqual(textsOf(image, 'EXPOSE'), ['8080']);
+  assert.deepEqual(textsOf(image, 'EXPOSE'), ['8080 4317 4318']);
   const file = readFileSync(join(repositoryRoot, 'Dockerfile'), 'utf8');
   assert.doesNotMatch(file, /useradd|adduser|--chown/);
   const names = image.instructions.map(({ name }) => name);
@@ -27,7 +27,9 @@ test('T10: the health of the container is asked with what the image has', () => 
 
 test('the image passes the host by argument, where a mounted file cannot be overruled', () => {
   assert.deepEqual(textsOf(image, 'ENTRYPOINT'), ['["raceway"]']);
-  assert.deepEqual(textsOf(image, 'CMD'), ['["serve", "--host", "0.0.0.0"]']);
+  assert.deepEqual(textsOf(image, 'CMD'), [
+    '["serve", "--host", "0.0.0.0", "--otlp-http-port", "4318", "--otlp-grpc-port", "4317"]',
+  ]);
   assert.deepEqual(
     textsOf(image, 'ENV').filter((text) => text.includes('RACEWAY_')),
     [],

@@ -142,3 +142,12 @@ function replaceBytes(this: unknown, name: string, value: unknown): unknown {
   if (!(raw instanceof Uint8Array)) return value;
   return Buffer.from(raw).toString(name.endsWith('Id') ? 'hex' : 'base64');
 }
+
+/** The JSON of OTLP has ids in hexadecimal digits, that of the library in Base64. */
+export function withBase64Ids(body: Buffer): object {
+  return JSON.parse(body.toString(), (name, value) =>
+    /^(?:trace|span|parentSpan)Id$/.test(name) && typeof value === 'string'
+      ? Buffer.from(value, 'hex').toString('base64')
+      : value,
+  );
+}

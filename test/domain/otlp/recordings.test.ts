@@ -12,7 +12,7 @@ import { readProtobufLogs } from '../../../src/domain/otlp/protobuf/protobuf-log
 import { readProtobufSpans } from '../../../src/domain/otlp/protobuf/protobuf-spans.ts';
 import { storedSpans } from '../../../src/domain/otlp/stored-spans.ts';
 import { recordedExports, recordingNames } from '../../support/otlp-recordings.ts';
-import { libraryBytes, libraryJson } from './library.ts';
+import { libraryBytes, libraryJson, withBase64Ids } from './library.ts';
 import { plainLogs, plainSpans } from './plain.ts';
 
 for (const name of recordingNames()) {
@@ -56,13 +56,4 @@ for (const name of recordingNames()) {
       assert.deepEqual(plainSpans(readJsonSpans(Buffer.from(spansToJson(restored)))), expected);
     }
   });
-}
-
-/** The JSON of OTLP has ids in hexadecimal digits, that of the library in Base64. */
-function withBase64Ids(body: Buffer): object {
-  return JSON.parse(body.toString(), (name, value) =>
-    /^(?:trace|span|parentSpan)Id$/.test(name) && typeof value === 'string'
-      ? Buffer.from(value, 'hex').toString('base64')
-      : value,
-  );
 }

@@ -34,7 +34,7 @@ async function openPorts(t: TestContext, options: TestAppOptions = {}) {
   });
   t.after(async () => {
     client.close();
-    await ports.close();
+    await ports.close(0);
   });
   const call = (path: string, body: Buffer, headers: Record<string, string> = {}) => {
     const metadata = new Metadata();

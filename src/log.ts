@@ -1,11 +1,5 @@
-import {
-  type DestinationStream,
-  destination as fileDestination,
-  type LogFn,
-  type Logger,
-  pino,
-  stdTimeFunctions,
-} from 'pino';
+import { type DestinationStream, type LogFn, type Logger, pino, stdTimeFunctions } from 'pino';
+import type { LineOutput } from './audit/stream-sink.ts';
 import type { Config } from './config/schema.ts';
 
 /**
@@ -21,13 +15,38 @@ const secretMembers = [
 const secretPaths = ['', '*.', '*.*.'].flatMap((above) =>
   secretMembers.map((member) => above + member),
 );
-const standardOutput = 1;
 /** A chain of causes longer than this is a ring. */
 const causesMax = 5;
 
-/** Standard output for whole lines. Without `sync` the last would change places at the exit. */
-export function standardOutputLines(): DestinationStream {
-  return fileDestination({ dest: standardOutput, sync: true });
+/** The lines of a log on their way to an output that may not take them: those are counted, and told. */
+export class LogLines implements DestinationStream {
+  readonly #output: LineOutput;
+  #droppedLines = 0;
+  #untoldLines = 0;
+
+  constructor(output: LineOutput) {
+    this.#output = output;
+  }
+
+  /** Lines that were not taken, since the start. */
+  get droppedLines(): number {
+    return this.#droppedLines;
+  }
+
+  write(line: string): void {
+    if (this.#untoldLines > 0 && this.#output.write(lossLine(this.#untoldLines)) !== false) {
+      this.#untoldLines = 0;
+    }
+    if (this.#untoldLines === 0 && this.#output.write(line) !== false) return;
+    this.#droppedLines += 1;
+    this.#untoldLines += 1;
+  }
+}
+
+function lossLine(lines: number): string {
+  const time = new Date().toISOString();
+  const msg = 'log lines were lost: nobody read standard output, or its disk was full';
+  return `${JSON.stringify({ level: 'warn', time, lines, msg })}\n`;
 }
 
 /** A log of lines of JSON. */

@@ -16,7 +16,8 @@ import { configuredKeys } from './keys/access-key.ts';
 import { KeyDiary } from './keys/key-diary.ts';
 import { type KeyChange, KeyRing } from './keys/key-ring.ts';
 import { KeyUsage } from './keys/key-usage.ts';
-import { logOf, standardOutputLines } from './log.ts';
+import { logOf } from './log.ts';
+import { openStandardOutput } from './log-output.ts';
 import { GroupCommit } from './storage/group-commit.ts';
 import { openMemoryStorage } from './storage/memory/memory-storage.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
@@ -25,6 +26,14 @@ import { Retention } from './storage/retention.ts';
 import type { Storage } from './storage/storage.ts';
 import { packageVersion } from './version.ts';
 import { WorkerThread } from './worker/worker-thread.ts';
+
+/** Where lines of the log go. */
+export interface LogOutput {
+  /** Takes the audit log too, if it has no file. */
+  readonly output: LineOutput;
+  /** Lines of the log that were not taken, since the start. */
+  droppedLines(): number;
+}
 
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:8080`. */
@@ -43,24 +52,23 @@ export interface RunningServer {
  * Opens the storage, then the port; the only place where the parts of the server meet.
  *
  * @param log of the whole server; each part names itself in its lines
- * @param output where the log goes, and the audit log if it has no file
  * @throws {RacewayError} when the storage cannot be used, with a sentence for the operator
  */
 export async function startServer(
   config: Config,
   log: FastifyBaseLogger,
-  output: LineOutput = standardOutputLines(),
+  lines: LogOutput = { output: openStandardOutput(), droppedLines: () => 0 },
 ): Promise<RunningServer> {
   const thread = new WorkerThread();
   const storage = await openStorage(config, thread, log);
   let audit: AuditLog | null = null;
   try {
-    audit = openAudit(config.audit, logOf(log, 'audit'), output);
+    audit = openAudit(config.audit, logOf(log, 'audit'), lines.output);
     const { server, engine } = config;
     const keys = new KeyRing(configuredKeys(server), server.auth_enabled);
     const usage = new KeyUsage();
     const diary = new KeyDiary(keys, usage, storage, logOf(log, 'keys'));
-    const metrics = createMetrics();
+    const metrics = createMetrics(lines.droppedLines);
     const writer = new GroupCommit(
       storage,
       {

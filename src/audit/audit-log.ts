@@ -78,8 +78,20 @@ export class AuditLog {
   #untoldLines = 0;
   #hasFailed = false;
 
-  /** Begins with a line of its own, so that a file that was just rotated holds the chain. */
-  constructor(sink: AuditSink, head: ChainHead, log: OrdinaryLog) {
+  readonly #onFailure: 'continue' | 'refuse';
+
+  /**
+   * Begins with a line of its own, so that a file that was just rotated holds the chain.
+   *
+   * @param onFailure what requests do while lines cannot be written
+   */
+  constructor(
+    sink: AuditSink,
+    head: ChainHead,
+    log: OrdinaryLog,
+    onFailure: 'continue' | 'refuse' = 'continue',
+  ) {
+    this.#onFailure = onFailure;
     this.#sink = sink;
     this.#head = head;
     this.#log = log;
@@ -91,6 +103,13 @@ export class AuditLog {
   get state(): AuditState {
     const backlogBytes = this.#sink.backlogBytes;
     return { ...this.#head, lostLines: this.#lostLines, backlogBytes };
+  }
+
+  /** Why no request may be served now; null: they may. */
+  get refusal(): string | null {
+    const { fault } = this.#sink;
+    if (fault === null || this.#onFailure === 'continue') return null;
+    return `${fault}, and no request goes without its line (audit.on_failure)`;
   }
 
   record(access: AuditedRequest): void {

@@ -1,4 +1,12 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { RacewayError } from '../domain/errors.ts';
 import type { AuditSink } from './audit-log.ts';
 import { type ChainHead, newChain, readLink } from './chain.ts';
@@ -8,6 +16,8 @@ const fileMode = 0o640;
 /** Many times the longest line. */
 const tailBytes = 64 * 1024;
 const newline = 0x0a;
+/** A pipe without a reader must not stop the server; a file does not know the difference. */
+const appending = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 /** An audit file that is open, and where its chain stands. */
 export interface OpenedAuditFile {
@@ -87,7 +97,7 @@ export class FileSink implements AuditSink {
 
 function openForAppend(path: string): number {
   try {
-    return openSync(path, 'a+', fileMode);
+    return openSync(path, appending, fileMode);
   } catch (error) {
     throw new RacewayError('internal', faultOf(path, error), { cause: error });
   }
@@ -99,18 +109,32 @@ function faultOf(path: string, error: unknown): string {
 
 /** Where the chain in a file stands, null when it is empty. Cuts off what is not a whole line. */
 function continueChain(path: string, file: number) {
-  const { size } = fstatSync(file);
+  const { size: wholeSize } = fstatSync(file);
+  const size = sizeWithoutZeros(file, wholeSize);
   const tail = readTail(file, size);
   const end = tail.lastIndexOf(newline) + 1;
   if (end === 0 && size > tailBytes) throw notAnAuditLog(path, 'has no line end');
-  const tornBytes = tail.length - end;
-  if (tornBytes > 0 && !looksLikeAudit(tail.subarray(end))) {
+  const unfinishedBytes = tail.length - end;
+  const tornBytes = unfinishedBytes + wholeSize - size;
+  if (unfinishedBytes > 0 && !looksLikeAudit(tail.subarray(end))) {
     throw notAnAuditLog(path, 'ends with something else');
   }
   if (end === 0 && tornBytes === 0) return { head: null, tornBytes };
   const head = end === 0 ? null : lastLink(path, tail.subarray(0, end - 1));
-  if (tornBytes > 0) ftruncateSync(file, size - tornBytes);
+  if (tornBytes > 0) ftruncateSync(file, wholeSize - tornBytes);
   return { head, tornBytes };
+}
+
+/** Where a file ends that was being written when the power failed: its last blocks may be zeros. */
+function sizeWithoutZeros(file: number, wholeSize: number): number {
+  let size = wholeSize;
+  while (size > 0) {
+    const tail = readTail(file, size);
+    const last = tail.findLastIndex((byte) => byte !== 0);
+    if (last >= 0) return size - tail.length + last + 1;
+    size -= tail.length;
+  }
+  return 0;
 }
 
 function looksLikeAudit(text: Buffer): boolean {

@@ -12,15 +12,15 @@ import { type LineOutput, StreamSink } from './stream-sink.ts';
  * @throws {RacewayError} when the file cannot be used
  */
 export function openAudit(
-  { enabled, file }: Config['audit'],
+  { enabled, file, on_failure: onFailure }: Config['audit'],
   log: OrdinaryLog,
   output: LineOutput,
 ): AuditLog | null {
   if (!enabled) return null;
-  if (file === undefined) return new AuditLog(new StreamSink(output), newChain(), log);
+  if (file === undefined) return new AuditLog(new StreamSink(output), newChain(), log, onFailure);
   const { sink, head, tornBytes } = openAuditFile(file);
   if (tornBytes > 0) {
     log.warn(`audit.file ${file} ended within a line; ${tornBytes} bytes of it were cut off`);
   }
-  return new AuditLog(sink, head, log);
+  return new AuditLog(sink, head, log, onFailure);
 }

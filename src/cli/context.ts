@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import type { DestinationStream } from 'pino';
 import type { Environment } from '../config/environment.ts';
 import type { ProcessMemory } from '../config/notes.ts';
+import type { StandardOutput } from '../log-output.ts';
 import type { OptionName, OptionValues } from './option.ts';
 import type { Signals } from './signals.ts';
 
@@ -20,7 +20,7 @@ export interface Context {
   /** Prints lines for people only: standard error. */
   tell(text: string): void;
   /** Where the log goes; undefined is standard output. */
-  readonly logDestination?: DestinationStream;
+  readonly logOutput?: StandardOutput;
 }
 
 /** One command of the command line. */

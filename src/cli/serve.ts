@@ -22,12 +22,11 @@ async function startServing(values: OptionValues, context: Context): Promise<num
   const loaded = loadFor(values, context);
   const { config } = loaded;
   // Loaded here, so that no other command pays for the whole server.
-  const [{ createLog, logOf, standardOutputLines }, { startServer }] = await Promise.all([
-    import('../log.ts'),
-    import('../server.ts'),
-  ]);
-  const output = context.logDestination ?? standardOutputLines();
-  const wholeLog = createLog(config.logging, output);
+  const [{ createLog, LogLines, logOf }, { openStandardOutput }, { startServer }] =
+    await Promise.all([import('../log.ts'), import('../log-output.ts'), import('../server.ts')]);
+  const output = context.logOutput ?? openStandardOutput();
+  const lines = new LogLines(output);
+  const wholeLog = createLog(config.logging, lines);
   const log = logOf(wholeLog, 'cli');
   signals.onCrash((error) => log.fatal({ err: error }, 'the server ends: nobody caught an error'));
   let running: RunningServer | null = null;
@@ -48,8 +47,12 @@ async function startServing(values: OptionValues, context: Context): Promise<num
     // Before the server listens there is nobody to be answered.
     await running?.close();
     log.info('stopped');
+    await output.finish();
   }, config.server.shutdown_delay_seconds * 1000);
-  const server = await startServer(config, wholeLog, output);
+  const server = await startServer(config, wholeLog, {
+    output,
+    droppedLines: () => lines.droppedLines,
+  });
   running = server;
   const reload = new KeyReload(loaded, {
     load: () => loadFor(values, context),

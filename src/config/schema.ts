@@ -270,6 +270,11 @@ const audit = table({
     { unset: 'standard output, beside the log', example: '"/var/log/raceway/audit.log"' },
     'File for these lines, one of its own for each instance. If it cannot be written, the server does not start.',
   ),
+  on_failure: word(
+    ['continue', 'refuse'],
+    'continue',
+    'What happens while lines cannot be written later on: `continue` keeps up to 8 MiB of them, then counts those that are lost; `refuse` answers 503 to every request that needs a line.',
+  ),
 });
 
 const logging = table({

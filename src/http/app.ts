@@ -13,8 +13,10 @@ import { allowOrigins } from './front/cors.ts';
 import { guardRequests } from './front/gate.ts';
 import { watchMalformedRequests } from './front/malformed-requests.ts';
 import type { NativeTls } from './front/native-tls.ts';
+import { watchOutages } from './front/outage-log.ts';
 import { createBudgets } from './front/rate-limit.ts';
 import { createRefusals } from './front/refusals.ts';
+import { RejectionBook } from './front/rejections.ts';
 import { logRequests } from './front/request-log.ts';
 import { requestLogger } from './front/request-logger.ts';
 import { checkBySchema } from './front/validation.ts';
@@ -112,6 +114,8 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
   });
   answerOddHeaders(app);
   const addresses = createClientAddresses(settings.trusted_proxies);
+  watchOutages(app);
+  const rejections = new RejectionBook(app.log);
   logRequests(app, settings.verbose, addresses, metrics);
   const cors = {
     enabled: settings.cors_enabled || options.allowAllOrigins,
@@ -146,7 +150,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     const methods = collectMethods(scope);
     publicRoutes(routes, context);
     sessionRoutes(routes, context, doorkeeper, refusals);
-    eventRoutes(routes, context);
+    eventRoutes(routes, context, rejections);
     erasureRoutes(routes, context);
     exportRoutes(routes, context);
     traceRoutes(routes, context);
@@ -156,7 +160,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     anomalyRoutes(routes, context);
     performanceRoutes(routes, context);
     serviceRoutes(routes, context);
-    statusRoutes(routes, context, addresses);
+    statusRoutes(routes, context, addresses, rejections);
     await otlpRoutes(routes, context, readFurther);
     documentRoute(routes);
     answerWrongMethods(scope, methods);

@@ -84,7 +84,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   const failure = toRacewayError(error, request);
   if (failure.code === 'internal') request.log.error({ err: error }, 'a request failed');
   else if (statusOf[failure.code] === 503 && failure.cause !== undefined) {
-    request.log.warn({ reason: String(failure.cause) }, failure.message);
+    request.server.outages?.failed(request, failure);
   }
   request.failureCode = failure.code;
   // Fastify asks for the end of every connection whose body was refused.

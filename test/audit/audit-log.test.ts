@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -13,9 +15,13 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type AuditedRequest, AuditLog, type AuditSink } from '../../src/audit/audit-log.ts';
 import { newChain } from '../../src/audit/chain.ts';
+import { openAuditFile } from '../../src/audit/file-sink.ts';
 import { openAudit } from '../../src/audit/open.ts';
+import { StreamSink } from '../../src/audit/stream-sink.ts';
 import { verifyAudit } from '../../src/audit/verify.ts';
 import { createLog } from '../../src/log.ts';
+
+const silentLog = { info: () => {}, warn: () => {}, error: () => {} };
 
 const access: AuditedRequest = {
   request_id: 'r',
@@ -40,7 +46,11 @@ function setUp(t: TestContext) {
   const destination = { write: (line: string) => void output.push(line) };
   const log = createLog({ level: 'info', include_modules: false }, destination);
   const open = (settings: { file?: string } = { file }) => {
-    const opened = openAudit({ enabled: true, ...settings }, log, destination);
+    const opened = openAudit(
+      { enabled: true, on_failure: 'continue', ...settings },
+      log,
+      destination,
+    );
     assert.ok(opened);
     return opened;
   };
@@ -191,4 +201,63 @@ test('lines wait for a second, or until they fill the buffer', (t) => {
   assert.equal(linesOf(file).length, 2);
   for (let count = 0; count < 1000; count += 1) log.record(access);
   assert.ok(linesOf(file).length > 500);
+});
+
+test('zeros that a power loss left at the end are cut off, and the chain goes on', async (t) => {
+  const { file, open, messages } = setUp(t);
+  for (const zeros of [1, 4096, 200_000]) {
+    for (const torn of ['', '{"stream":"aud']) {
+      const log = open();
+      log.record(access);
+      log.close();
+      appendFileSync(file, torn + '\0'.repeat(zeros));
+    }
+  }
+  open().close();
+  const { fault, chains } = await verifyAudit([file]);
+  assert.deepEqual([fault, chains.length], [null, 1]);
+  const told = messages().filter((text) => /were cut off/.test(text));
+  assert.equal(told.length, 6);
+});
+
+test('while lines cannot be written, refuse says why no request may be served', (t) => {
+  const { folder, open, messages } = setUp(t);
+  const disk = join(folder, 'disk');
+  symlinkSync('/dev/full', disk);
+  const log = new AuditLog(openAuditFile(disk).sink, newChain(), silentLog, 'refuse');
+  assert.match(log.refusal ?? '', /cannot be written \(ENOSPC\).*audit\.on_failure/);
+  const lenient = open({ file: disk });
+  assert.equal(lenient.refusal, null);
+  assert.ok(messages().some((text) => /kept until it can/.test(text)));
+  for (const opened of [log, lenient]) opened.close();
+});
+
+test('an audit pipe that nobody reads stops nothing: lines are kept, then counted', (t) => {
+  const { folder, open } = setUp(t);
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const log = open({ file: pipe });
+  for (let count = 0; count < 40_000; count += 1) log.record(access);
+  assert.ok(log.state.backlogBytes > 0);
+  assert.ok(log.state.lostLines > 0);
+  log.close();
+});
+
+test('standard output that takes no lines keeps them for later', () => {
+  const written: string[] = [];
+  let isStalled = false;
+  const output = { write: (line: string) => !isStalled && written.push(line) > 0 };
+  const log = new AuditLog(new StreamSink(output), newChain(), silentLog, 'refuse');
+  isStalled = true;
+  log.record(access);
+  log.flush();
+  assert.match(log.refusal ?? '', /standard output takes no audit lines/);
+  isStalled = false;
+  log.flush();
+  assert.equal(log.refusal, null);
+  assert.deepEqual(
+    written.map((line) => JSON.parse(line).event),
+    ['opened', 'access'],
+  );
+  log.close();
 });

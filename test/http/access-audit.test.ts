@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { AuditLog } from '../../src/audit/audit-log.ts';
+import { newChain } from '../../src/audit/chain.ts';
+import { StreamSink } from '../../src/audit/stream-sink.ts';
 import { generateKey } from '../../src/keys/key-format.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
-import { KEY, post } from '../support/app.ts';
+import { KEY, post, testApp } from '../support/app.ts';
 import { auditedApp } from '../support/audited-app.ts';
 import { wireEvent } from '../support/events.ts';
 import { namedKey } from '../support/keys.ts';
@@ -118,4 +121,26 @@ test('a request that goes on without its client has a line with its counts', asy
     [line?.['delivered'], line?.['client'], line?.['trace_id'], line?.['counts']],
     [false, '127.0.0.1', 'gone', { accepted: 1, duplicates: 0, traces: 1, rejected: 0 }],
   );
+});
+
+test('audit.on_failure = refuse: no request is served without its line, and /ready says so', async (t) => {
+  let isStalled = false;
+  const output = { write: () => !isStalled };
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const audit = new AuditLog(new StreamSink(output), newChain(), log, 'refuse');
+  t.after(() => audit.close());
+  const { app } = await testApp(t, { audit });
+  const statuses = async () => {
+    const replies = [await post(app, [wireEvent()]), await app.inject('/api/traces')];
+    replies.push(await app.inject('/ready'), await app.inject('/health'));
+    audit.flush();
+    return replies.map(({ statusCode }) => statusCode);
+  };
+  assert.deepEqual(await statuses(), [200, 200, 200, 200]);
+  isStalled = true;
+  await statuses();
+  assert.deepEqual(await statuses(), [503, 503, 503, 200]);
+  isStalled = false;
+  audit.flush();
+  assert.deepEqual(await statuses(), [200, 200, 200, 200]);
 });

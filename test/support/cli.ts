@@ -50,7 +50,10 @@ export class TestTerminal {
       input: () => Readable.from([this.input]),
       print: (text) => this.out.push(text),
       tell: (text) => this.told.push(text),
-      logDestination: { write: (line) => void this.logLines.push(line) },
+      logOutput: {
+        write: (line) => this.logLines.push(line) > 0,
+        finish: async () => {},
+      },
     };
     return run(args, context);
   }

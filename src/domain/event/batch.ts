@@ -31,6 +31,8 @@ export interface Batch {
   readonly rejected: readonly RejectedEvent[];
   /** For every refused event the path of its first fault. */
   readonly rejectedPaths: readonly string[];
+  /** For every refused event the service that it names; empty when it names none. */
+  readonly rejectedServices: readonly string[];
 }
 
 /** Longest text of a refused id that is repeated in the answer. */
@@ -125,6 +127,7 @@ class BatchBuilder implements Batch {
   readonly events: EventRecord[] = [];
   readonly rejected: RejectedEvent[] = [];
   readonly rejectedPaths: string[] = [];
+  readonly rejectedServices: string[] = [];
   readonly #redaction: Redaction;
   readonly #refuses: (event: EventRecord) => EventFault | null;
 
@@ -137,18 +140,19 @@ class BatchBuilder implements Batch {
   judge(index: number, element: JsonValue, unusual: boolean): void {
     const outcome = readEvent(element, unusual, this.#redaction.apply);
     if ('record' in outcome) this.add(index, outcome.record, sentId(element));
-    else this.#reject(index, sentId(element), outcome.faults);
+    else this.#reject(index, sentId(element), sentService(element), outcome.faults);
   }
 
   /** Takes a well-formed event. */
   add(index: number, event: EventRecord, id: string | null): void {
     const fault = this.#refuses(event);
     if (fault === null) this.events.push(event);
-    else this.#reject(index, id, [fault]);
+    else this.#reject(index, id, event.service, [fault]);
   }
 
-  #reject(index: number, id: string | null, errors: readonly EventFault[]): void {
+  #reject(index: number, id: string | null, service: string, errors: readonly EventFault[]): void {
     this.rejectedPaths.push(errors[0]?.path ?? '');
+    this.rejectedServices.push(service);
     if (this.rejected.length === limits.rejectedEventsListed) return;
     this.rejected.push({ index, id, errors });
   }
@@ -161,7 +165,16 @@ function eventList(value: JsonValue): JsonValue[] | null {
 }
 
 function sentId(element: JsonValue): string | null {
-  if (element === null || typeof element !== 'object' || !Object.hasOwn(element, 'id')) return null;
-  const { id } = element as { id?: JsonValue };
+  const id = memberOf(element, 'id');
   return typeof id === 'string' ? id.slice(0, ECHOED_ID_CHARACTERS).toWellFormed() : null;
+}
+
+function sentService(element: JsonValue): string {
+  const name = memberOf(memberOf(element, 'metadata'), 'service_name');
+  return typeof name === 'string' ? name : '';
+}
+
+function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  if (value === null || typeof value !== 'object' || !Object.hasOwn(value, name)) return undefined;
+  return (value as { readonly [name: string]: JsonValue })[name];
 }

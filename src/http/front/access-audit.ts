@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditLog, AuditOutcome } from '../../audit/audit-log.ts';
-import type { ErrorCode } from '../../domain/errors.ts';
+import { type ErrorCode, RacewayError } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
+import { sendFailure } from '../errors.ts';
 import type { ClientAddresses } from './client-address.ts';
 
 declare module 'fastify' {
@@ -51,7 +52,9 @@ export function auditRequests(
     // A socket that is gone has no address any more.
     open.set(request, { client: addresses.of(request.raw), awaited: new Set(['answer', 'close']) });
     reply.raw.once('close', () => happened(request, reply, 'close'));
-    done();
+    const { refusal } = audit;
+    if (refusal === null) return done();
+    sendFailure(reply, new RacewayError('unavailable', refusal));
   });
   app.addHook('onSend', (request, reply, payload, done) => {
     happened(request, reply, 'answer');

@@ -30,13 +30,17 @@ export interface Metrics
   text(writer: GroupCommit, storage: Storage): Promise<string>;
 }
 
-/** All metrics, in a registry of their own. */
-export function createMetrics(): Metrics {
+/**
+ * All metrics, in a registry of their own.
+ *
+ * @param droppedLogLines lines of the log that were not taken, since the start
+ */
+export function createMetrics(droppedLogLines: () => number = () => 0): Metrics {
   const registry = new Registry();
   const instruments = new Instruments(registry);
   const { showQueue, ...commits } = commitMetrics(instruments);
   const { showStorage } = storageMetrics(instruments);
-  processMetrics(instruments);
+  processMetrics(instruments, droppedLogLines);
   return {
     ...requestMetrics(instruments),
     ...ingestMetrics(instruments),

@@ -1,8 +1,8 @@
 import { getHeapStatistics } from 'node:v8';
 import type { Instruments } from './instruments.ts';
 
-/** Memory of the process, measured when somebody asks. */
-export function processMetrics(instruments: Instruments): void {
+/** Memory of the process and the lines of its log, measured when somebody asks. */
+export function processMetrics(instruments: Instruments, droppedLogLines: () => number): void {
   instruments.measured(
     'raceway_process_heap_bytes',
     'Heap of V8 in use. Stored events of the memory storage lie outside of it.',
@@ -18,5 +18,10 @@ export function processMetrics(instruments: Instruments): void {
   );
   instruments.measured('raceway_process_resident_bytes', 'Memory of the process in all.', () =>
     process.memoryUsage.rss(),
+  );
+  instruments.measured(
+    'raceway_log_dropped_lines',
+    'Lines of the log that nobody read or whose disk was full, since the start.',
+    droppedLogLines,
   );
 }

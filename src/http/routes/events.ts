@@ -6,6 +6,7 @@ import { kindSchemas } from '../../domain/event/event-kind.ts';
 import type { Redaction } from '../../domain/event/redaction.ts';
 import { JsonSyntaxError } from '../../domain/json.ts';
 import type { App, AppContext } from '../context.ts';
+import type { RejectionBook } from '../front/rejections.ts';
 import { refusalReason } from '../metrics/ingest-metrics.ts';
 import { envelope, success } from '../wire.ts';
 
@@ -34,7 +35,11 @@ const eventsBody = z.object({
 });
 
 /** `POST /events` and its alias `POST /api/traces`. */
-export function eventRoutes(app: App, { writer, metrics, redaction }: AppContext): void {
+export function eventRoutes(
+  app: App,
+  { writer, metrics, redaction }: AppContext,
+  rejections: RejectionBook,
+): void {
   const schema = {
     summary: 'Store events',
     description:
@@ -57,6 +62,7 @@ export function eventRoutes(app: App, { writer, metrics, redaction }: AppContext
       handler: async (request) => {
         const batch = parse(request.body, redaction, request.accessKey?.services ?? null);
         for (const path of batch.rejectedPaths) metrics.eventsRejected(path, 1);
+        noteRejections(batch, rejections);
         const traces = new Set(batch.events.map(({ traceId }) => traceId));
         const [onlyTrace] = traces.size === 1 ? traces : [];
         const rejected = [...batch.rejected];
@@ -75,6 +81,14 @@ export function eventRoutes(app: App, { writer, metrics, redaction }: AppContext
       },
     });
   }
+}
+
+function noteRejections(batch: Batch, rejections: RejectionBook): void {
+  const nowMs = Date.now();
+  batch.rejectedPaths.forEach((path, index) => {
+    const message = batch.rejected[index]?.errors[0]?.message ?? 'as those before it';
+    rejections.note(batch.rejectedServices[index] ?? '', path, message, nowMs);
+  });
 }
 
 /** @param services the only ones whose events may be stored; null: all */

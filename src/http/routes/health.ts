@@ -6,7 +6,7 @@ import { envelope, success } from '../wire.ts';
 const state = z.object({ status: z.string() });
 
 /** For probes and load balancers: no key, no limit, nothing that helps an attacker. */
-export function publicRoutes(app: App, { storage, writer }: AppContext): void {
+export function publicRoutes(app: App, { storage, writer, audit }: AppContext): void {
   app.get(
     '/health',
     {
@@ -24,6 +24,8 @@ export function publicRoutes(app: App, { storage, writer }: AppContext): void {
     },
     async () => {
       if (writer.isFull) throw new RacewayError('overloaded', 'the write queue is full');
+      const refusal = audit?.refusal ?? null;
+      if (refusal !== null) throw new RacewayError('unavailable', refusal);
       if (writer.recentFault !== null) throw notReady(writer.recentFault);
       await storage.ready().catch((error) => {
         throw notReady(error);

@@ -6,6 +6,7 @@ import { type KeyReport, reportOn } from '../../keys/key-report.ts';
 import type { RetentionState } from '../../storage/retention.ts';
 import type { App, AppContext } from '../context.ts';
 import type { ClientAddresses } from '../front/client-address.ts';
+import type { RejectionBook } from '../front/rejections.ts';
 import { httpLimits } from '../limits.ts';
 import { envelope, isoText, success } from '../wire.ts';
 
@@ -72,6 +73,19 @@ const status = z.object({
       .int()
       .describe('Since this process started: analysis or comparison failed again and again.'),
   }),
+  rejected: z
+    .array(
+      z.object({
+        service: z.string().describe('As the events name it, cut.'),
+        path: z.string().describe('The member at fault.'),
+        message: z.string().describe('What was wrong with the last one.'),
+        count: z.int(),
+        last_at: z.string(),
+      }),
+    )
+    .describe(
+      'Events refused since this process started, the latest first; up to a hundred kinds.',
+    ),
   auth_enabled: z.boolean(),
   client_address: z
     .string()
@@ -81,7 +95,12 @@ const status = z.object({
 });
 
 /** What an operator wants to know; behind the key. */
-export function statusRoutes(app: App, context: AppContext, addresses: ClientAddresses): void {
+export function statusRoutes(
+  app: App,
+  context: AppContext,
+  addresses: ClientAddresses,
+  rejections: RejectionBook,
+): void {
   const { storage, writer, analyser, retention, metrics, keys, audit, version, startedAtMs } =
     context;
   app.get(
@@ -121,6 +140,10 @@ export function statusRoutes(app: App, context: AppContext, addresses: ClientAdd
           waiting_traces: await storage.derived.backlog(httpLimits.backlogCountedMax),
           given_up_traces: analyser.givenUp,
         },
+        rejected: rejections.all.map(({ lastAtMs, ...rejection }) => ({
+          ...rejection,
+          last_at: new Date(lastAtMs).toISOString(),
+        })),
         client_address: addresses.of(request.raw),
         auth_enabled: keys.isGuarded,
         keys: reportOnKeys(context).map(keyToWire),

@@ -20,11 +20,7 @@ const anomaly = z
       .describe('Distance from the median on a logarithmic scale, in robust deviations.'),
     baseline_count: z.int().describe('Earlier spans that it was judged by.'),
     p50_ms: z.number(),
-    p999_ms: z
-      .number()
-      .describe(
-        `The 99.9th percentile; of fewer than ${thresholds.spansForQuantiles} spans the longest.`,
-      ),
+    p999_ms: z.number().describe('The 99.9th percentile, without strays.'),
     description: z.string(),
     location: z.string(),
     timestamp: z.string(),
@@ -39,8 +35,23 @@ export const traceAnomalies = z.object({
   insufficient_baseline_count: z
     .int()
     .describe(
-      `Spans of which nothing could be told: fewer than ${thresholds.spansMin} of their operation ` +
-        'were known from earlier hours.',
+      'Spans of which nothing could be told: their operation was being learnt, or is beyond those ' +
+        'that are learnt.',
+    ),
+  learning: z
+    .object({
+      known_spans: z.int().describe('Spans that were known of it.'),
+      needed_spans: z
+        .int()
+        .describe(
+          `From so many it is judged; from ${thresholds.spansMin} once the hour in which they began ` +
+            'is over.',
+        ),
+    })
+    .nullable()
+    .describe(
+      'How far learning was when the spans were stored, of the operation known least; null when ' +
+        'nothing was being learnt.',
     ),
 });
 
@@ -55,6 +66,10 @@ export async function readAnomalies(
     anomalies: latency.verdicts.map(toWire),
     judged_count: latency.judgedCount,
     insufficient_baseline_count: latency.unjudgedCount,
+    learning:
+      latency.learningCount === null
+        ? null
+        : { known_spans: latency.learningCount, needed_spans: thresholds.openHourSpansMin },
   };
 }
 

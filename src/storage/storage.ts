@@ -101,7 +101,7 @@ export interface Storage {
    * Within one call, "first" is the order of requests and of events in a request. Summaries count
    * an event once, whatever the order of arrival.
    *
-   * Durations of new events are judged by those of the hours before, then learnt, in the same
+   * Durations of new events are judged by those stored before, then learnt, in the same
    * transaction and once for ever: see {@link latencyVerdicts}.
    *
    * A trace keeps the names of the keys whose requests stored an event of it.

@@ -11,8 +11,10 @@ import { alignClocks } from '../../src/analysis/time/clock-skew.ts';
 import { nestSpans } from '../../src/analysis/time/span-tree.ts';
 import type { AccessType } from '../../src/domain/event/event-kind.ts';
 import { anomalyClasses, evidenceLevels, patterns } from '../../src/domain/finding.ts';
+import { describeBaseline } from '../../src/domain/latency/baseline.ts';
+import { bucketsOf } from '../../src/domain/latency/buckets.ts';
 import { binOf, mergeHistograms } from '../../src/domain/latency/histogram.ts';
-import { describeBaseline, judge } from '../../src/domain/latency/judge.ts';
+import { judge } from '../../src/domain/latency/judge.ts';
 import { thresholds } from '../../src/domain/latency/thresholds.ts';
 import { type RankedTraits, rankOf } from '../../src/domain/ranking.ts';
 import { footprints } from '../analysis/across/footprint-world.ts';
@@ -188,15 +190,19 @@ test('clocks are adjusted as the page says', () => {
 });
 
 test('durations are judged as the page says', () => {
-  const rows = rowsBelow(page, '| durations before |');
-  assert.ok(rows.length >= 5);
-  for (const [before = '', duration = '', told] of rows) {
+  const rows = rowsBelow(page, '| hour | durations before |');
+  assert.ok(rows.length >= 12);
+  for (const [hour = '', before = '', duration = '', told] of rows) {
     const bins = [...before.matchAll(/(\d+) × (\d+) ms/g)].map(
       ([, count, ms]) => new Map([[binOf(Number(ms)), Number(count)]]),
     );
-    const found = judge(describeBaseline(mergeHistograms(bins)), Number.parseFloat(duration));
+    const key = { service: 's', kind: 'FunctionCall', operation: 'f', status: 'ok' } as const;
+    const learnt = mergeHistograms(bins);
+    const buckets = bucketsOf({ key, keyText: '', hour: 480_000, learnt, flagged: new Map() });
+    const baseline = describeBaseline(buckets, hour === 'the same' ? 480_000 : 480_001);
+    const found = judge(baseline, Number.parseFloat(duration));
     const text = typeof found === 'string' ? found : `${found.kind} ${found.severity}`;
-    assert.equal(text, told, `${before}: ${duration}`);
+    assert.equal(text, told, `${hour}, ${before}: ${duration}`);
   }
 });
 

@@ -39,6 +39,7 @@ test('a slow response is shown with what it was judged by', async (t) => {
       anomaly_count: 1,
       judged_count: 1,
       insufficient_baseline_count: 1,
+      learning: { known_spans: 0, needed_spans: 100 },
       anomalies: [
         {
           event_id: events[1]?.['id'],
@@ -77,6 +78,7 @@ test('a trace that is not stored has no anomalies', async (t) => {
       anomalies: [],
       judged_count: 0,
       insufficient_baseline_count: 0,
+      learning: null,
     });
   }
 });

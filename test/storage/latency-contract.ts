@@ -75,6 +75,7 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
       anomalyCount: 0,
       judgedCount: 0,
       unjudgedCount: 30,
+      learningCount: 0,
     });
     const slow = step(1, 3, { trace: 'seen', durationNs: 900_000_000, service: 'web' });
     const fast = step(1, 2, { trace: 'seen', durationNs: 1_000_000 });
@@ -83,7 +84,12 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
     await storage.append(keyless([slow, usual], [fast, other]), receivedNs);
     const told = await storage.latencyVerdicts('seen', 10);
     const { verdicts, ...counts } = told;
-    assert.deepEqual(counts, { anomalyCount: 2, judgedCount: 3, unjudgedCount: 1 });
+    assert.deepEqual(counts, {
+      anomalyCount: 2,
+      judgedCount: 3,
+      unjudgedCount: 1,
+      learningCount: 0,
+    });
     const [first, second] = verdicts as [LatencyVerdict, LatencyVerdict];
     assert.deepEqual(second, {
       eventId: slow.id,
@@ -135,7 +141,40 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
     }
   });
 
-  test('only hours that were over when a step began count', async (t) => {
+  test('in its first hour an operation is learnt, and judged from a hundred steps on', async (t) => {
+    const storage = await fresh(t);
+    const told = async (n: number, more: EventSketch = {}) => {
+      await storage.append(keyless([step(0, n, { trace: `n-${n}`, ...more })]), receivedNs);
+      const { verdicts, ...counts } = await storage.latencyVerdicts(`n-${n}`, 10);
+      return [verdicts[0]?.kind ?? null, counts.judgedCount, counts.learningCount];
+    };
+    assert.deepEqual(await told(0), [null, 0, 0]);
+    assert.deepEqual(
+      await told(1, { durationNs: 6e9 }),
+      [null, 0, 1],
+      'one slow call in a hundred',
+    );
+    await storage.append(keyless(steps(0, 60).slice(2)), receivedNs);
+    assert.deepEqual(await told(60), [null, 0, 60]);
+    // Of the operation known least, of whatever append of the trace.
+    const other = step(0, 61, { trace: 'n-60', service: 'stock' });
+    await storage.append(keyless([other]), receivedNs);
+    assert.equal((await storage.latencyVerdicts('n-60', 10)).learningCount, 0);
+    await storage.append(keyless(steps(0, 99).slice(61)), receivedNs);
+    assert.deepEqual(await told(99, { durationNs: 6e9 }), [null, 0, 99]);
+    assert.deepEqual(await told(100, { durationNs: 6e9 }), ['slow', 1, null]);
+    assert.deepEqual(await told(101, { durationNs: 1e6 }), ['fast', 1, null]);
+    assert.deepEqual(await told(102), [null, 1, null]);
+    for (let n = 110; n < 400; n += 10) {
+      const part = steps(0, n).slice(-10);
+      await storage.append(keyless(part), receivedNs);
+    }
+    assert.equal((await probe(storage, 0))?.kind, 'slow', 'many calls later');
+    assert.ok(((await probe(storage, 0, { trace: 'late' }))?.baselineCount ?? 0) > 340);
+    assert.equal((await probe(storage, 1))?.kind, 'slow', 'in the hour after');
+  });
+
+  test('only hours that were over when a step began count, once they tell enough', async (t) => {
     const storage = await fresh(t);
     await storage.append(keyless(steps(0, 100)), receivedNs);
     await storage.append(keyless(steps(1, 50)), receivedNs);

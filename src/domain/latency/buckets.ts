@@ -62,18 +62,25 @@ export function bucketWithout(whole: LatencyBucket, part: LatencyBucket): Latenc
   return learnt.size + flagged.size === 0 ? null : { ...whole, learnt, flagged };
 }
 
-/**
- * The durations by which a span that began in `hour` is judged: those of earlier hours of the same
- * day, and of the days before.
- */
-export function baselineHistogram(buckets: Iterable<LatencyBucket>, hour: number): Histogram {
-  const parts: Histogram[] = [];
+/** What is known of an operation in an hour. */
+export interface DurationsKnown {
+  /** Durations of earlier hours of the same day, and of the days before. */
+  readonly closed: Histogram;
+  /** Those of the hour itself: of spans that were stored before. */
+  readonly open: Histogram;
+}
+
+/** The durations by which a span that began in `hour` may be judged. */
+export function durationsKnown(buckets: Iterable<LatencyBucket>, hour: number): DurationsKnown {
+  const closed: Histogram[] = [];
+  let open: Histogram = new Map();
   for (const bucket of buckets) {
-    if (!isClosed(bucket, hour)) continue;
-    parts.push(bucket.learnt);
-    if (isShift(bucket)) parts.push(bucket.flagged);
+    if (isClosed(bucket, hour)) {
+      closed.push(bucket.learnt);
+      if (isShift(bucket)) closed.push(bucket.flagged);
+    } else if (bucket.slot < HOURS && bucket.period === hour) open = bucket.learnt;
   }
-  return mergeHistograms(parts);
+  return { closed: mergeHistograms(closed), open };
 }
 
 function isClosed({ slot, period }: LatencyBucket, hour: number): boolean {

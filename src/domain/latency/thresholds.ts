@@ -16,6 +16,16 @@ export const thresholds = {
   /** With few spans: how far beyond the extremes, and how many times the median. */
   strictExtremeFactor: 1.5,
   strictFactorMin: 3,
+  /** Spans from which an hour that is not over judges what comes later in it. */
+  openHourSpansMin: 100,
+  /** In such an hour this share at either end says nothing of what is usual. */
+  openHourEndShare: 0.02,
+  /**
+   * Strays are at most this share of all durations, and this many times longer, or shorter, than all
+   * others: they are left out, or the first one would hide the next.
+   */
+  strayShareMax: 0.02,
+  strayFactorMin: 8,
   /** A smaller change is noise of schedulers and clocks, whatever its factor. */
   changeMsMin: 20,
   /** Robust deviations (logarithmic) from which an anomaly is more than minor. */

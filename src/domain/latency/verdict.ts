@@ -1,7 +1,8 @@
 import { compareEvents } from '../trace.ts';
+import type { Baseline } from './baseline.ts';
 import type { LatencyLesson } from './buckets.ts';
 import { addToHistogram, binOf } from './histogram.ts';
-import { type Baseline, judge, type LatencyAnomaly } from './judge.ts';
+import { judge, type LatencyAnomaly } from './judge.ts';
 import { spanLabel, spanLocation } from './label.ts';
 import type { LatencyKey, LatencySpan } from './span.ts';
 
@@ -29,6 +30,11 @@ export interface TraceLatency {
   readonly judgedCount: number;
   /** Spans of which nothing could be told: too few were known of their operation. */
   readonly unjudgedCount: number;
+  /**
+   * Of the operations of its spans that were still being learnt, how many spans were known of the one
+   * known least; null when there was none.
+   */
+  readonly learningCount: number | null;
 }
 
 export interface Judgement {
@@ -45,6 +51,7 @@ export const nothingTold: TraceLatency = {
   anomalyCount: 0,
   judgedCount: 0,
   unjudgedCount: 0,
+  learningCount: null,
 };
 
 /**
@@ -61,15 +68,21 @@ export function judgeSpans(
   const lessons = new LessonBook();
   for (const span of spans) {
     const baseline = baselineOf(span);
-    const found = baseline === null ? 'insufficient_baseline' : judge(baseline, span.durationMs);
     const trace = entryOf(traces, span.event.traceId, () => ({ ...nothingTold, verdicts: [] }));
-    if (found === 'insufficient_baseline') trace.unjudgedCount += 1;
-    else trace.judgedCount += 1;
+    if (baseline === null) {
+      trace.unjudgedCount += 1;
+      continue;
+    }
+    const found = judge(baseline, span.durationMs);
+    if (found === 'learning') {
+      trace.unjudgedCount += 1;
+      trace.learningCount = leastCount(trace.learningCount, baseline.count);
+    } else trace.judgedCount += 1;
     if (typeof found === 'object') {
       trace.anomalyCount += 1;
       trace.verdicts.push(verdictOf(span, found));
     }
-    if (baseline !== null) lessons.add(span, typeof found === 'object');
+    lessons.add(span, typeof found === 'object');
   }
   return { traces, lessons: lessons.all };
 }
@@ -100,6 +113,7 @@ interface MutableTraceLatency extends TraceLatency {
   anomalyCount: number;
   judgedCount: number;
   unjudgedCount: number;
+  learningCount: number | null;
 }
 
 interface MutableLesson extends LatencyLesson {
@@ -137,7 +151,13 @@ export function mergeTraceLatency(a: TraceLatency, b: TraceLatency): TraceLatenc
     anomalyCount: a.anomalyCount + b.anomalyCount,
     judgedCount: a.judgedCount + b.judgedCount,
     unjudgedCount: a.unjudgedCount + b.unjudgedCount,
+    learningCount: leastCount(a.learningCount, b.learningCount),
   };
+}
+
+function leastCount(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
 }
 
 function inOrder(verdicts: LatencyVerdict[]): LatencyVerdict[] {

@@ -12,8 +12,8 @@ export function anomalyRoutes(app: App, { storage }: AppContext): void {
       schema: {
         summary: 'Show what was slow or fast in a trace',
         description:
-          'Each duration was judged when it was stored, by those of its operation in earlier ' +
-          'hours. A trace that is not stored has none.',
+          'Each duration was judged when it was stored, by those of its operation before it. A trace ' +
+          'that is not stored has none.',
         params: traceIdParams,
         response: { 200: success(traceAnomalies.extend({ trace_id: z.string() })) },
       },

@@ -1,13 +1,13 @@
 import type { EventRecord } from '../../domain/event/event.ts';
+import { type Baseline, describeBaseline, isOutgrown } from '../../domain/latency/baseline.ts';
 import {
-  baselineHistogram,
   bucketsOf,
   bucketWithout,
   type LatencyBucket,
   type LatencyLesson,
   mergeBuckets,
 } from '../../domain/latency/buckets.ts';
-import { type Baseline, describeBaseline } from '../../domain/latency/judge.ts';
+import { countOf } from '../../domain/latency/histogram.ts';
 import { hourOf, type LatencySpan, serviceOf } from '../../domain/latency/span.ts';
 import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
 import type { TimedEvent } from '../../domain/latency/timed-event.ts';
@@ -27,8 +27,8 @@ const BIN_BYTES = 48;
 
 interface OperationState {
   readonly buckets: Map<number, LatencyBucket>;
-  /** The baseline that was asked for last. */
-  known: { readonly hour: number; readonly baseline: Baseline } | null;
+  /** The baseline that was asked for last, and how many spans its hour has got since. */
+  known: { readonly hour: number; readonly baseline: Baseline; addedCount: number } | null;
   bytes: number;
 }
 
@@ -76,7 +76,7 @@ export class MemoryLatency {
     for (const lesson of lessons) {
       const operation = this.#operations.get(lesson.keyText);
       if (operation === null) continue;
-      if (operation.known?.hour !== lesson.hour) operation.known = null;
+      noteLesson(operation, lesson);
       for (const bucket of bucketsOf(lesson)) this.#add(operation, bucket);
     }
     while (this.#bytes > this.#bytesMax) {
@@ -135,8 +135,8 @@ export class MemoryLatency {
     );
     if (operation === null) return null;
     if (operation.known?.hour !== span.hour) {
-      const histogram = baselineHistogram(operation.buckets.values(), span.hour);
-      operation.known = { hour: span.hour, baseline: describeBaseline(histogram) };
+      const baseline = describeBaseline(operation.buckets.values(), span.hour);
+      operation.known = { hour: span.hour, baseline, addedCount: 0 };
     }
     return operation.known.baseline;
   }
@@ -166,6 +166,13 @@ export class MemoryLatency {
     operation.bytes -= shrinkage;
     this.#bytes -= shrinkage;
   }
+}
+
+/** Forgets a baseline that a lesson changes. */
+function noteLesson(operation: OperationState, { hour, learnt }: LatencyLesson): void {
+  const { known } = operation;
+  if (known?.hour === hour) known.addedCount += countOf(learnt);
+  if (known?.hour !== hour || isOutgrown(known.baseline, known.addedCount)) operation.known = null;
 }
 
 function bucketBytes({ learnt, flagged }: LatencyBucket): number {

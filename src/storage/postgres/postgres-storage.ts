@@ -43,7 +43,7 @@ import {
 } from './events/event-queries.ts';
 import type { PostgresLatency } from './events/latency.ts';
 import { selectToldCounts, selectVerdicts, type ToldCountsRow } from './events/latency-queries.ts';
-import { verdictOf } from './events/latency-rows.ts';
+import { toldCounts, verdictOf } from './events/latency-rows.ts';
 import { countTraces, selectTracePage } from './events/list-queries.ts';
 import { eventOf, summaryOf } from './events/rows.ts';
 import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
@@ -122,14 +122,9 @@ export class PostgresStorage implements Storage {
     return this.#pool.read(async (session) => {
       const [counts] = await session.named<ToldCountsRow>(selectToldCounts(traceId));
       if (counts === undefined) return nothingTold;
-      const anomalyCount = Number(counts.anomaly_count);
-      const rows = anomalyCount === 0 ? [] : await session(selectVerdicts(traceId, limit));
-      return {
-        verdicts: rows.map(verdictOf),
-        anomalyCount,
-        judgedCount: Number(counts.judged_count),
-        unjudgedCount: Number(counts.unjudged_count),
-      };
+      const told = toldCounts(counts);
+      const rows = told.anomalyCount === 0 ? [] : await session(selectVerdicts(traceId, limit));
+      return { ...told, verdicts: rows.map(verdictOf) };
     });
   }
 

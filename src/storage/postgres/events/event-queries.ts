@@ -49,18 +49,19 @@ export function mergeTraces(summaries: string): Query {
       INSERT INTO traces (
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
         last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, written_xid,
-        anomaly_count, judged_count, unjudged_count, key_names
+        anomaly_count, judged_count, unjudged_count, learning_count, key_names
       )
       SELECT
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
         last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns,
-        pg_current_xact_id(), anomaly_count, judged_count, unjudged_count, key_names
+        pg_current_xact_id(), anomaly_count, judged_count, unjudged_count, learning_count, key_names
       FROM json_to_recordset($1::json) AS summary (
         trace_id text, event_count bigint, error_count bigint,
         first_timestamp_ns bigint, first_event_id uuid, first_timestamp text,
         last_timestamp_ns bigint, last_event_id uuid, last_timestamp text,
         root text, last_activity_ns bigint,
-        anomaly_count bigint, judged_count bigint, unjudged_count bigint, key_names text[]
+        anomaly_count bigint, judged_count bigint, unjudged_count bigint, learning_count integer,
+        key_names text[]
       )
       ON CONFLICT (trace_id) DO UPDATE SET
         event_count = traces.event_count + excluded.event_count,
@@ -77,6 +78,7 @@ export function mergeTraces(summaries: string): Query {
         anomaly_count = traces.anomaly_count + excluded.anomaly_count,
         judged_count = traces.judged_count + excluded.judged_count,
         unjudged_count = traces.unjudged_count + excluded.unjudged_count,
+        learning_count = least(traces.learning_count, excluded.learning_count),
         key_names = CASE
           WHEN traces.key_names @> excluded.key_names THEN traces.key_names
           ELSE ARRAY(

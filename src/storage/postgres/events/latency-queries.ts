@@ -217,11 +217,14 @@ export interface ToldCountsRow {
   readonly anomaly_count: string;
   readonly judged_count: string;
   readonly unjudged_count: string;
+  readonly learning_count: number | null;
 }
 
 export function selectToldCounts(traceId: string): Query {
   return {
-    text: 'SELECT anomaly_count, judged_count, unjudged_count FROM traces WHERE trace_id = $1',
+    text: `
+      SELECT anomaly_count, judged_count, unjudged_count, learning_count
+      FROM traces WHERE trace_id = $1`,
     values: [traceId],
   };
 }

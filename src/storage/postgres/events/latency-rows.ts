@@ -10,6 +10,7 @@ import type { Histogram } from '../../../domain/latency/histogram.ts';
 import type { LatencyKind, LatencySeverity } from '../../../domain/latency/judge.ts';
 import type { LatencyKey } from '../../../domain/latency/span.ts';
 import type { LatencyVerdict, TraceLatency } from '../../../domain/latency/verdict.ts';
+import type { ToldCountsRow } from './latency-queries.ts';
 
 /** Between the rows of durations and the domain. */
 
@@ -80,6 +81,16 @@ export function verdictRows(traces: ReadonlyMap<string, TraceLatency>): string {
     })),
   );
   return JSON.stringify(rows);
+}
+
+/** A row of `selectToldCounts`. */
+export function toldCounts(row: ToldCountsRow): Omit<TraceLatency, 'verdicts'> {
+  return {
+    anomalyCount: Number(row.anomaly_count),
+    judgedCount: Number(row.judged_count),
+    unjudgedCount: Number(row.unjudged_count),
+    learningCount: row.learning_count,
+  };
 }
 
 /** A row of `selectVerdicts`. */

@@ -1,6 +1,7 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
-import { baselineHistogram, type LatencyBucket } from '../../../domain/latency/buckets.ts';
-import { type Baseline, describeBaseline } from '../../../domain/latency/judge.ts';
+import { type Baseline, describeBaseline, isOutgrown } from '../../../domain/latency/baseline.ts';
+import type { LatencyBucket } from '../../../domain/latency/buckets.ts';
+import { countOf } from '../../../domain/latency/histogram.ts';
 import { requestOperation } from '../../../domain/latency/operation.ts';
 import { REQUEST_TOLERANCE_NS, strandOf } from '../../../domain/latency/request.ts';
 import { hourOf, type LatencySpan } from '../../../domain/latency/span.ts';
@@ -18,15 +19,18 @@ import {
 import { bucketOf, bucketRows, operationKey, verdictRows } from './latency-rows.ts';
 
 /**
- * How long a baseline is believed. Its hours are over, so only what other instances add late can
- * change it.
+ * How long a baseline is believed. While its hours are over, only what other instances add late can
+ * change it; in its first hour an operation is learnt by all of them.
  */
-const BASELINE_AGE_MAX_NS = 300_000_000_000n;
+const SETTLED_AGE_MAX_NS = 300_000_000_000n;
+const YOUNG_AGE_MAX_NS = 10_000_000_000n;
 
 interface KnownBaseline {
   readonly hour: number;
   readonly readNs: bigint;
   readonly baseline: Baseline;
+  /** Spans that this process has added to the hour since. */
+  addedCount: number;
 }
 
 interface OperationState {
@@ -65,9 +69,12 @@ export class PostgresLatency {
     const hasVerdicts = [...traces.values()].some(({ verdicts }) => verdicts.length > 0);
     if (hasVerdicts) await session(insertVerdicts(verdictRows(traces)));
     if (lessons.length === 0) return;
-    for (const { keyText, hour } of lessons) {
+    for (const { keyText, hour, learnt } of lessons) {
       const operation = this.#operations.get(keyText);
-      if (operation !== null && operation.known?.hour !== hour) operation.known = null;
+      if (operation === null) continue;
+      const { known } = operation;
+      if (known?.hour === hour) known.addedCount += countOf(learnt);
+      else operation.known = null;
     }
     await session(mergeBucketRows(bucketRows(lessons)));
   }
@@ -89,7 +96,7 @@ export class PostgresLatency {
       }));
       if (operation === null) continue;
       const { known } = operation;
-      if (known?.hour === span.hour && receivedNs - known.readNs < BASELINE_AGE_MAX_NS) {
+      if (known?.hour === span.hour && isBelieved(known, receivedNs)) {
         baselines.set(place, known.baseline);
       } else unknown.set(place, { hour: span.hour, operation });
     }
@@ -98,13 +105,17 @@ export class PostgresLatency {
       [...unknown.values()].map(({ operation }) => operation.key),
     );
     for (const [place, { hour, operation }] of unknown) {
-      const histogram = baselineHistogram(buckets.get(operation.key) ?? [], hour);
-      const baseline = describeBaseline(histogram);
-      operation.known = { hour, readNs: receivedNs, baseline };
+      const baseline = describeBaseline(buckets.get(operation.key) ?? [], hour);
+      operation.known = { hour, readNs: receivedNs, baseline, addedCount: 0 };
       baselines.set(place, baseline);
     }
     return baselines;
   }
+}
+
+function isBelieved({ baseline, readNs, addedCount }: KnownBaseline, nowNs: bigint): boolean {
+  const ageMaxNs = baseline.rest === 'settled' ? SETTLED_AGE_MAX_NS : YOUNG_AGE_MAX_NS;
+  return nowNs - readNs < ageMaxNs && !isOutgrown(baseline, addedCount);
 }
 
 function placeOf({ keyText, hour }: LatencySpan): string {

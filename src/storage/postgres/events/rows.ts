@@ -54,11 +54,12 @@ export function traceRows(
   return JSON.stringify(rows);
 }
 
-function latencyColumns({ anomalyCount, judgedCount, unjudgedCount }: TraceLatency): object {
+function latencyColumns(told: TraceLatency): object {
   return {
-    anomaly_count: anomalyCount,
-    judged_count: judgedCount,
-    unjudged_count: unjudgedCount,
+    anomaly_count: told.anomalyCount,
+    judged_count: told.judgedCount,
+    unjudged_count: told.unjudgedCount,
+    learning_count: told.learningCount,
   };
 }
 

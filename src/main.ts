@@ -15,6 +15,7 @@ const code = await run(process.argv.slice(2), {
     constrainedBytes: process.constrainedMemory() ?? 0,
     heapBytesMax: getHeapStatistics().heap_size_limit,
   },
+  platform: process.platform,
   uid: process.getuid?.() ?? null,
   signals,
   input: () => process.stdin,

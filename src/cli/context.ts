@@ -10,6 +10,8 @@ export interface Context {
   readonly environment: Environment;
   readonly cwd: string;
   readonly memory: ProcessMemory;
+  /** The system, as Node calls it. */
+  readonly platform: string;
   /** The number of the user; null where users have none. */
   readonly uid: number | null;
   readonly signals: Signals;

@@ -12,6 +12,7 @@ import { importCommand } from './import.ts';
 import { keygen } from './keygen.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
+import { upgradeCheck } from './upgrade-check.ts';
 
 const commands: readonly Command[] = [
   serve,
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   audit,
   exportCommand,
   importCommand,
+  upgradeCheck,
   healthcheck,
 ];
 
@@ -30,6 +32,10 @@ const commands: readonly Command[] = [
  * allow it, 2 the command line is wrong. Throws what is a fault of the program.
  */
 export async function run(args: readonly string[], context: Context): Promise<number> {
+  if (context.platform === 'win32') {
+    context.tell('raceway: Windows cannot stop a server without loss; run it under WSL');
+    return 1;
+  }
   const request = readArguments(args, commands);
   if (request.kind === 'wrong') {
     context.tell(`raceway: ${request.sentence} \`raceway --help\` lists commands and options.`);

@@ -42,7 +42,7 @@ test('every variable that a file sets is one of Raceway', () => {
   for (const path of files) {
     for (const [name] of read(path).matchAll(/\bRACEWAY_[A-Z_]+\b/g)) {
       // A name that the text warns about, because Kubernetes would set it.
-      if (name === 'RACEWAY_SERVER_PORT' && path === 'kubernetes/deployment.yaml') continue;
+      if (name === 'RACEWAY_SERVER_PORT' && path.endsWith('/deployment.yaml')) continue;
       assert.ok(known.has(name), `${path}: ${name}`);
     }
   }
@@ -186,6 +186,26 @@ test('Kubernetes: labels, ports and names fit together', () => {
     'raceway-server',
     'its link would set RACEWAY_SERVER_PORT',
   );
+});
+
+test('the Helm chart starts the version that it is packed with, with settings that the schema knows', () => {
+  const chart = parse(read('helm/raceway/Chart.yaml'));
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', folder), 'utf8'));
+  assert.deepEqual([chart.version, chart.appVersion], [version, version]);
+  const schema = JSON.parse(read('helm/raceway/values.schema.json'));
+  const values = parse(read('helm/raceway/values.yaml'));
+  assert.deepEqual(
+    Object.keys(values).sort(),
+    Object.keys(schema.properties)
+      .filter((name) => name !== 'global')
+      .sort(),
+  );
+  for (const name of ['image', 'service', 'ingress', 'networkPolicy']) {
+    assert.deepEqual(
+      Object.keys(values[name]).sort(),
+      Object.keys(schema.properties[name].properties).sort(),
+    );
+  }
 });
 
 test('the secret as shipped starts no server', () => {

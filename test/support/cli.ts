@@ -32,6 +32,7 @@ export class TestTerminal {
   readonly process = new FakeProcess();
   /** What stands on standard input. */
   input = '';
+  platform = 'linux';
   readonly #signals = installSignals(this.process, (error) => this.told.push(String(error)));
   readonly cwd = mkdtempSync(join(tmpdir(), 'raceway-cli-'));
 
@@ -45,6 +46,7 @@ export class TestTerminal {
       environment,
       cwd: this.cwd,
       memory: { constrainedBytes: 0, heapBytesMax: 0 },
+      platform: this.platform,
       uid: 1000,
       signals: this.#signals,
       input: () => Readable.from([this.input]),

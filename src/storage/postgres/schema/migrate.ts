@@ -54,6 +54,21 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   });
 }
 
+/**
+ * The names of the migrations that a database lacks; changes nothing.
+ *
+ * @throws {RacewayError} when this program may not run on it, or when it is away
+ */
+export async function readPendingMigrations(options: MigrateOptions): Promise<string[]> {
+  const migrations = options.migrations ?? readMigrations();
+  return withConnection(options, async (session) => {
+    await refuseOtherEncoding(session);
+    const applied = await appliedMigrations(session);
+    refuseOtherMigrations(migrations, applied);
+    return pendingMigrations(migrations, applied).map(({ name }) => name);
+  });
+}
+
 /** What was applied to a database: names of migrations and their checksums. */
 export async function appliedMigrations(session: Session): Promise<Map<string, string>> {
   const [presence] = await session(selectSchemaPresence);

@@ -1,8 +1,8 @@
 /**
  * The steps of a release that are more than a command, as .github/workflows/release.yml runs them:
  *
- *   npm run release -- check TAG       the tag, package.json and CHANGELOG.md agree
- *   npm run release -- notes VERSION   what CHANGELOG.md says of a version
+ *   npm run release -- check TAG       the tag, the package and the changelog agree
+ *   npm run release -- notes VERSION   what the changelog says of a version
  *   npm run release -- sbom FILE       what the package brings in, as CycloneDX
  *   npm run release -- checksum FILE   its line for sha256sum --check
  *   npm run release -- advisories      fails for a known hole of high severity in what runs

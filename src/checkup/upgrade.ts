@@ -41,7 +41,7 @@ function pendingRemark(pending: readonly string[], migratesItself: boolean): Rem
     : remark('warn', subject, detail, 'back it up, then run raceway migrate as its owner');
 }
 
-/** What the step from one version to another may break (docs/stability.md). */
+/** What the step from one version to another may break (docs/stability.md, "What stays the same"). */
 export function versionRemark(running: string, own: string): Remark {
   const subject = 'version';
   const [from, to] = [numbersOf(running), numbersOf(own)];

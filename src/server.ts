@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger } from 'fastify';
 import { Analyser } from './analyser/analyser.ts';
 import type { AuditLog } from './audit/audit-log.ts';
@@ -12,6 +13,7 @@ import { prepareDrain } from './http/front/drain.ts';
 import { certificatePollMs, NativeTls } from './http/front/native-tls.ts';
 import { createMetrics } from './http/metrics/metrics.ts';
 import { openOtlpPorts } from './http/otlp/otlp-ports.ts';
+import { readWebFiles } from './http/ui/web-files.ts';
 import { configuredKeys } from './keys/access-key.ts';
 import { KeyDiary } from './keys/key-diary.ts';
 import { type KeyChange, KeyRing } from './keys/key-ring.ts';
@@ -27,6 +29,9 @@ import type { Storage } from './storage/storage.ts';
 import { packageVersion } from './version.ts';
 import { WorkerThread } from './worker/worker-thread.ts';
 
+/** Where the build puts the web UI, beside the server. */
+const webFolder = fileURLToPath(new URL('../dist/web/', import.meta.url));
+
 /** Where lines of the log go. */
 export interface LogOutput {
   /** Takes the audit log too, if it has no file. */
@@ -38,6 +43,8 @@ export interface LogOutput {
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** Whether a browser finds pages there. */
+  readonly hasPages: boolean;
   /** Takes the files of the TLS certificate anew. */
   reloadCertificate(): void;
   /** Makes the keys of these settings the only valid ones. */
@@ -102,6 +109,12 @@ export async function startServer(
       files === null
         ? null
         : new NativeTls(files, { log: httpLog, loaded: (atMs) => metrics.certificateLoaded(atMs) });
+    const webFiles = config.ui.enabled ? readWebFiles(webFolder) : null;
+    if (config.ui.enabled && webFiles === null) {
+      logOf(log, 'http').warn(
+        'the web UI is not built, so that there is none: run `npm run build`',
+      );
+    }
     const app = await createApp(
       {
         settings: server,
@@ -122,6 +135,7 @@ export async function startServer(
         allowAllOrigins: config.development.cors_allow_all,
         log: httpLog,
         checkReplies: false,
+        webFiles,
         ...(tls === null ? {} : { tls }),
       },
     );
@@ -142,6 +156,7 @@ export async function startServer(
     const polls =
       tls === null ? undefined : setInterval(() => tls.poll(), certificatePollMs).unref();
     return {
+      hasPages: webFiles !== null,
       url: urlOf(app.server.address() as AddressInfo, tls === null ? 'http' : 'https'),
       reloadCertificate: () => tls?.reload(),
       replaceKeys(settings) {

@@ -65,6 +65,6 @@ async function startServing(values: OptionValues, context: Context): Promise<num
   const { backend } = config.storage;
   const version = packageVersion();
   log.info({ version, url, storage: backend, auth: config.server.auth_enabled }, 'listening');
-  for (const line of startLines(config, url, version)) context.tell(line);
+  for (const line of startLines(config, server, version)) context.tell(line);
   return 0;
 }

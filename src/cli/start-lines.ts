@@ -3,7 +3,11 @@ import type { Config } from '../config/schema.ts';
 import { reachableHost } from './reachable-host.ts';
 
 /** What somebody at a terminal wants to know once the server is up. */
-export function startLines(config: Config, url: string, version: string): string[] {
+export function startLines(
+  config: Config,
+  { url, hasPages }: { readonly url: string; readonly hasPages: boolean },
+  version: string,
+): string[] {
   const { auth_enabled: isGuarded, api_keys: plainKeys, keys } = config.server;
   const keyCount = plainKeys.length + keys.length;
   const count = keyCount === 1 ? '1 key' : `${keyCount} keys`;
@@ -15,6 +19,7 @@ export function startLines(config: Config, url: string, version: string): string
     `Raceway ${version} listens on ${url}`,
     `Storage: ${storageLine(config.storage)}`,
     `API keys: ${isGuarded ? `asked for (${count})` : 'not asked for, the server is open'}`,
+    ...(hasPages ? [`Open ${config.server.public_url ?? own} in a browser`] : []),
     `Next: give an SDK the server URL ${own}, then look: curl${key} ${own}/api/traces`,
   ];
 }

@@ -43,6 +43,8 @@ import { serviceRoutes } from './routes/services.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
 import { traceRoutes } from './routes/traces.ts';
+import { pageRoutes } from './ui/pages.ts';
+import type { WebFiles } from './ui/web-files.ts';
 
 export interface AppOptions {
   /** Every web page may call the API (`development.cors_allow_all`). */
@@ -50,6 +52,8 @@ export interface AppOptions {
   readonly log: FastifyBaseLogger;
   /** Holds every reply against its schema; for tests, it costs more than the reply. */
   readonly checkReplies: boolean;
+  /** Null: there is no web UI, and `/` leads nowhere. */
+  readonly webFiles: WebFiles | null;
   /** Left out: plain HTTP. */
   readonly tls?: NativeTls;
   /** For tests that send slowly. */
@@ -162,6 +166,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     serviceRoutes(routes, context);
     statusRoutes(routes, context, addresses, rejections);
     await otlpRoutes(routes, context, readFurther);
+    if (options.webFiles !== null) pageRoutes(routes, options.webFiles);
     documentRoute(routes);
     answerWrongMethods(scope, methods);
   });

@@ -31,6 +31,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/races',
     'GET /api/races/{fingerprint}',
     'GET /api/services',
+    'GET /api/status',
     'GET /api/services/health',
     'GET /api/services/{service}/dependencies',
     'GET /api/services/{service}/traces',

@@ -9,6 +9,7 @@ import { compileRedaction, type RedactionRules } from '../../src/domain/event/re
 import { createApp } from '../../src/http/app.ts';
 import type { App } from '../../src/http/context.ts';
 import { createMetrics } from '../../src/http/metrics/metrics.ts';
+import type { WebFiles } from '../../src/http/ui/web-files.ts';
 import { configuredKeys } from '../../src/keys/access-key.ts';
 import { KeyRing } from '../../src/keys/key-ring.ts';
 import { KeyUsage } from '../../src/keys/key-usage.ts';
@@ -35,6 +36,8 @@ export interface TestAppOptions {
   readonly bodyWindowMs?: number;
   readonly audit?: AuditLog;
   readonly startedAtMs?: number;
+  /** None by default. */
+  readonly webFiles?: WebFiles;
   /** Where log lines go; nowhere by default. */
   readonly logLines?: string[];
 }
@@ -86,6 +89,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       allowAllOrigins: options.allowAllOrigins ?? false,
       log,
       checkReplies: true,
+      webFiles: options.webFiles ?? null,
       ...(options.requestTimeoutMs === undefined
         ? {}
         : { requestTimeoutMs: options.requestTimeoutMs }),

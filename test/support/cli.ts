@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { TestContext } from 'node:test';
 import type { Context } from '../../src/cli/context.ts';
 import { run } from '../../src/cli/run.ts';
 import { installSignals } from '../../src/cli/signals.ts';
@@ -36,7 +35,8 @@ export class TestTerminal {
   readonly #signals = installSignals(this.process, (error) => this.told.push(String(error)));
   readonly cwd = mkdtempSync(join(tmpdir(), 'raceway-cli-'));
 
-  constructor(t: TestContext) {
+  /** @param t a test, or what else runs something when it ends */
+  constructor(t: { after(run: () => void): void }) {
     t.after(() => rmSync(this.cwd, { recursive: true }));
   }
 

@@ -45,7 +45,7 @@ export const issueSchema = z
   })
   .meta({ id: 'Issue' });
 
-const issueList = z.object({
+export const issueList = z.object({
   total_issues: z.int(),
   page: z.int(),
   page_size: z.int(),

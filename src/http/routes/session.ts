@@ -11,7 +11,7 @@ import { envelope, success } from '../wire.ts';
 /** A key has at most 512 characters. */
 const bodyBytesMax = 4096;
 
-const session = z
+export const session = z
   .object({
     auth: z
       .enum(['open', 'key', 'session', 'proxy', 'none'])

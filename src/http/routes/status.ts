@@ -35,7 +35,7 @@ const auditState = z.object({
   backlog_bytes: z.int(),
 });
 
-const status = z.object({
+export const status = z.object({
   version: z.string(),
   uptime_seconds: z.int(),
   events_captured: z.int().describe('Events stored now.'),
@@ -103,54 +103,57 @@ export function statusRoutes(
 ): void {
   const { storage, writer, analyser, retention, metrics, keys, audit, version, startedAtMs } =
     context;
-  app.get(
-    '/status',
-    {
-      config: { scope: 'read' },
-      schema: { summary: 'State of the server', response: { 200: success(status) } },
-    },
-    async (request) => {
-      const statistics = await storage.statistics();
-      return envelope({
-        version,
-        uptime_seconds: Math.floor((Date.now() - startedAtMs) / 1000),
-        events_captured: statistics.eventCount,
-        traces_active: statistics.traceCount,
-        // Older clients wait for this. Nothing is replayed at the start: it is over at once.
-        warmup: {
-          phase: 'completed',
-          ready: true,
-          total_traces: 0,
-          processed_traces: 0,
-          last_trace: null,
-          started_at: null,
-          completed_at: null,
-          last_error: null,
-        },
-        storage: {
-          backend: statistics.backend,
-          bytes: statistics.bytes,
-          bytes_max: statistics.bytesMax,
-          evicted_traces: statistics.evictedTraces,
-          evicted_events: statistics.evictedEvents,
-        },
-        retention: retentionToWire(retention.state, statistics.oldestActivityNs),
-        queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
-        analysis: {
-          waiting_traces: await storage.derived.backlog(httpLimits.backlogCountedMax),
-          given_up_traces: analyser.givenUp,
-        },
-        rejected: rejections.all.map(({ lastAtMs, ...rejection }) => ({
-          ...rejection,
-          last_at: new Date(lastAtMs).toISOString(),
-        })),
-        client_address: addresses.of(request.raw),
-        auth_enabled: keys.isGuarded,
-        keys: reportOnKeys(context).map(keyToWire),
-        audit: audit === null ? null : auditToWire(audit.state),
-      });
-    },
-  );
+  // The session of a browser is only sent below /api.
+  for (const url of ['/status', '/api/status']) {
+    app.get(
+      url,
+      {
+        config: { scope: 'read' },
+        schema: { summary: 'State of the server', response: { 200: success(status) } },
+      },
+      async (request) => {
+        const statistics = await storage.statistics();
+        return envelope({
+          version,
+          uptime_seconds: Math.floor((Date.now() - startedAtMs) / 1000),
+          events_captured: statistics.eventCount,
+          traces_active: statistics.traceCount,
+          // Older clients wait for this. Nothing is replayed at the start: it is over at once.
+          warmup: {
+            phase: 'completed',
+            ready: true,
+            total_traces: 0,
+            processed_traces: 0,
+            last_trace: null,
+            started_at: null,
+            completed_at: null,
+            last_error: null,
+          },
+          storage: {
+            backend: statistics.backend,
+            bytes: statistics.bytes,
+            bytes_max: statistics.bytesMax,
+            evicted_traces: statistics.evictedTraces,
+            evicted_events: statistics.evictedEvents,
+          },
+          retention: retentionToWire(retention.state, statistics.oldestActivityNs),
+          queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
+          analysis: {
+            waiting_traces: await storage.derived.backlog(httpLimits.backlogCountedMax),
+            given_up_traces: analyser.givenUp,
+          },
+          rejected: rejections.all.map(({ lastAtMs, ...rejection }) => ({
+            ...rejection,
+            last_at: new Date(lastAtMs).toISOString(),
+          })),
+          client_address: addresses.of(request.raw),
+          auth_enabled: keys.isGuarded,
+          keys: reportOnKeys(context).map(keyToWire),
+          audit: audit === null ? null : auditToWire(audit.state),
+        });
+      },
+    );
+  }
 
   app.get(
     '/metrics',

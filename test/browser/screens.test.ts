@@ -1,0 +1,70 @@
+/** Every screen with recorded traffic, in light and dark and three widths: quiet, and accessible. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { assertAccessible, picture, TestBrowser } from './browser.ts';
+import { fileScope, recordedTraffic, startUi, type UiServer } from './shop-server.ts';
+
+const browser = new TestBrowser();
+const file = fileScope();
+const widths = [1380, 820, 390];
+const themes = ['light', 'dark'] as const;
+let server: UiServer;
+let screens: readonly { name: string; path: string; heading: RegExp }[] = [];
+
+before(async () => {
+  server = await startUi(file);
+  await server.send(recordedTraffic(Date.now() - 3_600_000));
+  const get = async (path: string) => (await (await fetch(server.url + path)).json()).data;
+  const { issues } = await get('/api/races?variable=ledger.balance');
+  const { trace_id: trace } = issues[0].witnesses[0].events[1];
+  screens = [
+    { name: 'overview', path: '/', heading: /^Overview$/ },
+    { name: 'races', path: '/races', heading: /^7 races, 6 proven/ },
+    { name: 'race', path: `/races/${issues[0].fingerprint}`, heading: /^Lost update of ledger/ },
+    { name: 'traces', path: '/traces?has=race', heading: /traces$/ },
+    { name: 'trace', path: `/traces/${trace}`, heading: /^POST \/checkout/ },
+    { name: 'settings', path: '/settings', heading: /^Settings$/ },
+  ];
+});
+
+for (const theme of themes) {
+  for (const width of widths) {
+    test(`all screens, ${theme}, ${width} px wide`, async () => {
+      const { page, assertQuiet, close } = await browser.open({
+        viewport: { width, height: 900 },
+        colorScheme: theme,
+      });
+      for (const { name, path, heading } of screens) {
+        const what = `${name} ${theme} ${width}`;
+        await page.goto(server.url + path);
+        await page.waitForLoadState('networkidle');
+        await page.locator('h1').filter({ hasText: heading }).waitFor();
+        assert.equal(await page.locator('.failure').count(), 0, what);
+        await assertAccessible(page, what);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        assert.ok(overflow <= 0, `${what} is ${overflow} px wider than the window`);
+        await picture(page, `${name}-${theme}-${width}`);
+        assertQuiet(what);
+      }
+      await close();
+    });
+  }
+}
+
+test('a page that is 320 px wide loses nothing', async () => {
+  const { page, assertQuiet, close } = await browser.open({
+    viewport: { width: 320, height: 700 },
+  });
+  for (const { name, path } of screens) {
+    await page.goto(server.url + path);
+    await page.waitForLoadState('networkidle');
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    assert.ok(overflow <= 0, `${name} is ${overflow} px wider than the window`);
+    assertQuiet(name);
+  }
+  await close();
+});

@@ -1,0 +1,89 @@
+/** Ways through the pages: by keys alone, and below a prefix of a proxy. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { generateKey } from '../../src/keys/key-format.ts';
+import { TestBrowser } from './browser.ts';
+import { Shop } from './shop.ts';
+import { startPrefixProxy, startUi } from './shop-server.ts';
+
+const browser = new TestBrowser();
+
+test('from the first page to an understood race by keys alone', async (t) => {
+  const server = await startUi(t);
+  await server.send([new Shop(Date.now() - 1000).lostUpdate(0)]);
+  const { page, assertQuiet, close } = await browser.open({
+    viewport: { width: 1380, height: 900 },
+  });
+  const { keyboard } = page;
+  await page.goto(server.url);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await keyboard.press('g');
+  await keyboard.press('r');
+  await page.getByRole('heading', { name: '1 race' }).waitFor();
+  await keyboard.press('j');
+  await keyboard.press('Enter');
+  await page.getByRole('heading', { name: /^Lost update of ledger\.balance/ }).waitFor();
+  await page.getByText('A’s change of −40 is lost.').waitFor();
+  await keyboard.press('ArrowRight');
+  await keyboard.press('ArrowRight');
+  assert.match(page.url(), /step=2$/);
+  assert.equal(await page.locator('tr.faded').count(), 2);
+  await keyboard.press('Escape');
+  assert.equal(await page.locator('tr.faded').count(), 0);
+  await keyboard.press('b');
+  await page.getByRole('heading', { name: /^POST \/checkout/ }).waitFor();
+  await keyboard.press('?');
+  await page.getByRole('heading', { name: 'Keys' }).waitFor();
+  await keyboard.press('Escape');
+  await keyboard.press('/');
+  await page.getByRole('combobox', { name: 'Search' }).fill('ledger');
+  await page.getByRole('option', { name: /Lost update of ledger/ }).waitFor();
+  await keyboard.press('Enter');
+  await page.getByRole('heading', { name: /^Lost update of ledger/ }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: /^POST \/checkout/ }).waitFor();
+  assertQuiet('keys');
+  await close();
+});
+
+test('below the prefix of a proxy: deep links, sign-in, moving about, cookie', async (t) => {
+  const key = generateKey();
+  const server = await startUi(t, { RACEWAY_API_KEYS: key }, key);
+  await server.send([new Shop(Date.now() - 1000).lostUpdate(0)]);
+  const shown = await startPrefixProxy(t, server.url, '/tools/raceway');
+  const { page, assertQuiet, close } = await browser.open({ allowed: /401/ });
+  await page.goto(`${shown}/races?pattern=lost_update`);
+  await page.getByLabel('Key').fill(key);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: /Lost update of/ }).click();
+  await page.getByRole('heading', { name: /^Lost update of/ }).waitFor();
+  assert.match(page.url(), /\/tools\/raceway\/races\/[0-9a-f]{16}$/);
+  await page.reload();
+  await page.getByText('A’s change of −40 is lost.').waitFor();
+  await page.getByRole('link', { name: 'A POST /refunds' }).click();
+  await page.getByRole('heading', { name: /^POST \/refunds/ }).waitFor();
+  assert.match(page.url(), /\/tools\/raceway\/traces\//);
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  assert.equal(page.url(), `${shown}/`);
+  const [cookie] = await page.context().cookies(`${shown}/api/x`);
+  assert.equal(cookie?.path, '/tools/raceway/api');
+  assertQuiet('prefix');
+  await close();
+});
+
+test('the theme stays chosen', async (t) => {
+  const server = await startUi(t);
+  const { page, assertQuiet, close } = await browser.open({ colorScheme: 'light' });
+  await page.goto(`${server.url}/settings`);
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await background();
+  await page.getByLabel('Dark').check();
+  const dark = await background();
+  assert.notEqual(dark, light);
+  await page.reload();
+  await page.getByLabel('Dark').waitFor();
+  assert.equal(await background(), dark);
+  assertQuiet('theme');
+  await close();
+});

@@ -1,0 +1,29 @@
+import type { z } from 'zod';
+import type { FindingWitness } from '../../../src/domain/finding.ts';
+import type { issueList, issueSchema } from '../../../src/http/routes/races.ts';
+import type { session } from '../../../src/http/routes/session.ts';
+import type { status } from '../../../src/http/routes/status.ts';
+import type { tracePage } from '../../../src/http/trace-list.ts';
+import type { failure, traceSummary } from '../../../src/http/wire.ts';
+
+/** What the server answers, as its own schemas say. */
+export type Failure = z.infer<typeof failure>;
+export type Session = z.infer<typeof session>;
+export type Status = z.infer<typeof status>;
+export type TraceSummary = z.infer<typeof traceSummary>;
+export type TracePage = z.infer<typeof tracePage>;
+export type Witness = FindingWitness;
+export type WitnessStep = Witness['steps'][number];
+
+type LooseIssue = z.infer<typeof issueSchema>;
+/** The members that the schema names; it lets further ones through. */
+type Named<Shape> = {
+  [Member in keyof Shape as string extends Member ? never : Member]: Shape[Member];
+};
+export type Issue = Omit<Named<LooseIssue>, 'witnesses'> & {
+  readonly witnesses: readonly Witness[];
+};
+export type Site = Issue['sites'][number];
+export type IssueList = Omit<z.infer<typeof issueList>, 'issues'> & {
+  readonly issues: readonly Issue[];
+};

@@ -1,0 +1,69 @@
+import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { lockouts } from '../api/client.ts';
+import { lazily } from '../ui/lazy.tsx';
+import { Page } from '../ui/page.tsx';
+import { Empty, Failed, Loading } from '../ui/states.tsx';
+import { RacePage } from '../view/race/race-page.tsx';
+import { RacesPage } from '../view/races/races-page.tsx';
+import { SettingsPage } from '../view/settings/settings-page.tsx';
+import { OverviewPage } from '../view/start/overview-page.tsx';
+import { TracesPage } from '../view/traces/traces-page.tsx';
+import { Login } from './login.tsx';
+import { path, segment } from './route.ts';
+import { isLockedOut, readSession, session, sessionError } from './session.ts';
+import { Shell } from './shell.tsx';
+
+const TracePage = lazily(
+  () => import('../view/trace/trace-page.tsx').then((module) => module.TracePage),
+  'the trace',
+);
+
+/** What is shown: a sign-in while the server wants one, else the page of the address. */
+export function App() {
+  const ended = lockouts.value;
+  useEffect(() => {
+    if (ended > 0) void readSession();
+  }, [ended]);
+  if (session.value === null) return <Opening />;
+  if (isLockedOut.value) return <Login />;
+  const Current = pageOf(path.value);
+  return (
+    <Shell>
+      {/* Another path is another page, also where the same component shows it. */}
+      <Current key={path.value} />
+    </Shell>
+  );
+}
+
+function Opening() {
+  const error = sessionError.value;
+  return (
+    <main class="opening" id="main">
+      {error === null ? (
+        <Loading what="Raceway" />
+      ) : (
+        <Failed resource={{ error, reload: () => void readSession() }} />
+      )}
+    </main>
+  );
+}
+
+function pageOf(text: string): ComponentType {
+  const [first = '', second] = text.split('/');
+  if (first === '' || first === 'login') return OverviewPage;
+  if (first === 'races') return second === undefined ? RacesPage : RacePage;
+  if (first === 'traces') return second === undefined ? TracesPage : TracePage;
+  if (first === 'settings') return SettingsPage;
+  return NoPage;
+}
+
+function NoPage() {
+  return (
+    <Page title="No such page">
+      <Empty title={`There is no page ${segment(0)}`}>
+        <a href="./">To the beginning</a>
+      </Empty>
+    </Page>
+  );
+}

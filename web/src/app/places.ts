@@ -1,0 +1,16 @@
+import type { IconName } from '../ui/icon.tsx';
+
+/** A page of the bar: where it is, and the letter after `g` that goes there. */
+export interface Place {
+  readonly path: string;
+  readonly name: string;
+  readonly icon: IconName;
+  readonly letter: string;
+}
+
+export const places: readonly Place[] = [
+  { path: '', name: 'Overview', icon: 'overview', letter: 'o' },
+  { path: 'races', name: 'Races', icon: 'races', letter: 'r' },
+  { path: 'traces', name: 'Traces', icon: 'traces', letter: 't' },
+  { path: 'settings', name: 'Settings', icon: 'settings', letter: 's' },
+];

@@ -1,0 +1,168 @@
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useResource } from '../api/resource.ts';
+import type { IssueList, Status } from '../api/types.ts';
+import { count, mebibytes } from '../model/format.ts';
+import { Icon, Mark } from '../ui/icon.tsx';
+import { Help } from './help.tsx';
+import { useKeys } from './keys.ts';
+import { Palette } from './palette.tsx';
+import { places } from './places.ts';
+import { theme, turnTheme } from './preferences.ts';
+import { go, path } from './route.ts';
+import { session } from './session.ts';
+
+/** How often the bar is brought up to date. */
+const refreshMs = 10_000;
+
+/** Everything around a page: bar, search, state of the server, keys that work everywhere. */
+export function Shell({ children }: { children: ComponentChildren }) {
+  const isSearching = useSignal(false);
+  const isHelping = useSignal(false);
+  useKeys({
+    '/': () => {
+      isSearching.value = true;
+    },
+    'Mod k': () => {
+      isSearching.value = true;
+    },
+    '?': () => {
+      isHelping.value = true;
+    },
+    t: turnTheme,
+    c: () => void navigator.clipboard?.writeText(location.href),
+    ...Object.fromEntries(
+      places.map(({ path: target, letter }) => [`g ${letter}`, () => go(target)]),
+    ),
+  });
+  return (
+    <div class="shell">
+      <button type="button" class="skip" onClick={skip}>
+        Skip to the page
+      </button>
+      <header class="top">
+        <a class="brand" href="./">
+          <Mark /> <span>Raceway</span>
+        </a>
+        <button
+          type="button"
+          class="find"
+          onClick={() => {
+            isSearching.value = true;
+          }}
+        >
+          <Icon name="search" /> Search traces, variables, ids… <kbd>/</kbd>
+        </button>
+        <button
+          type="button"
+          class="plain copy-link"
+          onClick={() => void navigator.clipboard?.writeText(location.href)}
+        >
+          <kbd>c</kbd> Copy link
+        </button>
+      </header>
+      <Bar
+        onHelp={() => {
+          isHelping.value = true;
+        }}
+      />
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+      {isSearching.value && (
+        <Palette
+          onClose={() => {
+            isSearching.value = false;
+          }}
+        />
+      )}
+      {isHelping.value && (
+        <Help
+          onClose={() => {
+            isHelping.value = false;
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** A button, because a link to a place of the page would lead to its base. */
+function skip(): void {
+  document.getElementById('main')?.focus();
+}
+
+function Bar({ onHelp }: { onHelp: () => void }) {
+  const races = useResource<IssueList>('api/races?page_size=1', () => refreshMs);
+  const status = useResource<Status>('api/status', () => refreshMs);
+  const here = path.value.split('/')[0] ?? '';
+  return (
+    <nav class="bar" aria-label="Pages">
+      <ul>
+        {places.map(({ path: target, name, icon }) => (
+          <li key={name}>
+            <a
+              href={target === '' ? './' : target}
+              aria-current={here === target ? 'page' : undefined}
+            >
+              <Icon name={icon} />
+              <span class="name">{name}</span>
+              {target === 'races' && races.data !== null && races.data.total_issues > 0 && (
+                <span class="count">{count(races.data.total_issues)}</span>
+              )}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <footer>
+        <Analysis status={status.data} isAway={status.error !== null} />
+        {status.data !== null && <Room storage={status.data.storage} />}
+        <p class="line">
+          <span class="muted">{session.value?.version}</span>
+          <button
+            type="button"
+            class="plain"
+            title="Light, dark or as the system (t)"
+            onClick={turnTheme}
+          >
+            {theme.value}
+          </button>
+          <button type="button" class="plain" onClick={onHelp}>
+            <kbd>?</kbd> keys
+          </button>
+        </p>
+      </footer>
+    </nav>
+  );
+}
+
+function Analysis({ status, isAway }: { status: Status | null; isAway: boolean }) {
+  if (isAway) return <p class="dot bad">No news from the server</p>;
+  if (status === null) return <p class="dot">…</p>;
+  const waiting = status.analysis.waiting_traces;
+  if (waiting > 0) return <p class="dot busy">{count(waiting)} traces wait for analysis</p>;
+  if (status.traces_active === 0) return <p class="dot">Waiting for events</p>;
+  return <p class="dot good">Analysis up to date</p>;
+}
+
+function Room({ storage }: { storage: Status['storage'] }) {
+  const { backend, bytes, bytes_max: bytesMax } = storage;
+  const name = backend === 'memory' ? 'Memory' : 'Postgres';
+  if (bytes === null) return <p class="muted">{name}</p>;
+  if (bytesMax === null) {
+    return (
+      <p class="line muted">
+        {name} <span>{mebibytes(bytes)} MiB</span>
+      </p>
+    );
+  }
+  const text = `${mebibytes(bytes)} of ${mebibytes(bytesMax)} MiB`;
+  return (
+    <>
+      <p class="line muted">
+        {name} <span>{text}</span>
+      </p>
+      <meter min={0} max={bytesMax} value={bytes} aria-label={`${name}: ${text}`} />
+    </>
+  );
+}

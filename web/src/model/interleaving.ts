@@ -1,0 +1,134 @@
+import type { Issue, Site, Witness, WitnessStep } from '../api/types.ts';
+import { microsecondsBetween } from './time.ts';
+import { changeText, roundedSum, valueText } from './value-text.ts';
+
+/** The two requests of a race: A is the side of the witness's first event. */
+export type Side = 'A' | 'B';
+
+/** One step of a race, in the order in which it happened. */
+export interface Step {
+  readonly side: Side;
+  readonly source: WitnessStep;
+  /** From the first step. */
+  readonly atUs: number;
+  readonly reads: boolean;
+  readonly writes: boolean;
+  /** What was read or written. */
+  readonly value: unknown;
+  /** By how much the writer changed what it had read; null when that is no number. */
+  readonly change: string | null;
+  /** The variable's value after the step; null when nobody knows. */
+  readonly stored: string | null;
+  /** What this step overwrote although the writer never saw it. */
+  readonly lost: string | null;
+  /** One of the two accesses that race. */
+  readonly isRacing: boolean;
+}
+
+/** Reads what a witness tells as a table of steps. */
+export function stepsOf(issue: Pick<Issue, 'pattern'>, witness: Witness): Step[] {
+  const origin = witness.steps[0]?.timestamp ?? '';
+  const lastSeen = new Map<string, unknown>();
+  let stored: string | null = null;
+  let storedBy: Side | null = null;
+  return witness.steps.map((source): Step => {
+    const side: Side = source.column === 1 ? 'A' : 'B';
+    const reads = /Read|RMW/.test(source.access_type);
+    const writes = /Write|RMW/.test(source.access_type);
+    const isShown = source.variable === witness.variable;
+    const key = `${side} ${source.variable}`;
+    const before = lastSeen.get(key) ?? source.old_value;
+    const change = writes ? changeText(before, source.new_value) : null;
+    let lost: string | null = null;
+    if (writes && isShown) {
+      const isOver = storedBy !== null && storedBy !== side;
+      if (issue.pattern === 'lost_update' && isOver) lost = stored;
+      storedBy = side;
+      stored = valueText(source.new_value, 80);
+    } else if (isShown && stored === null) stored = valueText(source.new_value, 80);
+    lastSeen.set(key, source.new_value);
+    return {
+      side,
+      source,
+      atUs: microsecondsBetween(origin, source.timestamp),
+      reads,
+      writes,
+      value: source.new_value,
+      change,
+      stored: isShown ? stored : null,
+      lost,
+      isRacing: witness.events.some(({ event_id: id }) => id === source.event_id),
+    };
+  });
+}
+
+/** What one request after the other would have left behind. */
+export interface SerialOutcomes {
+  readonly base: number;
+  readonly changeOfA: string;
+  readonly changeOfB: string;
+  readonly either: string;
+  readonly happened: string;
+}
+
+/** Only where both read the same number and changed it: then sums tell. */
+export function serialOutcomes(steps: readonly Step[]): SerialOutcomes | null {
+  const read = (side: Side) =>
+    steps.find((step) => step.side === side && step.reads && !step.writes)?.value;
+  const written = (side: Side) => steps.findLast((step) => step.side === side && step.writes);
+  const [a, b] = [written('A'), written('B')];
+  const base = read('A');
+  if (typeof base !== 'number' || read('B') !== base) return null;
+  if (typeof a?.value !== 'number' || typeof b?.value !== 'number') return null;
+  const [changeOfA, changeOfB] = [changeText(base, a.value), changeText(base, b.value)];
+  if (changeOfA === null || changeOfB === null) return null;
+  const last = steps.findLast((step) => step.writes);
+  return {
+    base,
+    changeOfA,
+    changeOfB,
+    either: String(roundedSum(a.value, b.value, -base)),
+    happened: valueText(last?.value, 80),
+  };
+}
+
+/** The place of a side; sites are listed in an order of their own. */
+export function siteOf(issue: Issue, witness: Witness, side: Side): Site {
+  const event = witness.events[side === 'A' ? 0 : 1];
+  const [first, second] = issue.sites;
+  const fits = (site: Site) =>
+    site.location === event.location &&
+    site.service === event.service &&
+    site.access_type === event.access_type;
+  if (fits(first) && fits(second)) return side === 'A' ? first : second;
+  return fits(second) ? second : first;
+}
+
+/** Names of the locks that a side holds, the weaker ones marked. */
+export function lockNames(site: Site): string[] {
+  return site.locks.map(({ name, mode }) => (mode === 'read' ? `${name} (read)` : name));
+}
+
+/** The steps as text for a ticket, in columns. */
+export function interleavingText(title: string, steps: readonly Step[], end: string): string {
+  const rows = [
+    ['', 'A', 'B', 'stored'],
+    ...steps.map((step) => {
+      const did = `${step.writes ? 'writes' : 'reads'} ${valueText(step.value, 40)}  ${step.source.location}`;
+      const stored =
+        step.lost === null ? (step.stored ?? '') : `${step.stored}  ← ${step.lost} is gone`;
+      const at = `${Math.round(step.atUs)} µs`;
+      return step.side === 'A' ? [at, did, '', stored] : [at, '', did, stored];
+    }),
+  ];
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column === 3 ? cell : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [title, '', ...lines, '', end].join('\n');
+}

@@ -1,0 +1,60 @@
+import type { Issue } from '../api/types.ts';
+
+type Pattern = Issue['pattern'];
+type Evidence = Issue['evidence'];
+
+/** What happened, as the beginning of "… `variable`". */
+const patternWords: Readonly<Record<Pattern, string>> = {
+  lost_update: 'Lost update of',
+  dirty_read: 'Dirty read of',
+  write_skew: 'Write skew over',
+  non_repeatable_read: 'Two different reads of',
+  write_write: 'Two writes race for',
+  read_write: 'A read and a write race for',
+};
+
+/** What happened, in words; a pattern of a newer server is shown as it is called. */
+export function patternTitle(pattern: string): string {
+  return Object.hasOwn(patternWords, pattern)
+    ? patternWords[pattern as Pattern]
+    : `${sentence(pattern.replaceAll('_', ' '))} of`;
+}
+
+export function patternName(pattern: string): string {
+  return sentence(pattern.replaceAll('_', ' '));
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** How sure a finding is, in few words. */
+export const evidenceWords: Readonly<Record<Evidence, string>> = {
+  E0: 'could have met',
+  E1: 'overlapped',
+  E2: 'came between each other',
+  E3: 'values prove it',
+  E4: 'several variables agree',
+};
+
+/** The same as steps, each with what it says. */
+export const evidenceSteps: readonly { readonly level: Evidence; readonly says: string }[] = [
+  { level: 'E0', says: 'Same variable, two requests' },
+  { level: 'E1', says: 'Their accesses overlapped in time' },
+  {
+    level: 'E2',
+    says: 'They came between each other: no order one after the other explains it',
+  },
+  { level: 'E3', says: 'The values they left behind prove it' },
+  { level: 'E4', says: 'Several variables agree' },
+];
+
+/** The end of a path: what a person calls a place. */
+export function shortPlace(location: string): string {
+  return location.slice(location.lastIndexOf('/') + 1) || location;
+}
+
+/** The part of an id that people compare. */
+export function shortId(id: string): string {
+  return id.length > 12 ? id.slice(0, 8) : id;
+}

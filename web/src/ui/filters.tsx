@@ -1,0 +1,65 @@
+import { useEffect, useState } from 'preact/hooks';
+import { choose, search } from '../app/route.ts';
+import { useLater } from './use-later.ts';
+
+/** One of a few values of a filter; it stands in the address. */
+export function Choice(props: {
+  readonly label: string;
+  readonly name: string;
+  /** What holds when nothing is chosen. */
+  readonly any: string;
+  readonly options: readonly (readonly [value: string, text: string])[];
+}) {
+  const { label, name, any, options } = props;
+  const value = search.value.get(name) ?? '';
+  return (
+    <label class={value === '' ? 'filter' : 'filter on'}>
+      <span>{label}</span>
+      <select
+        value={value}
+        onChange={(event) =>
+          choose({ [name]: event.currentTarget.value, page: null, cursor: null })
+        }
+      >
+        <option value="">{any}</option>
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const typingMs = 300;
+
+/** A filter that is written. */
+export function TextFilter(props: {
+  readonly label: string;
+  readonly name: string;
+  readonly placeholder?: string;
+}) {
+  const { label, name, placeholder = 'any' } = props;
+  const stands = search.value.get(name) ?? '';
+  const [text, setText] = useState(stands);
+  const later = useLater(text, typingMs);
+  useEffect(() => {
+    if (later === text && later !== stands) {
+      choose({ [name]: later, page: null, cursor: null }, { replace: true });
+    }
+  }, [later]);
+  useEffect(() => setText(stands), [stands]);
+  return (
+    <label class={stands === '' ? 'filter' : 'filter on'}>
+      <span>{label}</span>
+      <input
+        type="search"
+        value={text}
+        placeholder={placeholder}
+        spellcheck={false}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,28 @@
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Empty, Loading } from './states.tsx';
+
+/** A page whose code is loaded when it is first shown. */
+export function lazily(load: () => Promise<ComponentType>, what: string): ComponentType {
+  let known: ComponentType | null = null;
+  return function LazyPage() {
+    const [state, setState] = useState<'loading' | 'there' | 'failed'>(known ? 'there' : 'loading');
+    useEffect(() => {
+      if (known !== null) return;
+      load().then(
+        (component) => {
+          known = component;
+          setState('there');
+        },
+        () => setState('failed'),
+      );
+    }, []);
+    if (state === 'failed') {
+      return (
+        <Empty title="This page could not be loaded">Load it again: the server may be newer.</Empty>
+      );
+    }
+    const Known = known;
+    return Known === null ? <Loading what={what} /> : <Known />;
+  };
+}

@@ -1,0 +1,42 @@
+import type { Issue } from '../api/types.ts';
+import { stepsOf } from '../model/interleaving.ts';
+
+const stepsMax = 8;
+
+/** A over B, in their order: discs and squares, reads hollow, writes filled. */
+export function MiniInterleaving({ issue }: { issue: Issue }) {
+  const [witness] = issue.witnesses;
+  if (witness === undefined) return <span class="muted">no witness</span>;
+  const steps = stepsOf(issue, witness).slice(0, stepsMax);
+  const label = steps
+    .map(({ side, writes }) => `${side} ${writes ? 'writes' : 'reads'}`)
+    .join(', ');
+  const x = (place: number) => 14 + place * 24;
+  const width = x(steps.length - 1) + 14;
+  return (
+    <svg class="mini" viewBox={`0 0 ${width} 34`} width={width} role="img" aria-label={label}>
+      <line class="lane" x1="2" y1="9" x2={width - 2} y2="9" />
+      <line class="lane" x1="2" y1="25" x2={width - 2} y2="25" />
+      {steps.map(({ side, writes, source }, place) =>
+        side === 'A' ? (
+          <circle
+            key={source.event_id}
+            class={`of-a ${writes ? 'full' : 'hollow'}`}
+            cx={x(place)}
+            cy="9"
+            r="5"
+          />
+        ) : (
+          <rect
+            key={source.event_id}
+            class={`of-b ${writes ? 'full' : 'hollow'}`}
+            x={x(place) - 5}
+            y="20"
+            width="10"
+            height="10"
+          />
+        ),
+      )}
+    </svg>
+  );
+}

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { RacewayError } from '../domain/errors.ts';
 import type { EventRecord } from '../domain/event/event.ts';
 import type { AppendOutcome, AppendRequest, Storage } from './storage.ts';

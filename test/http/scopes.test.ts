@@ -20,7 +20,13 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/session',
     'POST /api/session',
   ],
-  ingest: ['POST /events', 'POST /api/traces'],
+  ingest: [
+    'POST /events',
+    'POST /api/traces',
+    'POST /v1/logs',
+    'POST /v1/metrics',
+    'POST /v1/traces',
+  ],
   read: [
     'GET /api/performance/metrics',
     'GET /api/analyze/global',

@@ -1,6 +1,8 @@
 /** What real requests of the SDKs against small banks show. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { analyseOrder } from '../../src/analysis/order/order.ts';
+import { criticalPath, noCriticalPath } from '../../src/analysis/time/critical-path.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { traceEvents } from '../support/events.ts';
 import { recordedTraces } from '../support/recordings.ts';
@@ -33,3 +35,44 @@ for (const recording of ['ts-locked', 'go-locked', 'chain']) {
     assert.deepEqual(findingsOf(recording), []);
   });
 }
+
+/** The steps of each trace of recordings, by name, with those after the response apart. */
+function stepsOf(...recordings: readonly string[]) {
+  const events = groupBy(
+    traceEvents(recordings.flatMap((name) => recordedTraces(name).flat())),
+    ({ traceId }) => traceId,
+  );
+  return [...events.values()].map((trace) => {
+    const { path, other_roots, after_response } =
+      criticalPath(analyseOrder(trace)) ?? noCriticalPath;
+    const names = (steps: readonly { kind: string }[]) => steps.map(({ kind }) => kind).join(', ');
+    return [
+      names(path),
+      names(other_roots),
+      after_response.event_count,
+      names(after_response.steps),
+    ];
+  });
+}
+
+test('functions that the Go SDK tells of in two events, and decorated ones of Python, are steps', () => {
+  const functions = (...names: string[]) => names.map((name) => `FunctionCall(${name})`).join(', ');
+  const go = ['HttpRequest(GET /nested)', functions('go.outer', 'go.middle', 'go.inner')].join(
+    ', ',
+  );
+  assert.deepEqual(stepsOf('svc-go-nested').slice(2), Array(3).fill([go, '', 0, '']));
+  const python = functions('py.outer', 'py.middle', 'py.inner', '__main__.deco');
+  assert.deepEqual(
+    stepsOf('svc-py-nested').slice(2),
+    Array(3).fill([`HttpRequest(GET /nested), ${python}`, '', 0, '']),
+  );
+});
+
+test('a job that goes on after a 202 is after the response, not time of the request', () => {
+  const job = Array(5).fill('FunctionCall(ts.job.step)').join(', ');
+  assert.deepEqual(stepsOf('svc-ts-job'), Array(2).fill(['HttpRequest(POST /job)', '', 6, job]));
+  assert.deepEqual(
+    stepsOf('svc-go-job', 'svc-go-nested').slice(0, 2),
+    Array(2).fill(['HttpRequest(POST /job)', '', 6, '']),
+  );
+});

@@ -128,3 +128,60 @@ test('a clock in the future does not choose the hour', () => {
   const span = spanOf({ at: '2200-01-01T00:00:00Z', durationNs: 1 });
   assert.equal(span?.hour, hourOf(receivedNs));
 });
+
+test('a function whose call and end are two events takes the time between, and its own name', () => {
+  const call = (function_name: string, at: number, more: EventSketch = {}) => ({
+    at,
+    payload: { function_name, module: 'm', args: null, file: 'a.go', line: 3 },
+    ...more,
+  });
+  const back = (function_name: string, at: number) => ({
+    at,
+    kind: 'FunctionReturn' as const,
+    payload: { function_name, return_value: null },
+  });
+  const events = records(
+    [
+      call('f', 0),
+      call('f', 10),
+      back('f', 40),
+      back('f', 100),
+      back('lost', 110),
+      call('other', 120, { thread: 'elsewhere' }),
+      back('other', 130),
+      call('g', 140),
+      call('g:error', 170, {
+        payload: {
+          function_name: 'g:error',
+          module: 'm',
+          args: { duration_ms: 29.5 },
+          file: 'a',
+          line: 1,
+        },
+      }),
+      call('h:await', 180, {
+        payload: {
+          function_name: 'h:await',
+          module: 'm',
+          args: { duration_ms: 7 },
+          file: 'a',
+          line: 1,
+        },
+      }),
+    ].map(wireEvent),
+  );
+  const spans = new SpansOfAppend(events, events.toReversed()).spans(() => null, receivedNs);
+  assert.deepEqual(
+    spans.map(({ key, durationMs }) => [key.kind, key.operation, key.status, durationMs]),
+    [
+      ['FunctionCall', 'f', 'ok', 30],
+      ['FunctionCall', 'f', 'ok', 100],
+      ['FunctionCall', 'g', 'error', 29.5],
+      ['FunctionCall', 'h', 'ok', 7],
+    ],
+  );
+  assert.deepEqual(
+    events.filter(({ isError }) => isError).map(({ operation }) => operation),
+    ['g:error'],
+  );
+});

@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
+import { statedFunctionMs } from '../../domain/event/function-step.ts';
 import { numberOf } from '../../domain/json.ts';
 import { type Stamp, stampOf } from '../../domain/stamp.ts';
 
@@ -17,9 +18,13 @@ export function timingOf(event: TraceEvent): Timing | null {
       ? { durationNs: measured, stamps: stampOf(event.kind, event.metadata, true) }
       : null;
   }
-  if (event.kind !== 'HttpResponse' && event.kind !== 'DatabaseQuery') return null;
-  const durationNs = (numberOf(event.payload.duration_ms) ?? 0) * 1e6;
+  const durationNs = (statedMs(event) ?? 0) * 1e6;
   return durationNs > 0 ? { durationNs, stamps: stampOf(event.kind, event.metadata, false) } : null;
+}
+
+function statedMs({ kind, payload }: TraceEvent): number | null {
+  if (kind === 'HttpResponse' || kind === 'DatabaseQuery') return numberOf(payload.duration_ms);
+  return statedFunctionMs(kind, payload);
 }
 
 /** Whether the caller waits for what the event records: so it is unless a tag denies it. */

@@ -1,9 +1,9 @@
-import { operationOf, type TraceEvent } from '../../domain/event/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import { budgets } from '../budgets.ts';
 import type { CausalOrder } from '../order/order.ts';
 import { alignClocks, type ClockSkew } from './clock-skew.ts';
 import { type CriticalWalk, type Section, type Steps, walkCriticalPath } from './critical-walk.ts';
-import { pathLabel, pathLocation } from './event-label.ts';
+import { pathLabel, pathLocation, pathOperation } from './event-label.ts';
 import { selfTimes } from './self-times.ts';
 import { nestSpans, type SpanTree } from './span-tree.ts';
 import type { TimedSpan } from './timed-spans.ts';
@@ -26,6 +26,15 @@ export interface CriticalStep extends PathStep {
   readonly percentage: number;
 }
 
+/** What a request did after its response: nobody waited for it, and it is no part of any path. */
+export interface AfterResponse {
+  readonly event_count: number;
+  /** From the response to the last of these events. */
+  readonly duration_ms: number;
+  /** Those that took time, callers before what they called, else by time. */
+  readonly steps: readonly PathStep[];
+}
+
 /** Microseconds since the earliest event's start. */
 export interface PathSection {
   readonly event_id: string;
@@ -46,6 +55,7 @@ export interface CriticalPath {
   readonly sections: readonly PathSection[];
   /** Steps that nothing in the trace encloses, but for the root of the path; by time. */
   readonly other_roots: readonly PathStep[];
+  readonly after_response: AfterResponse;
   readonly clock_skew: readonly ClockSkew[];
   /** Per service, longest first. */
   readonly self_times: readonly { readonly service: string; readonly self_time_ms: number }[];
@@ -62,6 +72,7 @@ export const noCriticalPath: CriticalPath = {
   path: [],
   sections: [],
   other_roots: [],
+  after_response: { event_count: 0, duration_ms: 0, steps: [] },
   clock_skew: [],
   self_times: [],
   complete: true,
@@ -71,16 +82,20 @@ export const noCriticalPath: CriticalPath = {
 /** The critical path of a group's earliest root; null when no event took time. O(n log n). */
 export function criticalPath(order: CausalOrder): CriticalPath | null {
   const tree = nestSpans(order);
-  const { roots, childrenOf, isAwaited } = tree;
+  const { childrenOf, isAwaited } = tree;
+  const after = afterResponse(order, tree);
+  const roots = tree.roots.filter((number) => tree.isAfterAnswer[number] === false);
   const root = roots.find((number) => tree.hasUpstream[number] === false) ?? roots[0];
-  if (root === undefined) return null;
+  if (root === undefined) {
+    return after.event_count === 0 ? null : { ...noCriticalPath, after_response: after };
+  }
 
   const { start, end, skews } = alignClocks(order, tree);
   const steps: Steps = { start, end, childrenOf, isAwaited };
   const walk = walkCriticalPath(root, steps);
   const { duration_ms: total } = pathStep(order, tree, root);
   const others = roots.filter((number) => number !== root);
-  const lists = [walk.visited, walk.sections, others, skews];
+  const lists = [walk.visited, walk.sections, others, after.steps, skews];
   const complete = lists.every(({ length }) => length <= budgets.criticalPathEntries);
   const first = <Item>(list: readonly Item[]) => list.slice(0, budgets.criticalPathEntries);
   return {
@@ -91,10 +106,34 @@ export function criticalPath(order: CausalOrder): CriticalPath | null {
     path: first(criticalSteps(order, tree, walk)),
     sections: pathSections(order, tree, first(walk.sections)),
     other_roots: first(others).map((number) => pathStep(order, tree, number)),
+    after_response: { ...after, steps: first(after.steps) },
     clock_skew: first(skews),
     self_times: selfTimesByService(order, tree, selfTimes(steps)),
     complete,
     truncated_by: complete ? null : 'critical_path_entries',
+  };
+}
+
+function afterResponse(order: CausalOrder, tree: SpanTree): AfterResponse {
+  const { spans, afterAnswer, answerPlaces, timeOf } = tree;
+  let eventCount = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  afterAnswer.forEach((isAfter, event) => {
+    if (isAfter === 0) return;
+    eventCount += 1;
+    last = Math.max(last, timeOf[event] as number);
+  });
+  if (eventCount === 0) return noCriticalPath.after_response;
+  let answered = Number.POSITIVE_INFINITY;
+  for (const { number, events } of order.strands) {
+    const answer = events[answerPlaces[number] as number];
+    if (answer !== undefined) answered = Math.min(answered, timeOf[answer] as number);
+  }
+  const steps = [...spans.keys()].filter((number) => tree.isAfterAnswer[number] === true);
+  return {
+    event_count: eventCount,
+    duration_ms: Math.max(0, last - answered) / 1e6,
+    steps: steps.map((number) => pathStep(order, tree, number)),
   };
 }
 
@@ -154,15 +193,15 @@ function selfTimesByService(
 }
 
 function pathStep(order: CausalOrder, { spans }: SpanTree, number: number): PathStep {
-  const { event, request, start, end } = spans[number] as TimedSpan;
+  const { event, request, call, start, end } = spans[number] as TimedSpan;
   const shown = order.events[event] as TraceEvent;
-  const described = order.events[request ?? event] as TraceEvent;
+  const described = order.events[request ?? call ?? event] as TraceEvent;
   return {
     id: shown.id,
     kind: pathLabel(described),
     location: pathLocation(described),
     service: shown.metadata.service_name,
-    operation: operationOf(described.kind, described.payload),
+    operation: pathOperation(described),
     timestamp: shown.timestamp,
     duration_ms: (end - start) / 1e6,
   };

@@ -34,7 +34,8 @@ interface Item {
 
 /**
  * Rebuilds the nesting inside each strand from times. Parent links do not show it where all events
- * of a request form one chain. O(n log n).
+ * of a request form one chain. What comes after its response lies in nothing that came before.
+ * O(n log n).
  */
 export function encloseByTime(
   order: CausalOrder,
@@ -50,16 +51,22 @@ export function encloseByTime(
     else list.push(departure);
   }
   for (const strand of order.strands) {
-    const items: Item[] = [];
+    const answer = spans.answerPlaces[strand.number] as number;
+    const request = spans.requestOf[strand.number] as number;
+    let items: Item[] = [];
     strand.events.forEach((event, place) => {
       items.push(eventItem(spans, event, ofEvent));
+      if (place === answer) {
+        encloseItems(items, strand, spans, request);
+        items = [];
+      }
       for (const { callee } of leaving.get(event) ?? []) {
         const next = strand.events[place + 1] ?? event;
         const moment = departureTime(order, spans, event, next, callee);
         items.push({ start: moment, end: moment, span: -1, answers: ofDeparture, slot: callee });
       }
     });
-    encloseItems(items, strand, spans);
+    encloseItems(items, strand, spans, answer < 0 ? request : -1);
   }
   return { ofEvent, ofDeparture };
 }
@@ -86,9 +93,17 @@ function departureTime(
   return Math.max(timeOf[sent] as number, Math.min(called, timeOf[next] as number));
 }
 
-/** Walks the items by end: a span encloses all before it that did not start earlier. */
-function encloseItems(items: Item[], strand: Strand, { spans, requestOf }: TimedSpans): void {
-  const request = requestOf[strand.number] as number;
+/**
+ * Walks the items by end: a span encloses all before it that did not start earlier.
+ *
+ * @param outermost the span around all of them, or -1
+ */
+function encloseItems(
+  items: Item[],
+  strand: Strand,
+  { spans }: TimedSpans,
+  outermost: number,
+): void {
   const isOfSdk = isMadeAtEnd(strand.sdk);
   const areMadeAtEnd = isOfSdk && items.every(({ span }) => spans[span]?.stamps !== 'start');
   // The order of an SDK's events is safer than their times.
@@ -96,7 +111,7 @@ function encloseItems(items: Item[], strand: Strand, { spans, requestOf }: Timed
   const slack = isOfSdk ? SDK_JITTER_NS : 0;
   const open: Item[] = [];
   for (const item of items) {
-    if (item.span >= 0 && item.span === request) continue;
+    if (item.span >= 0 && item.span === outermost) continue;
     const { start } = item;
     for (let inner = open.at(-1); inner !== undefined; inner = open.at(-1)) {
       if (item.span < 0 || !startsInside(inner, start, slack)) break;
@@ -105,7 +120,7 @@ function encloseItems(items: Item[], strand: Strand, { spans, requestOf }: Timed
     }
     open.push(item);
   }
-  for (const item of open) item.answers[item.slot] = request;
+  for (const item of open) item.answers[item.slot] = outermost;
 }
 
 function startsInside(inner: Item, start: number, slack: number): boolean {

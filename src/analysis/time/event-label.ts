@@ -1,10 +1,11 @@
-import type { TraceEvent } from '../../domain/event/event.ts';
+import { operationOf, type TraceEvent } from '../../domain/event/event.ts';
+import { functionStep } from '../../domain/event/function-step.ts';
 
 /** What a critical path calls a step; clients show it as it is. */
 export function pathLabel({ kind, payload }: TraceEvent): string {
   switch (kind) {
     case 'FunctionCall':
-      return `FunctionCall(${payload.function_name})`;
+      return `FunctionCall(${pathOperation({ kind, payload })})`;
     case 'StateChange':
       return `StateChange(${payload.variable})`;
     case 'HttpRequest':
@@ -15,6 +16,12 @@ export function pathLabel({ kind, payload }: TraceEvent): string {
     default:
       return 'Other';
   }
+}
+
+/** What a person would call a step; a function without what says which moment of it an event is. */
+export function pathOperation({ kind, payload }: Pick<TraceEvent, 'kind' | 'payload'>): string {
+  const operation = operationOf(kind, payload);
+  return functionStep(kind, operation)?.name ?? operation;
 }
 
 /** Where a step was made, as critical paths say it. */

@@ -11,6 +11,7 @@ export class SpanHomes {
   readonly #order: CausalOrder;
   readonly #timed: TimedSpans;
   readonly #origins: Origins;
+  readonly #afterAnswer: Uint8Array;
   readonly #enclosing: EnclosingSpans;
   /** By event: the nearest ancestor's span whose start is stamped. */
   readonly #linked: Int32Array;
@@ -19,10 +20,12 @@ export class SpanHomes {
   /** By event: the answer of {@link ofMoment}. */
   readonly #moments: Int32Array;
 
-  constructor(order: CausalOrder, timed: TimedSpans, origins: Origins) {
+  /** @param afterAnswer marks of the events that came after a response */
+  constructor(order: CausalOrder, timed: TimedSpans, origins: Origins, afterAnswer: Uint8Array) {
     this.#order = order;
     this.#timed = timed;
     this.#origins = origins;
+    this.#afterAnswer = afterAnswer;
     this.#enclosing = encloseByTime(order, timed, origins.departures);
     this.#linked = linkedSpans(order, timed);
     this.#sentFor = new Map(origins.departures.map(({ callee, sent }) => [callee, sent]));
@@ -48,13 +51,21 @@ export class SpanHomes {
       return isLater && around >= 0 ? around : linked;
     }
     if (around >= 0) return around;
-    if (linked >= 0 && !isInStrand) return linked;
+    const isOutside = linked >= 0 && !isInStrand;
+    if (isOutside && !this.#leavesAnswer(span.event, (spans[linked] as TimedSpan).event)) {
+      return linked;
+    }
     return this.#ofOrigin(span.event);
+  }
+
+  /** Whether an event came after a response, and what brought it about did not. */
+  #leavesAnswer(event: number, origin: number): boolean {
+    return this.#afterAnswer[event] === 1 && this.#afterAnswer[origin] !== 1;
   }
 
   #ofOrigin(event: number): number {
     const origin = this.#origins.ofEvent[event] as number;
-    if (origin < 0) return -1;
+    if (origin < 0 || this.#leavesAnswer(event, origin)) return -1;
     const strand = this.#order.strandOf[event] as number;
     const departure = this.#enclosing.ofDeparture[strand] as number;
     if (this.#sentFor.get(strand) === origin && departure >= 0) return departure;
@@ -76,6 +87,7 @@ export class SpanHomes {
         this.#moments[event] === UNKNOWN ? this.#inStrand(event) : (this.#moments[event] as number);
       const origin = this.#origins.ofEvent[event] as number;
       if (home >= 0 || origin < 0 || this.#moments[event] !== UNKNOWN) break;
+      if (this.#leavesAnswer(event, origin)) break;
       // Links that go back in causal order close a cycle.
       if ((positionOf[origin] as number) >= (positionOf[event] as number)) break;
       event = origin;

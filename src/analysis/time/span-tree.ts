@@ -1,5 +1,6 @@
 import { cutParentCycles } from '../order/event-index.ts';
 import type { CausalOrder } from '../order/order.ts';
+import { afterAnswers } from './after-answers.ts';
 import { SpanHomes } from './span-homes.ts';
 import { findOrigins } from './span-origins.ts';
 import { findSpans, type TimedSpans } from './timed-spans.ts';
@@ -15,6 +16,10 @@ export interface SpanTree extends TimedSpans {
   readonly isAwaited: readonly boolean[];
   /** Whether another strand caused the span's strand, with or without a span of its own. */
   readonly hasUpstream: readonly boolean[];
+  /** Whether a span came after the response of a request, so that nobody waited for it. */
+  readonly isAfterAnswer: readonly boolean[];
+  /** The events that came after one, marked by 1. */
+  readonly afterAnswer: Uint8Array;
   /** Spans that were made in a span. */
   childrenOf(span: number): Int32Array;
 }
@@ -27,7 +32,8 @@ export function nestSpans(order: CausalOrder): SpanTree {
   const timed = findSpans(order);
   const { spans } = timed;
   const origins = findOrigins(order);
-  const homes = new SpanHomes(order, timed, origins);
+  const afterAnswer = afterAnswers(order, origins, timed.answerPlaces);
+  const homes = new SpanHomes(order, timed, origins, afterAnswer);
   const parentOf = Int32Array.from(spans, (span) => homes.ofSpan(span));
   cutParentCycles(parentOf);
   const awaited = awaitedTasks(order);
@@ -40,7 +46,9 @@ export function nestSpans(order: CausalOrder): SpanTree {
     return span.isBlocking && awaited.has(JSON.stringify([task.traceId, task.payload.task_id]));
   });
   const hasUpstream = spans.map(({ event }) => origins.ofEvent[event] !== -1);
-  return { ...timed, parentOf, isAwaited, hasUpstream, ...descend(parentOf) };
+  const isAfterAnswer = spans.map(({ event }) => afterAnswer[event] === 1);
+  const told = { isAwaited, hasUpstream, isAfterAnswer, afterAnswer };
+  return { ...timed, parentOf, ...told, ...descend(parentOf) };
 }
 
 function descend(parentOf: Int32Array): Pick<SpanTree, 'roots' | 'outsideIn' | 'childrenOf'> {

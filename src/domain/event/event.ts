@@ -12,6 +12,7 @@ import {
   uint32,
   uint64,
 } from './event-kind.ts';
+import { functionStep } from './function-step.ts';
 
 /**
  * One event, ready to be stored: the parts that are searched and ordered by as values, the rest as
@@ -42,7 +43,7 @@ export interface EventRecord {
   readonly extra: string;
   /** What a person would call the step: `GET /orders`, a function's name, a variable … */
   readonly operation: string;
-  /** An `Error`, or an `HttpResponse` with a status of 500 or more. */
+  /** An `Error`, the end of a function that failed, or an `HttpResponse` with a status of 500 or more. */
   readonly isError: boolean;
 }
 
@@ -140,9 +141,10 @@ export function operationOf(kind: KindName, payload: Readonly<Record<string, unk
   return names === undefined ? kind : names.map((name) => String(payload[name])).join(' ');
 }
 
-/** Whether an event records a failure: an `Error`, or an `HttpResponse` with such a status. */
-export function isErrorOf(kind: KindName, status: unknown): boolean {
-  return kind === 'Error' || (kind === 'HttpResponse' && (numberOf(status) ?? 0) >= 500);
+/** Whether an event records a failure: see {@link EventRecord.isError}. */
+export function isErrorOf(kind: KindName, status: unknown, operation: string): boolean {
+  if (kind === 'HttpResponse') return (numberOf(status) ?? 0) >= 500;
+  return kind === 'Error' || functionStep(kind, operation)?.moment === 'error';
 }
 
 /** The event as JSON text: everything that was sent, ids canonical, absent members filled in. */

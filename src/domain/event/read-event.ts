@@ -87,6 +87,7 @@ function toRecord(event: JsonObject, kind: KindName, unusual: boolean): EventRec
   if (kind === 'StateChange' && payload['old_value'] === undefined) {
     payload = { ...payload, old_value: null };
   }
+  const operation = shortened(operationOf(kind, payload), limits.operationCharacters);
   const text = (part: JsonValue) => stringifyJson(part, unusual);
   const listText = (list: JsonValue | undefined) =>
     list === undefined || (Array.isArray(list) && list.length === 0) ? '[]' : text(list);
@@ -103,8 +104,8 @@ function toRecord(event: JsonObject, kind: KindName, unusual: boolean): EventRec
     vector: listText(event['causality_vector']),
     lockSet: listText(event['lock_set']),
     extra: extraText(event, text),
-    operation: shortened(operationOf(kind, payload), limits.operationCharacters),
-    isError: isErrorOf(kind, payload['status']),
+    operation,
+    isError: isErrorOf(kind, payload['status'], operation),
   };
 }
 

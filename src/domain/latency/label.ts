@@ -1,4 +1,5 @@
 import { type EventRecord, operationOf, shortened } from '../event/event.ts';
+import { functionStep } from '../event/function-step.ts';
 import { numberOf } from '../json.ts';
 import { limits } from '../limits.ts';
 
@@ -14,7 +15,10 @@ const plainKinds = new Set([
 ]);
 
 /** What clients show as the kind of a span: `FunctionCall(load)`, `HttpResponse(200)` … */
-export function spanLabel({ kind }: EventRecord, payload: Members): string {
+export function spanLabel(event: EventRecord, payload: Members): string {
+  const { kind } = event;
+  const step = functionStep(kind, event.operation);
+  if (step !== null) return named(`FunctionCall(${step.name})`);
   if (plainKinds.has(kind)) return kind;
   return named(`${kind}(${detailOf(kind, payload)})`);
 }

@@ -1,4 +1,5 @@
 import type { KindName } from '../event/event-kind.ts';
+import { functionStep } from '../event/function-step.ts';
 import { numberOf } from '../json.ts';
 import { namedOperation, requestOperation, statementOperation } from './operation.ts';
 import type { TimedEvent } from './timed-event.ts';
@@ -36,7 +37,8 @@ export function latencySpan(
   const { event, startNs } = timed;
   const key: LatencyKey = {
     service: event.service,
-    kind: event.kind,
+    // Both ends of a function are one operation, whichever says how long it took.
+    kind: event.kind === 'FunctionReturn' ? 'FunctionCall' : event.kind,
     operation: operationOf(timed, request),
     status: statusOf(timed),
   };
@@ -63,7 +65,7 @@ function operationOf({ event, parts: { payload } }: TimedEvent, request: string 
     case 'DatabaseQuery':
       return statementOperation(String(payload['query']));
     default:
-      return namedOperation(event.operation);
+      return namedOperation(functionStep(event.kind, event.operation)?.name ?? event.operation);
   }
 }
 

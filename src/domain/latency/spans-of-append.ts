@@ -2,6 +2,7 @@ import type { EventRecord } from '../event/event.ts';
 import { PartsReader } from '../event/event-parts.ts';
 import { compareEvents } from '../trace.ts';
 import { isAnswered, operationOfRequest, strandOf } from './request.ts';
+import { returnedCalls } from './returned-calls.ts';
 import { type LatencySpan, latencySpan } from './span.ts';
 import { type TimedEvent, timedEvent } from './timed-event.ts';
 
@@ -21,8 +22,10 @@ export class SpansOfAppend {
    */
   constructor(inserted: readonly EventRecord[], appended: Iterable<EventRecord>) {
     const reader = new PartsReader();
+    const hasReturns = inserted.some(({ kind }) => kind === 'FunctionReturn');
+    const { callOf } = returnedCalls(hasReturns ? appended : [], reader);
     this.#timed = inserted
-      .map((event) => timedEvent(event, reader))
+      .map((event) => timedEvent(event, reader, callOf.get(event) ?? null))
       .filter((timed) => timed !== null);
     const responses = this.#timed.filter(({ event }) => event.kind === 'HttpResponse');
     const requests = responses.length === 0 ? null : requestsByStrand(appended, reader);

@@ -1,7 +1,9 @@
 import type { EventRecord } from '../event/event.ts';
 import type { EventParts, PartsReader } from '../event/event-parts.ts';
+import { functionStep, statedFunctionMs } from '../event/function-step.ts';
 import { numberOf } from '../json.ts';
 import { stampOf } from '../stamp.ts';
+import { millisecondsBetween } from '../timestamp.ts';
 
 /** An event that says how long its step took. */
 export interface TimedEvent {
@@ -17,18 +19,35 @@ const timedKinds = new Set(['HttpResponse', 'DatabaseQuery']);
 /** No step takes longer (300 years); a bound for what is only a wrong number. */
 const DURATION_MS_MAX = 1e13;
 
-/** Reads the duration of an event; null when it has none. */
-export function timedEvent(event: EventRecord, reader: PartsReader): TimedEvent | null {
+/**
+ * Reads the duration of an event; null when it has none.
+ *
+ * @param call the call that the event ends, if it is known
+ */
+export function timedEvent(
+  event: EventRecord,
+  reader: PartsReader,
+  call: EventRecord | null = null,
+): TimedEvent | null {
   const metadata = reader.metadata(event);
   const nanoseconds = numberOf(metadata.duration_ns);
   const isTimedKind = timedKinds.has(event.kind);
-  if (nanoseconds === null && !isTimedKind) return null;
+  const isEnd = call !== null || isFunctionEnd(event);
+  if (nanoseconds === null && !isTimedKind && !isEnd) return null;
   const payload = reader.payload(event);
-  const milliseconds = isTimedKind ? numberOf(payload['duration_ms']) : null;
-  const durationMs = nanoseconds === null ? milliseconds : nanoseconds / 1e6;
+  const stated = isTimedKind
+    ? numberOf(payload['duration_ms'])
+    : statedFunctionMs(event.kind, payload);
+  const betweenMs = call === null ? null : millisecondsBetween(call.timestampNs, event.timestampNs);
+  const durationMs = nanoseconds === null ? (stated ?? betweenMs) : nanoseconds / 1e6;
   if (durationMs === null) return null;
   const isStart = stampOf(event.kind, metadata, nanoseconds !== null) === 'start';
   const backNs = isStart ? 0n : BigInt(Math.round(Math.min(durationMs, DURATION_MS_MAX) * 1e6));
   const startNs = event.timestampNs > backNs ? event.timestampNs - backNs : 0n;
   return { event, parts: { metadata, payload }, durationMs, startNs };
+}
+
+/** Whether a function ended, and its own event may say how long it took. */
+function isFunctionEnd({ kind, operation }: EventRecord): boolean {
+  return kind === 'FunctionCall' && functionStep(kind, operation)?.moment !== 'call';
 }

@@ -94,5 +94,5 @@ export class PayloadBuilder {
 
 /** Whether a status of HTTP is a failure of the server. */
 export function isServerError(status: number): boolean {
-  return isErrorOf('HttpResponse', status);
+  return isErrorOf('HttpResponse', status, 'HttpResponse');
 }

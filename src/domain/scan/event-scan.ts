@@ -106,6 +106,7 @@ export class EventScanner {
     const timestamp = event.string(bytes, at.timestamp) as string;
     const timestampNs = this.#timestamps.read(timestamp);
     if (timestampNs === null) return null;
+    const operation = this.#operation(bytes);
     return {
       id: event.string(bytes, at.id) as string,
       traceId: event.string(bytes, at.traceId) as string,
@@ -119,8 +120,8 @@ export class EventScanner {
       vector: event.listText(bytes, at.vector),
       lockSet: event.listText(bytes, at.lockSet),
       extra: '',
-      operation: this.#operation(bytes),
-      isError: this.#isError(bytes),
+      operation,
+      isError: this.#isError(bytes, operation),
     };
   }
 
@@ -171,9 +172,9 @@ export class EventScanner {
     return shortened(operation, limits.operationCharacters);
   }
 
-  #isError(bytes: Buffer): boolean {
+  #isError(bytes: Buffer, operation: string): boolean {
     const { kind, members, status } = this.#payload;
-    return isErrorOf(kind, status === -1 ? null : Number(members.text(bytes, status)));
+    return isErrorOf(kind, status === -1 ? null : Number(members.text(bytes, status)), operation);
   }
 }
 

@@ -127,3 +127,111 @@ test('parent links that run against the nesting in time come to an end', () => {
   ];
   assert.equal(pathOf(steps).total_duration_ms, 100);
 });
+
+const call = (name: string, at: number, function_name: string, args: object | null = null) =>
+  ({
+    name,
+    at,
+    payload: { function_name, module: 'm', args, file: `${name}.go`, line: 1 },
+  }) as const;
+const back = (name: string, at: number, function_name: string) =>
+  ({ name, at, kind: 'FunctionReturn', payload: { function_name, return_value: null } }) as const;
+
+test('a function that is called in one event and returns in another is a step, recursion included', () => {
+  const steps = strand('go', 'web', [
+    start('in', 0),
+    call('f1', 10, 'f'),
+    call('f2', 20, 'f'),
+    back('r2', 50, 'f'),
+    call('g', 60, 'g'),
+    back('rg', 70, 'g'),
+    back('r1', 80, 'f'),
+    back('odd', 90, 'never called'),
+    done('out', 100),
+  ]);
+  assert.deepEqual(shares(steps), { out: 30, r1: 30, r2: 30, rg: 10 });
+  assert.deepEqual(
+    pathOf(steps).path.map(({ kind, operation, location }) => [kind, operation, location]),
+    [
+      ['HttpRequest(GET /)', 'GET /', '/'],
+      ['FunctionCall(f)', 'f', 'f1.go:1'],
+      ['FunctionCall(f)', 'f', 'f2.go:1'],
+      ['FunctionCall(g)', 'g', 'g.go:1'],
+    ],
+  );
+});
+
+test('what decorators of the Python SDK record as f:return, f:error, f:spawn and f:await are steps', () => {
+  const took = (duration_ms: number) => ({ duration_ms, status: 'success' });
+  const steps = strand('python', 'web', [
+    start('in', 0),
+    call('f', 10, 'f'),
+    call('inner', 20, 'g:spawn'),
+    call('waited', 40, 'g:await', took(20)),
+    call('fr', 60, 'f:return', took(50)),
+    call('h', 70, 'h'),
+    call('failed', 80, 'h:error', took(10)),
+    // Its call came in a batch that was lost.
+    call('alone', 95, 'm.k:return', took(5)),
+    done('out', 100),
+  ]);
+  assert.deepEqual(shares(steps), { out: 35, fr: 30, waited: 20, failed: 10, alone: 5 });
+  assert.deepEqual(
+    pathOf(steps).path.map(({ kind }) => kind),
+    ['HttpRequest(GET /)', ...['f', 'g', 'h', 'm.k'].map((name) => `FunctionCall(${name})`)],
+  );
+});
+
+test('what runs after the response is no time of the request, nor is what that calls', () => {
+  const steps = [
+    ...strand('typescript', 'web', [
+      start('in', 0),
+      { name: 'work', at: 8, ms: 6 },
+      done('out', 10),
+      // It began before the response, but the request did not wait for it.
+      { name: 'job', at: 60, ms: 55 },
+      { name: 'step', at: 90, ms: 20 },
+    ]),
+    ...strand('go', 'mail', [start('mail-in', 75), done('mail-out', 85)], { upstream: 'web' }),
+  ];
+  assert.deepEqual(shares(steps), { out: 4, work: 6 });
+  const { other_roots, after_response, total_duration_ms, self_times } = pathOf(steps);
+  assert.equal(total_duration_ms, 10);
+  assert.deepEqual(other_roots, []);
+  assert.deepEqual([after_response.event_count, after_response.duration_ms], [4, 80]);
+  assert.deepEqual(
+    after_response.steps.map(({ service, duration_ms }) => [service, duration_ms]),
+    [
+      ['web', 55],
+      ['web', 20],
+      ['mail', 10],
+    ],
+  );
+  assert.equal(self_times.length, 2);
+});
+
+test('a job that nothing leads to is after the response of its process, and of no other', () => {
+  const job = (instance: string) =>
+    strand('go', 'web', [call('a', 20, 'job'), back('b', 50, 'job')], {
+      thread: 'job',
+      span: 'job',
+      instance,
+    });
+  const request = strand('go', 'web', [start('in', 0), done('out', 10)], { instance: 'one' });
+  const own = pathOf([...request, ...job('one')]);
+  assert.deepEqual([own.after_response.event_count, own.other_roots.length], [2, 0]);
+  const foreign = pathOf([...request, ...job('two')]);
+  assert.deepEqual([foreign.after_response.event_count, foreign.other_roots.length], [0, 1]);
+});
+
+test('a response to a request that the service made is not its own', () => {
+  const steps = strand(null, 'web', [
+    start('in', 0),
+    { name: 'ask', at: 10, kind: 'HttpRequest', payload: request },
+    done('told', 20),
+    { name: 'after', at: 20, ms: 30 },
+    done('out', 60, 60),
+  ]);
+  assert.equal(pathOf(steps).after_response.event_count, 0);
+  assert.equal(pathOf(steps.slice(0, -1)).after_response.event_count, 0);
+});

@@ -2,8 +2,10 @@ import type { EventRecord } from '../../../domain/event/event.ts';
 import { PartsReader } from '../../../domain/event/event-parts.ts';
 import type { LatencyLesson } from '../../../domain/latency/buckets.ts';
 import { strandOf } from '../../../domain/latency/request.ts';
+import { returnedCalls } from '../../../domain/latency/returned-calls.ts';
 import { SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';
 import { LessonBook } from '../../../domain/latency/verdict.ts';
+import { compareEvents } from '../../../domain/trace.ts';
 import type { ErasureCounts } from '../../erasure-counts.ts';
 import type { Session } from '../connection/session.ts';
 import {
@@ -18,6 +20,8 @@ import { runErasures } from './row-erasure.ts';
 
 /** Events read at once. */
 const PAGE_EVENTS = 5000;
+/** Calls kept for the next page: most events of some SDKs are calls that never return. */
+const OPEN_CALLS = 1000;
 
 /** What the spans of traces have taught, read from their events. */
 export async function readLessons(
@@ -26,17 +30,17 @@ export async function readLessons(
 ): Promise<LatencyLesson[]> {
   const lessons = new LessonBook();
   let last: EventRecord | null = null;
-  let requests: readonly EventRecord[] = [];
+  let opening: readonly EventRecord[] = [];
   for (;;) {
     const rows = await session(selectTimedEvents(traceIds, last, PAGE_EVENTS));
     for (const { events, flagged, lastActivityNs } of tracesOf(rows)) {
       last = events.at(-1) as EventRecord;
       const { traceId } = last;
-      const known = [...requests.filter((request) => request.traceId === traceId), ...events];
+      const known = [...opening.filter((event) => event.traceId === traceId), ...events];
       const spans = new SpansOfAppend(events, known).spans(() => null, lastActivityNs);
       for (const span of spans) lessons.add(span, flagged.has(span.event.id));
       // A trace may go on with the next page.
-      requests = lastRequests(known);
+      opening = stillOpen(known);
     }
     if (rows.length < PAGE_EVENTS) return lessons.all;
   }
@@ -81,9 +85,11 @@ function tracesOf(rows: readonly unknown[][]): TraceRows[] {
   return traces;
 }
 
-/** The last request of each strand: what a response that follows may answer. */
-function lastRequests(events: readonly EventRecord[]): EventRecord[] {
+/** The last request of each strand, and the last calls: what an event that follows may end. */
+function stillOpen(events: readonly EventRecord[]): EventRecord[] {
   const requests = events.filter(({ kind }) => kind === 'HttpRequest');
   const reader = new PartsReader();
-  return [...new Map(requests.map((event) => [strandOf(reader.metadata(event)), event])).values()];
+  const last = new Map(requests.map((event) => [strandOf(reader.metadata(event)), event]));
+  const calls = returnedCalls(events, reader).open.toSorted(compareEvents);
+  return [...last.values(), ...calls.slice(-OPEN_CALLS)];
 }

@@ -86,7 +86,7 @@ export function mergeBucketRows(buckets: string): Query {
 }
 
 /**
- * Events of traces that took some time, and the requests that responses answer: by trace, in the order
+ * Events of traces that took some time, and the requests and calls that others end: by trace, in the order
  * of reading. Before each, the last activity of its trace and whether it was slow or fast.
  *
  * @param after the event that the page before ended with
@@ -108,7 +108,9 @@ export function selectTimedEvents(
       FROM events JOIN traces USING (trace_id)
       WHERE trace_id = ANY($1::text[])
         AND (
-          kind IN ('HttpRequest', 'HttpResponse', 'DatabaseQuery')
+          kind IN (
+            'HttpRequest', 'HttpResponse', 'DatabaseQuery', 'FunctionCall', 'FunctionReturn'
+          )
           OR metadata ->> 'duration_ns' IS NOT NULL
         )
         AND ($2::text IS NULL OR (trace_id, timestamp_ns, id) > ($2, $3::bigint, $4::uuid))

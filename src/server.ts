@@ -102,6 +102,7 @@ export async function startServer(
       storage,
       config.storage.retention_days ?? null,
       logOf(log, 'storage'),
+      config.storage.retention_grace_hours,
     );
     const httpLog = logOf(log, 'http');
     const files = certificateFiles(server.tls);
@@ -129,7 +130,7 @@ export async function startServer(
         metrics,
         redaction: redactionOf(config.privacy),
         version: packageVersion(),
-        startedAtMs: Date.now(),
+        startedMs: performance.now(),
       },
       {
         allowAllOrigins: config.development.cors_allow_all,

@@ -208,7 +208,11 @@ const storage = table({
   ),
   retention_days: optionalWholeNumber(
     { min: 1, max: 36_500, unset: 'everything is kept', example: '30' },
-    'Days after its last activity when a trace is erased with everything derived from it. Postgres asks for the right DELETE.',
+    'Days after the receipt of its last event when a trace is erased with everything derived from it. Postgres asks for the right DELETE.',
+  ),
+  retention_grace_hours: wholeNumber(
+    { min: 0, max: 8760, byDefault: 24 },
+    'How long a server that has just started waits before retention takes everything, in hours: nothing may have come for that long, or the clock may be wrong.',
   ),
   memory,
   postgres,
@@ -334,6 +338,7 @@ export type Config = DeepReadonly<
     storage: {
       backend: StorageBackend;
       retention_days?: Settings['storage']['retention_days'];
+      retention_grace_hours: Settings['storage']['retention_grace_hours'];
       memory: Settings['storage']['memory'];
       postgres: Omit<Settings['storage']['postgres'], 'connection_string'> & {
         /** Set when `backend` is `postgres`. */

@@ -36,5 +36,6 @@ export interface AppContext {
   /** Takes out of events what is not to be stored. */
   readonly redaction: Redaction;
   readonly version: string;
-  readonly startedAtMs: number;
+  /** By the clock that nobody sets. */
+  readonly startedMs: number;
 }

@@ -1,6 +1,7 @@
 import { RacewayError } from '../domain/errors.ts';
 import { BATCH_TRACES, restMs } from './erasure-pace.ts';
 import type { Storage } from './storage.ts';
+import { TrustedTime } from './trusted-time.ts';
 
 /** What retention tells the log. */
 export interface RetentionLog {
@@ -19,14 +20,18 @@ export interface RetentionState {
   readonly erasedTraces: number;
   /** Why the last round did not come to its end; null when it did. */
   readonly fault: string | null;
+  /** Why nothing is erased for now, though it may be due; null when nothing is waited for. */
+  readonly waiting: string | null;
 }
 
 const ROUND_MS = 600_000;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /**
- * Erases traces whose last activity is too long ago, in rounds, with a pause after each
- * batch.
+ * Erases traces whose last event was received too long ago, in rounds, with a pause after each batch.
+ * It waits while the clocks are not to be trusted. When the first round would take everything, there
+ * was nothing new for that long, or the clock is wrong: it waits some hours for somebody to see.
  */
 export class Retention {
   readonly #storage: Storage;
@@ -39,9 +44,19 @@ export class Retention {
   #lastRunAtMs: number | null = null;
   #erasedTraces = 0;
   #fault: string | null = null;
+  #waiting: string | null = null;
+  readonly #graceHours: number;
+  readonly #startedMs = performance.now();
+  #hasErased = false;
+  readonly #time: TrustedTime;
 
-  /** @param days null: everything is kept */
-  constructor(storage: Storage, days: number | null, log: RetentionLog) {
+  /**
+   * @param days null: everything is kept
+   * @param graceHours how long a first round waits that would take everything
+   */
+  constructor(storage: Storage, days: number | null, log: RetentionLog, graceHours = 24) {
+    this.#graceHours = graceHours;
+    this.#time = new TrustedTime(clocks(null), graceHours * HOUR_MS);
     this.#storage = storage;
     this.#days = days;
     this.#log = log;
@@ -53,6 +68,7 @@ export class Retention {
       lastRunAtMs: this.#lastRunAtMs,
       erasedTraces: this.#erasedTraces,
       fault: this.#fault,
+      waiting: this.#waiting,
     };
   }
 
@@ -79,9 +95,12 @@ export class Retention {
 
   async #round(): Promise<void> {
     if (this.#days === null) return;
-    const beforeNs = BigInt(Date.now() - this.#days * DAY_MS) * 1_000_000n;
     let traces = 0;
     try {
+      const beforeNs = BigInt(Date.now() - this.#days * DAY_MS) * 1_000_000n;
+      this.#tellToWait(await this.#reasonToWait(beforeNs));
+      if (this.#waiting !== null) return;
+      this.#hasErased = true;
       while (!this.#isClosed) {
         const startedMs = performance.now();
         const erased = await this.#storage.eraseExpired(beforeNs, BATCH_TRACES);
@@ -97,6 +116,30 @@ export class Retention {
     this.#lastRunAtMs = Date.now();
     if (traces > 0)
       this.#log.info({ traces, days: this.#days }, 'erased what was kept long enough');
+  }
+
+  async #reasonToWait(beforeNs: bigint): Promise<string | null> {
+    const { newestNs, clockMs } = await this.#storage.receipts();
+    const isAllExpired = newestNs !== null && newestNs < beforeNs;
+    return this.#time.look(clocks(clockMs)) ?? (isAllExpired ? this.#graceLeft() : null);
+  }
+
+  /** Says so once, not once for each round. */
+  #tellToWait(reason: string | null): void {
+    if (reason !== null && this.#waiting === null) {
+      this.#log.warn({ reason }, 'retention waits (storage.retention_days)');
+    }
+    this.#waiting = reason;
+  }
+
+  #graceLeft(): string | null {
+    const leftMs = this.#startedMs + this.#graceHours * HOUR_MS - performance.now();
+    if (this.#hasErased || leftMs <= 0) return null;
+    return (
+      `everything is past its time, the newest event too: nothing was received for ${this.#days} days, ` +
+      'or the clock is wrong; it is erased when the server has run for ' +
+      `${this.#graceHours} hours (storage.retention_grace_hours)`
+    );
   }
 
   /** Once for each fault, not once for each round. */
@@ -123,4 +166,8 @@ export class Retention {
     });
     this.#wake = null;
   }
+}
+
+function clocks(storageMs: number | null) {
+  return { wallMs: Date.now(), monotonicMs: performance.now(), storageMs };
 }

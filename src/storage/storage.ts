@@ -65,6 +65,14 @@ export interface TraceScan {
   readonly next: string | null;
 }
 
+/** What tells whether time is what it seems, besides the clock of this process. */
+export interface Receipts {
+  /** When the newest of the stored events was received; null when there is none. */
+  readonly newestNs: bigint | null;
+  /** The clock of the storage's own machine; null when it has none. */
+  readonly clockMs: number | null;
+}
+
 /** What an operator wants to see of a storage; counts are of what is stored now. */
 export interface StorageStatistics {
   readonly backend: StorageBackend;
@@ -156,12 +164,14 @@ export interface Storage {
   eraseTraces(traceIds: readonly string[]): Promise<ErasureCounts>;
 
   /**
-   * Erases, as {@link eraseTraces} does, up to `limit` traces without activity since a moment,
-   * those left alone for longest first. What they have taught stays: baselines reach back further
+   * Erases, as {@link eraseTraces} does, up to `limit` traces whose last event was received before
+   * a moment, the earliest first. What they have taught stays: baselines reach back further
    * than events may be kept. Of several instances one at a time does it; the others
    * erase nothing.
    */
   eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts>;
+
+  receipts(): Promise<Receipts>;
 
   /** All services, sorted by name. */
   services(): Promise<ServiceTotals[]>;

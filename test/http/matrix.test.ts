@@ -123,11 +123,12 @@ test('the limit is seen exactly at its number, with its headers, and failures do
 });
 
 test('the budget comes back after a minute', async (t) => {
-  t.mock.timers.enable({ apis: ['Date'], now: 1_700_000_000_000 });
+  let nowMs = 1000;
+  t.mock.method(performance, 'now', () => nowMs);
   const { app } = await testApp(t, { server: { rate_limit_enabled: true, rate_limit_rpm: 1 } });
   const status = async () => (await app.inject({ url: '/status' })).statusCode;
   assert.deepEqual([await status(), await status()], [200, 429]);
-  t.mock.timers.tick(60_000);
+  nowMs += 60_000;
   assert.equal(await status(), 200);
 });
 

@@ -13,8 +13,8 @@ import { storageWith } from '../support/storage-with.ts';
 
 for (const { name, open } of backends) {
   test(`/status on ${name} has the real uptime and counts`, async (t) => {
-    const startedAtMs = Date.now() - 90_500;
-    const { app } = await testApp(t, { storage: await open(), startedAtMs });
+    const startedMs = performance.now() - 90_500;
+    const { app } = await testApp(t, { storage: await open(), startedMs });
     await post(app, [
       wireEvent({ trace: 'a' }),
       wireEvent({ trace: 'a' }),

@@ -20,18 +20,18 @@ function noting() {
   return { lines, info: note('info'), warn: note('warn'), error: note('error') };
 }
 
-/** Traces last active some days ago; several batches of old ones. */
+/** Stores an event that came some days ago, whatever its own clock said. */
+async function receive(storage: Storage, trace: string, days: number): Promise<void> {
+  const atMs = Date.now() - days * DAY_MS;
+  const events = records([wireEvent({ trace, at: new Date(atMs).toISOString() })]);
+  await storage.append(keyless(events), BigInt(atMs) * 1_000_000n);
+}
+
+/** Traces whose last event came some days ago; several batches of old ones. */
 async function fill(storage: Storage): Promise<void> {
-  const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString();
-  const old = Array.from({ length: 120 }, (_, index) =>
-    wireEvent({ trace: `old-${index}`, at: daysAgo(31 + index) }),
-  );
-  const grown = [1, 40].map((days) => wireEvent({ trace: 'grown', at: daysAgo(days) }));
-  const young = wireEvent({ trace: 'young', at: daysAgo(29) });
-  await storage.append(
-    keyless(records([...old, ...grown, young])),
-    BigInt(Date.now()) * 1_000_000n,
-  );
+  for (let index = 0; index < 120; index += 1) await receive(storage, `old-${index}`, 31 + index);
+  for (const days of [40, 1]) await receive(storage, 'grown', days);
+  await receive(storage, 'young', 29);
 }
 
 async function traceIds(storage: Storage): Promise<string[]> {
@@ -121,4 +121,76 @@ test('closing ends a round between two batches', async () => {
   await closed;
   assert.equal((await traceIds(storage)).length, 102);
   await storage.close();
+});
+
+/** A storage with one trace that came some days ago, and what retention does to it. */
+async function lonely(days: number, graceHours: number) {
+  const storage = openMemoryStorage({ maxBytes: 64 * 2 ** 20 });
+  await receive(storage, 'only', days);
+  const log = noting();
+  const retention = new Retention(storage, 30, log, graceHours);
+  return {
+    log,
+    retention,
+    async left() {
+      await retention.run();
+      return (await traceIds(storage)).length;
+    },
+  };
+}
+
+test('after a start that finds everything past its time, nothing is erased before the grace', async (t) => {
+  let [wallMs, monotonicMs] = [Date.now(), 1000];
+  t.mock.method(Date, 'now', () => wallMs);
+  t.mock.method(performance, 'now', () => monotonicMs);
+  const { log, retention, left } = await lonely(45, 24);
+  const pass = (hours: number) => {
+    wallMs += hours * 3_600_000;
+    monotonicMs += hours * 3_600_000;
+  };
+  assert.equal(await left(), 1);
+  pass(23);
+  assert.equal(await left(), 1);
+  assert.match(retention.state.waiting ?? '', /nothing was received for 30 days, or the clock/);
+  assert.deepEqual([log.lines.length, retention.state.fault], [1, null]);
+  pass(2);
+  assert.equal(await left(), 0);
+  assert.equal(retention.state.waiting, null);
+});
+
+test('a server that runs on without new events erases when their time has come', async (t) => {
+  let [wallMs, monotonicMs] = [Date.now(), 1000];
+  t.mock.method(Date, 'now', () => wallMs);
+  t.mock.method(performance, 'now', () => monotonicMs);
+  const { left } = await lonely(1, 24);
+  for (let day = 1; day < 29; day += 1) {
+    wallMs += DAY_MS;
+    monotonicMs += DAY_MS;
+    assert.equal(await left(), 1);
+  }
+  wallMs += 2 * DAY_MS;
+  monotonicMs += 2 * DAY_MS;
+  assert.equal(await left(), 0);
+});
+
+test('while the clock of the machine is ahead nothing is erased, nor for ten minutes after', async (t) => {
+  let [aheadMs, monotonicMs] = [0, 1000];
+  const startMs = Date.now();
+  t.mock.method(Date, 'now', () => startMs + aheadMs + monotonicMs);
+  t.mock.method(performance, 'now', () => monotonicMs);
+  const { log, retention, left } = await lonely(1, 24);
+  assert.equal(await left(), 1);
+  aheadMs = 45 * DAY_MS;
+  for (let minutes = 0; minutes < 60; minutes += 10) {
+    assert.equal(await left(), 1);
+    monotonicMs += 600_000;
+  }
+  assert.match(retention.state.waiting ?? '', /was set by 1080\.0 hours/);
+  aheadMs = 0;
+  assert.equal(await left(), 1);
+  assert.match(retention.state.waiting ?? '', /agree again/);
+  monotonicMs += 600_000;
+  assert.equal(await left(), 1);
+  assert.equal(retention.state.waiting, null);
+  assert.equal(log.lines.length, 1);
 });

@@ -193,19 +193,32 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
     );
   });
 
-  test('traces expire by their last activity, the oldest first', async (t) => {
-    const storage = await filled(t);
-    const at = (ms: number) => BigInt(Date.UTC(2024, 0, 1, 12) + ms) * 1_000_000n;
-    assert.equal((await storage.statistics()).oldestActivityNs, at(5));
-    assert.equal((await storage.eraseExpired(at(5), 10)).traces, 0);
-    assert.equal((await storage.eraseExpired(at(60_005), 2)).traces, 2);
-    assert.equal((await storage.statistics()).oldestActivityNs, at(9));
-    const rest = await storage.eraseExpired(at(60_005), 2);
-    assert.deepEqual([rest.traces, rest.events], [1, 2]);
-    const { traces } = await storage.listTraces(everyTrace);
-    assert.deepEqual(
-      traces.map(({ traceId }) => traceId),
-      ['d'],
-    );
+  test('traces expire by the receipt of their last event, the earliest first', async (t) => {
+    const storage = await fresh(t);
+    const minute = 60_000_000_000n;
+    const received = (minutes: bigint) => receivedNs + minutes * minute;
+    assert.deepEqual((await storage.receipts()).newestNs, null);
+    // A clock in 1970, one in the future, and one that is right.
+    const at = ['1970-01-01T00:00:05Z', '2090-01-01T00:00:00Z', '2024-01-01T12:00:00Z'];
+    for (const [index, trace] of ['c', 'b', 'a', 'd'].entries()) {
+      const event = wireEvent({ trace, at: at[index % 3] as string });
+      await storage.append(keyless(records([event])), received(BigInt(index)));
+    }
+    // Something new comes for the first; what is there already is nothing new.
+    const again = records([wireEvent({ trace: 'c', at: at[0] as string })]);
+    await storage.append(keyless(again), received(10n));
+    await storage.append(keyless(again), received(20n));
+    assert.deepEqual((await storage.receipts()).newestNs, received(10n));
+    const listed = async () => {
+      const { traces } = await storage.listTraces(everyTrace);
+      return traces.map(({ traceId }) => traceId).toSorted();
+    };
+    assert.equal((await storage.eraseExpired(received(1n), 10)).traces, 0);
+    assert.equal((await storage.eraseExpired(received(4n), 2)).traces, 2);
+    assert.deepEqual(await listed(), ['c', 'd']);
+    assert.equal((await storage.eraseExpired(received(10n), 2)).traces, 1);
+    assert.deepEqual(await listed(), ['c']);
+    assert.equal((await storage.eraseExpired(received(11n), 2)).traces, 1);
+    assert.deepEqual(await listed(), []);
   });
 }

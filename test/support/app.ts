@@ -35,7 +35,7 @@ export interface TestAppOptions {
   readonly requestTimeoutMs?: number;
   readonly bodyWindowMs?: number;
   readonly audit?: AuditLog;
-  readonly startedAtMs?: number;
+  readonly startedMs?: number;
   /** None by default. */
   readonly webFiles?: WebFiles;
   /** Where log lines go; nowhere by default. */
@@ -83,7 +83,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       metrics,
       redaction: compileRedaction({ ...noRules, ...options.redact }),
       version: '0.0.0-test',
-      startedAtMs: options.startedAtMs ?? Date.now(),
+      startedMs: options.startedMs ?? performance.now(),
     },
     {
       allowAllOrigins: options.allowAllOrigins ?? false,

@@ -5,6 +5,7 @@ import { sendFailure } from '../errors.ts';
 import { httpLimits } from '../limits.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { addressBlock, type ClientAddresses } from './client-address.ts';
+import { MonotonicWindows } from './minute-windows.ts';
 
 const ONE_MINUTE_MS = 60_000;
 
@@ -27,7 +28,7 @@ export interface Budgets {
 /**
  * Two budgets over fixed windows of a minute: one for the whole server, which only requests with a
  * valid key use, and one per address for failures, so that guessing keys is slow and cannot use up
- * the first. The plugin remembers 5000 addresses, and forgets the one seen longest ago.
+ * the first. 5000 addresses are remembered, and the one seen longest ago is forgotten first.
  *
  * @param requestsPerMinute null switches the budget of all clients off
  */
@@ -37,7 +38,7 @@ export async function createBudgets(
   addresses: ClientAddresses,
   metrics: Metrics,
 ): Promise<Budgets> {
-  await app.register(rateLimit, { global: false });
+  await app.register(rateLimit, { global: false, store: MonotonicWindows });
   const takeFromAll = app.createRateLimit({
     max: requestsPerMinute ?? 0,
     timeWindow: ONE_MINUTE_MS,

@@ -12,12 +12,17 @@ export function retentionMetrics(instruments: Instruments): RetentionMetrics {
     'raceway_retention_failing',
     '1 when the last round of retention did not come to its end, else 0; /status says why.',
   );
+  const waiting = instruments.gauge(
+    'raceway_retention_waiting',
+    '1 while retention erases nothing because time may not be what it seems, else 0; /status says why.',
+  );
   const erased = instruments.counter(
     'raceway_retention_erased_traces_total',
     'Traces that retention erased, since the start.',
   );
   return {
-    showRetention({ fault, erasedTraces }) {
+    showRetention({ fault, waiting: reason, erasedTraces }) {
+      waiting.set(reason === null ? 0 : 1);
       failing.set(fault === null ? 0 : 1);
       showTotal(erased, erasedTraces);
     },

@@ -63,6 +63,7 @@ export const status = z.object({
     last_run_at: time,
     erased_traces: z.int().describe('Since this process started.'),
     fault: z.string().nullable().describe('Why the last run did not come to its end.'),
+    waiting: z.string().nullable().describe('Why nothing is erased for now, though it may be due.'),
   }),
   queue: z.object({ events: z.int(), capacity_events: z.int() }),
   analysis: z.object({
@@ -101,7 +102,7 @@ export function statusRoutes(
   addresses: ClientAddresses,
   rejections: RejectionBook,
 ): void {
-  const { storage, writer, analyser, retention, metrics, keys, audit, version, startedAtMs } =
+  const { storage, writer, analyser, retention, metrics, keys, audit, version, startedMs } =
     context;
   // The session of a browser is only sent below /api.
   for (const url of ['/status', '/api/status']) {
@@ -115,7 +116,7 @@ export function statusRoutes(
         const statistics = await storage.statistics();
         return envelope({
           version,
-          uptime_seconds: Math.floor((Date.now() - startedAtMs) / 1000),
+          uptime_seconds: Math.floor((performance.now() - startedMs) / 1000),
           events_captured: statistics.eventCount,
           traces_active: statistics.traceCount,
           // Older clients wait for this. Nothing is replayed at the start: it is over at once.
@@ -198,6 +199,7 @@ function retentionToWire(state: RetentionState, oldestNs: bigint | null) {
     last_run_at: isoTime(state.lastRunAtMs),
     erased_traces: state.erasedTraces,
     fault: state.fault,
+    waiting: state.waiting,
   };
 }
 

@@ -17,6 +17,7 @@ import type {
   AppendRequest,
   EventPosition,
   KeySighting,
+  Receipts,
   ServiceActivity,
   ServiceTotals,
   Storage,
@@ -26,6 +27,7 @@ import type {
 import { MemoryDerived } from './derived/memory-derived.ts';
 import { FreshEvents } from './events/fresh-events.ts';
 import { ReadingOrder } from './events/reading-order.ts';
+import { newestReceiptNs, receivedBefore } from './events/receipts.ts';
 import { StoredTrace, type TraceAddition } from './events/stored-trace.ts';
 import type { TraceLog } from './events/trace-log.ts';
 import { type PackElsewhere, TraceShelf } from './events/trace-shelf.ts';
@@ -171,7 +173,12 @@ class MemoryStorage implements Storage {
   }
 
   async eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
-    return this.#erase(this.#list.expired(beforeNs, limit), false);
+    return this.#erase(receivedBefore(this.#traces.values(), beforeNs, limit), false);
+  }
+
+  async receipts(): Promise<Receipts> {
+    this.#refuseClosed();
+    return { newestNs: newestReceiptNs(this.#traces.values()), clockMs: null };
   }
 
   async scanTraces(

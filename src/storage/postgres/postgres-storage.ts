@@ -12,6 +12,7 @@ import type {
   EventPosition,
   KeyNote,
   KeySighting,
+  Receipts,
   ServiceActivity,
   ServiceTotals,
   Storage,
@@ -25,9 +26,11 @@ import { isText } from './connection/text.ts';
 import { PostgresDerived } from './derived/postgres-derived.ts';
 import { eraseTraces } from './erasure/erase-traces.ts';
 import {
+  type ReceiptsRow,
   type ScannedRow,
   scanTraces,
   selectExpired,
+  selectReceipts,
   tryLockExpiry,
 } from './erasure/erasure-queries.ts';
 import { planAppend, runAppend } from './events/append.ts';
@@ -168,6 +171,15 @@ export class PostgresStorage implements Storage {
         false,
       );
     });
+  }
+
+  async receipts(): Promise<Receipts> {
+    const [row] = await this.#pool.read((session) => session.named<ReceiptsRow>(selectReceipts));
+    const newest = row?.newest_ns ?? null;
+    return {
+      newestNs: newest === null ? null : BigInt(newest),
+      clockMs: Number(row?.clock_ms),
+    };
   }
 
   async #erase(work: (session: Session) => Promise<ErasureCounts>): Promise<ErasureCounts> {

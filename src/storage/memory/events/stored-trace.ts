@@ -45,6 +45,8 @@ export class StoredTrace {
   /** Made when a response asks for them. */
   #requests: TraceRequests | null = null;
   summary: TraceSummary;
+  /** When its last event was received. */
+  receivedNs: bigint;
   /** What was told of its spans. */
   latency: TraceLatency = nothingTold;
   /** Names of the keys that wrote to it. */
@@ -61,6 +63,7 @@ export class StoredTrace {
   constructor({ events, receivedNs, latency, keyNames }: TraceAddition, slots: SlotStore) {
     this.log = new TraceLog(slots);
     this.keyNames = keyNames;
+    this.receivedNs = receivedNs;
     this.summary = summarise(events, receivedNs, latency.anomalyCount);
     this.#tell(latency);
     this.log.append(events);
@@ -89,6 +92,7 @@ export class StoredTrace {
   }
 
   append({ events, receivedNs, latency, keyNames }: TraceAddition): void {
+    if (receivedNs > this.receivedNs) this.receivedNs = receivedNs;
     this.keyNames = mergeKeyNames(this.keyNames, keyNames);
     const added = summarise(events, receivedNs, latency.anomalyCount);
     this.summary = mergeSummaries(this.summary, added);

@@ -113,16 +113,6 @@ export class TraceList {
     return this.#tree.keys();
   }
 
-  /** Traces without activity since a moment, those left alone for longest first. */
-  expired(beforeNs: bigint, limit: number): string[] {
-    const expired: string[] = [];
-    for (const { lastActivityNs, traceId } of this.oldestFirst()) {
-      if (lastActivityNs >= beforeNs || expired.length === limit) break;
-      expired.push(traceId);
-    }
-    return expired;
-  }
-
   /** Trace ids in order, behind one of them (null: all). */
   *idsAfter(after: string | null): Generator<string> {
     for (const traceId of this.#byId.keys(after ?? undefined)) if (traceId !== after) yield traceId;

@@ -63,18 +63,35 @@ export function tryLockExpiry(key: string): Query {
   return { text: 'SELECT pg_try_advisory_xact_lock($1::bigint)', values: [key] };
 }
 
+/** When the last event of a trace was received; as in the index. */
+const RECEIVED_NS = 'coalesce(last_received_ns, last_activity_ns)';
+
+/** A row of `selectReceipts`. */
+export interface ReceiptsRow {
+  readonly newest_ns: string | null;
+  readonly clock_ms: string;
+}
+
+export const selectReceipts: Query = {
+  text: `
+    SELECT
+      (SELECT ${RECEIVED_NS} FROM traces ORDER BY ${RECEIVED_NS} DESC, trace_id DESC LIMIT 1)
+        AS newest_ns,
+      trunc(extract(epoch FROM clock_timestamp()) * 1000) AS clock_ms`,
+};
+
 export function selectExpired(beforeNs: bigint, limit: number): Query {
   return {
     text: `
       SELECT trace_id
       FROM (
         SELECT
-          trace_id, row_number() OVER (ORDER BY last_activity_ns, trace_id) AS place,
-          sum(event_count) OVER (ORDER BY last_activity_ns, trace_id) AS events
+          trace_id, row_number() OVER (ORDER BY received_ns, trace_id) AS place,
+          sum(event_count) OVER (ORDER BY received_ns, trace_id) AS events
         FROM (
-          SELECT trace_id, last_activity_ns, event_count FROM traces
-          WHERE last_activity_ns < $1
-          ORDER BY last_activity_ns, trace_id
+          SELECT trace_id, ${RECEIVED_NS} AS received_ns, event_count FROM traces
+          WHERE ${RECEIVED_NS} < $1
+          ORDER BY ${RECEIVED_NS}, trace_id
           LIMIT $2
         ) AS oldest
       ) AS expired

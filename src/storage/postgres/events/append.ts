@@ -48,7 +48,9 @@ export async function runAppend(
     const judgement =
       (await latency?.judge(session, inserted, plan.events, receivedNs)) ?? nothingJudged;
     const summaries = traces.map((events) => summarise(events, receivedNs));
-    await session(mergeTraces(traceRows(summaries, judgement.traces, writersOf(plan, isInserted))));
+    await session(
+      mergeTraces(traceRows(summaries, judgement.traces, writersOf(plan, isInserted)), receivedNs),
+    );
     const counts = traces.flatMap((events, index) =>
       traceServiceRows(summaries[index]?.traceId as string, events),
     );

@@ -37,7 +37,7 @@ export function insertEvents(events: string, receivedAt: string): Query {
 }
 
 /** Adds new events to the summaries of their traces: the merge of domain/trace.ts in SQL. */
-export function mergeTraces(summaries: string): Query {
+export function mergeTraces(summaries: string, receivedNs: bigint): Query {
   const isEarlier = `(excluded.first_timestamp_ns, excluded.first_event_id)
           < (traces.first_timestamp_ns, traces.first_event_id)`;
   const isLater = `(excluded.last_timestamp_ns, excluded.last_event_id)
@@ -48,12 +48,12 @@ export function mergeTraces(summaries: string): Query {
     text: `
       INSERT INTO traces (
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
-        last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, written_xid,
-        anomaly_count, judged_count, unjudged_count, learning_count, key_names
+        last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, last_received_ns,
+        written_xid, anomaly_count, judged_count, unjudged_count, learning_count, key_names
       )
       SELECT
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
-        last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns,
+        last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, $2::bigint,
         pg_current_xact_id(), anomaly_count, judged_count, unjudged_count, learning_count, key_names
       FROM json_to_recordset($1::json) AS summary (
         trace_id text, event_count bigint, error_count bigint,
@@ -74,6 +74,7 @@ export function mergeTraces(summaries: string): Query {
         ${choose(isLater, 'last_event_id')},
         ${choose(isLater, 'last_timestamp')},
         last_activity_ns = greatest(traces.last_activity_ns, excluded.last_activity_ns),
+        last_received_ns = greatest(traces.last_received_ns, excluded.last_received_ns),
         written_xid = excluded.written_xid,
         anomaly_count = traces.anomaly_count + excluded.anomaly_count,
         judged_count = traces.judged_count + excluded.judged_count,
@@ -86,7 +87,7 @@ export function mergeTraces(summaries: string): Query {
             ORDER BY name
           )
         END`,
-    values: [summaries],
+    values: [summaries, String(receivedNs)],
   };
 }
 

@@ -8,7 +8,7 @@ import { WireReader } from '../../src/domain/otlp/protobuf/wire-reader.ts';
 import type { Group, Span } from '../../src/domain/otlp/telemetry.ts';
 import type { App } from '../../src/http/context.ts';
 import { libraryBytes } from '../domain/otlp/library.ts';
-import { plainSpans } from '../domain/otlp/plain.ts';
+import { plainSpans, wholeGroups } from '../domain/otlp/plain.ts';
 import { KEY, testApp } from '../support/app.ts';
 import { backends, memoryBackend } from '../support/backends.ts';
 import {
@@ -80,7 +80,7 @@ for (const backend of backends) {
         assert.equal(reply.body, one.format === 'json' ? '{}' : '');
       }
       const sent = traces.flatMap(({ format, body }) =>
-        format === 'json' ? readJsonSpans(body) : readProtobufSpans(body),
+        wholeGroups(format === 'json' ? readJsonSpans(body) : readProtobufSpans(body)),
       );
       const traceIds = new Set(sent.flatMap(({ items }) => items.map(({ traceId }) => traceId)));
       assert.deepEqual(plainSpans(await exportedSpans(app, traceIds)), plainSpans(sent), name);

@@ -1,12 +1,15 @@
 import { REDACTED } from '../event/redaction-path.ts';
 import { limits } from '../limits.ts';
 import { type Attributes, type AttributeValue, BytesValue, DoubleValue } from './attribute.ts';
+import { JsonOutput } from './json-output.ts';
 import { otlpLimits } from './otlp-limits.ts';
 
 /** Names that are remembered with what is known of them; programs use few. */
 const NAMES_REMEMBERED = 4096;
 /** Longer names are not remembered. */
 const NAME_CHARACTERS = 128;
+/** Texts up to here are written character by character. */
+const SHORT_CHARACTERS = 200;
 /** Fractions below are written with an exponent that no number of an event may have. */
 const PLAIN_FRACTION_MIN = 1e-300;
 
@@ -31,6 +34,7 @@ interface KnownName {
 export class AttributeWriter {
   readonly #takes: (name: string) => boolean;
   readonly #names = new Map<string, KnownName>();
+  readonly #output = new JsonOutput();
   #fault: string | null = null;
 
   /** @param takes whether the value of an attribute is not to be stored, by its name */
@@ -57,54 +61,99 @@ export class AttributeWriter {
 
   /** An object. */
   attributes(attributes: Attributes, moved: Moved | null = null): string {
-    return this.#map(attributes, 1, moved);
+    const start = this.#output.begin();
+    this.#map(attributes, 1, moved);
+    return this.#output.end(start);
+  }
+
+  /** Begins a longer text, to which the following methods add until {@link end}. */
+  begin(): number {
+    return this.#output.begin();
+  }
+
+  end(start: number): string {
+    return this.#output.end(start);
+  }
+
+  /** Adds a text that is JSON already. */
+  add(json: string): void {
+    this.#output.plain(json);
+  }
+
+  addText(text: string): void {
+    this.#textValue(text);
+  }
+
+  addAttributes(attributes: Attributes, moved: Moved | null = null): void {
+    this.#map(attributes, 1, moved);
   }
 
   value(value: AttributeValue): string {
-    return this.#value(value, 1);
+    const start = this.#output.begin();
+    this.#value(value, 1);
+    return this.#output.end(start);
   }
 
   /** A JSON string. */
   text(text: string): string {
+    return this.#isFit(text) ? JSON.stringify(text) : '""';
+  }
+
+  #isFit(text: string): boolean {
     if (text.length > limits.stringCharacters) {
       this.noteFault(`has a text of more than ${limits.stringCharacters} characters`);
-      return '""';
+      return false;
     }
     if (text.includes('\0')) this.noteFault('has a NUL character, which no text column can store');
     else if (!text.isWellFormed()) this.noteFault('has a lone surrogate in a text');
-    return JSON.stringify(text);
+    return true;
   }
 
-  #map(attributes: Attributes, level: number, moved: Moved | null): string {
-    let members = '';
+  #map(attributes: Attributes, level: number, moved: Moved | null): void {
+    const output = this.#output;
+    let separator = '{';
     for (const [name, value] of attributes) {
       const known = this.#known(name);
       const place = moved?.get(name);
-      const text =
-        place !== undefined
-          ? `{"at":"${place}"}`
-          : known.isTaken
-            ? `"${REDACTED}"`
-            : this.#value(value, level);
-      members += members === '' ? known.text + text : `,${known.text}${text}`;
+      output.plain(separator);
+      output.plain(known.text);
+      separator = ',';
+      if (place !== undefined) output.plain(`{"at":"${place}"}`);
+      else if (known.isTaken) output.plain(`"${REDACTED}"`);
+      else this.#value(value, level);
     }
-    return `{${members}}`;
+    output.plain(attributes.size === 0 ? '{}' : '}');
   }
 
-  #value(value: AttributeValue, level: number): string {
-    if (typeof value === 'string') return this.text(value);
-    if (typeof value !== 'object') return String(value);
-    if (value === null) return 'null';
-    if (value instanceof DoubleValue) return doubleText(value.value);
-    if (value instanceof BytesValue) return `{"bytes":${this.text(value.base64)}}`;
-    if (level >= otlpLimits.valueLevels) {
+  #value(value: AttributeValue, level: number): void {
+    const output = this.#output;
+    if (typeof value === 'string') this.#textValue(value);
+    else if (typeof value !== 'object' || value === null) output.plain(String(value));
+    else if (value instanceof DoubleValue) output.plain(doubleText(value.value));
+    else if (value instanceof BytesValue) output.plain(`{"bytes":${this.text(value.base64)}}`);
+    else if (level >= otlpLimits.valueLevels) {
       this.noteFault(`has a value that is nested more than ${otlpLimits.valueLevels} levels deep`);
-      return 'null';
+      output.plain('null');
+    } else if (value instanceof Map) {
+      // No deeper than the levels that are counted here.
+      output.plain('{"map":');
+      this.#map(value, level + 1, null);
+      output.plain('}');
+    } else {
+      let separator = '[';
+      for (const element of value as readonly AttributeValue[]) {
+        output.plain(separator);
+        separator = ',';
+        this.#value(element, level + 1);
+      }
+      output.plain(separator === '[' ? '[]' : ']');
     }
-    // No deeper than the levels that are counted here.
-    if (value instanceof Map) return `{"map":${this.#map(value, level + 1, null)}}`;
-    const elements = value as readonly AttributeValue[];
-    return `[${elements.map((element) => this.#value(element, level + 1)).join(',')}]`;
+  }
+
+  #textValue(value: string): void {
+    if (value.length > SHORT_CHARACTERS || !this.#output.quoted(value)) {
+      this.#output.plain(this.text(value));
+    }
   }
 
   #known(name: string): KnownName {

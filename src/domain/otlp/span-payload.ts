@@ -3,6 +3,7 @@ import { wholeNumberOf } from './attribute.ts';
 import type { AttributeWriter } from './attribute-text.ts';
 import { type EventPayload, PayloadBuilder } from './payload.ts';
 import { find } from './semantic-names.ts';
+import { millisecondsText } from './span-time.ts';
 import { type InstrumentationScope, type Span, spanKinds } from './telemetry.ts';
 
 const UINT16_MAX = 65_535;
@@ -29,7 +30,7 @@ export function httpStatus({ attributes }: Span): number {
 export function spanPayload(
   span: Span,
   scope: InstrumentationScope,
-  durationMs: string,
+  durationNs: bigint,
   writer: AttributeWriter,
 ): EventPayload {
   const { kind, attributes } = span;
@@ -38,7 +39,7 @@ export function spanPayload(
     return messagePayload(span, writer);
   }
   const isQuery = kind !== spanKinds.server && find(attributes, 'dbSystem') !== null;
-  if (isQuery) return queryPayload(span, durationMs, writer);
+  if (isQuery) return queryPayload(span, durationNs, writer);
   return callPayload(span, scope, writer);
 }
 
@@ -57,12 +58,12 @@ function requestPayload({ attributes }: Span, writer: AttributeWriter): EventPay
   return builder.json('headers', 'null').build();
 }
 
-function queryPayload(span: Span, durationMs: string, writer: AttributeWriter): EventPayload {
+function queryPayload(span: Span, durationNs: bigint, writer: AttributeWriter): EventPayload {
   const builder = new PayloadBuilder('DatabaseQuery', span.attributes, writer);
   if (!builder.move('dbStatement', 'query')) builder.text('query', span.name);
   return builder
     .name('database', builder.textOf('dbNamespace') ?? '')
-    .json('duration_ms', durationMs)
+    .json('duration_ms', millisecondsText(durationNs))
     .build();
 }
 

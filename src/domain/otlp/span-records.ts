@@ -1,6 +1,6 @@
 import type { EventRecord } from '../event/event.ts';
-import { textOf } from './attribute.ts';
-import type { AttributeWriter } from './attribute-text.ts';
+import { type Attributes, textOf } from './attribute.ts';
+import type { AttributeWriter, Moved } from './attribute-text.ts';
 import { spanEventId, traceUuid } from './event-ids.ts';
 import { exceptionPayload } from './exception-payload.ts';
 import { markPayload } from './mark-payload.ts';
@@ -8,7 +8,7 @@ import { type EventPayload, isServerError } from './payload.ts';
 import { type ResourceParts, resourceParts, scopeMember } from './resource-parts.ts';
 import { find } from './semantic-names.ts';
 import { holdsName, httpStatus, isEntry, isHttpServer, spanPayload } from './span-payload.ts';
-import { INSTANTS_END_NS, InstantWriter, isInstant } from './span-time.ts';
+import { INSTANTS_END_NS, InstantWriter, isInstant, millisecondsText } from './span-time.ts';
 import {
   ERROR_STATUS,
   type Group,
@@ -38,6 +38,7 @@ export function idFault(traceId: string, spanId: string): string | null {
 export class SpanRecords {
   readonly #writer: AttributeWriter;
   readonly #instants = new InstantWriter();
+  #trace = { id: '', uuid: '' };
   #resource: { of: Resource | null; parts: ResourceParts } | null = null;
 
   constructor(writer: AttributeWriter) {
@@ -90,22 +91,14 @@ export class SpanRecords {
     const { spanId, parentSpanId, startNs } = span;
     const isFaulty = span.endNs < startNs || span.endNs >= INSTANTS_END_NS;
     const durationNs = isFaulty ? 0n : span.endNs - startNs;
-    const durationMs = String(Number(durationNs) / 1e6);
-    const payload = spanPayload(span, scope, durationMs, writer);
+    const payload = spanPayload(span, scope, durationNs, writer);
     const isRequest = payload.kind === 'HttpRequest';
     const status = isHttpServer(span) ? httpStatus(span) : 0;
     const isError = isEntry(span) && (span.status.code === ERROR_STATUS || isServerError(status));
-    const traceId = traceUuid(span.traceId);
+    const traceId = this.#traceUuid(span.traceId);
     const { service } = parts;
-    const head = `{${strandMembers(span)},${parts.metadata},"tags":`;
     const id = spanEventId(spanId, 'span');
-    const place = `${textOf(find(span.attributes, 'httpRoute')?.value) ?? ''} ${span.name}`.trim();
-    const inside = span.events.map((event) => this.#partPayload(event, place));
-    const events = span.events.map((event, index) =>
-      inside[index] == null ? this.#inlineEvent(event) : 'null',
-    );
-    const members = this.#spanMembers(span, payload, isFaulty);
-    const duration = isRequest ? 'null' : String(durationNs);
+    const inside = span.events.length === 0 ? [] : this.#partPayloads(span);
     records.push({
       id,
       traceId,
@@ -115,10 +108,10 @@ export class SpanRecords {
       kind: payload.kind,
       service,
       payload: payload.payload,
-      metadata: `${head}${payload.tags},"duration_ns":${duration}}`,
+      metadata: this.#metadata(span, parts, payload.tags, isRequest ? null : durationNs),
       vector: '[]',
       lockSet: '[]',
-      extra: `{"otel":{${members}${eventList(events)}${origin}}}`,
+      extra: this.#spanExtra(span, payload, isFaulty, inside, origin),
       operation: payload.operation,
       isError: !isRequest && isError,
     });
@@ -134,10 +127,10 @@ export class SpanRecords {
         kind: part.kind,
         service,
         payload: part.payload,
-        metadata: `${head}${part.tags},"duration_ns":null}`,
+        metadata: this.#metadata(span, parts, part.tags, null),
         vector: '[]',
         lockSet: '[]',
-        extra: `{"otel":{"span_id":"${spanId}","part":"event","index":${index},${this.#eventMembers(event, part)}}}`,
+        extra: this.#partExtra(spanId, event, index, part),
         operation: part.operation,
         isError: false,
       });
@@ -152,8 +145,8 @@ export class SpanRecords {
       timestampNs: endNs,
       kind: 'HttpResponse',
       service,
-      payload: `{"status":${status},"headers":null,"duration_ms":${durationMs}}`,
-      metadata: `${head}null,"duration_ns":${durationNs}}`,
+      payload: `{"status":${status},"headers":null,"duration_ms":${millisecondsText(durationNs)}}`,
+      metadata: this.#metadata(span, parts, 'null', durationNs),
       vector: '[]',
       lockSet: '[]',
       extra: `{"otel":{"span_id":"${spanId}","part":"response"}}`,
@@ -162,35 +155,131 @@ export class SpanRecords {
     });
   }
 
-  #spanMembers(span: Span, payload: EventPayload, isFaulty: boolean): string {
+  /** A span that is no entry lies on the strand of what it is done for. */
+  #metadata(span: Span, parts: ResourceParts, tags: string, durationNs: bigint | null): string {
     const writer = this.#writer;
-    let text = `"span_id":"${span.spanId}"`;
-    if (span.parentSpanId !== '') text += `,"parent_span_id":"${span.parentSpanId}"`;
-    if (span.traceState !== '') text += `,"trace_state":${writer.text(span.traceState)}`;
-    if (span.flags !== 0) text += `,"flags":${span.flags}`;
-    text += `,"kind":${span.kind}`;
-    if (!holdsName(payload, span)) text += `,"name":${writer.text(span.name)}`;
-    if (isFaulty) text += `,"clock_fault":true,"end_ns":"${span.endNs}"`;
-    if (span.attributes.size > 0) {
-      text += `,"attributes":${writer.attributes(span.attributes, payload.moved)}`;
-    }
-    if (span.droppedAttributes > 0) text += `,"dropped_attributes":${span.droppedAttributes}`;
-    if (span.droppedEvents > 0) text += `,"dropped_events":${span.droppedEvents}`;
-    if (span.links.length > 0) text += `,"links":[${span.links.map((link) => this.#link(link))}]`;
-    if (span.droppedLinks > 0) text += `,"dropped_links":${span.droppedLinks}`;
-    const { code, message } = span.status;
-    if (code === 0 && message === '') return text;
-    return `${text},"status":{"code":${code},"message":${writer.text(message)}}`;
+    const isOwn = isEntry(span);
+    const strand = isOwn ? span.spanId : span.parentSpanId;
+    const start = writer.begin();
+    writer.add('{"thread_id":"span ');
+    writer.add(strand);
+    writer.add('","distributed_span_id":"');
+    writer.add(strand);
+    writer.add('","upstream_span_id":');
+    writer.add(isOwn && span.parentSpanId !== '' ? `"${span.parentSpanId}",` : 'null,');
+    writer.add(parts.metadata);
+    writer.add(',"tags":');
+    writer.add(tags);
+    writer.add(',"duration_ns":');
+    writer.add(durationNs === null ? 'null}' : `${durationNs}}`);
+    return writer.end(start);
   }
 
-  #link(link: SpanLink): string {
+  #spanExtra(
+    span: Span,
+    payload: EventPayload,
+    isFaulty: boolean,
+    inside: readonly (EventPayload | null)[],
+    origin: string,
+  ): string {
     const writer = this.#writer;
-    let text = `"trace_id":${writer.text(link.traceId)},"span_id":${writer.text(link.spanId)}`;
-    if (link.traceState !== '') text += `,"trace_state":${writer.text(link.traceState)}`;
-    if (link.flags !== 0) text += `,"flags":${link.flags}`;
-    if (link.attributes.size > 0) text += `,"attributes":${writer.attributes(link.attributes)}`;
-    if (link.droppedAttributes > 0) text += `,"dropped_attributes":${link.droppedAttributes}`;
-    return `{${text}}`;
+    const start = writer.begin();
+    writer.add('{"otel":{"span_id":"');
+    writer.add(span.spanId);
+    writer.add(`","kind":${span.kind}`);
+    if (span.parentSpanId !== '') {
+      writer.add(',"parent_span_id":"');
+      writer.add(span.parentSpanId);
+      writer.add('"');
+    }
+    this.#textMember('trace_state', span.traceState);
+    this.#numberMember('flags', span.flags);
+    if (!holdsName(payload, span)) {
+      writer.add(',"name":');
+      writer.addText(span.name);
+    }
+    if (isFaulty) writer.add(`,"clock_fault":true,"end_ns":"${span.endNs}"`);
+    this.#attributesMember(span.attributes, span.droppedAttributes, payload.moved);
+    span.events.forEach((event, index) => {
+      writer.add(index === 0 ? ',"events":[' : ',');
+      if (inside[index] != null) writer.add('null');
+      else this.#inlineEvent(event);
+      if (index === span.events.length - 1) writer.add(']');
+    });
+    this.#numberMember('dropped_events', span.droppedEvents);
+    span.links.forEach((link, index) => {
+      writer.add(index === 0 ? ',"links":[' : ',');
+      this.#link(link);
+      if (index === span.links.length - 1) writer.add(']');
+    });
+    this.#numberMember('dropped_links', span.droppedLinks);
+    const { code, message } = span.status;
+    if (code !== 0 || message !== '') {
+      writer.add(`,"status":{"code":${code},"message":`);
+      writer.addText(message);
+      writer.add('}');
+    }
+    writer.add(origin);
+    writer.add('}}');
+    return writer.end(start);
+  }
+
+  #partExtra(spanId: string, event: SpanEvent, index: number, payload: EventPayload): string {
+    const writer = this.#writer;
+    const start = writer.begin();
+    writer.add(`{"otel":{"span_id":"${spanId}","part":"event","index":${index},"name":`);
+    writer.addText(event.name);
+    this.#attributesMember(event.attributes, event.droppedAttributes, payload.moved);
+    writer.add('}}');
+    return writer.end(start);
+  }
+
+  #inlineEvent({ timeNs, name, attributes, droppedAttributes }: SpanEvent): void {
+    this.#writer.add(`{"time_ns":"${timeNs}","name":`);
+    this.#writer.addText(name);
+    this.#attributesMember(attributes, droppedAttributes, null);
+    this.#writer.add('}');
+  }
+
+  #link(link: SpanLink): void {
+    const writer = this.#writer;
+    writer.add('{"trace_id":');
+    writer.addText(link.traceId);
+    writer.add(',"span_id":');
+    writer.addText(link.spanId);
+    this.#textMember('trace_state', link.traceState);
+    this.#numberMember('flags', link.flags);
+    this.#attributesMember(link.attributes, link.droppedAttributes, null);
+    writer.add('}');
+  }
+
+  #attributesMember(attributes: Attributes, dropped: number, moved: Moved | null): void {
+    if (attributes.size > 0) {
+      this.#writer.add(',"attributes":');
+      this.#writer.addAttributes(attributes, moved);
+    }
+    this.#numberMember('dropped_attributes', dropped);
+  }
+
+  #textMember(name: string, text: string): void {
+    if (text === '') return;
+    this.#writer.add(`,"${name}":`);
+    this.#writer.addText(text);
+  }
+
+  #numberMember(name: string, number: number): void {
+    if (number !== 0) this.#writer.add(`,"${name}":${number}`);
+  }
+
+  /** Of the spans of a trace many come one after the other. */
+  #traceUuid(traceId: string): string {
+    if (this.#trace.id !== traceId) this.#trace = { id: traceId, uuid: traceUuid(traceId) };
+    return this.#trace.uuid;
+  }
+
+  #partPayloads({ events, attributes, name }: Span): (EventPayload | null)[] {
+    const place = `${textOf(find(attributes, 'httpRoute')?.value) ?? ''} ${name}`.trim();
+    return events.map((event) => this.#partPayload(event, place));
   }
 
   /** What an event of a span becomes by itself; null when it stays with the span. */
@@ -199,33 +288,6 @@ export class SpanRecords {
     if (name === 'exception') return exceptionPayload(attributes, this.#writer);
     return markPayload(name, attributes, place, this.#writer);
   }
-
-  #inlineEvent(event: SpanEvent): string {
-    return `{"time_ns":"${event.timeNs}",${this.#eventMembers(event, null)}}`;
-  }
-
-  #eventMembers(
-    { name, attributes, droppedAttributes }: SpanEvent,
-    payload: EventPayload | null,
-  ): string {
-    let text = `"name":${this.#writer.text(name)}`;
-    if (attributes.size > 0) {
-      text += `,"attributes":${this.#writer.attributes(attributes, payload?.moved)}`;
-    }
-    return droppedAttributes > 0 ? `${text},"dropped_attributes":${droppedAttributes}` : text;
-  }
-}
-
-/** A span that is no entry lies on the strand of what it is done for. */
-function strandMembers(span: Span): string {
-  const { spanId, parentSpanId } = span;
-  const strand = isEntry(span) ? spanId : parentSpanId;
-  const upstream = isEntry(span) && parentSpanId !== '' ? `"${parentSpanId}"` : 'null';
-  return `"thread_id":"span ${strand}","distributed_span_id":"${strand}","upstream_span_id":${upstream}`;
-}
-
-function eventList(events: readonly string[]): string {
-  return events.length === 0 ? '' : `,"events":[${events.join(',')}]`;
 }
 
 function spanFault({ traceId, spanId, parentSpanId, startNs }: Span): string | null {

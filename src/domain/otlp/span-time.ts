@@ -24,3 +24,8 @@ export class InstantWriter {
 export function isInstant(ns: bigint): boolean {
   return ns > 0n && ns < INSTANTS_END_NS;
 }
+
+/** Nanoseconds as milliseconds with a fraction, as a number in JSON. */
+export function millisecondsText(ns: bigint): string {
+  return String(Number(ns) / 1e6);
+}

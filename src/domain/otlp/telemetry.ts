@@ -18,11 +18,14 @@ export interface InstrumentationScope {
   readonly schemaUrl: string;
 }
 
-/** What one library of one process sends together. */
+/**
+ * What one library of one process sends together. Groups that are read from bytes come one after the
+ * other, and so do the items in them: each is to be looked at once, before the next.
+ */
 export interface Group<Item> {
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
-  readonly items: readonly Item[];
+  readonly items: Iterable<Item>;
 }
 
 export interface SpanEvent {

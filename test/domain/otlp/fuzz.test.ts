@@ -16,7 +16,7 @@ import {
   recordingNames,
 } from '../../support/otlp-recordings.ts';
 import { libraryBytes, libraryJson, withBase64Ids } from './library.ts';
-import { plainLogs, plainSpans } from './plain.ts';
+import { plainLogs, plainSpans, wholeGroups } from './plain.ts';
 
 /**
  * Bodies of real exporters with bits turned, parts cut out, doubled and put elsewhere. Set
@@ -152,12 +152,12 @@ test('bodies of nothing but small messages cost no more than a bound', () => {
     return Buffer.concat([Buffer.from([tag, ...length, rest]), body]);
   };
   const spans = nested(nested(empty([0x12, 0x00], 600_000), 0x12), 0x0a);
-  assert.throws(() => readProtobufSpans(spans), UndecodableBody);
+  assert.throws(() => wholeGroups(readProtobufSpans(spans)), UndecodableBody);
   let deep = Buffer.from([0x0a, 0x00]);
   for (let level = 0; level < 100; level += 1) deep = nested(nested(deep, 0x0a), 0x2a);
   const attribute = nested(nested(deep, 0x12), 0x4a);
   const body = nested(nested(nested(attribute, 0x12), 0x12), 0x0a);
-  assert.throws(() => readProtobufSpans(body), UndecodableBody);
+  assert.throws(() => wholeGroups(readProtobufSpans(body)), UndecodableBody);
   const value = '{"arrayValue":{"values":['.repeat(100) + ']}}'.repeat(100);
   const span = `{"attributes":[{"key":"a","value":${value}}]}`;
   const json = `{"resourceSpans":[{"scopeSpans":[{"spans":[${span}]}]}]}`;

@@ -6,8 +6,15 @@ import {
 } from '../../../src/domain/otlp/attribute.ts';
 import type { Group, LogRecord, Span } from '../../../src/domain/otlp/telemetry.ts';
 
+/** Groups with their items in lists. */
+export function wholeGroups<Item>(
+  groups: Iterable<Group<Item>>,
+): (Group<Item> & { readonly items: readonly Item[] })[] {
+  return Array.from(groups, (group) => ({ ...group, items: [...group.items] }));
+}
+
 /** Spans by id with all that is known of them, in a form that `deepEqual` compares whole. */
-export function plainSpans(groups: readonly Group<Span>[]): Record<string, unknown> {
+export function plainSpans(groups: Iterable<Group<Span>>): Record<string, unknown> {
   const spans: Record<string, unknown> = {};
   for (const { resource, scope, items } of groups) {
     for (const span of items) {
@@ -25,16 +32,20 @@ export function plainSpans(groups: readonly Group<Span>[]): Record<string, unkno
 }
 
 /** The same for log records, in their order. */
-export function plainLogs(groups: readonly Group<LogRecord>[]): unknown[] {
-  return groups.flatMap(({ resource, scope, items }) =>
-    items.map((record) => ({
-      ...record,
-      body: plainValue(record.body),
-      attributes: plain(record.attributes),
-      resource: { ...resource, attributes: plain(resource.attributes) },
-      scope: { ...scope, attributes: plain(scope.attributes) },
-    })),
-  );
+export function plainLogs(groups: Iterable<Group<LogRecord>>): unknown[] {
+  const records: unknown[] = [];
+  for (const { resource, scope, items } of groups) {
+    for (const record of items) {
+      records.push({
+        ...record,
+        body: plainValue(record.body),
+        attributes: plain(record.attributes),
+        resource: { ...resource, attributes: plain(resource.attributes) },
+        scope: { ...scope, attributes: plain(scope.attributes) },
+      });
+    }
+  }
+  return records;
 }
 
 function plain(attributes: Attributes): [string, unknown][] {

@@ -17,7 +17,7 @@ export function spansToJson(groups: readonly Group<Span>[]): string {
             ...listOf('attributes', attributesToJson(scope.attributes)),
             ...numberOf('droppedAttributesCount', scope.droppedAttributes),
           },
-          spans: items.map(spanToJson),
+          spans: Array.from(items, spanToJson),
           ...textOf('schemaUrl', scope.schemaUrl),
         },
       ],

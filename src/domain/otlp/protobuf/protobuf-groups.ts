@@ -14,42 +14,75 @@ const SCHEMA_URL = 0x1a;
 
 type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
 
-/** Reads a whole request; what is in it may stand in any order. */
-export function readGroups<Item>(
+/**
+ * Reads a request item by item, so that none is kept longer than it takes. Who sends is looked for
+ * before what is sent, for the fields may stand in any order.
+ */
+export function* readGroups<Item>(
   body: Buffer,
   readItem: (reader: WireReader) => Item,
-): Group<Item>[] {
+): Generator<Group<Item>> {
   const reader = new WireReader(body);
-  const groups: Group<Item>[] = [];
   while (reader.hasMore) {
     const tag = reader.tag();
     if (tag !== RESOURCE_GROUP) reader.skip(tag);
-    else readResourceGroup(reader, readItem, groups);
+    else yield* readResourceGroup(reader, readItem);
   }
-  return groups;
 }
 
-function readResourceGroup<Item>(
+function* readResourceGroup<Item>(
   reader: WireReader,
   readItem: (reader: WireReader) => Item,
-  groups: Group<Item>[],
-): void {
+): Generator<Group<Item>> {
   reader.countMessage();
+  const outer = reader.enter();
+  const start = reader.place;
+  const resource = readResourceOf(reader);
+  reader.goTo(start);
+  while (reader.hasMore) {
+    const tag = reader.tag();
+    if (tag !== SCOPE_GROUP) {
+      reader.skip(tag);
+      continue;
+    }
+    reader.countMessage();
+    const around = reader.enter();
+    const scopeStart = reader.place;
+    const scope = readScopeOf(reader);
+    reader.goTo(scopeStart);
+    yield { resource, scope, items: readItems(reader, readItem) };
+    reader.leave(around);
+  }
+  reader.leave(outer);
+}
+
+function* readItems<Item>(
+  reader: WireReader,
+  readItem: (reader: WireReader) => Item,
+): Generator<Item> {
+  while (reader.hasMore) {
+    const tag = reader.tag();
+    if (tag === ITEM) {
+      reader.countMessage();
+      yield readItem(reader);
+    } else reader.skip(tag);
+  }
+}
+
+function readResourceOf(reader: WireReader): Resource {
+  const attributes = new AttributeList();
   const resource: Mutable<Resource> = {
-    attributes: new AttributeList().map,
+    attributes: attributes.map,
     droppedAttributes: 0,
     schemaUrl: '',
   };
-  const attributes = new AttributeList();
-  const outer = reader.enter();
   while (reader.hasMore) {
     const tag = reader.tag();
     if (tag === RESOURCE) readResource(reader, resource, attributes);
-    else if (tag === SCOPE_GROUP) groups.push(readScopeGroup(reader, resource, readItem));
     else if (tag === SCHEMA_URL) resource.schemaUrl = reader.text();
     else reader.skip(tag);
   }
-  reader.leave(outer);
+  return resource;
 }
 
 function readResource(
@@ -68,12 +101,7 @@ function readResource(
   resource.attributes = attributes.map;
 }
 
-function readScopeGroup<Item>(
-  reader: WireReader,
-  resource: Resource,
-  readItem: (reader: WireReader) => Item,
-): Group<Item> {
-  reader.countMessage();
+function readScopeOf(reader: WireReader): InstrumentationScope {
   const attributes = new AttributeList();
   const scope: Mutable<InstrumentationScope> = {
     name: '',
@@ -82,19 +110,13 @@ function readScopeGroup<Item>(
     droppedAttributes: 0,
     schemaUrl: '',
   };
-  const items: Item[] = [];
-  const outer = reader.enter();
   while (reader.hasMore) {
     const tag = reader.tag();
     if (tag === SCOPE) readScope(reader, scope, attributes);
-    else if (tag === ITEM) {
-      reader.countMessage();
-      items.push(readItem(reader));
-    } else if (tag === SCHEMA_URL) scope.schemaUrl = reader.text();
+    else if (tag === SCHEMA_URL) scope.schemaUrl = reader.text();
     else reader.skip(tag);
   }
-  reader.leave(outer);
-  return { resource, scope, items };
+  return scope;
 }
 
 function readScope(

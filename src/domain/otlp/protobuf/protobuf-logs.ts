@@ -5,7 +5,7 @@ import { AttributeList, readValue } from './protobuf-values.ts';
 import type { WireReader } from './wire-reader.ts';
 
 /** The log records of an `ExportLogsServiceRequest`. */
-export function readProtobufLogs(body: Buffer): Group<LogRecord>[] {
+export function readProtobufLogs(body: Buffer): Iterable<Group<LogRecord>> {
   return readGroups(body, readLogRecord);
 }
 

@@ -14,7 +14,7 @@ import type { WireReader } from './wire-reader.ts';
 /** Fields are named by number and wire type, as in `(number << 3) | type`. */
 
 /** The spans of an `ExportTraceServiceRequest`. */
-export function readProtobufSpans(body: Buffer): Group<Span>[] {
+export function readProtobufSpans(body: Buffer): Iterable<Group<Span>> {
   return readGroups(body, readSpan);
 }
 

@@ -50,6 +50,16 @@ export class WireReader {
     this.#end = outer;
   }
 
+  /** Where the next field begins. */
+  get place(): number {
+    return this.#at;
+  }
+
+  /** @param place of a field of the message that is open */
+  goTo(place: number): void {
+    this.#at = place;
+  }
+
   /** Counts one of the messages that are bounded in number. */
   countMessage(): void {
     this.#messages += 1;

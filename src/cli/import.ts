@@ -6,17 +6,20 @@ import { RacewayError } from '../domain/errors.ts';
 import type { Command } from './context.ts';
 import { faultOf, uploadExport } from './import-stream.ts';
 import { serverOf } from './server-client.ts';
+import { readSpanFile } from './span-file.ts';
+import { uploadSpans } from './span-upload.ts';
 import { linesOf, readControlLine } from './transfer.ts';
 
 /** `raceway import FILE` */
 export const importCommand: Command = {
   name: 'import',
-  summary: 'send exported events to a server',
+  summary: 'send exported events, or spans of other systems, to a server',
   description:
     'Sends the events of FILE (- is standard input) in batches, waits when the server asks to, and\n' +
     'says how many were accepted, were there already, or were rejected. Running it again is safe. A\n' +
     'file without its closing line was cut off: it is refused unless --partial is given. Standard\n' +
-    'input is taken as far as it goes. Exit code 1 when something was refused or cut off. The key is\n' +
+    'input is taken as far as it goes. FILE may also hold spans in JSON: requests of OTLP, one or one a\n' +
+    'line, or what the pages of Jaeger and Zipkin download. Exit code 1 when something was refused or cut off. The key is\n' +
     'better given in RACEWAY_API_KEY than on the command line.',
   options: ['server', 'key', 'ca', 'partial'],
   operand: { name: 'FILE', countMax: 1 },
@@ -25,8 +28,15 @@ export const importCommand: Command = {
     const isPartial = values.partial === true;
     const isStream = name === '-';
     const source = isStream ? 'standard input' : name;
-    const open = () =>
-      readLines(source, isStream ? context.input() : createReadStream(resolve(context.cwd, name)));
+    const file = resolve(context.cwd, name);
+    const groups = isStream ? null : await readSpanFile(file);
+    if (groups !== null) {
+      const { sent, rejected, reasons } = await uploadSpans(server, groups, wait);
+      context.print(`sent ${sent} spans, rejected ${rejected}`);
+      for (const reason of reasons) context.tell(`rejected: ${reason}`);
+      return rejected > 0 ? 1 : 0;
+    }
+    const open = () => readLines(source, isStream ? context.input() : createReadStream(file));
     // What comes through a pipe comes once.
     const early = isPartial || isStream ? null : await checkWhole(open());
     if (early !== null) throw incomplete(source, `${early}; --partial imports what there is`);

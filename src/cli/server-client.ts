@@ -83,8 +83,10 @@ export function retryAfterSeconds(answer: IncomingMessage): number {
 /** What a refusal says: the sentence of our envelope, or else the status. */
 export function refusal(answer: IncomingMessage, text: string): string {
   try {
-    const { error } = JSON.parse(text) as { error?: unknown };
+    const { error, message } = JSON.parse(text) as { error?: unknown; message?: unknown };
     if (typeof error === 'string') return error;
+    // That of OTLP has another form.
+    if (typeof message === 'string') return message;
   } catch {
     // A proxy answers in words of its own.
   }

@@ -37,6 +37,7 @@ import { erasureRoutes } from './routes/erasure.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoutes } from './routes/export.ts';
 import { publicRoutes } from './routes/health.ts';
+import { jaegerRoutes } from './routes/jaeger.ts';
 import { performanceRoutes } from './routes/performance.ts';
 import { raceRoutes } from './routes/races.ts';
 import { serviceRoutes } from './routes/services.ts';
@@ -165,6 +166,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     performanceRoutes(routes, context);
     serviceRoutes(routes, context);
     statusRoutes(routes, context, addresses, rejections);
+    jaegerRoutes(routes, context);
     await otlpRoutes(routes, context, readFurther);
     if (options.webFiles !== null) pageRoutes(routes, options.webFiles);
     documentRoute(routes);

@@ -33,7 +33,11 @@ export class WireReader {
 
   /** Field number and wire type of the next field as they are written: eight times the number, plus the type. */
   tag(): number {
+    const start = this.#at;
     const tag = this.uint32();
+    const length = this.#at - start;
+    const isTooLong = length > 5 || (length === 5 && (this.#bytes[this.#at - 1] as number) > 15);
+    if (isTooLong) throw new UndecodableBody(`a field number of over 32 bits at byte ${start}`);
     if (tag < 8) throw new UndecodableBody(`a field without a number at byte ${this.#at}`);
     return tag;
   }

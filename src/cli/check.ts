@@ -5,6 +5,7 @@ import { remarkLines } from '../checkup/remark.ts';
 import { readCertificate } from '../config/certificate.ts';
 import { certificateFiles } from '../config/decision.ts';
 import { describeConfig } from '../config/describe.ts';
+import { isFileVariable } from '../config/environment.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { RacewayError } from '../domain/errors.ts';
@@ -68,7 +69,7 @@ function filesOf(loaded: LoadedConfig, { environment, cwd }: Context): FileFacts
   const absolute = (paths: readonly (string | null | undefined)[]) =>
     paths.flatMap((path) => (path ? [resolve(cwd, path)] : []));
   const publicFiles = absolute([tls.cert, config.storage.postgres.connection?.sslRootCert]);
-  const named = [...sources.values()].filter((source) => source.endsWith('_FILE'));
+  const named = [...sources.values()].filter(isFileVariable);
   const secretFiles = absolute([tls.key, ...named.map((variable) => environment[variable])]);
   return files
     .filter((path) => !publicFiles.includes(path))

@@ -1,3 +1,4 @@
+import { isFileVariable } from '../config/environment.ts';
 import { ConfigError } from '../config/fault.ts';
 import { fileState, isPipe } from '../config/file-state.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -10,7 +11,6 @@ export const keyPollMs = 5000;
 
 /** Of the settings only keys can change while the server runs. */
 const reloadable = ['server.api_keys', 'server.keys'];
-const environmentSource = /^RACEWAY_(?!.*_FILE$)/;
 
 export interface KeyReloadParts {
   /** Reads the whole configuration again. */
@@ -48,7 +48,7 @@ export class KeyReload {
   reload(): void {
     const loaded = this.#reload();
     const source = loaded?.sources.get('server.api_keys') ?? '';
-    if (!environmentSource.test(source)) return;
+    if (!source.startsWith('RACEWAY_') || isFileVariable(source)) return;
     this.#parts.log.info(
       `keys of ${source} cannot change while the process runs; those of raceway.toml and of ` +
         'RACEWAY_API_KEYS_FILE can',

@@ -1,4 +1,4 @@
-import { variablesOf } from './environment.ts';
+import { isFileVariable, variablesOf } from './environment.ts';
 import type { Key } from './key.ts';
 import { keys, settingsSchema } from './schema.ts';
 import { type Tree, valueAt } from './toml.ts';
@@ -53,7 +53,7 @@ export function withSettingsTable(readme: string): string {
     const key = keys.find((candidate) => candidate.name === name);
     if (key === undefined) throw new Error(`the README names ${name}, which is no setting`);
     // The last name is the one that people know from elsewhere.
-    const variable = variablesOf(key).findLast((text) => !text.endsWith('_FILE'));
+    const variable = variablesOf(key).findLast((text) => !isFileVariable(text));
     return `| \`${name}\` | \`${variable}\` | ${pageDefault(key)} | ${meaning(key)} |`;
   });
   const table = ['', ...tableHead, ...rows, ''].join('\n');
@@ -173,7 +173,8 @@ texts with commas between them. One pair of quotes around the whole value is rem
 set but holds nothing (empty, blank, \`None\`, \`null\`, \`[]\`) is a fault, because that is what a secret
 manager leaves behind when it fails. Two variables of one key must not differ.
 
-\`RACEWAY_API_KEYS_FILE\` and \`RACEWAY_POSTGRES_CONNECTION_FILE\` name files to read the value from.
+\`RACEWAY_API_KEYS_FILE\` (keys with commas or line ends between them, or a JSON array) and
+\`RACEWAY_POSTGRES_CONNECTION_FILE\` name files to read the value from. No other variable does.
 
 Load a \`.env\` file with \`set -a; . ./.env; set +a\`. The often seen \`export $(cat .env | xargs)\` cuts
 a JSON array at its spaces, and an apostrophe in a comment makes it drop everything.

@@ -51,6 +51,14 @@ export function variablesOf(key: Key): string[] {
   return alias === undefined ? [variableOf(key)] : [variableOf(key), alias, `${alias}_FILE`];
 }
 
+/**
+ * Whether a variable names a file with the value, rather than being it: only those of secrets do, and
+ * not every variable that ends so (RACEWAY_AUDIT_FILE is the value of audit.file).
+ */
+export function isFileVariable(variable: string): boolean {
+  return Object.values(aliases).some((alias) => variable === `${alias}_FILE`);
+}
+
 /** Whether a variable that is set holds nothing: what an unlucky `export X=$(…)` leaves behind. */
 export function isNothing(text: string): boolean {
   return text.trim() === '' || nothing.test(text.trim());
@@ -105,7 +113,7 @@ const serviceLinkNote =
 type Value = { value: unknown } | { fault: string };
 
 function readVariable(key: Key, variable: string, raw: string, readFile: ReadFile): Value {
-  if (!variable.endsWith('_FILE')) return readText(key, raw);
+  if (!isFileVariable(variable)) return readText(key, raw);
   if (isNothing(raw)) return { fault: 'is set but empty; name a file or unset it' };
   const file = readFile(raw);
   return 'fault' in file ? { fault: `names a file that ${file.fault}` } : readText(key, file.text);
@@ -143,7 +151,8 @@ function readList(text: string, raw: string): Value {
   if (!text.startsWith('[')) {
     const quoted = raw !== text && text.includes(raw.charAt(0));
     if (quoted || /^["'[]|["'\]]$/.test(text)) return fault;
-    return { value: text.split(',').map((item) => item.trim()) };
+    // A file has a secret on each line; no item of any list holds a line end.
+    return { value: text.split(/\s*(?:,|[\r\n])\s*/) };
   }
   try {
     const value: unknown = JSON.parse(text);

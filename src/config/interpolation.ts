@@ -23,9 +23,18 @@ export function interpolate(template: string, environment: Environment): Interpo
     if (value === null) fault ??= strayPlaceholder;
     else if (value === undefined) fault ??= `refers to the variable ${name}, which is not set`;
     else if (value.trim() === '') fault ??= `refers to the variable ${name}, which is empty`;
+    else if (at < userInfoEnd && value !== value.trim()) {
+      fault ??= `refers to the variable ${name}, which ${edgeOf(value)}; no password does: store it without`;
+    }
     return at < userInfoEnd ? encodeURIComponent(value ?? '') : (value ?? '');
   });
   return fault === null ? { text } : { fault };
+}
+
+function edgeOf(value: string): string {
+  const blank = value === value.trimStart() ? value.at(-1) : value.at(0);
+  const place = value === value.trimStart() ? 'ends' : 'begins';
+  return `${place} with a ${blank === '\n' || blank === '\r' ? 'line break' : 'blank'}`;
 }
 
 /** Where the user and password of a URL end; 0 when there are none. */

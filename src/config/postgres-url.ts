@@ -133,7 +133,13 @@ function readUserInfo(userInfo: string, faults: string[]) {
   const user = decode(userPart, 'the user name', faults);
   if (user === '') faults.push(`has no user; write ${form}`);
   if (colon < 0) return { user, password: null };
-  return { user, password: decode(userInfo.slice(colon + 1), 'the password', faults) };
+  const password = decode(userInfo.slice(colon + 1), 'the password', faults);
+  if (/^[\r\n]|[\r\n]$/.test(password)) {
+    faults.push(
+      'has a line break (%0A) at an end of the password; no password does: store it without',
+    );
+  }
+  return { user, password };
 }
 
 function readHost(text: string, faults: string[]): PostgresHost {

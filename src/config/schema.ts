@@ -95,6 +95,10 @@ const server = table({
     { min: 1024, max: 256 * mebibyte, byDefault: 16 * mebibyte },
     'Largest request body, in bytes after decompression.',
   ),
+  keep_alive_seconds: wholeNumber(
+    { min: 1, max: 3600, byDefault: 130 },
+    'How long a connection stays open between two requests, in seconds. Longer than the idle time of every proxy in front (nginx 60, Traefik 90, Caddy 120; Google’s balancers 600), so that none sends on a connection that is just being closed.',
+  ),
   shutdown_delay_seconds: wholeNumber(
     { min: 0, max: 300, byDefault: 0 },
     'How long a server that is told to stop goes on as ever, while `/ready` already answers 503, in seconds. Load balancers need it to send nobody any more; 5 suits Kubernetes.',

@@ -25,6 +25,7 @@ import {
   answerWrongMethods,
   answerWrongPaths,
   collectMethods,
+  hideOddMethod,
   safeUrl,
 } from './front/wrong-requests.ts';
 import { httpLimits } from './limits.ts';
@@ -90,7 +91,10 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: requestLogger,
     genReqId: requestId,
-    rewriteUrl: ({ url }) => safeUrl(url ?? '/'),
+    rewriteUrl: (request) => {
+      hideOddMethod(request);
+      return safeUrl(request.url ?? '/');
+    },
     routerOptions: {
       // A client with a trailing slash in its server URL posts to //events.
       ignoreDuplicateSlashes: true,
@@ -98,7 +102,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
       maxParamLength: httpLimits.paramCharacters,
     },
     requestTimeout: options.requestTimeoutMs ?? httpLimits.requestTimeoutMs,
-    keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
+    keepAliveTimeout: settings.keep_alive_seconds * 1000,
     ...(options.tls === undefined
       ? { http: connections }
       : ({ https: { ...connections, ...options.tls.options } } as object)),

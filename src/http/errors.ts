@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, RacewayError } from '../domain/errors.ts';
 import { httpLimits } from './limits.ts';
@@ -134,12 +135,27 @@ export function handleClientError(error: Error & { code?: string }, socket: Sock
     socket.destroy();
     return;
   }
-  const failure = clientFailure(error.code);
+  endWith(socket, clientFailure(error.code));
+}
+
+/** Answers CONNECT: this is a server, and no way to others. */
+export function refuseTunnel(socket: Duplex): void {
+  socket.on('error', () => {});
+  const message = 'this server is no proxy: it takes no CONNECT';
+  endWith(
+    socket,
+    new RacewayError('method_not_allowed', message),
+    'Allow: GET, HEAD, POST, DELETE\r\n',
+  );
+}
+
+function endWith(socket: Duplex, failure: RacewayError, moreHeaders = ''): void {
   const body = JSON.stringify(failureEnvelope(failure));
   const status = statusOf[failure.code];
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +
       'Content-Type: application/json; charset=utf-8\r\n' +
+      moreHeaders +
       'Cache-Control: no-store\r\n' +
       'X-Content-Type-Options: nosniff\r\n' +
       `X-Request-Id: ${crypto.randomUUID()}\r\n` +

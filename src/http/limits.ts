@@ -56,8 +56,6 @@ export const httpLimits = {
   requestTimeoutMs: 60_000,
   /** From the connection to the end of the headers. */
   headersTimeoutMs: 15_000,
-  /** Longer than the idle time of proxies (nginx 60 s), so that they close first. */
-  keepAliveTimeoutMs: 72_000,
   /** One escaped path segment: a service name of 1024 characters, nine bytes each. */
   paramCharacters: 9216,
   /** Calls of gRPC at once on one connection; an exporter has a few. */

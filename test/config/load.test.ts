@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { variablesOf } from '../../src/config/environment.ts';
+import { isFileVariable, variablesOf } from '../../src/config/environment.ts';
 import { interpolate } from '../../src/config/interpolation.ts';
 import type { Key } from '../../src/config/key.ts';
 import { keys } from '../../src/config/schema.ts';
@@ -34,6 +34,7 @@ function sample(key: Key): [text: string, value: unknown] {
   if (key.name === 'server.max_body_bytes') return ['2048', 2048];
   if (key.kind === 'list') return ['kind.Custom.data', ['kind.Custom.data']];
   if (key.name === 'audit.file') return ['audit.log', 'audit.log'];
+  if (key.name === 'audit.on_failure') return ['Refuse', 'refuse'];
   if (key.name === 'server.keys') {
     const named = { name: 'a', hash: 'ab'.repeat(32), scopes: ['read'] };
     return [JSON.stringify([named]), [named]];
@@ -56,7 +57,7 @@ test('every key is set by every variable of it', () => {
   for (const key of keys.filter(({ name }) => !inPairs.includes(name))) {
     for (const variable of variablesOf(key)) {
       const [text, value] = sample(key);
-      const isFile = variable.endsWith('_FILE');
+      const isFile = isFileVariable(variable);
       const { config, sources } = load({
         files: { value: text },
         environment: { [variable]: isFile ? 'value' : text },

@@ -234,3 +234,16 @@ function documents(path: string) {
     return document.toJS();
   });
 }
+
+test('every shipped proxy closes an idle connection before the server does', () => {
+  const keepAliveSeconds = settingsSchema.parse({}).server.keep_alive_seconds;
+  const idleSeconds = {
+    'caddy/Caddyfile': /^\s*keepalive (\d+)s$/m,
+    'traefik/docker-compose.yml': /forwardingTimeouts\.idleConnTimeout=(\d+)s/,
+    'haproxy/raceway.cfg': /timeout http-keep-alive (\d+)s/,
+  };
+  for (const [file, pattern] of Object.entries(idleSeconds)) {
+    const seconds = Number(pattern.exec(read(file))?.[1]);
+    assert.ok(seconds < keepAliveSeconds, `${file}: ${seconds} s`);
+  }
+});

@@ -40,6 +40,9 @@ test('T12: an address is bare, whatever stands around it', () => {
   assert.equal(parseAddress(' 1.2.3.4:80 '), '1.2.3.4');
   assert.equal(parseAddress('[::FFFF:1.2.3.4]:80'), '1.2.3.4');
   assert.equal(parseAddress('FE80::1%eth0'), 'fe80::1');
+  assert.equal(parseAddress('::ffff:cb00:7109'), '203.0.113.9');
+  assert.equal(parseAddress('0:0:0:0:0:FFFF:102:304'), '1.2.3.4');
+  assert.equal(parseAddress('ffff::1.2.3.4'), 'ffff::1.2.3.4');
   for (const junk of [
     '',
     'junk',

@@ -59,8 +59,19 @@ export function parseAddress(text: string): string | null {
   const trimmed = text.trim();
   const bare =
     /^\[([^\]]+)\](?::\d+)?$/.exec(trimmed)?.[1] ?? /^([\d.]+):\d+$/.exec(trimmed)?.[1] ?? trimmed;
-  const address = /^::ffff:([\d.]+)$/i.exec(bare)?.[1] ?? bare;
+  const address = mappedAddress(bare) ?? bare;
   return isIP(address) === 0 ? null : address.replace(/%.*$/, '').toLowerCase();
+}
+
+/** The IPv4 address in `::ffff:1.2.3.4` and `::ffff:102:304`, which mean the same; null in others. */
+function mappedAddress(text: string): string | null {
+  const [, dotted, high, low] =
+    /^(?:0*:){0,5}:?ffff:(?:([\d.]+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i.exec(text) ?? [];
+  if (isIP(text) !== 6) return null;
+  if (dotted !== undefined) return dotted;
+  if (high === undefined || low === undefined) return null;
+  const [first, second] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return [first >> 8, first & 255, second >> 8, second & 255].join('.');
 }
 
 /**

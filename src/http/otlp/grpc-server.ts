@@ -39,6 +39,8 @@ export interface GrpcSettings {
   readonly host: string;
   readonly port: number;
   readonly bodyBytesMax: number;
+  /** How long a connection without calls stays open. */
+  readonly keepAliveMs: number;
   /** Null: without TLS. */
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
 }
@@ -54,11 +56,11 @@ export interface GrpcServer {
  * keys to audit log, and has its answer.
  */
 export async function openGrpcServer(app: App, settings: GrpcSettings): Promise<GrpcServer> {
-  const { host, port, bodyBytesMax, tls } = settings;
+  const { host, port, bodyBytesMax, keepAliveMs, tls } = settings;
   const server = new Server({
     'grpc.max_receive_message_length': bodyBytesMax,
     'grpc.max_concurrent_streams': httpLimits.grpcStreamsMax,
-    'grpc.max_connection_idle_ms': httpLimits.keepAliveTimeoutMs,
+    'grpc.max_connection_idle_ms': keepAliveMs,
   });
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
     const definition = {

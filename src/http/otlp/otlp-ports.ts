@@ -27,7 +27,7 @@ export async function openOtlpPorts(
 ): Promise<OtlpPorts> {
   const { http_port: httpPort, grpc_port: grpcPort } = otlp;
   await app.ready();
-  const http = httpPort === undefined ? null : await openHttp(app, server.host, httpPort, tls);
+  const http = httpPort === undefined ? null : await openHttp(app, server, httpPort, tls);
   try {
     const grpc = grpcPort === undefined ? null : await openGrpc(app, server, grpcPort, tls);
     return {
@@ -48,7 +48,7 @@ export async function openOtlpPorts(
 
 async function openHttp(
   app: App,
-  host: string,
+  { host, keep_alive_seconds: keepAliveSeconds }: Config['server'],
   port: number,
   tls: NativeTls | null,
 ): Promise<Server> {
@@ -61,7 +61,7 @@ async function openHttp(
   const limits = {
     headersTimeout: httpLimits.headersTimeoutMs,
     requestTimeout: httpLimits.requestTimeoutMs,
-    keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
+    keepAliveTimeout: keepAliveSeconds * 1000,
   };
   const server =
     tls === null
@@ -82,12 +82,15 @@ async function openHttp(
 /** The library is loaded only where it is asked for. */
 async function openGrpc(
   app: App,
-  { host, max_body_bytes: bodyBytesMax }: Config['server'],
+  { host, max_body_bytes: bodyBytesMax, keep_alive_seconds: keepAliveSeconds }: Config['server'],
   port: number,
   tls: NativeTls | null,
 ) {
   const { openGrpcServer } = await import('./grpc-server.ts');
-  const grpc = await openGrpcServer(app, { host, port, bodyBytesMax, tls: tls?.pair ?? null });
+  const grpc = await openGrpcServer(app, {
+    ...{ host, port, bodyBytesMax, keepAliveMs: keepAliveSeconds * 1000 },
+    tls: tls?.pair ?? null,
+  });
   app.log.info(`listening for OTLP over gRPC at port ${grpc.port}`);
   return grpc;
 }

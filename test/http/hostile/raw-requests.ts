@@ -61,7 +61,8 @@ export const rawRequests: readonly RawRequest[] = [
     bytes: get('/api/traces', 'Host: evil.example\r\n'),
     status: 421,
   },
-  { name: 'two hosts', bytes: get('/health', 'Host: a\r\nHost: b\r\n'), status: 200 },
+  { name: 'two hosts', bytes: get('/health', 'Host: a\r\nHost: b\r\n'), status: 400 },
+  { name: 'one host twice', bytes: get('/health', 'Host: a\r\nhost: a\r\n'), status: 400 },
   {
     name: 'an upgrade that nobody offers',
     bytes: get('/health', 'Host: localhost\r\nUpgrade: websocket\r\n'),
@@ -91,7 +92,7 @@ export const rawRequests: readonly RawRequest[] = [
   {
     name: 'a tunnel',
     bytes: 'CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n',
-    status: null,
+    status: 405,
   },
 ];
 

@@ -82,6 +82,6 @@ export const refusedUrls: readonly RefusedUrl[] = [
   ['GET', '/api/export?cursor=zzz', 400, 'bad_request'],
   ['GET', '/api/export?tag=%00:x', 400, 'bad_request'],
   ['PUT', '/api/traces/known', 405, 'method_not_allowed'],
-  ['TRACE', '/events', 404, 'not_found'],
-  ['PROPFIND', '/api/traces', 404, 'not_found'],
+  ['TRACE', '/events', 405, 'method_not_allowed'],
+  ['PROPFIND', '/api/traces', 405, 'method_not_allowed'],
 ];

@@ -1,8 +1,8 @@
 /**
  * Runs every `*.test.ts` below this folder in random order, in as many processes as there are
  * processors: a process per file costs more than the tests in it, and one alone waits for Postgres
- * most of the time. Those in `installed` and `browser` need programs beside Node and have runners of
- * their own.
+ * most of the time. Those in `installed`, `browser` and `exporters` need programs beside Node and
+ * have runners of their own.
  * `RACEWAY_TEST_SEED` repeats an order, arguments choose files by a part of their path.
  */
 import { fork } from 'node:child_process';
@@ -24,7 +24,7 @@ const wanted = process.argv.slice(share === null ? 2 : 3);
 const seed = Number(process.env['RACEWAY_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.test.ts') && !/^(?:installed|browser)/.test(file))
+  .filter((file) => file.endsWith('.test.ts') && !/^(?:installed|browser|exporters)/.test(file))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
 if (files.length === 0) throw new Error(`no test file matches ${wanted.join(', ')}`);

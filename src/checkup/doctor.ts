@@ -1,5 +1,6 @@
 import { isLoopback } from '../config/network-address.ts';
 import { type Answer, ask, type Target } from './client.ts';
+import { checkOtlp } from './otlp-probe.ts';
 import { checkRefusals } from './refusals-probe.ts';
 import { pass, type Remark, remark } from './remark.ts';
 import { checkRoutes } from './routes-probe.ts';
@@ -41,6 +42,7 @@ export async function examine(target: Target, around: Surroundings): Promise<Rem
     ...(await checkRoutes(target)),
     await checkHostNames(target),
     await checkBodySize(target, around.bodyBytes),
+    await checkOtlp(target),
     await checkRefusals(target),
     await checkCors(target),
     await checkAddresses(target),

@@ -107,6 +107,7 @@ test('nothing is wrong with a server that is as it should be', async (t) => {
 
 test('without a key, what needs one is unknown and nothing is wrong', async (t) => {
   assert.deepEqual(await look(await raceway(t), null), [
+    'unknown OTLP: only seen with a key',
     'unknown Refused batches: only seen with a key',
     'unknown Client addresses: only seen with a key',
     'unknown Event stream: only seen with a key',
@@ -148,6 +149,7 @@ test('a proxy with the usual faults: each is named', async (t) => {
   const faulty = await proxy(t, upstream, {
     answer: (path, method) => {
       if (path === '/metrics') return 404;
+      if (path === '/v1/traces') return 502;
       return method === 'POST' && path === '/events' ? 413 : null;
     },
     replyHeaders: {
@@ -160,8 +162,9 @@ test('a proxy with the usual faults: each is named', async (t) => {
   assert.deepEqual(
     found.map((line) => line.replace(/\d+ s$/, 'n s')),
     [
-      'warn API keys: do not reach Raceway: POST /events (413), GET /metrics (404)',
+      'warn API keys: do not reach Raceway: POST /events (413), GET /metrics (404), POST /v1/traces (502)',
       'fail Body size: a batch of 16 MiB is answered 413',
+      'fail OTLP: a request in JSON is answered 502',
       'unknown Refused batches: only seen with a key',
       'fail CORS: every web page may call this server',
       sameMachine,

@@ -104,7 +104,7 @@ test('Traefik compose: the seed’s services with its traps mended', () => {
   // Every router is one over TLS, and every middleware that is named is defined.
   const labels: string[] = raceway.labels;
   const routers = new Set(labels.flatMap((label) => /routers\.([\w-]+)\./.exec(label)?.[1] ?? []));
-  assert.deepEqual([...routers].sort(), ['raceway', 'raceway-events']);
+  assert.deepEqual([...routers].sort(), ['raceway', 'raceway-events', 'raceway-grpc']);
   for (const router of routers) {
     assert.ok(labels.includes(`traefik.http.routers.${router}.entrypoints=websecure`));
     assert.ok(labels.includes(`traefik.http.routers.${router}.tls.certresolver=myresolver`));

@@ -1,0 +1,97 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+/** The exporters under test, pinned; they are installed into a folder of their own, and kept there. */
+const nodePackages = {
+  '@grpc/grpc-js': '1.14.7',
+  '@opentelemetry/api': '1.9.1',
+  '@opentelemetry/exporter-trace-otlp-grpc': '0.223.1',
+  '@opentelemetry/exporter-trace-otlp-http': '0.223.1',
+  '@opentelemetry/exporter-trace-otlp-proto': '0.223.1',
+  '@opentelemetry/resources': '2.12.1',
+  '@opentelemetry/sdk-trace-base': '2.12.1',
+};
+const pythonPackages = [
+  'opentelemetry-distro==0.66b2',
+  'opentelemetry-exporter-otlp==1.45.2',
+  'opentelemetry-sdk==1.45.2',
+];
+
+const folder = join(tmpdir(), `raceway-exporters-${process.getuid?.() ?? 0}`);
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** Which exporter sends, and how. */
+export interface ExporterKind {
+  readonly name: string;
+  readonly language: 'node' | 'python';
+  readonly protocol: 'protobuf' | 'json' | 'grpc' | 'distro';
+}
+
+/** What is to be sent, and where. */
+export interface ExportOrder {
+  readonly httpUrl: string;
+  readonly grpcUrl: string;
+  readonly key: string;
+  readonly batches: number;
+  readonly size: number;
+  readonly pauseMs?: number;
+}
+
+/** A batch, and what its exporter was told of it. */
+export interface SentBatch {
+  readonly ids: readonly string[];
+  readonly ok: boolean;
+}
+
+/** Installs what is not there yet. */
+export function installExporters(): void {
+  mkdirSync(folder, { recursive: true });
+  const settings = { private: true, type: 'module', dependencies: nodePackages };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(settings));
+  const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  execFileSync('npm', install, { cwd: folder, stdio: 'inherit' });
+  const pip = join(folder, 'venv/bin/pip');
+  if (!existsSync(pip)) {
+    execFileSync('python3', ['-m', 'venv', join(folder, 'venv')], { stdio: 'inherit' });
+  }
+  execFileSync(pip, ['install', '--quiet', ...pythonPackages], { stdio: 'inherit' });
+  for (const file of ['node-exporter.mjs', 'python-exporter.py']) {
+    copyFileSync(join(here, file), join(folder, file));
+  }
+}
+
+/** Runs an exporter to its end. */
+export async function runExporter(kind: ExporterKind, order: ExportOrder): Promise<SentBatch[]> {
+  const { language, protocol } = kind;
+  const url = protocol === 'grpc' || protocol === 'distro' ? order.grpcUrl : order.httpUrl;
+  const numbers = [order.batches, order.size, order.pauseMs ?? 0].map(String);
+  const words = [protocol, url, order.key, ...numbers];
+  const [program, ...args] =
+    language === 'node'
+      ? [process.execPath, 'node-exporter.mjs', ...words]
+      : protocol === 'distro'
+        ? ['venv/bin/opentelemetry-instrument', 'venv/bin/python', 'python-exporter.py', ...words]
+        : ['venv/bin/python', 'python-exporter.py', ...words];
+  const child = spawn(program, args, {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'],
+      // What a user of the distribution sets; the protocol is its own default.
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_INSECURE: 'true',
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${order.key}`,
+      OTEL_SERVICE_NAME: 'exported',
+      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [output, told] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const lines = output.split('\n').filter((line) => line.startsWith('{'));
+  if (lines.length === 0) throw new Error(`${kind.name} has sent nothing: ${told}`);
+  return lines.map((line) => JSON.parse(line) as SentBatch);
+}

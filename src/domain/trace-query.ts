@@ -1,3 +1,4 @@
+import { requestOperation } from './event/operation.ts';
 import { durationMs, type TraceSummary } from './trace.ts';
 import { canonicalUuid } from './uuid.ts';
 
@@ -94,13 +95,22 @@ function filterTests(filter: TraceFilter) {
 
 function textTest(text: string): Test {
   const traceId = traceIdPrefix(text);
+  const root = rootPrefix(text);
   return (trace) =>
     trace.traceId.startsWith(traceId) ||
-    trace.root.startsWith(text) ||
+    trace.root.startsWith(root) ||
     trace.services.some((service) => service.startsWith(text));
 }
 
 /** How the beginning of a trace id is stored: a whole UUID in any spelling is one in canonical form. */
 export function traceIdPrefix(text: string): string {
   return canonicalUuid(text) ?? text;
+}
+
+/** How the beginning of a root is stored: of a request by its route, whatever values somebody copied. */
+export function rootPrefix(text: string): string {
+  const [, method, url] = /^([a-z]+) (\S.*)$/is.exec(text) ?? [];
+  return method === undefined || url === undefined || !/[/:]/.test(url)
+    ? text
+    : requestOperation(method, url);
 }

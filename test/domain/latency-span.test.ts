@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PartsReader } from '../../src/domain/event/event-parts.ts';
-import {
-  namedOperation,
-  requestOperation,
-  statementOperation,
-} from '../../src/domain/latency/operation.ts';
 import { hourOf } from '../../src/domain/latency/span.ts';
 import { SpansOfAppend } from '../../src/domain/latency/spans-of-append.ts';
 import { timedEvent } from '../../src/domain/latency/timed-event.ts';
@@ -13,46 +8,6 @@ import { parseTimestamp } from '../../src/domain/timestamp.ts';
 import { type EventSketch, records, wireEvent } from '../support/events.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
-
-test('the operation of a request is its method and what its path has in common with others', () => {
-  const uuid = '6F9619FF-8b86-4d01-b42d-00c04fc964ff';
-  for (const [url, operation] of [
-    ['/orders/17?page=2', 'GET /orders/*'],
-    ['/api/v2/orders/17/items#top', 'GET /api/v2/orders/*/items'],
-    [`/users/${uuid}/cart`, 'GET /users/*/cart'],
-    ['/blobs/9f86d081884c7d659a2feaa0c55ad015', 'GET /blobs/*'],
-    ['/decade/deadbeef', 'GET /decade/deadbeef'],
-    ['https://shop.example:8080/orders/order-17', 'GET /orders/order-*'],
-    ['http://shop.example', 'GET /'],
-    ['', 'GET /'],
-  ]) {
-    assert.equal(requestOperation('get', url as string), operation);
-  }
-  const long = requestOperation('GET', `/${'a'.repeat(5000)}`);
-  assert.equal(long.length, 256);
-  assert.notEqual(long, requestOperation('GET', `/${'a'.repeat(4000)}`));
-});
-
-test('the operation of a statement is its text without values and comments', () => {
-  for (const [statement, operation] of [
-    ['SELECT * FROM t1 WHERE id = 17', 'SELECT * FROM t1 WHERE id = ?'],
-    ["SELECT  a\n FROM t WHERE name = 'O''Neil' ;", 'SELECT a FROM t WHERE name = ?'],
-    ['SELECT a FROM t WHERE id IN ($1, $2,$3)', 'SELECT a FROM t WHERE id IN (?)'],
-    ['INSERT INTO t VALUES (1, 2), (3, 4.5)', 'INSERT INTO t VALUES (?)'],
-    ['INSERT INTO t VALUES (%s, %s)', 'INSERT INTO t VALUES (?)'],
-    ["/* trace='1' */ SELECT 1 -- why\n", 'SELECT ?'],
-    ["UPDATE t SET a = 'unfinished", 'UPDATE t SET a = ?'],
-    ['SELECT x::int FROM t LIMIT 10', 'SELECT x::int FROM t LIMIT ?'],
-    ['', ''],
-  ]) {
-    assert.equal(statementOperation(statement as string), operation);
-  }
-  const repeated = `SELECT '${"''".repeat(400_000)}`;
-  assert.equal(statementOperation(repeated), 'SELECT ?');
-  const lists = `SELECT ${'(?, ?), '.repeat(100_000)}`;
-  assert.ok(statementOperation(lists).startsWith('SELECT (?)'));
-  assert.equal(namedOperation('work-17'), 'work-*');
-});
 
 /** The only span among events; null when there is none. */
 function spanOf(...sketches: readonly EventSketch[]) {

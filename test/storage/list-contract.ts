@@ -104,6 +104,7 @@ export function testLists(fresh: (t: TestContext) => Promise<Storage>): void {
       [{ text: 'shop_' }, 1],
       [{ text: 'GET /o' }, 1],
       [{ text: 'GET /orders?q=100%&x=' }, 1],
+      [{ text: 'get /orders' }, 1],
       [{ text: 'total' }, 1],
       [{ text: 'abcdefab00004000' }, 0],
       [{ text: '{ABCDEFAB-0000-4000-8000-000000000001}' }, 1],

@@ -1,5 +1,6 @@
-import { operationOf, type TraceEvent } from '../../domain/event/event.ts';
+import type { TraceEvent } from '../../domain/event/event.ts';
 import { functionStep } from '../../domain/event/function-step.ts';
+import { operationOf } from '../../domain/event/operation.ts';
 
 /** What a critical path calls a step; clients show it as it is. */
 export function pathLabel({ kind, payload }: TraceEvent): string {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { numberOf } from '../json.ts';
 import { limits } from '../limits.ts';
 import { parseTimestamp } from '../timestamp.ts';
 import { canonicalUuid } from '../uuid.ts';
@@ -12,7 +11,6 @@ import {
   uint32,
   uint64,
 } from './event-kind.ts';
-import { functionStep } from './function-step.ts';
 
 /**
  * One event, ready to be stored: the parts that are searched and ordered by as values, the rest as
@@ -117,35 +115,6 @@ export const eventSchema = z.looseObject({
     .optional(),
   lock_set: boundedList(name, limits.lockSetSize).nullable().optional(),
 });
-
-/** Cut for indexes and lists; a cut emoji leaves a replacement character, no half of one. */
-export function shortened(text: string, characters: number): string {
-  if (text.length <= characters) return text;
-  // A slice keeps the whole text alive as long as it lives; a copy does not.
-  return JSON.parse(JSON.stringify(text.slice(0, characters).toWellFormed()));
-}
-
-/** The members of a payload that name the step; a kind that is not here has only its own name. */
-export const operationMembers: Readonly<Partial<Record<KindName, readonly string[]>>> = {
-  HttpRequest: ['method', 'url'],
-  FunctionCall: ['function_name'],
-  FunctionReturn: ['function_name'],
-  StateChange: ['variable'],
-  Custom: ['name'],
-  Error: ['error_type'],
-};
-
-/** What a person would call the step that an event records. */
-export function operationOf(kind: KindName, payload: Readonly<Record<string, unknown>>): string {
-  const names = operationMembers[kind];
-  return names === undefined ? kind : names.map((name) => String(payload[name])).join(' ');
-}
-
-/** Whether an event records a failure: see {@link EventRecord.isError}. */
-export function isErrorOf(kind: KindName, status: unknown, operation: string): boolean {
-  if (kind === 'HttpResponse') return (numberOf(status) ?? 0) >= 500;
-  return kind === 'Error' || functionStep(kind, operation)?.moment === 'error';
-}
 
 /** The event as JSON text: everything that was sent, ids canonical, absent members filled in. */
 export function eventText(record: EventRecord): string {

@@ -10,17 +10,12 @@ import { limits } from '../limits.ts';
 import { parseTimestamp } from '../timestamp.ts';
 import { canonicalUuid } from '../uuid.ts';
 import { type Accepts, acceptsFrom } from './accepts.ts';
-import {
-  type EventFault,
-  type EventRecord,
-  eventSchema,
-  isErrorOf,
-  operationOf,
-  shortened,
-} from './event.ts';
+import { type EventFault, type EventRecord, eventSchema } from './event.ts';
 import { isKindName, type KindName, kindNames, kindSchemas } from './event-kind.ts';
 import { faultText } from './fault-text.ts';
+import { isErrorOf, operationOf } from './operation.ts';
 import type { Redaction } from './redaction.ts';
+import { shortened } from './shortened.ts';
 
 const acceptsEvent = acceptsFrom(eventSchema);
 

@@ -1,5 +1,7 @@
-import { type EventRecord, operationOf, shortened } from '../event/event.ts';
+import type { EventRecord } from '../event/event.ts';
 import { functionStep } from '../event/function-step.ts';
+import { operationOf } from '../event/operation.ts';
+import { shortened } from '../event/shortened.ts';
 import { numberOf } from '../json.ts';
 import { limits } from '../limits.ts';
 

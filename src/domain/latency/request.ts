@@ -1,6 +1,6 @@
 import type { Metadata } from '../event/event.ts';
 import type { EventParts } from '../event/event-parts.ts';
-import { requestOperation } from './operation.ts';
+import { requestOperation } from '../event/operation.ts';
 
 /**
  * Names the strand of an event inside its trace: one thread of one span. A response has the same

@@ -1,7 +1,7 @@
 import type { KindName } from '../event/event-kind.ts';
 import { functionStep } from '../event/function-step.ts';
+import { namedOperation, requestOperation, statementOperation } from '../event/operation.ts';
 import { numberOf } from '../json.ts';
-import { namedOperation, requestOperation, statementOperation } from './operation.ts';
 import type { TimedEvent } from './timed-event.ts';
 
 /** What durations are compared within. Errors are faster or slower than what works. */

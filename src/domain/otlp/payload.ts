@@ -1,6 +1,7 @@
-import { isErrorOf, operationOf, shortened } from '../event/event.ts';
 import type { KindName } from '../event/event-kind.ts';
+import { isErrorOf, operationOf } from '../event/operation.ts';
 import { REDACTED } from '../event/redaction-path.ts';
+import { shortened } from '../event/shortened.ts';
 import { limits } from '../limits.ts';
 import { type Attributes, type AttributeValue, textOf } from './attribute.ts';
 import type { AttributeWriter, Moved } from './attribute-text.ts';

@@ -1,12 +1,7 @@
-import {
-  type EventRecord,
-  eventSchema,
-  isErrorOf,
-  metadataSchema,
-  operationMembers,
-  shortened,
-} from '../event/event.ts';
+import { type EventRecord, eventSchema, metadataSchema } from '../event/event.ts';
 import { type KindName, kindNames, kindSchemas } from '../event/event-kind.ts';
+import { isErrorOf, operationMembers, operationNamed } from '../event/operation.ts';
+import { shortened } from '../event/shortened.ts';
 import { limits } from '../limits.ts';
 import { TimestampReader } from '../timestamp.ts';
 import {
@@ -167,8 +162,8 @@ export class EventScanner {
 
   #operation(bytes: Buffer): string {
     const { kind, members, named } = this.#payload;
-    if (named.length === 0) return kind;
-    const operation = named.map((place) => members.string(bytes, place)).join(' ');
+    const names = named.map((place) => members.string(bytes, place) as string);
+    const operation = operationNamed(kind, names);
     return shortened(operation, limits.operationCharacters);
   }
 

@@ -1,6 +1,6 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
 import { PartsReader } from '../../../domain/event/event-parts.ts';
-import { fnv1a } from '../../../domain/latency/fnv1a.ts';
+import { fnv1a } from '../../../domain/fnv1a.ts';
 import { isAnswered, operationOfRequest, strandOf } from '../../../domain/latency/request.ts';
 import type { TimedEvent } from '../../../domain/latency/timed-event.ts';
 import { limits } from '../../../domain/limits.ts';

@@ -1,5 +1,10 @@
 import { durationMs, type TraceSummary } from '../../../domain/trace.ts';
-import { type TraceFilter, type TraceQuery, unfiltered } from '../../../domain/trace-query.ts';
+import {
+  rootPrefix,
+  type TraceFilter,
+  type TraceQuery,
+  unfiltered,
+} from '../../../domain/trace-query.ts';
 import { Interned } from '../bytes/interned.ts';
 
 type Test = (slot: number) => boolean;
@@ -107,7 +112,8 @@ export class TraceColumns {
   }
 
   #textTest(text: string, hasIdOf: ReadonlySet<number>): Test {
-    const hasRoot = this.#rootTexts.passing((root) => root.startsWith(text));
+    const prefix = rootPrefix(text);
+    const hasRoot = this.#rootTexts.passing((root) => root.startsWith(prefix));
     const hasService = this.#serviceTest((name) => name.startsWith(text));
     return (slot) => hasRoot(this.#roots[slot] as number) || hasService(slot) || hasIdOf.has(slot);
   }

@@ -1,8 +1,8 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
+import { requestOperation } from '../../../domain/event/operation.ts';
 import { type Baseline, describeBaseline, isOutgrown } from '../../../domain/latency/baseline.ts';
 import type { LatencyBucket } from '../../../domain/latency/buckets.ts';
 import { countOf } from '../../../domain/latency/histogram.ts';
-import { requestOperation } from '../../../domain/latency/operation.ts';
 import { REQUEST_TOLERANCE_NS, strandOf } from '../../../domain/latency/request.ts';
 import { hourOf, type LatencySpan } from '../../../domain/latency/span.ts';
 import { SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';

@@ -1,5 +1,6 @@
 import { firstBehind } from '../../../domain/code-points.ts';
 import {
+  rootPrefix,
   type TraceFilter,
   type TraceQuery,
   traceIdPrefix,
@@ -125,8 +126,9 @@ interface Names {
 
 function namesOf(text: string, parameter: Parameter): Names {
   const indexedRoot = `left(root, ${ROOT_INDEX_CHARACTERS})`;
-  const root = [beginsWith(indexedRoot, cut(text, ROOT_INDEX_CHARACTERS), parameter)];
-  if (text.length > ROOT_INDEX_CHARACTERS) root.push(beginsWith('root', text, parameter));
+  const prefix = rootPrefix(text);
+  const root = [beginsWith(indexedRoot, cut(prefix, ROOT_INDEX_CHARACTERS), parameter)];
+  if (prefix.length > ROOT_INDEX_CHARACTERS) root.push(beginsWith('root', prefix, parameter));
   const service = [beginsWith('service_key', cut(text, NAME_KEY_CHARACTERS), parameter)];
   // A shorter one is no longer than what stands of a name before the hash.
   if (text.length > NAME_KEY_CHARACTERS / 2) service.push(beginsWith('service', text, parameter));

@@ -7,6 +7,8 @@ import { test } from 'node:test';
 import { startStoppablePostgres } from '../support/postgres-server.ts';
 import { assertAllStored, emptyObservation, startLoad } from './load.ts';
 import { pause, startServerProcess, untilReady } from './server-process.ts';
+import './storage-faults.ts';
+import './random-faults.ts';
 
 const KILLS = 20;
 /** Postgres keeps what it says it keeps, unlike in the suite. */

@@ -18,10 +18,15 @@ export interface ServerProcess {
   isRunning(): boolean;
 }
 
-/** Starts the built server and resolves when it is ready. */
+/**
+ * Starts the built server and resolves when it is ready.
+ *
+ * @param stdout where its log goes; nobody reads a `pipe`
+ */
 export async function startServerProcess(
   connection: PostgresConnection | null,
   settings: Readonly<Record<string, string>> = {},
+  stdout: 'inherit' | 'pipe' | number = 'inherit',
 ): Promise<ServerProcess> {
   const port = await freePort();
   const database =
@@ -34,7 +39,7 @@ export async function startServerProcess(
         };
   const child = spawn(process.execPath, [program, 'serve', '--port', String(port)], {
     env: { PATH: process.env['PATH'], RACEWAY_LOGGING_LEVEL: 'error', ...database, ...settings },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', stdout, 'inherit'],
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);

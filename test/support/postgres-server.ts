@@ -34,6 +34,8 @@ export interface StoppablePostgres {
   readonly connection: PostgresConnection;
   /** `SIGINT` ends it in order, `SIGQUIT` is a crash. */
   stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
+  /** Kills it and all its processes at once, as a power loss would. */
+  kill(): Promise<void>;
   start(): Promise<void>;
 }
 
@@ -49,11 +51,13 @@ export async function startPostgres(
  * kept safe unless the settings say so; it ends with the process.
  *
  * @param settings more of postgresql.conf
+ * @param parentFolder where its files are
  */
 export async function startStoppablePostgres(
   settings: Readonly<Record<string, string>> = {},
+  parentFolder: string = tmpdir(),
 ): Promise<StoppablePostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'raceway-postgres-'));
+  const folder = mkdtempSync(join(parentFolder, 'raceway-postgres-'));
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if (identity.uid !== undefined) chownSync(folder, NOBODY, NOBODY);
   endWithProcess(folder, identity);
@@ -113,12 +117,29 @@ export async function startStoppablePostgres(
       server.kill(signal);
       await exited;
     },
+    async kill() {
+      const exited = once(server, 'exit');
+      server.ref();
+      const { pid } = server;
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+      server.kill('SIGKILL');
+      for (const child of children.trim().split(' ')) killQuietly(Number(child));
+      await exited;
+    },
     async start() {
       server = launch();
       server.unref();
       await answering(connection, server);
     },
   };
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has seen the end of the others, and ended.
+  }
 }
 
 /**

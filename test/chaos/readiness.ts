@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { wireEvent } from '../support/events.ts';
+import { pause } from './server-process.ts';
+
+const PAUSE_MS = 50;
+
+/** Compares what `/ready` says with what `POST /events` does. */
+export interface ReadinessWatch {
+  /** The longest time that they disagreed without a break, in milliseconds. */
+  stop(): Promise<number>;
+}
+
+/** Asks both again and again. A failure of the storage is known after a moment; so is its end. */
+export function watchReadiness(url: string): ReadinessWatch {
+  let isStopped = false;
+  let longestMs = 0;
+  const statusOf = (path: string, options: RequestInit) =>
+    fetch(`${url}${path}`, options).then(
+      async (reply) => {
+        await reply.arrayBuffer();
+        return reply.status;
+      },
+      () => 0,
+    );
+  const watch = async () => {
+    let disagreesSinceMs: number | null = null;
+    while (!isStopped) {
+      const body = JSON.stringify({ events: [wireEvent({ id: randomUUID(), trace: 'watch' })] });
+      const headers = { 'content-type': 'application/json' };
+      const [ready, stored] = await Promise.all([
+        statusOf('/ready', {}),
+        statusOf('/events', { method: 'POST', headers, body }),
+      ]);
+      const nowMs = performance.now();
+      if (ready === stored) disagreesSinceMs = null;
+      else {
+        disagreesSinceMs ??= nowMs;
+        longestMs = Math.max(longestMs, nowMs - disagreesSinceMs);
+      }
+      await pause(PAUSE_MS);
+    }
+  };
+  const watching = watch();
+  return {
+    async stop() {
+      isStopped = true;
+      await watching;
+      return longestMs;
+    },
+  };
+}

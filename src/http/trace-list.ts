@@ -117,9 +117,15 @@ function encodeCursor(cursor: TraceCursor): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
+/** Below what the headers of a request may hold, with the other parts and as base64. */
+const asOfCharacters = 9000;
+
 const cursorParts = z.tuple([
   z.string().regex(/^\d{1,19}$/),
-  z.string().regex(/^[\w:.,-]{1,4096}$/),
+  z
+    .string()
+    .max(asOfCharacters)
+    .regex(/^[\w:.,-]+$/),
   z.string().min(1).max(limits.traceIdCharacters),
   z.int().min(1),
 ]);

@@ -64,10 +64,10 @@ export async function untilReady(url: string, child?: ChildProcess): Promise<voi
   const endMs = performance.now() + READY_MS;
   for (;;) {
     const reply = await fetch(`${url}/ready`).catch(() => null);
-    await reply?.arrayBuffer();
+    const text = await reply?.text();
     if (reply?.ok === true) return;
     if (performance.now() > endMs || (child !== undefined && child.exitCode !== null)) {
-      throw new Error(`${url} is not ready: ${reply?.status ?? 'no answer'}`);
+      throw new Error(`${url} is not ready: ${text ?? 'no answer'}`);
     }
     await pause(PAUSE_MS);
   }

@@ -126,7 +126,7 @@ test('a walk after a restore from another cluster leaves nothing out', async (t)
   t.after(() => storage.close());
   const traces = ['a', 'b', 'c', 'd'].map((trace, at) => wireEvent({ trace, at }));
   await storage.append(keyless(records(traces)), receivedNs);
-  await database.run(`UPDATE traces SET written_xid = '9000000000000'`);
+  await database.run(`UPDATE traces SET written_cluster = 42, written_xid = '9000000000000'`);
   const seen = await walk(storage, { ...everyTrace, limit: 1 });
   assert.deepEqual(seen, ['d', 'c', 'b', 'a']);
 });

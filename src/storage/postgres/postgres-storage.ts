@@ -49,13 +49,11 @@ import { selectToldCounts, selectVerdicts, type ToldCountsRow } from './events/l
 import { toldCounts, verdictOf } from './events/latency-rows.ts';
 import { countTraces, selectTracePage } from './events/list-queries.ts';
 import { eventOf, summaryOf } from './events/rows.ts';
+import { packWalkStart, unpackWalkStart } from './events/walk-start.ts';
 import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './schema/migrate.ts';
 import { traceTables } from './schema/rights.ts';
 import { writeProbe } from './schema/schema-queries.ts';
-
-/** The shape of a `pg_snapshot`: the token for the moment that a walk over the list began. */
-const SNAPSHOT = /^\d{1,19}:\d{1,19}:(?:\d{1,19}(?:,\d{1,19})*)?$/;
 
 /** Before every event of a trace. */
 const START: EventPosition = { timestampNs: -1n, id: '00000000-0000-0000-0000-000000000000' };
@@ -266,15 +264,14 @@ function pageOf(query: TraceQuery, total: number, rows: unknown[][]): TracePage 
   const traces = page.map((row) => summaryOf(row.slice(1)));
   const last = traces.at(-1);
   if (rows.length === page.length || last === undefined) return { traces, total, next: null };
-  const asOf = query.cursor?.asOf ?? (page[0]?.[0] as string);
+  const asOf = query.cursor?.asOf ?? packWalkStart(page[0]?.[0] as string);
   const { lastActivityNs, traceId } = last;
   return { traces, total, next: { lastActivityNs, traceId, asOf, total } };
 }
 
 function refuseForeignCursor({ cursor }: TraceQuery): void {
-  if (cursor !== null && !(SNAPSHOT.test(cursor.asOf) && isText(cursor.traceId))) {
-    throw foreignCursor();
-  }
+  if (cursor === null) return;
+  if (unpackWalkStart(cursor.asOf) === null || !isText(cursor.traceId)) throw foreignCursor();
 }
 
 function foreignCursor(): RacewayError {

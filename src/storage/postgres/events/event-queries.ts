@@ -1,5 +1,8 @@
 import type { Query } from '../connection/query.ts';
 
+/** Where the transaction ids of this database come from. */
+export const THIS_CLUSTER = '(SELECT system_identifier FROM pg_control_system())';
+
 /** For `eventOf`. */
 export const EVENT_COLUMNS = `trace_id, id, parent_id, timestamp_text, timestamp_ns, kind, service,
   payload::text, metadata::text, causality_vector::text, lock_set::text, extra::text,
@@ -49,12 +52,12 @@ export function mergeTraces(summaries: string, receivedNs: bigint): Query {
       INSERT INTO traces (
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
         last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, last_received_ns,
-        written_xid, anomaly_count, judged_count, unjudged_count, learning_count, key_names
+        written_xid, written_cluster, anomaly_count, judged_count, unjudged_count, learning_count, key_names
       )
       SELECT
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
         last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, $2::bigint,
-        pg_current_xact_id(), anomaly_count, judged_count, unjudged_count, learning_count, key_names
+        pg_current_xact_id(), ${THIS_CLUSTER}, anomaly_count, judged_count, unjudged_count, learning_count, key_names
       FROM json_to_recordset($1::json) AS summary (
         trace_id text, event_count bigint, error_count bigint,
         first_timestamp_ns bigint, first_event_id uuid, first_timestamp text,
@@ -76,6 +79,7 @@ export function mergeTraces(summaries: string, receivedNs: bigint): Query {
         last_activity_ns = greatest(traces.last_activity_ns, excluded.last_activity_ns),
         last_received_ns = greatest(traces.last_received_ns, excluded.last_received_ns),
         written_xid = excluded.written_xid,
+        written_cluster = excluded.written_cluster,
         anomaly_count = traces.anomaly_count + excluded.anomaly_count,
         judged_count = traces.judged_count + excluded.judged_count,
         unjudged_count = traces.unjudged_count + excluded.unjudged_count,

@@ -8,7 +8,8 @@ import {
 } from '../../../domain/trace-query.ts';
 import { NAME_KEY_CHARACTERS, nameKey } from '../../name-key.ts';
 import type { Query } from '../connection/query.ts';
-import { SUMMARY_COLUMNS, TRACE_COLUMNS } from './event-queries.ts';
+import { SUMMARY_COLUMNS, THIS_CLUSTER, TRACE_COLUMNS } from './event-queries.ts';
+import { unpackWalkStart } from './walk-start.ts';
 
 /** The statements of the list of traces. */
 
@@ -69,7 +70,7 @@ export function selectTracePage(query: TraceQuery, total: number): Query {
   const direction = query.sort === 'asc' ? 'ASC' : 'DESC';
   return {
     text: `
-      SELECT pg_current_snapshot()::text, ${SUMMARY_COLUMNS}
+      SELECT ${THIS_CLUSTER} || '/' || pg_current_snapshot()::text, ${SUMMARY_COLUMNS}
       FROM (
         SELECT ${TRACE_COLUMNS}
         FROM traces WHERE ${all(conditions)}
@@ -181,18 +182,22 @@ function beginsWith(column: string, prefix: string, parameter: Parameter): strin
 }
 
 /**
- * Behind the cursor, and not written since the walk began. A transaction id beyond the snapshot's
- * can only come from another cluster, by dump and restore: such a row is older than any walk.
+ * Behind the cursor, and not written since the walk began. A transaction id of another cluster came by
+ * dump and restore: such a row is older than any walk that began here.
  */
 function cursorFilter(query: TraceQuery, parameter: Parameter): string[] {
-  if (query.cursor === null) return [];
-  const { lastActivityNs, traceId, asOf } = query.cursor;
+  const start = query.cursor === null ? null : unpackWalkStart(query.cursor.asOf);
+  if (query.cursor === null || start === null) return [];
+  const { lastActivityNs, traceId } = query.cursor;
   const comparison = query.sort === 'asc' ? '>' : '<';
   const activity = `${parameter(String(lastActivityNs))}::bigint`;
   return [
     `(last_activity_ns, trace_id) ${comparison} (${activity}, ${parameter(traceId)})`,
-    `(pg_visible_in_snapshot(written_xid, ${parameter(asOf)}::pg_snapshot)
-      OR written_xid >= pg_snapshot_xmax(pg_current_snapshot()))`,
+    `(
+      written_cluster IS DISTINCT FROM ${THIS_CLUSTER}
+      OR written_cluster = ${parameter(start.cluster)}::bigint
+        AND pg_visible_in_snapshot(written_xid, ${parameter(start.snapshot)}::pg_snapshot)
+    )`,
   ];
 }
 

@@ -60,6 +60,8 @@ export const budgets = {
   sitesPerVariable: 256,
   /** Threads of one variable counted exactly over all traces. */
   threadsPerVariable: 128,
+  /** Rows of a timeline, the first in drawing order: as many as a causal group has events. */
+  timelineRows: 200_000,
   /** Entries in each list of a critical path: steps, sections, other roots, clocks that disagree. */
   criticalPathEntries: 10_000,
   /** Newest traces whose events are looked at for durations by type and service. */

@@ -11,6 +11,7 @@ import { diagnose } from './order/diagnostics.ts';
 import { analyseOrder, type CausalOrder } from './order/order.ts';
 import { criticalPath, noCriticalPath } from './time/critical-path.ts';
 import { findLockOverlaps } from './time/lock-overlaps.ts';
+import { layTimeline } from './time/timeline.ts';
 import { type AnalysisSwitches, joined } from './trace-work.ts';
 import { auditTrails } from './within/audit-trail.ts';
 import { type RaceDetail, raceDetails } from './within/race-detail.ts';
@@ -26,6 +27,10 @@ export interface TraceReport {
   /** All zeros when no event took time. */
   readonly criticalPath: string;
   readonly dependencies: string;
+  /** Members of a {@link Timeline}. */
+  readonly timeline: string;
+  /** By row of the timeline, the place of its event among those that were given. */
+  readonly timelineEvents: Int32Array;
 }
 
 /** Races whose display lines are part of `analysis.anomalies`; all of them are in `race_details`. */
@@ -46,6 +51,8 @@ export function traceReport(
   const search = switches.races ? searchRaces(order) : noRaces;
   const isUnusual = order.events.some(holdsExactValue);
   const text = (value: object) => stringifyJson(value as JsonObject, isUnusual);
+  const { timeline, events: rows } = layTimeline(order, search.racing);
+  const places = new Map(events.map((event, place) => [event, place]));
   const trails = new Map<string, string>();
   for (const [variable, accesses] of auditTrails(order, search)) {
     trails.set(variable, text(accesses));
@@ -56,6 +63,8 @@ export function traceReport(
     auditTrails: trails,
     criticalPath: text({ trace_id: traceId, ...(criticalPath(order) ?? noCriticalPath) }),
     dependencies: text({ trace_id: traceId, ...traceDependencies(order) }),
+    timeline: text(timeline),
+    timelineEvents: rows.map((number) => places.get(order.events[number] as TraceEvent) ?? -1),
   };
 }
 

@@ -44,6 +44,7 @@ import { raceRoutes } from './routes/races.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
+import { timelineRoutes } from './routes/timeline.ts';
 import { traceRoutes } from './routes/traces.ts';
 import { pageRoutes } from './ui/pages.ts';
 import type { WebFiles } from './ui/web-files.ts';
@@ -163,6 +164,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     erasureRoutes(routes, context);
     exportRoutes(routes, context);
     traceRoutes(routes, context);
+    timelineRoutes(routes, context);
     analysisRoutes(routes, context);
     raceRoutes(routes, context);
     distributedRoutes(routes, context);

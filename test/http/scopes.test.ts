@@ -48,6 +48,8 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/traces/{traceId}/critical-path',
     'GET /api/traces/{traceId}/dependencies',
     'GET /api/traces/{traceId}/events',
+    'GET /api/traces/{traceId}/timeline',
+    'GET /api/traces/{traceId}/timeline/{row}',
     'GET /jaeger/api/operations',
     'GET /jaeger/api/services',
     'GET /jaeger/api/services/{service}/operations',

@@ -9,6 +9,7 @@ import './style/base.css';
 import './style/shell.css';
 import './style/lists.css';
 import './style/race.css';
+import './style/trace.css';
 
 applyTheme();
 watchAddress();

@@ -84,8 +84,7 @@ export function criticalPath(order: CausalOrder): CriticalPath | null {
   const tree = nestSpans(order);
   const { childrenOf, isAwaited } = tree;
   const after = afterResponse(order, tree);
-  const roots = tree.roots.filter((number) => tree.isAfterAnswer[number] === false);
-  const root = roots.find((number) => tree.hasUpstream[number] === false) ?? roots[0];
+  const { root, roots } = rootsOfPath(tree);
   if (root === undefined) {
     return after.event_count === 0 ? null : { ...noCriticalPath, after_response: after };
   }
@@ -112,6 +111,12 @@ export function criticalPath(order: CausalOrder): CriticalPath | null {
     complete,
     truncated_by: complete ? null : 'critical_path_entries',
   };
+}
+
+/** The spans that a path may begin with, and the one that it begins with, if any. */
+export function rootsOfPath(tree: SpanTree): { root: number | undefined; roots: number[] } {
+  const roots = tree.roots.filter((number) => tree.isAfterAnswer[number] === false);
+  return { roots, root: roots.find((number) => tree.hasUpstream[number] === false) ?? roots[0] };
 }
 
 function afterResponse(order: CausalOrder, tree: SpanTree): AfterResponse {

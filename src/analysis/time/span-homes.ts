@@ -69,14 +69,14 @@ export class SpanHomes {
     const strand = this.#order.strandOf[event] as number;
     const departure = this.#enclosing.ofDeparture[strand] as number;
     if (this.#sentFor.get(strand) === origin && departure >= 0) return departure;
-    return this.#ofMoment(origin);
+    return this.ofMoment(origin);
   }
 
   /**
    * The span in which an event was made: a span of its own strand, else the span of the event that
    * brought it about.
    */
-  #ofMoment(start: number): number {
+  ofMoment(start: number): number {
     const { positionOf } = this.#order;
     const walked: number[] = [];
     let event = start;

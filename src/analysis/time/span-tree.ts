@@ -20,6 +20,8 @@ export interface SpanTree extends TimedSpans {
   readonly isAfterAnswer: readonly boolean[];
   /** The events that came after one, marked by 1. */
   readonly afterAnswer: Uint8Array;
+  /** The span in which an event was made that is no span itself, or -1. */
+  homeOf(event: number): number;
   /** Spans that were made in a span. */
   childrenOf(span: number): Int32Array;
 }
@@ -46,9 +48,10 @@ export function nestSpans(order: CausalOrder): SpanTree {
     return span.isBlocking && awaited.has(JSON.stringify([task.traceId, task.payload.task_id]));
   });
   const hasUpstream = spans.map(({ event }) => origins.ofEvent[event] !== -1);
+  const homeOf = (event: number) => homes.ofMoment(event);
   const isAfterAnswer = spans.map(({ event }) => afterAnswer[event] === 1);
   const told = { isAwaited, hasUpstream, isAfterAnswer, afterAnswer };
-  return { ...timed, parentOf, ...told, ...descend(parentOf) };
+  return { ...timed, parentOf, ...told, homeOf, ...descend(parentOf) };
 }
 
 function descend(parentOf: Int32Array): Pick<SpanTree, 'roots' | 'outsideIn' | 'childrenOf'> {

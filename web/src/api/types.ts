@@ -3,6 +3,7 @@ import type { FindingWitness } from '../../../src/domain/finding.ts';
 import type { issueList, issueSchema } from '../../../src/http/routes/races.ts';
 import type { session } from '../../../src/http/routes/session.ts';
 import type { status } from '../../../src/http/routes/status.ts';
+import type { timeline } from '../../../src/http/routes/timeline.ts';
 import type { tracePage } from '../../../src/http/trace-list.ts';
 import type { failure, traceSummary } from '../../../src/http/wire.ts';
 
@@ -11,6 +12,7 @@ export type Failure = z.infer<typeof failure>;
 export type Session = z.infer<typeof session>;
 export type Status = z.infer<typeof status>;
 export type TraceSummary = z.infer<typeof traceSummary>;
+export type Timeline = z.infer<typeof timeline>;
 export type TracePage = z.infer<typeof tracePage>;
 export type Witness = FindingWitness;
 export type WitnessStep = Witness['steps'][number];

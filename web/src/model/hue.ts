@@ -4,5 +4,5 @@ export function hueOf(service: string): number {
   for (let at = 0; at < service.length; at += 1) {
     hash = Math.imul(hash ^ service.charCodeAt(at), 0x01000193);
   }
-  return ((hash ^ (hash >>> 13)) >>> 0) % 8;
+  return ((hash ^ (hash >>> 15)) >>> 0) % 8;
 }

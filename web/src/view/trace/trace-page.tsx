@@ -9,7 +9,7 @@ import { Code, Name } from '../../ui/name.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Services } from '../../ui/service.tsx';
 import { Empty, Failed, Loading, Outdated } from '../../ui/states.tsx';
-import { EventList } from './event-list.tsx';
+import { TraceViews } from './trace-views.tsx';
 
 const refreshMs = 15_000;
 
@@ -46,7 +46,7 @@ export function TracePage() {
     <Page title={trace.root} heading={<Heading trace={trace} />}>
       <Outdated resource={found} />
       <Head trace={trace} />
-      <EventList traceId={trace.trace_id} firstTime={trace.first_timestamp} />
+      <TraceViews trace={trace} />
     </Page>
   );
 }

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { TraceReading } from '../../analyser/trace-reader.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import { eventText } from '../../domain/event/event.ts';
+import type { FindingWitness } from '../../domain/finding.ts';
+import type { Issue } from '../../domain/issue.ts';
+import type { App, AppContext } from '../context.ts';
+import { httpLimits } from '../limits.ts';
+import { noSuchTrace, sendData, success, traceIdParams, wholeNumber } from '../wire.ts';
+
+const column = z.array(z.int());
+
+export const timeline = z
+  .object({
+    trace_id: z.string(),
+    base: z.string().describe('Time of the earliest event.'),
+    start_us: z.int().describe('Where rows count from, in microseconds after the base.'),
+    rows: z.int(),
+    tables: z
+      .object({
+        kinds: z.array(z.string()),
+        services: z.array(z.string()),
+        names: z.array(z.string()),
+        places: z.array(z.string()),
+        threads: z.array(z.string()),
+        values: z.array(z.string()),
+      })
+      .describe('What the numbers of the columns stand for.'),
+    at: column.describe('Microseconds from the start of the row before.'),
+    took: column.describe('Microseconds; -1 for a moment.'),
+    depth: column,
+    kind: column,
+    service: column,
+    name: column,
+    place: column,
+    thread: column,
+    value: column.describe('What was read or written; -1 for what is no access.'),
+    flags: column.describe(
+      'Bits: 1 error, 2 races, 4 on the critical path, 8 reads, 16 writes, 32 a lock that is held.',
+    ),
+    sections: column.describe('Row, start and end of each part of the critical path.'),
+    complete: z.boolean(),
+    truncated_by: z.string().nullable(),
+    races: z
+      .array(z.object({ row: z.int(), fingerprint: z.string() }))
+      .describe('Rows that a witness of a race names.'),
+  })
+  .meta({ id: 'Timeline' });
+
+/** A trace as it is drawn: columns of rows, and the event of one row. */
+export function timelineRoutes(app: App, { storage, analyser }: AppContext): void {
+  app.get(
+    '/api/traces/:traceId/timeline',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'A trace as columns of rows, in the order in which they are drawn',
+        params: traceIdParams,
+        response: { 200: success(timeline), 304: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const { traceId } = request.params;
+      const reading = (await analyser.read(traceId)) ?? noSuchTrace(traceId);
+      const issues = await storage.derived.issuesOfTrace(traceId, httpLimits.traceIssuesMax);
+      const races = JSON.stringify(racesOf(reading, issues));
+      const text =
+        `{"trace_id":${JSON.stringify(traceId)},${reading.report.timeline.slice(1, -1)},` +
+        `"races":${races}}`;
+      const tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+      reply.header('etag', tag).header('cache-control', 'private, no-cache');
+      if (request.headers['if-none-match'] === tag) return reply.code(304).send(null);
+      return sendData(reply, text);
+    },
+  );
+
+  app.get(
+    '/api/traces/:traceId/timeline/:row',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'The event that a row of the timeline shows',
+        params: traceIdParams.extend({ row: wholeNumber(0, Number.MAX_SAFE_INTEGER) }),
+        response: { 200: success(z.looseObject({ id: z.string(), trace_id: z.string() })) },
+      },
+    },
+    async ({ params: { traceId, row } }, reply) => {
+      const { report, events } = (await analyser.read(traceId)) ?? noSuchTrace(traceId);
+      const event = events[report.timelineEvents[row] ?? -1];
+      if (event === undefined) {
+        const count = report.timelineEvents.length;
+        throw new RacewayError('not_found', `the timeline has ${count} rows, counted from 0`);
+      }
+      return sendData(reply, eventText(event));
+    },
+  );
+}
+
+/** Rows that stand for events of witnesses, which are JSON texts. */
+function racesOf({ report, events }: TraceReading, issues: readonly Issue[]) {
+  if (issues.length === 0) return [];
+  const rowOf = new Map<string, number>();
+  report.timelineEvents.forEach((place, row) => {
+    const event = events[place];
+    if (event !== undefined) rowOf.set(`${event.traceId} ${event.id}`, row);
+  });
+  return issues.flatMap(({ subject: { fingerprint }, witnesses }) =>
+    witnesses.flatMap((text) =>
+      (JSON.parse(text) as FindingWitness).events.flatMap(({ trace_id: trace, event_id: id }) => {
+        const row = rowOf.get(`${trace} ${id}`);
+        return row === undefined ? [] : [{ row, fingerprint }];
+      }),
+    ),
+  );
+}

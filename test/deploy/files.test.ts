@@ -61,6 +61,7 @@ test('T2: /events has a limit of its own in nginx and Traefik, the rest that of 
   const limits = read('nginx/raceway-limits.conf');
   assert.match(limits, /zone=raceway_events:10m rate=3000r\/m;/);
   assert.match(limits, /zone=raceway:10m rate=100r\/m;/);
+  assert.match(limits, /zone=raceway_pages:10m rate=600r\/m;/);
   const site = read('nginx/raceway.conf');
   assert.match(
     site,
@@ -71,6 +72,7 @@ test('T2: /events has a limit of its own in nginx and Traefik, the rest that of 
   for (const [name, average, burst] of [
     ['raceway-events-limit', 3000, 200],
     ['raceway-limit', 100, 20],
+    ['raceway-pages-limit', 600, 100],
   ]) {
     const prefix = `traefik.http.middlewares.${name}.ratelimit`;
     assert.ok(labels.includes(`${prefix}.average=${average}`));
@@ -104,7 +106,8 @@ test('Traefik compose: the seed’s services with its traps mended', () => {
   // Every router is one over TLS, and every middleware that is named is defined.
   const labels: string[] = raceway.labels;
   const routers = new Set(labels.flatMap((label) => /routers\.([\w-]+)\./.exec(label)?.[1] ?? []));
-  assert.deepEqual([...routers].sort(), ['raceway', 'raceway-events', 'raceway-grpc']);
+  const named = ['raceway', 'raceway-events', 'raceway-grpc', 'raceway-pages'];
+  assert.deepEqual([...routers].sort(), named);
   for (const router of routers) {
     assert.ok(labels.includes(`traefik.http.routers.${router}.entrypoints=websecure`));
     assert.ok(labels.includes(`traefik.http.routers.${router}.tls.certresolver=myresolver`));

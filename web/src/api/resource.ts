@@ -65,8 +65,8 @@ export function useResource<Data>(
       (error: unknown) => {
         if (!(error instanceof ApiError)) return;
         setState((before) => ({ ...before, error, isLoading: false }));
-        // A server that is away or busy may be back.
-        if (error.status === 0 || error.status >= 500) again(retryMs);
+        // A server that is away or busy may be back, and a limit ends.
+        if (error.status === 0 || error.status === 429 || error.status >= 500) again(retryMs);
       },
     );
     return () => {

@@ -26,7 +26,7 @@ export function parseExact(text: string): unknown {
 
 /** JSON over several lines, exact numbers as they were written. */
 export function exactJson(value: unknown): string {
-  // Marks that no text of JSON can hold are taken out with their quotes.
+  // No stored text has a NUL character: it marks what goes without its quotes.
   const marked = JSON.stringify(
     value,
     (_key, member) => (member instanceof ExactNumber ? `\u0000${member.text}\u0000` : member),

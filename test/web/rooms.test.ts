@@ -1,4 +1,4 @@
-/** The rooms of the web UI, as ARCHITECTURE.md tells of them. */
+/** The rooms of the web UI, and what each takes from the others. */
 import assert from 'node:assert/strict';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';

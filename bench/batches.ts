@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { OtlpFormat } from '../src/domain/otlp/otlp-batch.ts';
 import { createTraffic } from './traffic.ts';
 
 /** The shape of what is sent. */
@@ -9,6 +10,8 @@ export interface BatchShape {
   readonly gzip: boolean;
   /** Events in a trace; 20 unless told otherwise. */
   readonly eventsPerTrace?: number;
+  /** Spans of OpenTelemetry instead of events of SDKs, in this format. */
+  readonly otlp?: OtlpFormat;
 }
 
 const EVENTS_PER_TRACE = 20;

@@ -2,6 +2,7 @@
 import { type BatchShape, ingestRequest, makeBodies } from './batches.ts';
 import { Connection, type Reply } from './client.ts';
 import type { LoadOrder, LoadOutcome } from './load.ts';
+import { makeOtlpBodies, otlpRequest } from './otlp-batches.ts';
 
 /** How long a client waits that was told that the queue is full. */
 const RETRY_MS = 20;
@@ -35,6 +36,10 @@ async function obey(order: LoadOrder): Promise<LoadOutcome | null> {
 }
 
 function bodiesAsRequests(shape: BatchShape, key: string): Buffer[] {
+  const { otlp } = shape;
+  if (otlp !== undefined) {
+    return makeOtlpBodies(shape, otlp).map((body) => otlpRequest(body, shape, otlp, key));
+  }
   return makeBodies(shape).map((body) => ingestRequest(body, shape, key));
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
 import { type ServerProcess, startServerProcess } from '../test/chaos/server-process.ts';
@@ -25,6 +26,8 @@ export interface MeasuredServer extends ServerProcess {
   storedEvents(): Promise<number>;
   /** Waits until findings are up to date, and for {@link SETTLE_MS} at most unless told. */
   settled(timeoutMs?: number): Promise<void>;
+  /** Processor time that the process took, all its threads together; on Linux. */
+  cpuSeconds(): Promise<number>;
   /** Memory of the process. */
   residentBytes(): Promise<number>;
   get(path: string): Promise<unknown>;
@@ -33,6 +36,8 @@ export interface MeasuredServer extends ServerProcess {
 /** What is left of the analysis by then goes on beside the next round. */
 const SETTLE_MS = 1000;
 const PAUSE_MS = 50;
+/** Of a second, as Linux counts processor time. */
+const CLOCK_TICKS = 100;
 
 interface Status {
   readonly events_captured: number;
@@ -58,6 +63,12 @@ export async function startMeasured(
     async storedEvents() {
       const { events_captured, storage } = await status();
       return events_captured + storage.evicted_events;
+    },
+    async cpuSeconds() {
+      // Behind the name of the program, which may hold spaces: utime and stime are fields 14 and 15.
+      const stat = readFileSync(`/proc/${server.pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
     },
     async residentBytes() {
       return Number(/^raceway_process_resident_bytes (\S+)$/m.exec(await getText('/metrics'))?.[1]);

@@ -12,6 +12,7 @@ import { measureBareWriter } from './bare-writer.ts';
 import { measureIngest } from './ingest.ts';
 import { Load } from './load.ts';
 import { measureHalfRate, measureLongIngest, measureStart } from './operation.ts';
+import { measureOtlp } from './otlp.ts';
 import { analysisOff, startSink } from './programs.ts';
 import { measureQueries } from './queries.ts';
 import { type Row, tableHead, tableLine } from './results.ts';
@@ -56,6 +57,8 @@ const sections: Readonly<Record<string, () => AsyncIterable<Row>>> = {
       ({ batchSize, connections, gzip }) => batchSize === 100 && connections === 16 && !gzip,
     ),
   postgres: () => measureIngest('Postgres', connection, load, sink, scale),
+  'otlp memory': () => measureOtlp('memory', null, load, sink, scale),
+  'otlp postgres': () => measureOtlp('Postgres', connection, load, sink, scale),
   'bare writer': () => measureBareWriter(connection, load, scale),
   'half rate': () => measureHalfRate(connection, load, sink, scale),
   'scale-out': () => measureScaleOut(connection, load, scale),

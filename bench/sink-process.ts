@@ -17,6 +17,14 @@ app.post('/events', { bodyLimit: 16 * 1024 * 1024 }, async (request) => ({
   data: { accepted: (request.body as { events: unknown[] }).events.length },
   error: null,
 }));
+app.addContentTypeParser(
+  'application/x-protobuf',
+  { parseAs: 'buffer' },
+  (request, body: Buffer, done) => {
+    done(null, request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
+  },
+);
+app.post('/v1/traces', { bodyLimit: 16 * 1024 * 1024 }, async () => ({}));
 const texts = new Map<number, string>();
 app.get('/bytes/:count', async (request, reply) => {
   const count = Number((request.params as { count: string }).count);

@@ -18,11 +18,12 @@ export function readAttributes(of: JsonObject, name: string, path: string, level
   const pairs = list(of, name, path);
   if (pairs.length === 0) return noAttributes;
   const attributes = new Map<string, AttributeValue>();
-  pairs.forEach((element, index) => {
-    const place = `${path}.${name}[${index}]`;
+  // Without their numbers: a text for each would cost as much as reading them.
+  const place = `${path}.${name}`;
+  for (const element of pairs) {
     const pair = objectOf(element, place);
     attributes.set(text(pair, 'key', place), readValue(memberOf(pair, 'value'), place, level));
-  });
+  }
   return attributes;
 }
 

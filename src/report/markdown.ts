@@ -1,0 +1,69 @@
+import { interleavingLines } from './interleaving.ts';
+import { plainText } from './plain-text.ts';
+import type { Race } from './race.ts';
+import { sourcePlace } from './source-place.ts';
+import { racesThat, summaryOf, type Verdict } from './verdict.ts';
+import { evidenceOf, meaningOf, placeText, remediesFor, titleOf } from './words.ts';
+
+/** A comment of a pull request has 65,536 characters on GitHub. */
+const charactersMax = 60_000;
+
+/** A comment for a pull request. Begins with a mark by which a later run finds and replaces it. */
+export function markdownReport(verdict: Verdict, projectFolder: string): string {
+  const fresh = racesThat('new', verdict);
+  const blocks = fresh.map((race) => raceBlock(race, projectFolder));
+  const head = [
+    '<!-- raceway -->',
+    `### Raceway: ${summaryOf(verdict)}`,
+    ...verdict.reservations.map((text) => `> ${proseText(text, 400)}`),
+  ];
+  const shown: string[] = [];
+  let length = 0;
+  for (const block of blocks) {
+    length += block.length;
+    if (length > charactersMax) break;
+    shown.push(block);
+  }
+  const left = blocks.length - shown.length;
+  return `${[...head, ...shown, ...(left > 0 ? [`… and ${left} more.`] : [])].join('\n\n')}\n`;
+}
+
+function raceBlock(race: Race, projectFolder: string): string {
+  const table = interleavingLines(race);
+  return [
+    `#### ${proseText(titleOf(race))} · ${proseText(evidenceOf(race))}`,
+    race.places
+      .map((place, index) => {
+        const at = sourcePlace(place.location, projectFolder);
+        const text = placeText(
+          at === null ? place : { ...place, location: `${at.path}:${at.line}` },
+        );
+        return `* ${index === 0 ? 'A' : 'B'}: ${codeText(text)}`;
+      })
+      .join('\n'),
+    ...(table.length === 0 ? [] : [`\`\`\`text\n${fenced(table).join('\n')}\n\`\`\``]),
+    proseText(meaningOf(race), 400),
+    ['To close it:', ...remediesFor(race).map((remedy) => `* ${proseText(remedy, 240)}`)].join(
+      '\n',
+    ),
+    `Fingerprint ${codeText(race.fingerprint)}`,
+  ].join('\n\n');
+}
+
+/** No line of a trace closes the fence it stands in. */
+function fenced(lines: readonly string[]): string[] {
+  return lines.map((line) => line.replaceAll('```', "'''"));
+}
+
+/** A text that no reader of Markdown takes for markup, mention or link. */
+function proseText(text: string, max?: number): string {
+  return plainText(text, max)
+    .replace(/[\\`*_{}[\]<>()#|!~&$]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replaceAll('@', '@&#8203;')
+    .replace(/:\/\//g, ':&#8203;//');
+}
+
+function codeText(text: string): string {
+  const plain = plainText(text).replaceAll('`', "'");
+  return plain === '' ? '(unknown)' : `\`${plain}\``;
+}

@@ -1,0 +1,111 @@
+import { type JsonObject, type JsonValue, numberOf, stringifyJson } from '../domain/json.ts';
+
+/** One of the two places of a race. */
+export interface Place {
+  readonly service: string;
+  /** As the SDK wrote it: often `file:line`. */
+  readonly location: string;
+  /** Method and route of the request; null where none is known. */
+  readonly operation: string | null;
+  readonly function: string | null;
+  readonly accessType: string;
+  readonly locks: readonly string[];
+}
+
+/** One step of how it happened. */
+export interface RaceStep {
+  readonly column: 1 | 2;
+  readonly timestamp: string;
+  readonly location: string;
+  readonly accessType: string;
+  readonly variable: string;
+  /** JSON texts; null when there is none. */
+  readonly oldValue: string | null;
+  readonly newValue: string | null;
+}
+
+/** A race as the API tells it, as far as people and their tools are told. */
+export interface Race {
+  readonly fingerprint: string;
+  readonly variable: string;
+  readonly pattern: string;
+  readonly evidence: string;
+  readonly severity: string;
+  readonly count: number;
+  readonly firstSeen: string | null;
+  readonly lastSeen: string | null;
+  readonly places: readonly [Place, Place];
+  /** One sentence on the best witness; empty without one. */
+  readonly explanation: string;
+  readonly steps: readonly RaceStep[];
+}
+
+/**
+ * Reads an issue of `GET /api/races`. Liberal, because the server may be another version: what is
+ * missing is empty, what is unknown is left out.
+ */
+export function readRace(issue: JsonValue): Race {
+  const members = objectOf(issue);
+  const sites = listOf(members['sites']);
+  const witness = objectOf(listOf(members['witnesses'])[0]);
+  return {
+    fingerprint: textOf(members['fingerprint']),
+    variable: textOf(members['variable']),
+    pattern: textOf(members['pattern']),
+    evidence: textOf(members['evidence']),
+    severity: textOf(members['severity']),
+    count: numberOf(members['count']) ?? 0,
+    firstSeen: textOrNull(members['first_seen']),
+    lastSeen: textOrNull(members['last_seen']),
+    places: [readPlace(sites[0]), readPlace(sites[1])],
+    explanation: textOf(witness['explanation']),
+    steps: listOf(witness['steps']).map(readStep),
+  };
+}
+
+function readPlace(site: JsonValue | undefined): Place {
+  const members = objectOf(site);
+  return {
+    service: textOf(members['service']),
+    location: textOf(members['location']),
+    operation: textOrNull(members['operation']),
+    function: textOrNull(members['function']),
+    accessType: textOf(members['access_type']),
+    locks: listOf(members['locks']).map((lock) => textOf(objectOf(lock)['name'])),
+  };
+}
+
+function readStep(step: JsonValue): RaceStep {
+  const members = objectOf(step);
+  return {
+    column: numberOf(members['column']) === 2 ? 2 : 1,
+    timestamp: textOf(members['timestamp']),
+    location: textOf(members['location']),
+    accessType: textOf(members['access_type']),
+    variable: textOf(members['variable']),
+    oldValue: valueText(members['old_value']),
+    newValue: valueText(members['new_value']),
+  };
+}
+
+function valueText(value: JsonValue | undefined): string | null {
+  return value === undefined || value === null ? null : stringifyJson(value, true);
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : {};
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function textOrNull(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}

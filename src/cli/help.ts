@@ -28,8 +28,11 @@ export function commandHelp(command: Command): string {
     const { short, description }: Option = options[name];
     return [`${short === null ? '' : `-${short}, `}${written(name)}`, description];
   });
+  const operand = operandUsage(command);
+  // A command of others ends the options of ours.
+  const isCommandLine = operand.startsWith(' -- ');
   return [
-    `Usage: raceway ${command.name}${operandUsage(command)}${usage}`,
+    `Usage: raceway ${command.name}${isCommandLine ? usage + operand : operand + usage}`,
     '',
     command.description,
     '',

@@ -46,7 +46,7 @@ export const options = {
   since: {
     short: null,
     value: 'TIME',
-    description: 'only traces active at or after this time, as in 2024-05-01T00:00:00Z',
+    description: 'only what was active at or after this time, as in 2024-05-01T00:00:00Z',
   },
   until: { short: null, value: 'TIME', description: 'only traces last active before this time' },
   tag: {
@@ -82,6 +82,31 @@ export const options = {
     value: 'LIST',
     description: 'the only services whose events the key may store (default: all)',
   },
+  'fail-on': {
+    short: null,
+    value: 'LEVEL',
+    description: 'the weakest evidence that fails, E0 to E4 (default: E2)',
+  },
+  'exit-code': { short: null, value: 'CODE', description: 'exit code for new races (default: 3)' },
+  baseline: { short: null, value: 'FILE', description: 'races that are known and fail nothing' },
+  'update-baseline': {
+    short: null,
+    value: null,
+    description: 'write the races of now into the baseline, and fail nothing',
+  },
+  junit: { short: null, value: 'FILE', description: 'write a JUnit report there' },
+  sarif: { short: null, value: 'FILE', description: 'write a SARIF report there' },
+  markdown: {
+    short: null,
+    value: 'FILE',
+    description: 'write a comment for a pull request there',
+  },
+  repeat: {
+    short: null,
+    value: 'COUNT',
+    description: 'run the command so often, or until it fails',
+  },
+  save: { short: null, value: 'FILE', description: 'keep the events, for raceway import' },
   production: {
     short: null,
     value: null,

@@ -6,6 +6,8 @@ import type { Command, Context } from './context.ts';
 import { doctor } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { operatorMessage } from './failure.ts';
+import { gateCommand } from './gate/gate-command.ts';
+import { runCommand } from './gate/run-command.ts';
 import { healthcheck } from './healthcheck.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { importCommand } from './import.ts';
@@ -16,6 +18,8 @@ import { upgradeCheck } from './upgrade-check.ts';
 
 const commands: readonly Command[] = [
   serve,
+  runCommand,
+  gateCommand,
   migrate,
   check,
   doctor,
@@ -29,7 +33,7 @@ const commands: readonly Command[] = [
 
 /**
  * Runs a command line and gives its exit code: 0 done, 1 the configuration or the world does not
- * allow it, 2 the command line is wrong. Throws what is a fault of the program.
+ * allow it, 2 the command line is wrong, 3 there are findings. Throws what is a fault of the program.
  */
 export async function run(args: readonly string[], context: Context): Promise<number> {
   if (context.platform === 'win32') {

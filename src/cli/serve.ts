@@ -48,6 +48,7 @@ async function startServing(values: OptionValues, context: Context): Promise<num
     await running?.close();
     log.info('stopped');
     await output.finish();
+    return 0;
   }, config.server.shutdown_delay_seconds * 1000);
   const server = await startServer(config, wholeLog, {
     output,

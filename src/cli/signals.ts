@@ -17,11 +17,12 @@ export interface SignalSource extends Pick<EventEmitter, 'on'> {
 /** What the process does when it is told something. */
 export interface Signals {
   /**
-   * Runs `stop` at the first signal to end, then exits with 0; a second signal ends at once.
+   * Runs `stop` at the first signal to end, then exits with the code that it gives; a second signal
+   * ends at once.
    *
    * @param delayMs how long `stop` waits on purpose
    */
-  onStop(stop: (signal: StopSignal) => Promise<void>, delayMs?: number): void;
+  onStop(stop: (signal: StopSignal) => Promise<number>, delayMs?: number): void;
   onHangUp(hangUp: () => void): void;
   /** Hears of an error that nobody caught, and of a stop that failed, before the exit with 1. */
   onCrash(crash: (error: unknown) => void): void;
@@ -35,7 +36,7 @@ export interface Signals {
  * a command, and a process in an unknown state stops without serving the requests it still has.
  */
 export function installSignals(source: SignalSource, crash: (error: unknown) => void): Signals {
-  let stop: ((signal: StopSignal) => Promise<void>) | null = null;
+  let stop: ((signal: StopSignal) => Promise<number>) | null = null;
   let hangUp = () => {};
   let report = crash;
   let stopping = false;
@@ -50,7 +51,7 @@ export function installSignals(source: SignalSource, crash: (error: unknown) => 
     const withinMs = stopMsMax + delayMs;
     const message = `the server did not stop within ${withinMs / 1000} s`;
     setTimeout(() => fail(new Error(message)), withinMs).unref();
-    stop(signal).then(() => source.exit(0), fail);
+    stop(signal).then((code) => source.exit(code), fail);
   };
   for (const signal of Object.keys(stopSignals)) source.on(signal, onStopSignal);
   for (const signal of unheardSignals) source.on(signal, () => {});

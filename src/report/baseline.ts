@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { RacewayError } from '../domain/errors.ts';
 import type { Place, Race } from './race.ts';
-import { sourcePlace } from './source-place.ts';
 
 /** A race that is known: by its fingerprint, and by what stays when lines move or folders differ. */
 const knownRace = z.object({
@@ -37,9 +36,9 @@ export function readBaseline(text: string, name: string): Baseline {
 }
 
 /** The text of a baseline file of these races, one race a line, so that a review shows each. */
-export function baselineText(races: readonly Race[], projectFolder: string): string {
+export function baselineText(races: readonly Race[]): string {
   const lines = races
-    .map((race) => knownForm(race, projectFolder))
+    .map(knownForm)
     .sort((one, other) => (one.fingerprint < other.fingerprint ? -1 : 1))
     .map((race) => `    ${JSON.stringify(race)}`);
   const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`;
@@ -48,45 +47,39 @@ export function baselineText(races: readonly Race[], projectFolder: string): str
 
 /**
  * Tells known races from new ones. A race is known by its fingerprint; since that names lines and
- * folders, also by variable, pattern and its two places without lines, below any folder.
+ * folders, also by variable, pattern and its two places without lines.
  */
 export class KnownRaces {
   readonly #fingerprints: ReadonlySet<string>;
   readonly #forms: ReadonlySet<string>;
-  readonly #projectFolder: string;
 
-  constructor({ races }: Baseline, projectFolder: string) {
+  constructor({ races }: Baseline) {
     this.#fingerprints = new Set(races.map(({ fingerprint }) => fingerprint));
     this.#forms = new Set(races.map(formKey));
-    this.#projectFolder = projectFolder;
   }
 
   has(race: Race): boolean {
-    return (
-      this.#fingerprints.has(race.fingerprint) ||
-      this.#forms.has(formKey(knownForm(race, this.#projectFolder)))
-    );
+    return this.#fingerprints.has(race.fingerprint) || this.#forms.has(formKey(knownForm(race)));
   }
 }
 
 type KnownRace = Baseline['races'][number];
 
-function knownForm(race: Race, projectFolder: string): KnownRace {
-  const { fingerprint, variable, pattern, places } = race;
+function knownForm({ fingerprint, variable, pattern, places }: Race): KnownRace {
   return {
     fingerprint,
     variable,
     pattern,
-    places: places.map((place) => placeForm(place, projectFolder)).sort(),
+    places: places.map(placeForm).sort(),
   };
 }
 
 /** A place without its line: service, what is done, and the operation or file. */
-function placeForm(place: Place, projectFolder: string): string {
-  const { service, accessType, location, operation } = place;
-  const file = sourcePlace(location, projectFolder)?.path ?? location.replace(/(?::\d+)+$/, '');
-  const parts = [service, accessType, operation, place.function, file];
-  return parts.filter((part) => part !== null && part !== '').join(' ');
+function placeForm({ service, accessType, operation, function: name, location }: Place): string {
+  const file = location.replace(/(?::\d+)+$/, '');
+  return [service, accessType, operation, name, file]
+    .filter((part) => part !== null && part !== '')
+    .join(' ');
 }
 
 function formKey({ variable, pattern, places }: KnownRace): string {

@@ -27,7 +27,7 @@ export function junitReport(verdict: Verdict): string {
 }
 
 function caseElement({ race, standing }: JudgedRace): string {
-  const [one, other] = race.places.map((place) => plainText(placeText(place)));
+  const [one, other] = race.places.map((place) => placeText(place));
   const name = `${titleOf(race)}: ${one} / ${other}`;
   const head = `    <testcase classname=${attribute(`raceway.${race.pattern}`)} name=${attribute(name)}>`;
   const message = attribute(`${meaningOf(race)} [${evidenceOf(race)}]`);
@@ -35,7 +35,7 @@ function caseElement({ race, standing }: JudgedRace): string {
     `A  ${one}`,
     `B  ${other}`,
     ...interleavingLines(race),
-    ...remediesFor(race).map((remedy) => `- ${plainText(remedy, 240)}`),
+    ...remediesFor(race).map((remedy) => `- ${remedy}`),
     `fingerprint ${plainText(race.fingerprint)}`,
   ].join('\n');
   const inner =

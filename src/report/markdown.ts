@@ -1,7 +1,6 @@
 import { interleavingLines } from './interleaving.ts';
 import { plainText } from './plain-text.ts';
 import type { Race } from './race.ts';
-import { sourcePlace } from './source-place.ts';
 import { racesThat, summaryOf, type Verdict } from './verdict.ts';
 import { evidenceOf, meaningOf, placeText, remediesFor, titleOf } from './words.ts';
 
@@ -9,9 +8,9 @@ import { evidenceOf, meaningOf, placeText, remediesFor, titleOf } from './words.
 const charactersMax = 60_000;
 
 /** A comment for a pull request. Begins with a mark by which a later run finds and replaces it. */
-export function markdownReport(verdict: Verdict, projectFolder: string): string {
+export function markdownReport(verdict: Verdict): string {
   const fresh = racesThat('new', verdict);
-  const blocks = fresh.map((race) => raceBlock(race, projectFolder));
+  const blocks = fresh.map(raceBlock);
   const head = [
     '<!-- raceway -->',
     `### Raceway: ${summaryOf(verdict)}`,
@@ -28,18 +27,12 @@ export function markdownReport(verdict: Verdict, projectFolder: string): string 
   return `${[...head, ...shown, ...(left > 0 ? [`… and ${left} more.`] : [])].join('\n\n')}\n`;
 }
 
-function raceBlock(race: Race, projectFolder: string): string {
+function raceBlock(race: Race): string {
   const table = interleavingLines(race);
   return [
     `#### ${proseText(titleOf(race))} · ${proseText(evidenceOf(race))}`,
     race.places
-      .map((place, index) => {
-        const at = sourcePlace(place.location, projectFolder);
-        const text = placeText(
-          at === null ? place : { ...place, location: `${at.path}:${at.line}` },
-        );
-        return `* ${index === 0 ? 'A' : 'B'}: ${codeText(text)}`;
-      })
+      .map((place, index) => `* ${index === 0 ? 'A' : 'B'}: ${codeText(placeText(place))}`)
       .join('\n'),
     ...(table.length === 0 ? [] : [`\`\`\`text\n${fenced(table).join('\n')}\n\`\`\``]),
     proseText(meaningOf(race), 400),

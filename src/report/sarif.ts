@@ -5,7 +5,7 @@ import type { JudgedRace, Verdict } from './verdict.ts';
 import { evidenceOf, meaningOf, placeText, remediesFor, titleOf } from './words.ts';
 
 /** A SARIF 2.1.0 log, for code scanning: a result per race that counts, at its two places. */
-export function sarifReport(verdict: Verdict, version: string, projectFolder: string): string {
+export function sarifReport(verdict: Verdict, version: string): string {
   const counted = verdict.judged.filter(({ standing }) => standing !== 'weak');
   const patterns = [...new Set(counted.map(({ race }) => race.pattern))].sort();
   const log = {
@@ -17,7 +17,7 @@ export function sarifReport(verdict: Verdict, version: string, projectFolder: st
           driver: { name: 'Raceway', semanticVersion: version, rules: patterns.map(rule) },
         },
         originalUriBaseIds: { SRCROOT: { description: { text: 'The folder of the project.' } } },
-        results: counted.map((one) => result(one, patterns, projectFolder)),
+        results: counted.map((one) => result(one, patterns)),
         ...(verdict.reservations.length === 0
           ? {}
           : {
@@ -42,42 +42,34 @@ function rule(pattern: string): object {
   return { id: plainText(pattern), shortDescription: { text: `A race: ${text}` } };
 }
 
-function result(
-  { race, standing }: JudgedRace,
-  patterns: readonly string[],
-  projectFolder: string,
-): object {
-  const [one, other] = race.places.map((place) => plainText(placeText(place)));
+function result({ race, standing }: JudgedRace, patterns: readonly string[]): object {
+  const [one, other] = race.places.map((place) => placeText(place));
   const lines = [
-    `${plainText(titleOf(race))}. ${meaningOf(race)} A: ${one}. B: ${other}.`,
-    ...remediesFor(race).map((remedy) => `To close it: ${plainText(remedy, 240)}.`),
+    `${titleOf(race)}. ${meaningOf(race)} A: ${one}. B: ${other}.`,
+    ...remediesFor(race).map((remedy) => `To close it: ${remedy}.`),
   ];
   // The place that a reviewer sees should be one in the code, if either is.
   const [first, second] =
-    sourcePlace(race.places[0].location, projectFolder) === null
-      ? [race.places[1], race.places[0]]
-      : race.places;
+    sourcePlace(race.places[0].location) === null ? [race.places[1], race.places[0]] : race.places;
   return {
     ruleId: plainText(race.pattern),
     ruleIndex: patterns.indexOf(race.pattern),
     level: race.severity === 'CRITICAL' ? 'error' : 'warning',
     message: { text: lines.join('\n') },
-    locations: [location(first, projectFolder)],
-    relatedLocations: [
-      { id: 1, message: { text: 'races with this' }, ...location(second, projectFolder) },
-    ],
+    locations: [location(first)],
+    relatedLocations: [{ id: 1, message: { text: 'races with this' }, ...location(second) }],
     partialFingerprints: { 'raceway/v1': plainText(race.fingerprint) },
     baselineState: standing === 'known' ? 'unchanged' : 'new',
     ...(standing === 'known'
       ? { suppressions: [{ kind: 'external', justification: 'in the baseline' }] }
       : {}),
-    properties: { evidence: plainText(evidenceOf(race)), variable: plainText(race.variable) },
+    properties: { evidence: evidenceOf(race), variable: plainText(race.variable) },
   };
 }
 
-function location(place: Place, projectFolder: string): object {
-  const source = sourcePlace(place.location, projectFolder);
-  const logicalLocations = [{ fullyQualifiedName: plainText(placeText(place)), kind: 'function' }];
+function location(place: Place): object {
+  const source = sourcePlace(place.location);
+  const logicalLocations = [{ fullyQualifiedName: placeText(place), kind: 'function' }];
   if (source === null) return { logicalLocations };
   return {
     physicalLocation: {

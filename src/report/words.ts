@@ -1,4 +1,7 @@
+import { plainText } from './plain-text.ts';
 import type { Place, Race } from './race.ts';
+
+// Whatever is told of a race in words is plain: no caller has to think of it.
 
 /** What a pattern is called. */
 const titles: ReadonlyMap<string, string> = new Map([
@@ -60,22 +63,28 @@ const evidenceWords: ReadonlyMap<string, string> = new Map([
 
 /** Lost update of `db:accounts.7`; a pattern of a newer server stands as it is. */
 export function titleOf(race: Race): string {
-  return `${titles.get(race.pattern) ?? race.pattern.replaceAll('_', ' ')} of ${race.variable}`;
+  const title = titles.get(race.pattern) ?? race.pattern.replaceAll('_', ' ');
+  return plainText(`${title} of ${race.variable}`);
 }
 
-/** What happened, in one sentence: of this race, else of its pattern. */
+/** What a pattern means, in one sentence; of a pattern of a newer server, what happened. */
 export function meaningOf(race: Race): string {
-  return meanings.get(race.pattern) ?? race.explanation;
+  return meanings.get(race.pattern) ?? explanationOf(race);
+}
+
+/** What happened in this very case, with its values; empty when nothing is known of it. */
+export function explanationOf(race: Race): string {
+  return plainText(race.explanation, 400);
 }
 
 export function evidenceOf(race: Race): string {
   const words = evidenceWords.get(race.evidence);
-  return words === undefined ? race.evidence : `${race.evidence}, ${words}`;
+  return plainText(words === undefined ? race.evidence : `${race.evidence}, ${words}`);
 }
 
 /** Ways to close a race, likeliest first. The code knows more than its traces: they are options. */
 export function remediesFor(race: Race): string[] {
-  return [lockRemedy(race.places), ...(remedies.get(race.pattern) ?? [])];
+  return [plainText(lockRemedy(race.places), 240), ...(remedies.get(race.pattern) ?? [])];
 }
 
 /** A lock that one side holds and the other lacks is the likeliest fault. */
@@ -98,12 +107,12 @@ function lockRemedy([one, other]: Race['places']): string {
 export function placeText({ operation, function: name, location, service }: Place): string {
   const parts = [operation, name].filter((part) => part !== null && part !== location);
   const where = [...parts, location].filter((part) => part !== '').join(', ');
-  return service === '' ? where : `${where} (${service})`;
+  return plainText(service === '' ? where : `${where} (${service})`);
 }
 
 /** What an access does, as a verb. */
 export function verbOf(accessType: string): string {
   if (/rmw/i.test(accessType)) return 'changes';
   if (/write/i.test(accessType)) return 'writes';
-  return /read/i.test(accessType) ? 'reads' : accessType.toLowerCase();
+  return /read/i.test(accessType) ? 'reads' : plainText(accessType.toLowerCase(), 20);
 }

@@ -45,14 +45,14 @@ test('SIGHUP never ends the process', () => {
 test('the process ends after the stop, and at once with a second signal', async () => {
   const { process, signals } = setUp();
   const { promise, resolve } = withResolver();
-  signals.onStop(() => promise);
+  signals.onStop(() => promise.then(() => 7));
   process.emit('SIGTERM', 'SIGTERM');
   assert.deepEqual(process.exitCodes, []);
   process.emit('SIGINT', 'SIGINT');
   assert.deepEqual(process.exitCodes, [130]);
   const exited = process.exited();
   resolve();
-  assert.equal(await exited, 0);
+  assert.equal(await exited, 7);
 });
 
 test('a stop that fails or takes too long is told and ends with 1', async (t) => {

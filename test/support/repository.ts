@@ -31,9 +31,9 @@ export function filesBelow(
     .map((path) => ({ path, text: readFileSync(join(repositoryRoot, path), 'utf8') }));
 }
 
-/** Every Markdown page that people read: those beside package.json and those below docs, deploy and bench. */
+/** Every Markdown page that people read: those beside package.json and those below docs, deploy, bench and examples. */
 export function documents(): RepositoryFile[] {
-  const folders = ['docs', 'deploy', 'bench'].filter((name) =>
+  const folders = ['docs', 'deploy', 'bench', 'examples'].filter((name) =>
     existsSync(join(repositoryRoot, name)),
   );
   const top = readdirSync(repositoryRoot)

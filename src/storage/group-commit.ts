@@ -24,6 +24,9 @@ export interface GroupCommitObserver {
  */
 const COMMITS_AT_ONCE = 2;
 
+/** A commit that takes longer has probably lost its connection: others will fare no better. */
+const STALLED_MS = 10_000;
+
 /** How long a failure of the storage stands for how the next commit would end. */
 const FAULT_MS = 3000;
 
@@ -52,6 +55,8 @@ export class GroupCommit {
   /** The turn of the event loop that brought the last request. */
   #turn = -1;
   #closed = false;
+  /** When the commits in flight began, the oldest first. */
+  readonly #begunMs = new Map<readonly Waiting[], number>();
   /** The last commit, if it was the storage that failed. */
   #fault: { readonly error: RacewayError; readonly atMs: number } | null = null;
 
@@ -71,9 +76,15 @@ export class GroupCommit {
     return this.#options.bufferSize;
   }
 
-  /** Why the storage did not take the last commit, when that was a moment ago; else null. */
+  /** Why the storage did not take the last commit a moment ago, or takes long for one; else null. */
   get recentFault(): RacewayError | null {
-    if (this.#fault === null || performance.now() - this.#fault.atMs > FAULT_MS) return null;
+    const nowMs = performance.now();
+    const [oldestMs = nowMs] = this.#begunMs.values();
+    if (nowMs - oldestMs > STALLED_MS) {
+      const seconds = Math.floor((nowMs - oldestMs) / 1000);
+      return new RacewayError('unavailable', `the storage works on a commit since ${seconds} s`);
+    }
+    if (this.#fault === null || nowMs - this.#fault.atMs > FAULT_MS) return null;
     return this.#fault.error;
   }
 
@@ -165,8 +176,11 @@ export class GroupCommit {
 
   async #commit(requests: readonly Waiting[]): Promise<void> {
     const startedMs = performance.now();
+    this.#begunMs.set(requests, startedMs);
     try {
-      const outcomes = await this.#storage.append(requests, BigInt(Date.now()) * 1_000_000n);
+      const outcomes = await this.#storage
+        .append(requests, BigInt(Date.now()) * 1_000_000n)
+        .finally(() => this.#begunMs.delete(requests));
       this.#fault = null;
       const eventCount = requests.reduce((sum, request) => sum + request.events.length, 0);
       this.#observer.committed(eventCount, (performance.now() - startedMs) / 1000);

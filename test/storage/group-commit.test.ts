@@ -165,3 +165,36 @@ test('a full buffer refuses, and says how full it is', async () => {
   }
   assert.equal((await Promise.all(answers)).length, 4);
 });
+
+test('a failure of the storage is known for a moment, and a commit that takes long at once', async (t) => {
+  let nowMs = 1000;
+  t.mock.method(performance, 'now', () => nowMs);
+  const { commits, writer, submit } = setUp();
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  const lost = submit('a');
+  await settle();
+  assert.equal(writer.recentFault, null);
+  nowMs += 11_000;
+  const stalled = writer.recentFault as RacewayError | null;
+  assert.match(stalled?.message ?? '', /works on a commit since 11 s/);
+  const away = new RacewayError('unavailable', 'the database is away');
+  commits.at(-1)?.fail(away);
+  await assert.rejects(lost, away);
+  assert.equal(writer.recentFault, away);
+  nowMs += 3001;
+  assert.equal(writer.recentFault, null);
+  const wrong = submit('b');
+  await settle();
+  commits.at(-1)?.fail(new RacewayError('internal', 'a fault of the data'));
+  await assert.rejects(wrong);
+  assert.equal(writer.recentFault, null);
+  const refused = submit('c');
+  await settle();
+  commits.at(-1)?.fail(away);
+  await assert.rejects(refused);
+  const stored = submit('d');
+  await settle();
+  commits.at(-1)?.succeed();
+  await stored;
+  assert.equal(writer.recentFault, null);
+});

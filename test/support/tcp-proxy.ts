@@ -31,7 +31,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       if (losing === null || !hasBegun || !bytes.includes(losing.text)) return;
       losing = null;
       upstream.unpipe(client);
-      upstream.once('data', () => client.resetAndDestroy());
+      upstream.once('data', () => client.resetAndDestroy()).resume();
     });
     for (const [socket, other] of [
       [client, upstream],

@@ -65,6 +65,22 @@ const server = table({
     { min: 1, max: 10_000_000, byDefault: 1000 },
     'Requests per minute, for the whole server. An idle SDK process sends up to 60.',
   ),
+  key_events_per_minute: optionalWholeNumber(
+    { min: 1, max: 1_000_000_000_000, unset: 'no budget', example: '60_000' },
+    'Events a minute that requests with one key may store; beyond it they are answered 429 with its name.',
+  ),
+  key_bytes_per_minute: optionalWholeNumber(
+    { min: 1, max: 1_000_000_000_000, unset: 'no budget', example: '100_000_000' },
+    'Bytes of events a minute, after decompression, that requests with one key may store.',
+  ),
+  service_events_per_minute: optionalWholeNumber(
+    { min: 1, max: 1_000_000_000_000, unset: 'no budget', example: '60_000' },
+    'Events a minute that one service may store; beyond it requests with events of it are answered 429 with its name.',
+  ),
+  service_bytes_per_minute: optionalWholeNumber(
+    { min: 1, max: 1_000_000_000_000, unset: 'no budget', example: '100_000_000' },
+    'Bytes of events a minute, after decompression, that one service may store.',
+  ),
   auth_enabled: optionalFlag(
     'on if there are keys, or people sign in by a proxy',
     'Ask every request for an API key, except `/health` and `/ready`.',

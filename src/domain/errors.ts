@@ -29,15 +29,18 @@ export class RacewayError extends Error {
   readonly code: ErrorCode;
   /** More for machines, part of the reply. Never secrets. */
   readonly details: unknown;
+  /** When the same may succeed; undefined: nobody knows. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; details?: unknown } = {},
+    options: { cause?: unknown; details?: unknown; retryAfterSeconds?: number } = {},
   ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'RacewayError';
     this.code = code;
     this.details = options.details;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

@@ -10,6 +10,7 @@ import { auditRequests } from './front/access-audit.ts';
 import { readJsonBodies } from './front/body.ts';
 import { createClientAddresses } from './front/client-address.ts';
 import { allowOrigins } from './front/cors.ts';
+import { keepEventBudgets } from './front/event-budgets.ts';
 import { guardRequests } from './front/gate.ts';
 import { watchMalformedRequests } from './front/malformed-requests.ts';
 import type { NativeTls } from './front/native-tls.ts';
@@ -126,6 +127,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
   const addresses = createClientAddresses(settings.trusted_proxies);
   watchOutages(app);
   const rejections = new RejectionBook(app.log);
+  keepEventBudgets(app, settings);
   logRequests(app, settings.verbose, addresses, metrics);
   const cors = {
     enabled: settings.cors_enabled || options.allowAllOrigins,

@@ -67,7 +67,10 @@ export function sendFailure(reply: FastifyReply, error: RacewayError, retryAfter
   const status = statusOf[error.code];
   const { request } = reply;
   const own = request.routeOptions.config?.answerFailure?.(request, status, error.message) ?? null;
-  const seconds = retryAfter ?? (status === 503 ? httpLimits.retryAfterSeconds : undefined);
+  const seconds =
+    retryAfter ??
+    error.retryAfterSeconds ??
+    (status === 503 ? httpLimits.retryAfterSeconds : undefined);
   if (seconds !== undefined) reply.header('retry-after', seconds);
   // What is left of a request that came too slowly is not waited for.
   if (status === 408) reply.header('connection', 'close');

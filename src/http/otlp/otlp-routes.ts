@@ -11,6 +11,7 @@ import { UndecodableBody } from '../../domain/otlp/telemetry.ts';
 import type { App, AppContext } from '../context.ts';
 import type { OwnFailure } from '../errors.ts';
 import type { ReadFurtherBodies } from '../front/body.ts';
+import { spendBudgets } from '../front/event-budgets.ts';
 import { refusalReason } from '../metrics/ingest-metrics.ts';
 
 const PROTOBUF = 'application/x-protobuf';
@@ -118,6 +119,7 @@ async function store(
   const [onlyTrace] = traces.size === 1 ? traces : [];
   const noted = { traces: traces.size, rejected: rejections.count };
   request.auditNote = { traceId: onlyTrace, counts: noted };
+  spendBudgets(request, events);
   const stored = await writer.submit(events, request.accessKey?.name ?? null);
   request.auditNote = { traceId: onlyTrace, counts: { ...stored, ...noted } };
   metrics.eventsStored(stored.accepted, stored.duplicates);

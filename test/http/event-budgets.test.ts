@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { generateKey } from '../../src/keys/key-format.ts';
+import { post, testApp } from '../support/app.ts';
+import { wireEvent } from '../support/events.ts';
+import { namedKey } from '../support/keys.ts';
+
+const events = (count: number, service: string) =>
+  Array.from({ length: count }, () => wireEvent({ service }));
+
+test('a noisy service is answered 429 with its name, and the others are stored', async (t) => {
+  let nowMs = 1000;
+  t.mock.method(performance, 'now', () => nowMs);
+  const { app } = await testApp(t, { server: { service_events_per_minute: 10 } });
+  assert.equal((await post(app, events(8, 'noisy'))).statusCode, 200);
+  nowMs += 20_000;
+  const refused = await post(app, [...events(3, 'noisy'), ...events(1, 'quiet')]);
+  assert.deepEqual([refused.statusCode, refused.json().code], [429, 'rate_limited']);
+  assert.match(refused.json().error, /the service "noisy" may store 10 events a minute/);
+  assert.deepEqual([refused.headers['retry-after'], refused.json().retry_after], ['40', 40]);
+  assert.equal((await post(app, events(10, 'quiet'))).statusCode, 200);
+  assert.equal((await post(app, events(2, 'noisy'))).statusCode, 200);
+  assert.equal((await post(app, events(20, ''))).statusCode, 200);
+  nowMs += 40_000;
+  // More than the budget at once: taken when nothing was spent yet, or it would come for ever.
+  assert.equal((await post(app, events(30, 'noisy'))).statusCode, 200);
+  assert.equal((await post(app, events(1, 'noisy'))).statusCode, 429);
+});
+
+test('a key has budgets of its own, in events and in bytes, over OTLP too', async (t) => {
+  const [first, second] = [generateKey(), generateKey()];
+  const { app } = await testApp(t, {
+    server: {
+      auth_enabled: true,
+      keys: [
+        namedKey(first, { name: 'first', scopes: ['ingest'] }),
+        namedKey(second, { name: 'second', scopes: ['ingest'] }),
+      ],
+      key_bytes_per_minute: 5000,
+    },
+  });
+  const as = (key: string) => ({ authorization: `Bearer ${key}` });
+  let sent = 0;
+  while ((await post(app, events(1, 'web'), as(first))).statusCode === 200) sent += 1;
+  assert.ok(sent > 2 && sent < 20);
+  const refused = await post(app, events(1, 'web'), as(first));
+  assert.match(refused.json().error, /the key "first" may store 5000 bytes a minute/);
+  const otlp = await app.inject({
+    method: 'POST',
+    url: '/v1/traces',
+    headers: { ...as(first), 'content-type': 'application/json' },
+    payload: JSON.stringify(otlpTraces()),
+  });
+  assert.equal(otlp.statusCode, 429);
+  assert.equal((await post(app, events(1, 'web'), as(second))).statusCode, 200);
+});
+
+function otlpTraces() {
+  const span = {
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    spanId: 'b7ad6b7169203331',
+    name: 'GET /',
+    kind: 2,
+    startTimeUnixNano: '1700000000000000000',
+    endTimeUnixNano: '1700000000100000000',
+    attributes: [{ key: 'padding', value: { stringValue: 'x'.repeat(5000) } }],
+  };
+  const attributes = [{ key: 'service.name', value: { stringValue: 'web' } }];
+  return { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [span] }] }] };
+}

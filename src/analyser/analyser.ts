@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
-import { RacewayError } from '../domain/errors.ts';
 import type { TraceRecord } from '../domain/trace-record.ts';
-import type { ClaimedComparison, ClaimedTrace, Meeting } from '../storage/derived.ts';
+import type { ClaimedTrace } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { ComparisonWork, TraceWork } from '../worker/worker-task.ts';
+import type { TraceWork } from '../worker/worker-task.ts';
 import { WorkerThread } from '../worker/worker-thread.ts';
-import { ComparisonLoader } from './comparison-loader.ts';
+import { isAway } from './away.ts';
+import { Comparer } from './comparer.ts';
 import { loadGroup } from './group-loader.ts';
 import { Pace } from './pace.ts';
 import { Setbacks } from './setbacks.ts';
@@ -31,8 +31,8 @@ const BATCHES_PER_COMPARISON = 16;
 const EVENTS_PER_TASK = 10_000;
 /** The same in characters of their texts. */
 const CHARACTERS_PER_TASK = 16 * 1024 * 1024;
-/** Accesses of other traces loaded for comparisons at once, unless one comparison has more. */
-const ACCESSES_PER_TASK = 20_000;
+/** Traces compared at once when they share a variable with very many others. */
+const COMPARISONS_MAX = 4096;
 /** How long to leave a storage alone that failed; twice as long after each further failure. */
 const RETRY_MS = 1000;
 const RETRY_MS_MAX = 32_000;
@@ -48,6 +48,7 @@ export class Analyser {
   readonly #claimant = randomUUID();
   readonly #thread: WorkerThread;
   readonly #reader: TraceReader;
+  readonly #comparer: Comparer;
   readonly #setbacks = new Setbacks();
   readonly #pace: Pace;
   #isClosed = false;
@@ -70,6 +71,16 @@ export class Analyser {
     this.#switches = switches;
     this.#log = log;
     this.#thread = thread;
+    this.#comparer = new Comparer(
+      storage,
+      thread,
+      this.#claimant,
+      () => this.#pace.isBusy,
+      (error) => {
+        if (this.#isClosed || isAway(error)) throw error;
+        this.#noteGivenUp(error);
+      },
+    );
     this.#reader = new TraceReader(storage, thread, switches);
   }
 
@@ -123,7 +134,7 @@ export class Analyser {
         this.#pace.beginStep();
         const analysed = await this.#analyse(limit);
         batches = analysed < limit ? 0 : batches + 1;
-        const compared = batches % BATCHES_PER_COMPARISON === 0 ? await this.#compare(limit) : 0;
+        const compared = batches % BATCHES_PER_COMPARISON === 0 ? await this.#compare() : 0;
         if (analysed + compared === 0) await this.#pace.idle();
         else await this.#pace.giveWay(performance.now() - startedMs);
         retryMs = RETRY_MS;
@@ -273,74 +284,33 @@ export class Analyser {
     };
   }
 
-  async #compare(limit: number): Promise<number> {
+  async #compare(): Promise<number> {
     const { derived } = this.#storage;
-    const claims = await derived.claimComparisons(this.#claimant, limit);
+    const claims = await derived.claimComparisons(this.#claimant, this.#comparisonsAtOnce());
     await this.#tryEach(
       claims,
-      (some) => this.#compareClaimed(some),
-      (claim, error) => this.#giveUpComparison(claim, [], error),
+      (some) => this.#comparer.compare(some),
+      (claim, error) => {
+        this.#noteGivenUp(error);
+        return this.#comparer.recordNothing(claim.traceId, claim.mark, []);
+      },
     );
     return claims.length;
   }
 
-  async #compareClaimed(claims: readonly ClaimedComparison[]): Promise<void> {
-    const loader = new ComparisonLoader(this.#storage);
-    let batch: ComparisonWork[] = [];
-    let accesses = 0;
-    for (const { traceId, mark, spreads } of claims) {
-      const { target, others, truncatedBy, meets } = await loader.load(traceId);
-      batch.push({ traceId, mark, target, others, truncatedBy, meets: spreads ? meets : [] });
-      accesses += others.reduce((sum, other) => sum + other.accesses.length, 0);
-      if (accesses < ACCESSES_PER_TASK) continue;
-      await this.#recordComparisons(batch);
-      loader.forget();
-      batch = [];
-      accesses = 0;
-    }
-    if (batch.length > 0) await this.#recordComparisons(batch);
+  /** A storm on one variable is compared in few steps, each of which reads all of it. */
+  #comparisonsAtOnce(): number {
+    const usual = this.#pace.isBusy ? CLAIM_LIMIT_BUSY : CLAIM_LIMIT;
+    return Math.min(COMPARISONS_MAX, Math.max(usual, this.#comparer.widest));
   }
 
-  /** A comparison that cannot be made or stored leaves nothing, and keeps no other waiting. */
-  async #recordComparisons(batch: readonly ComparisonWork[]): Promise<void> {
-    const { derived } = this.#storage;
-    const met = batch.flatMap(({ traceId: changedId, meets }): Meeting[] =>
-      meets.map((traceId) => ({ traceId, changedId })),
-    );
-    try {
-      const records = await this.#thread.run(
-        { kind: 'comparisons', comparisons: batch },
-        this.#pace.isBusy,
-      );
-      await derived.recordComparisons(this.#claimant, records, met);
-    } catch (error) {
-      if (this.#isClosed || isAway(error)) throw error;
-      if (batch.length > 1) {
-        for (const comparison of batch) await this.#recordComparisons([comparison]);
-        return;
-      }
-      for (const comparison of batch) await this.#giveUpComparison(comparison, met, error);
-    }
-  }
-
-  async #giveUpComparison(
-    { traceId, mark }: { readonly traceId: string; readonly mark: number },
-    met: readonly Meeting[],
-    error: unknown,
-  ): Promise<void> {
+  #noteGivenUp(error: unknown): void {
     this.#givenUp += 1;
     this.#log.error({ err: error }, 'a trace could not be compared');
-    const nothing = { traceId, mark, findings: [], subjects: [], truncatedBy: null };
-    await this.#storage.derived.recordComparisons(this.#claimant, [nothing], met);
   }
 
   #report(error: unknown): void {
     if (isAway(error)) this.#log.warn({ reason: error.message }, 'analysis waits for the storage');
     else this.#log.error({ err: error }, 'analysis failed and will be tried again');
   }
-}
-
-/** Whether a failure is the storage's and not that of what it was to store. */
-function isAway(error: unknown): error is RacewayError {
-  return error instanceof RacewayError && error.code !== 'internal';
 }

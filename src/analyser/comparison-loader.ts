@@ -1,54 +1,137 @@
+import { overlap, type Window } from '../analysis/across/timeline.ts';
 import { budgets } from '../analysis/budgets.ts';
 import type { Footprint, FootprintTransaction } from '../domain/footprint.ts';
 import type { RecordLimit } from '../domain/trace-record.ts';
+import type { ClaimedComparison, Meeting, Neighbour } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
-import { isCycleWindowFull, neighbourhoodOf, overlap } from './neighbourhood.ts';
+import type { ComparisonTarget, ComparisonWork } from '../worker/worker-task.ts';
+import {
+  edgePlaces,
+  isCycleWindowFull,
+  type Neighbourhood,
+  neighbourhoodOf,
+} from './neighbourhood.ts';
 
-/** A trace's footprints, and those of the traces that it is compared with. */
-export interface Comparison {
-  readonly target: readonly Footprint[];
-  readonly others: readonly Footprint[];
-  /** The budget that kept traces out which may count too. */
-  readonly truncatedBy: RecordLimit | null;
-  /** Other traces whose findings may change when this one does. */
-  readonly meets: readonly string[];
+/** Traces to compare, with what they are compared with. */
+export interface LoadedComparison extends ComparisonWork {
+  /** Traces whose findings may change with those of the targets. */
+  readonly met: readonly Meeting[];
 }
 
+/** How much further the next look goes where what is near did not end. */
+const WIDER = 4;
+
 /**
- * Loads comparisons of traces that were claimed together. Traces that use one row have the same
- * neighbours: what was read of a trace after the claims is not read again for the next one.
+ * Loads what claimed traces are compared with. Those that use one variable have the same neighbours:
+ * it is read once for all of them, as far as it is near one of them. A transaction is loaded by
+ * itself, with the transactions that a chain of shared variables connects it with.
  */
 export class ComparisonLoader {
   readonly #storage: Storage;
-  #known = new Map<string, Footprint[]>();
+  readonly #known = new Map<string, Footprint[]>();
 
   constructor(storage: Storage) {
     this.#storage = storage;
   }
 
-  /** Drops what was read, before it becomes too much. */
-  forget(): void {
-    this.#known = new Map();
+  /** One comparison for all traces that are no transactions, and one for each that is. */
+  async load(claims: readonly ClaimedComparison[]): Promise<readonly LoadedComparison[]> {
+    await this.#footprints(claims.map(({ traceId }) => traceId));
+    const plain: ClaimedComparison[] = [];
+    const loaded: LoadedComparison[] = [];
+    for (const claim of claims) {
+      const own = this.#known.get(claim.traceId) ?? [];
+      const transaction = own.find((footprint) => footprint.transaction !== null)?.transaction;
+      if (transaction == null) plain.push(claim);
+      else loaded.push(await this.#loadTransaction(claim, own, transaction));
+    }
+    if (plain.length > 0) loaded.unshift(await this.#loadTogether(plain));
+    return loaded;
   }
 
-  /**
-   * Reads what a trace is compared with. Per variable these are the nearest traces on either side
-   * that overlap it in time, or that overlap one which does (a third trace may have written in
-   * between). For a transaction these are also the transactions around it that shared variables
-   * connect with it, up to a budget.
-   */
-  async load(traceId: string): Promise<Comparison> {
-    const target = await this.#footprints([traceId]);
-    const near = neighbourhoodOf(target, await neighboursOf(this.#storage, target));
-    const ids = new Set(near.traceIds);
+  async #loadTogether(claims: readonly ClaimedComparison[]): Promise<LoadedComparison> {
+    const targets = claims.flatMap(({ traceId }) => this.#known.get(traceId) ?? []);
+    const nearby = await this.#neighbourhoods(targets);
+    const changed = new Set(claims.filter(({ spreads }) => spreads).map(({ traceId }) => traceId));
+    const truncations = new Map<string, RecordLimit>();
+    const met: Meeting[] = [];
+    const ids = new Set(claims.map(({ traceId }) => traceId));
+    for (const { own, near } of nearby) {
+      for (const traceId of near.traceIds) ids.add(traceId);
+      const changedIds = own.map(({ traceId }) => traceId).filter((id) => changed.has(id));
+      if (changedIds.length > 0 && near.traceIds.size > 0) {
+        met.push({ changedIds, traceIds: [...near.traceIds].sort() });
+      }
+      for (const { traceId } of own) {
+        if (near.truncatedBy !== null && !truncations.has(traceId)) {
+          truncations.set(traceId, near.truncatedBy);
+        }
+      }
+    }
+    return {
+      targets: claims.map(({ traceId, mark }) => ({
+        traceId,
+        mark,
+        truncatedBy: truncations.get(traceId) ?? null,
+      })),
+      footprints: await this.#footprints([...ids]),
+      met,
+    };
+  }
+
+  async #loadTransaction(
+    { traceId, mark, spreads }: ClaimedComparison,
+    own: readonly Footprint[],
+    { beginNs, endNs }: FootprintTransaction,
+  ): Promise<LoadedComparison> {
+    const window: Window = [BigInt(beginNs), BigInt(endNs)];
+    const ids = new Set<string>();
+    let truncatedBy: RecordLimit | null = null;
+    for (const { near } of await this.#neighbourhoods(own)) {
+      truncatedBy ??= near.truncatedBy;
+      for (const id of near.traceIds) ids.add(id);
+    }
+    for (const { traceId: id, isTransaction } of await this.#around(own)) {
+      if (isTransaction) ids.add(id);
+    }
+    ids.delete(traceId);
     const direct = await this.#footprints([...ids]);
-    const transaction = target.find((footprint) => footprint.transaction !== null)?.transaction;
-    const { others, isTruncated } =
-      transaction == null
-        ? { others: direct, isTruncated: false }
-        : await this.#withConnected(traceId, transaction, ids, direct);
-    const truncatedBy = near.truncatedBy ?? (isTruncated ? 'cycle_traces' : null);
-    return { target, others, truncatedBy, meets: [...ids].sort() };
+    const { others, isTruncated } = await this.#withConnected(traceId, window, ids, direct);
+    if (isTruncated) truncatedBy ??= 'cycle_traces';
+    const target: ComparisonTarget = { traceId, mark, truncatedBy };
+    const met = spreads ? [{ changedIds: [traceId], traceIds: [...ids].sort() }] : [];
+    return { targets: [target], footprints: [...own, ...others], met };
+  }
+
+  /** Who is near some footprints, by variable; looks further where what is near has no end yet. */
+  async #neighbourhoods(
+    targets: readonly Footprint[],
+  ): Promise<readonly { own: readonly Footprint[]; near: Neighbourhood }[]> {
+    let open = new Map<string, Footprint[]>();
+    for (const target of targets) {
+      const known = open.get(target.variable);
+      if (known === undefined) open.set(target.variable, [target]);
+      else known.push(target);
+    }
+    const done: { own: readonly Footprint[]; near: Neighbourhood }[] = [];
+    for (let limit: number = budgets.neighboursAtFirst; open.size > 0; ) {
+      const places = [...open.values()].flatMap(edgePlaces);
+      const found = new Map<string, Neighbour[]>();
+      for (const neighbour of await this.#storage.derived.neighbours(places, limit, limit)) {
+        const known = found.get(neighbour.variable);
+        if (known === undefined) found.set(neighbour.variable, [neighbour]);
+        else known.push(neighbour);
+      }
+      const next = new Map<string, Footprint[]>();
+      for (const [variable, own] of open) {
+        const near = neighbourhoodOf(own, found.get(variable) ?? [], limit);
+        if (near.isOpen && limit < budgets.neighbours) next.set(variable, own);
+        else done.push({ own, near });
+      }
+      open = next;
+      limit = Math.min(limit * WIDER, budgets.neighbours);
+    }
+    return done;
   }
 
   async #footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
@@ -66,11 +149,10 @@ export class ComparisonLoader {
    */
   async #withConnected(
     traceId: string,
-    { beginNs, endNs }: FootprintTransaction,
+    own: Window,
     ids: Set<string>,
     direct: readonly Footprint[],
   ): Promise<{ readonly others: readonly Footprint[]; readonly isTruncated: boolean }> {
-    const own = { firstNs: BigInt(beginNs), lastNs: BigInt(endNs) };
     const others = [...direct];
     const seen = new Set<string>();
     let isTruncated = false;
@@ -82,10 +164,9 @@ export class ComparisonLoader {
         return isNew;
       });
       const found = new Map<string, boolean>();
-      for (const neighbour of await neighboursOf(this.#storage, fresh)) {
-        const { traceId: id, isTransaction } = neighbour;
+      for (const { traceId: id, isTransaction, firstNs, lastNs } of await this.#around(fresh)) {
         if (!isTransaction || id === traceId || ids.has(id)) continue;
-        found.set(id, found.get(id) === true || overlap(neighbour, own));
+        found.set(id, found.get(id) === true || overlap([firstNs, lastNs], own));
       }
       const sorted = [...found.keys()].sort();
       const added = sorted.splice(0, budgets.cycleTraces - ids.size);
@@ -96,14 +177,14 @@ export class ComparisonLoader {
     }
     return { others, isTruncated: isTruncated || isCycleWindowFull(own, others) };
   }
-}
 
-function neighboursOf(storage: Storage, footprints: readonly Footprint[]) {
-  const places = footprints.map(({ variable, firstNs, traceId }) => ({
-    variable,
-    firstNs: BigInt(firstNs),
-    traceId,
-  }));
-  const { neighboursBefore, neighboursAfter } = budgets;
-  return storage.derived.neighbours(places, neighboursBefore, neighboursAfter);
+  #around(footprints: readonly Footprint[]): Promise<readonly Neighbour[]> {
+    const places = footprints.map(({ variable, firstNs, traceId }) => ({
+      variable,
+      firstNs: BigInt(firstNs),
+      traceId,
+    }));
+    const { neighboursAtFirst } = budgets;
+    return this.#storage.derived.neighbours(places, neighboursAtFirst, neighboursAtFirst);
+  }
 }

@@ -1,54 +1,93 @@
+import { SCOPE_CONTEXT } from '../analysis/across/scope-inference.ts';
+import { overlap, Timeline, type Window } from '../analysis/across/timeline.ts';
 import { budgets } from '../analysis/budgets.ts';
+import { CLOCK_ERROR_NS_MAX } from '../domain/clock-error.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import type { RecordLimit } from '../domain/trace-record.ts';
-import type { Neighbour } from '../storage/derived.ts';
+import type { FootprintPlace, Neighbour } from '../storage/derived.ts';
 
-/** The time from a first access to a last one, or of a transaction. */
-export type Window = Pick<Neighbour, 'firstNs' | 'lastNs'>;
+const ERROR_NS = BigInt(CLOCK_ERROR_NS_MAX);
 
-/** Traces that a trace is compared with. */
+/** The traces that some traces are compared with because of one variable. */
 export interface Neighbourhood {
   readonly traceIds: ReadonlySet<string>;
   /** The budget that may have kept others out. */
   readonly truncatedBy: RecordLimit | null;
+  /** More has to be read before it is known who is near. */
+  readonly isOpen: boolean;
 }
 
-export function overlap(a: Window, b: Window): boolean {
-  return a.lastNs >= b.firstNs && a.firstNs <= b.lastNs;
-}
+/** One visit to a variable, as far as it is known before its footprint is read. */
+type Visitor = Pick<Neighbour, 'traceId' | 'firstNs' | 'lastNs'>;
 
 /**
- * Chooses the neighbours that count: transactions, and traces near enough in time. The choice is
- * cut when one side has as many neighbours as are read and the furthest is still near, for one
- * behind it may be near too. Transactions further away are read as far as the budget goes; where
- * they end cuts nothing.
+ * Chooses the traces that count for some traces and one variable: all that overlap one of them, or
+ * overlap one that does (a third one may have written in between); and, for a plain name, those
+ * around them, whose values tell where the variable lives.
+ *
+ * @param targets footprints of the variable
+ * @param found what was read around the first and the last target, at most `limit` on each side
  */
 export function neighbourhoodOf(
-  target: readonly Footprint[],
-  neighbours: readonly Neighbour[],
+  targets: readonly Footprint[],
+  found: readonly Neighbour[],
+  limit: number,
 ): Neighbourhood {
+  const visitors = new Map<string, Visitor>(found.map((visitor) => [visitor.traceId, visitor]));
+  for (const target of targets) visitors.set(target.traceId, visitorOf(target));
+  const sorted = [...visitors.values()].sort(comparePlaces);
+  const places = new Map(sorted.map(({ traceId }, place) => [traceId, place]));
+  const timeline = new Timeline(sorted, windowOf);
   const traceIds = new Set<string>();
-  let truncatedBy: RecordLimit | null = null;
-  for (const { traceId, variable, firstNs, lastNs } of target) {
-    const there = neighbours.filter((neighbour) => neighbour.variable === variable);
-    const own = { firstNs: BigInt(firstNs), lastNs: BigInt(lastNs) };
-    const overlapping = there.filter((other) => overlap(other, own));
-    const reach = overlapping.reduce<Window>(joint, own);
-    const isNear = (other: Window) => overlapping.length > 0 && overlap(other, reach);
-    for (const other of there) {
-      if (isNear(other) || other.isTransaction) traceIds.add(other.traceId);
-    }
-    const place = { traceId, firstNs: own.firstNs };
-    const before = there.filter((other) => comparePlaces(other, place) < 0);
-    const after = there.filter((other) => comparePlaces(other, place) > 0);
-    const isFull = {
-      before: before.length >= budgets.neighboursBefore,
-      after: after.length >= budgets.neighboursAfter,
-    };
-    if (isFull.before && isNear(furthest(before, -1))) truncatedBy ??= 'neighbours_before';
-    if (isFull.after && isNear(furthest(after, 1))) truncatedBy ??= 'neighbours_after';
+  const reaches: Window[] = [];
+  for (const target of targets) {
+    const window = windowOf(visitorOf(target));
+    const reach = timeline.reachOf(window);
+    reaches.push(reach);
+    let met = 0;
+    for (const { traceId } of timeline.within(window)) if (traceId !== target.traceId) met += 1;
+    if (met === 0) continue;
+    for (const { traceId } of timeline.within(reach)) traceIds.add(traceId);
+    if (!target.signatures.every(({ scope }) => scope === 'plain')) continue;
+    const place = places.get(target.traceId) as number;
+    const around = sorted.slice(Math.max(0, place - SCOPE_CONTEXT), place + SCOPE_CONTEXT + 1);
+    for (const { traceId } of around) traceIds.add(traceId);
   }
-  return { traceIds, truncatedBy };
+  return { traceIds, ...edgesOf(targets, sorted, reaches, limit) };
+}
+
+/** Whether what is near may go on behind what was read. */
+function edgesOf(
+  targets: readonly Footprint[],
+  sorted: readonly Visitor[],
+  reaches: readonly Window[],
+  limit: number,
+): Pick<Neighbourhood, 'truncatedBy' | 'isOpen'> {
+  const own = targets.map(visitorOf).sort(comparePlaces);
+  const [first, last] = [own[0], own.at(-1)];
+  if (first === undefined || last === undefined) return { truncatedBy: null, isOpen: false };
+  const before = sorted.filter((visitor) => comparePlaces(visitor, first) < 0);
+  const after = sorted.filter((visitor) => comparePlaces(visitor, last) > 0);
+  const between = sorted.length - before.length - after.length;
+  const isNear = (visitor: Visitor | undefined) =>
+    visitor !== undefined && reaches.some((reach) => overlap(windowOf(visitor), reach));
+  const isOpenBefore = before.length >= limit && isNear(before[0]);
+  // Two lists of so many that have nothing in common may have left something out between them.
+  const isOpenBetween = between - 2 >= 2 * limit;
+  const isOpenAfter = isOpenBetween || (after.length >= limit && isNear(after.at(-1)));
+  const truncatedBy = isOpenBefore ? 'neighbours_before' : isOpenAfter ? 'neighbours_after' : null;
+  return { truncatedBy, isOpen: truncatedBy !== null };
+}
+
+/** Where to read what is around some footprints of a variable: at the first and at the last. */
+export function edgePlaces(targets: readonly Footprint[]): readonly FootprintPlace[] {
+  const sorted = targets.map(visitorOf).sort(comparePlaces);
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  const variable = targets[0]?.variable ?? '';
+  const places = first === last ? [first] : [first, last];
+  return places.flatMap((place) =>
+    place === undefined ? [] : [{ variable, firstNs: place.firstNs, traceId: place.traceId }],
+  );
 }
 
 /**
@@ -60,27 +99,22 @@ export function isCycleWindowFull(own: Window, others: readonly Footprint[]): bo
   const later = new Set<string>();
   for (const { traceId, transaction } of others) {
     if (transaction === null) continue;
-    const other = { firstNs: BigInt(transaction.beginNs), lastNs: BigInt(transaction.endNs) };
-    if (overlap(other, own)) (other.firstNs <= own.firstNs ? earlier : later).add(traceId);
+    const other: Window = [BigInt(transaction.beginNs), BigInt(transaction.endNs)];
+    if (overlap(other, own)) (other[0] <= own[0] ? earlier : later).add(traceId);
   }
   return earlier.size >= budgets.cycleTraces || later.size > budgets.cycleTraces;
 }
 
-function joint(a: Window, b: Window): Window {
-  return {
-    firstNs: a.firstNs < b.firstNs ? a.firstNs : b.firstNs,
-    lastNs: a.lastNs > b.lastNs ? a.lastNs : b.lastNs,
-  };
+function visitorOf({ traceId, firstNs, lastNs }: Footprint): Visitor {
+  return { traceId, firstNs: BigInt(firstNs), lastNs: BigInt(lastNs) };
 }
 
-/** The first or the last by place of some neighbours, of which there is at least one. */
-function furthest(neighbours: readonly Neighbour[], direction: -1 | 1): Neighbour {
-  return neighbours.reduce((best, other) =>
-    comparePlaces(other, best) * direction > 0 ? other : best,
-  );
+/** As wide as the least exact clock allows. */
+function windowOf({ firstNs, lastNs }: Visitor): Window {
+  return [firstNs - ERROR_NS, lastNs + ERROR_NS];
 }
 
-type Place = Pick<Neighbour, 'firstNs' | 'traceId'>;
+type Place = Pick<Visitor, 'firstNs' | 'traceId'>;
 
 function comparePlaces(a: Place, b: Place): number {
   if (a.firstNs !== b.firstNs) return a.firstNs < b.firstNs ? -1 : 1;

@@ -9,9 +9,10 @@ export const budgets = {
   groupEvents: 200_000,
   /** Characters of these events' texts, which a few huge events may have. */
   groupCharacters: 134_217_728,
-  /** Traces on either side, by first access to a variable, that a trace is compared with. */
-  neighboursBefore: 64,
-  neighboursAfter: 64,
+  /** Traces read on either side of a trace, by first access to a variable, before it is known who is near. */
+  neighboursAtFirst: 64,
+  /** Traces on either side of traces that are compared, by first access: a storm on one variable. */
+  neighbours: 8192,
   /** Edges from tasks to who awaits them; only tasks that share a name come near. */
   awaitEdges: 2_000_000,
   /** Words of one relation's vector clocks; 64 M are 256 MB. */

@@ -1,9 +1,9 @@
 import type { TraceEvent } from '../domain/event/event.ts';
 import type { Finding, IssueSubject } from '../domain/finding.ts';
 import type { Footprint } from '../domain/footprint.ts';
-import type { RecordLimit, StoredFinding, TraceRecord } from '../domain/trace-record.ts';
+import type { ComparisonRecord, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
 import { searchFootprints } from './accesses/footprints.ts';
-import { findingsAcross } from './across/across.ts';
+import { TraceComparison } from './across/across.ts';
 import { serviceCalls } from './dependencies.ts';
 import { storedFindings } from './issues/derivation.ts';
 import { globalSpans, groupAround, missingSpans } from './order/groups.ts';
@@ -50,14 +50,20 @@ export function recordOf(work: TraceGroupEvents, switches: AnalysisSwitches): Tr
   return { traceId, eventCount, mark, group: order.traces, ...spans, ...races, calls, truncatedBy };
 }
 
-/** The findings of a trace with others, ready to be stored. */
-export function comparisonOf(
-  traceId: string,
-  target: readonly Footprint[],
-  others: readonly Footprint[],
-): { findings: readonly StoredFinding[]; subjects: readonly IssueSubject[] } {
-  const findings = findingsAcross(target, others);
-  return { findings: storedFindings(traceId, findings, true), subjects: subjectsOf(findings) };
+/** A trace that is compared with others. */
+export type ComparedTrace = Pick<ComparisonRecord, 'traceId' | 'mark' | 'truncatedBy'>;
+
+/** What traces leave behind that were compared, ready to be stored. */
+export function comparisonsOf(
+  targets: readonly ComparedTrace[],
+  footprints: readonly Footprint[],
+): readonly ComparisonRecord[] {
+  const comparison = new TraceComparison(footprints);
+  return targets.map((target) => {
+    const findings = comparison.findingsOf(target.traceId);
+    const stored = storedFindings(target.traceId, findings, true);
+    return { ...target, findings: stored, subjects: subjectsOf(findings) };
+  });
 }
 
 /**

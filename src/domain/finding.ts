@@ -7,6 +7,9 @@ export type Evidence = (typeof evidenceLevels)[number];
 /** What happened, as values and order tell; most telling first. */
 export const patterns = [
   'lost_update',
+  'double_submit',
+  'check_then_insert',
+  'check_then_act',
   'dirty_read',
   'write_skew',
   'non_repeatable_read',
@@ -14,6 +17,16 @@ export const patterns = [
   'read_write',
 ] as const;
 export type Pattern = (typeof patterns)[number];
+
+/** Patterns of two acts, which tell all that two operations did to each other on a variable. */
+export const actPatterns: readonly Pattern[] = [
+  'lost_update',
+  'double_submit',
+  'check_then_insert',
+  'check_then_act',
+];
+/** Patterns that say nothing more where acts are told of. */
+export const absorbedPatterns: readonly Pattern[] = ['write_write', 'read_write'];
 
 /** Isolation anomalies (Adya, Liskov & O'Neil, ICDE 2000) that a dependency cycle or value proves. */
 export const anomalyClasses = ['G0', 'G1a', 'G1b', 'G1c', 'G-single', 'G2-item'] as const;
@@ -52,6 +65,9 @@ export interface FindingEvent {
   readonly timestamp: string;
   readonly thread: string;
   readonly service: string;
+  /** Method and route pattern of the request, and the function that it was in; null where unknown. */
+  readonly operation: string | null;
+  readonly function: string | null;
   readonly location: string;
   readonly access_type: string;
   readonly old_value: unknown;
@@ -68,8 +84,10 @@ export interface FindingStep extends FindingEvent {
 export interface FindingWitness {
   /** The concrete variable. */
   readonly variable: string;
-  /** The earlier event first. */
+  /** As the sites of the issue; where both are the same, the earlier event first. */
   readonly events: readonly [FindingEvent, FindingEvent];
+  /** The read that one of the two decided on, where that is what went wrong. */
+  readonly check: FindingEvent | null;
   readonly steps: readonly FindingStep[];
   /** One sentence. */
   readonly explanation: string;
@@ -88,12 +106,15 @@ export interface Finding {
   readonly evidence: Evidence;
   readonly pattern: Pattern;
   readonly anomalyClass: AnomalyClass | null;
+  /** Each trace has a variable of its own, as its values tell, so that nothing can go wrong. */
+  readonly isRequestLocal: boolean;
   /** Null across traces: there every schedule was possible. */
   readonly verdict: Verdict | null;
   readonly locking: Locking;
   readonly valueEffect: ValueEffect;
-  /** Event pairs behind it. */
-  readonly pairCount: number;
+  /** Pairs behind it that values prove, and pairs of accesses that were only there at one time. */
+  readonly provenPairs: number;
+  readonly overlappingPairs: number;
   /** The earlier and the later event of the witness: nanoseconds since 1970 as decimal text. */
   readonly firstNs: string;
   readonly lastNs: string;

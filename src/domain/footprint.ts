@@ -16,21 +16,38 @@ export interface AccessSite {
   readonly locks: readonly HeldLock[];
 }
 
-/** What an access says of where its variable lives; `plain` when it says nothing. */
-export type VariableScope = 'shared' | 'process' | 'plain';
-
 /**
- * The accesses of one trace that differ only in time and strand. {@link AccessSite.locks} has the
- * lock names as the trace itself uses them. `crossLocks` has the same locks under names that hold
- * in all traces: a lock of one process carries its service and instance.
+ * What an access says of where its variable lives; `plain` when it says nothing. A `global` one is
+ * shared by all environments, a `shared` one by those of one.
  */
-export interface FootprintSignature extends AccessSite {
+export type VariableScope = 'global' | 'shared' | 'process' | 'plain';
+
+/** A place in the code, and all that decides whether another one meets it in another trace. */
+export interface MeetingSite extends AccessSite {
   readonly scope: VariableScope;
   /** JSON text of `[service, instance]`: whose memory a plain or process variable lives in. */
   readonly process: string;
+  /** `production`, `staging` …: accesses of two environments never meet. */
+  readonly environment: string;
+  /**
+   * The locks of {@link AccessSite.locks} as other traces would name them: a lock of one process
+   * carries its service and instance.
+   */
   readonly crossLocks: readonly HeldLock[];
   /** The accesses belong to an attempt that the trace then aborted: they never conflict. */
   readonly undone: boolean;
+}
+
+/** The accesses of one trace that differ only in when and on which strand they happened. */
+export interface FootprintSignature extends MeetingSite {
+  /** Method and route pattern of the request that made the access; null when it was none. */
+  readonly operation: string | null;
+  /** The function that made the access, as far as the trace tells. */
+  readonly functionName: string | null;
+  /** How far the stamps of the accesses may be from the truth, on either side. */
+  readonly clockErrorNs: number;
+  /** The SDK took the old values of writes, so that the code which wrote need not have known them. */
+  readonly isOldValueTracked: boolean;
   /** All accesses of the trace with this signature, also those that {@link Footprint.accesses} leaves out. */
   readonly count: number;
 }

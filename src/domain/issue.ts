@@ -15,8 +15,13 @@ export interface Issue {
   readonly pattern: Pattern;
   readonly anomalyClass: AnomalyClass | null;
   readonly verdict: Verdict | null;
-  /** Event pairs: racing inside traces, and conflicting across them, whenever they happened. */
+  /**
+   * How often it happened: pairs that values prove, where some do; else pairs of accesses at one
+   * time; else those that were possible.
+   */
   readonly count: number;
+  /** Event pairs: racing inside traces, and conflicting across them, whenever they happened. */
+  readonly pairsPossible: number;
   /** Pairs of traces that accessed one variable at both sites, overlapping or not. */
   readonly tracePairs: number;
   /** Of its findings, nanoseconds since 1970 as decimal text; null when there are none. */
@@ -38,6 +43,26 @@ export interface IssueFilter {
   readonly anyScope: boolean;
 }
 
+/** Issues that match all else that was asked, by what keeps them from being shown. */
+export interface HiddenIssues {
+  /** Weaker evidence than was asked for. */
+  readonly belowEvidence: number;
+  /** Nobody knows whether both sites meet one variable. */
+  readonly unknownScope: number;
+  /** Each request has a variable of its own. */
+  readonly requestLocal: number;
+}
+
+/** How often an issue happened: see {@link Issue.count}. */
+export function countOf(sums: {
+  readonly provenPairs: number;
+  readonly overlappingPairs: number;
+  readonly pairs: number;
+}): number {
+  if (sums.provenPairs > 0) return sums.provenPairs;
+  return sums.overlappingPairs > 0 ? sums.overlappingPairs : sums.pairs;
+}
+
 /** Which issues a list shows. */
 export interface IssueQuery extends IssueFilter {
   readonly limit: number;
@@ -47,6 +72,7 @@ export interface IssueQuery extends IssueFilter {
 export interface IssuePage {
   readonly issues: readonly Issue[];
   readonly total: number;
+  readonly hidden: HiddenIssues;
   /** Sum of the counts of all issues that match. */
   readonly pairs: number;
 }

@@ -43,6 +43,9 @@ const evidenceWeights = {
 /** What says most of what went wrong comes first. Room: 1,000,000. */
 const patternWeights = {
   lost_update: 10_000_000,
+  double_submit: 12_000_000,
+  check_then_insert: 14_000_000,
+  check_then_act: 16_000_000,
   dirty_read: 20_000_000,
   write_skew: 30_000_000,
   non_repeatable_read: 40_000_000,

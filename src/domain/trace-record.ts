@@ -25,7 +25,11 @@ export interface CountedFinding {
   readonly pattern: Pattern;
   readonly anomalyClass: AnomalyClass | null;
   readonly verdict: Verdict | null;
-  readonly pairCount: number;
+  readonly isRequestLocal: boolean;
+  /** Names the variable's pattern and the two operations that met: see `meetingName`. */
+  readonly meeting: string;
+  readonly provenPairs: number;
+  readonly overlappingPairs: number;
   /** All traces that take part, the owner included; sorted. */
   readonly traceIds: readonly string[];
 }

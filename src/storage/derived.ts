@@ -23,11 +23,11 @@ export interface ClaimedComparison {
   readonly spreads: boolean;
 }
 
-/** Two traces that met: when one of them changes, findings of the other may change too. */
+/** Traces that met on a variable: what is known of some may change by what others did. */
 export interface Meeting {
-  readonly traceId: string;
-  /** The trace that changed. Nothing is new if it had changed before the first was compared. */
-  readonly changedId: string;
+  /** Traces that changed; nothing is new to one that was compared after all of these had. */
+  readonly changedIds: readonly string[];
+  readonly traceIds: readonly string[];
 }
 
 /** A trace that accessed one of the variables asked for, before or after the place asked for. */

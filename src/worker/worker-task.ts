@@ -1,5 +1,5 @@
 import { traceReport } from '../analysis/trace-report.ts';
-import { type AnalysisSwitches, comparisonOf, recordOf } from '../analysis/trace-work.ts';
+import { type AnalysisSwitches, comparisonsOf, recordOf } from '../analysis/trace-work.ts';
 import type { EventRecord } from '../domain/event/event.ts';
 import { decodeEvents } from '../domain/event/event-parts.ts';
 import type { Footprint } from '../domain/footprint.ts';
@@ -24,15 +24,19 @@ export interface TraceWork extends GroupEvents {
   readonly mark: number;
 }
 
-export interface ComparisonWork {
+/** A trace to compare with others. */
+export interface ComparisonTarget {
   readonly traceId: string;
   readonly mark: number;
-  readonly target: readonly Footprint[];
-  readonly others: readonly Footprint[];
   /** The budget that kept other traces out. */
   readonly truncatedBy: RecordLimit | null;
-  /** Traces that met this one, if it changed. */
-  readonly meets: readonly string[];
+}
+
+/** Traces that are compared together. */
+export interface ComparisonWork {
+  readonly targets: readonly ComparisonTarget[];
+  /** Of the targets, and of all that they are compared with. */
+  readonly footprints: readonly Footprint[];
 }
 
 /** What the worker thread is asked to do; plain data, for it is copied from thread to thread. */
@@ -87,12 +91,9 @@ export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
         return recordOf({ ...trace, events: decodeEvents(events), truncatedBy }, task.switches);
       });
     case 'comparisons':
-      return task.comparisons.map(({ traceId, mark, target, others, truncatedBy }) => ({
-        traceId,
-        mark,
-        truncatedBy,
-        ...comparisonOf(traceId, target, others),
-      }));
+      return task.comparisons.flatMap(({ targets, footprints }) =>
+        comparisonsOf(targets, footprints),
+      );
     case 'report': {
       const { events, truncatedBy, traceId } = task.trace;
       return traceReport(traceId, decodeEvents(events), task.switches, truncatedBy);
@@ -118,7 +119,10 @@ export function isSmall(task: WorkerTask): boolean {
     case 'records':
       return areSmall(task.traces, INLINE_EVENTS);
     case 'comparisons':
-      return task.comparisons.reduce((sum, { others }) => sum + others.length, 0) <= INLINE_EVENTS;
+      return (
+        task.comparisons.reduce((sum, { footprints }) => sum + footprints.length, 0) <=
+        INLINE_EVENTS
+      );
     case 'report':
       return areSmall([task.trace], INLINE_REPORT_EVENTS);
     case 'pack':

@@ -46,16 +46,13 @@ test('transactions one after the other are compared as a whole, as many as there
   assert.equal(await truncatedBy(requests(200, 10, true)), null);
 });
 
-test('more requests at once than are compared cut the comparison', async () => {
-  assert.equal(await truncatedBy(requests(budgets.neighboursAfter, 1000)), null);
-  const neighbours = /^neighbours_(after|before)$/;
-  const found = String(await truncatedBy(requests(budgets.neighboursAfter + 2, 1000)));
-  assert.match(found, neighbours);
+test('a storm of requests at once is compared as a whole', async () => {
+  assert.equal(await truncatedBy(requests(600, 1000)), null);
 });
 
-test('one request that outlasts too many others cuts the comparison', async () => {
+test('one request that outlasts many others cuts nothing', async () => {
   const slow = [accessAt('slow', 0, 'db:row'), accessAt('slow', 1000, 'db:row')];
-  assert.equal(await truncatedBy([...slow, ...requests(200, 0)]), 'neighbours_after');
+  assert.equal(await truncatedBy([...slow, ...requests(600, 0)]), null);
 });
 
 test('more connected transactions at once than are looked at cut the search for cycles', async () => {

@@ -1,6 +1,9 @@
 /** The worked examples of the page on analysis: tables of steps, a column per trace or thread. */
+
 import { analyseOrder } from '../../src/analysis/order/order.ts';
 import type { RaceWitness } from '../../src/analysis/within/witness.ts';
+import type { Finding } from '../../src/domain/finding.ts';
+import { compareRankedFindings, rankedFinding } from '../../src/domain/ranking.ts';
 import { crossFindings, footprints } from '../analysis/across/footprint-world.ts';
 import { access, type EventSketch, traceEvents, wireEvent } from '../support/events.ts';
 import { findRaces, type RaceFindings } from '../support/races.ts';
@@ -82,7 +85,14 @@ export function findIn(table: Schedule): string[] {
   if (table.columns[0]?.startsWith('trace ') !== true) {
     return toldOfRaces(findRaces(analyseOrder(events)));
   }
-  return crossFindings(footprints(events)).map((finding) => {
+  // Of one issue the best finding tells, whoever owns it.
+  const issues = new Map<string, Finding>();
+  for (const { finding, fingerprint } of crossFindings(footprints(events))
+    .map(rankedFinding)
+    .sort(compareRankedFindings)) {
+    if (!issues.has(fingerprint)) issues.set(fingerprint, finding);
+  }
+  return [...issues.values()].map((finding) => {
     const { witness, evidence, pattern, anomalyClass, subject } = finding;
     const where = stepsText(witness.events.map(({ event_id }) => event_id));
     const about = anomalyClass === null ? [] : [anomalyClass];
@@ -141,6 +151,11 @@ function stepSketch(does: string, at: number): EventSketch {
   if (does === 'work') return {};
   if (does === 'begin') return custom('request');
   if (does === 'commit' || does === 'abort') return custom(`transaction.${does}`);
+  const request = /^([A-Z]+) (\/\S*)$/.exec(does);
+  if (request !== null) {
+    const [, method, url] = request;
+    return { kind: 'HttpRequest', payload: { method, url, headers: {}, body: null } };
+  }
   const task = /^(spawn|await) (\w+)$/.exec(does);
   if (task?.[1] === 'spawn') {
     return { kind: 'AsyncSpawn', payload: { task_id: task[2], spawned_by: location } };
@@ -163,5 +178,7 @@ function stepSketch(does: string, at: number): EventSketch {
 }
 
 function valueFrom(text: string | undefined): unknown {
-  return text === undefined ? null : /^\d+$/.test(text) ? Number(text) : text;
+  if (text === undefined) return null;
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^\d+$/.test(text) ? Number(text) : text;
 }

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { EventRecord } from '../../src/domain/event/event.ts';
-import { compareRanked, type Ranked } from '../../src/domain/ranking.ts';
+import type { Locking, ValueEffect } from '../../src/domain/finding.ts';
+import { compareRanked, type Ranked, type RankedTraits, rankOf } from '../../src/domain/ranking.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
@@ -45,80 +46,72 @@ async function racesOf(t: TestContext, storage: Storage): Promise<Reply> {
   return (await getSettled(await testApp(t, { storage }), url)).issues;
 }
 
-/** Issues in no order, without their witnesses and some more members. */
-function byFingerprint(issues: readonly Reply[], but: readonly string[] = []): object {
-  const hidden = ['witnesses', ...but];
-  return Object.fromEntries(
-    issues.map((issue) => [
-      issue.fingerprint,
-      Object.fromEntries(Object.entries(issue).filter(([name]) => !hidden.includes(name))),
-    ]),
-  );
+/** What keeps an issue the same over versions. */
+function namesOf(issues: readonly Reply[]): readonly string[] {
+  return issues.map(({ fingerprint, severity }) => `${fingerprint} ${severity}`).sort();
 }
 
-test('a database of the version before lists the same races, in the order of the rule of today', async (t) => {
+test('a database of the version before lists the same races once it is analysed anew', async (t) => {
   const database = await restored(t);
   const options = { ...poolOptions(database.connection), autoMigrate: true };
   const storage = await openPostgresStorage(options);
-  assert.equal(await storage.derived.backlog(1), 0, 'nothing is analysed anew');
   const events = await allEvents(storage);
   const migrated = await racesOf(t, storage);
 
   const before: Reply[] = JSON.parse(readFileSync(new URL('issues.json', fixture), 'utf8'));
-  assert.deepEqual(byFingerprint(migrated), byFingerprint(before));
+  // What acts say is said once: reads and writes of the same two operations are no issues beside them.
+  const isTold = ({ pattern }: Reply) => pattern === 'write_write' || pattern === 'read_write';
+  const names = new Set(namesOf(migrated));
+  assert.deepEqual(
+    namesOf(before.filter((issue) => !isTold(issue))).filter((name) => !names.has(name)),
+    [],
+  );
+  assert.deepEqual(
+    namesOf(migrated).filter((name) => !namesOf(before).includes(name)),
+    [],
+    'no fingerprint changed',
+  );
   const ranks = await database.run(
     'SELECT fingerprint, coalesce(best_rank, possible_rank) AS rank FROM issues',
   );
-  const rankOf = new Map(ranks.map(({ fingerprint, rank }) => [fingerprint, rank as number]));
+  const rankByName = new Map(ranks.map(({ fingerprint, rank }) => [fingerprint, rank as number]));
   const ranked: readonly Ranked[] = migrated.map(({ fingerprint, last_seen }: Reply) => ({
-    rank: rankOf.get(fingerprint),
+    rank: rankByName.get(fingerprint),
     lastNs: last_seen === null ? null : parseTimestamp(last_seen),
     fingerprint,
   }));
   assert.deepEqual(ranked, [...ranked].sort(compareRanked));
-  assert.deepEqual(
-    migrated.slice(0, 9).map(({ evidence, pattern }: Reply) => `${evidence} ${pattern}`),
-    [
-      ...Array.from({ length: 5 }, () => 'E3 lost_update'),
-      ...['E4 dirty_read', 'E4 dirty_read', 'E3 dirty_read', 'E4 write_skew'],
-    ],
-    'proven is proven',
-  );
 
-  // Whoever analyses the same events today finds the same, and sees more of it: of an issue that one
-  // trace has several times all are looked at now for when it was seen.
-  const known = (issues: readonly Reply[]) => byFingerprint(issues, ['first_seen', 'last_seen']);
+  // Whoever stores the same events today finds the same.
   for (const backend of backends) {
     const fresh = await backend.open();
     await fresh.append(keyless(events), 1_800_000_000_000_000_000n);
-    assert.deepEqual(known(migrated), known(await racesOf(t, fresh)), backend.name);
+    assert.deepEqual(await racesOf(t, fresh), migrated, backend.name);
   }
 });
 
-test('what was ranked by the version before is stored as an analysis of today would store it', async (t) => {
-  const database = await restored(t);
-  const options = { ...poolOptions(database.connection), autoMigrate: true };
-  const storage = await openPostgresStorage(options);
-  const stored = () =>
-    database.run(`
-      SELECT
-        trace_id, fingerprint, is_across, findings.rank, evidence, pattern, possible_rank,
-        possible_pattern, best_rank, best_evidence, best_pattern
-      FROM issues LEFT JOIN findings USING (fingerprint)
-      ORDER BY fingerprint, trace_id, is_across`);
-  const migrated = await stored();
-  assert.ok(new Set(migrated.map(({ rank }) => rank)).size >= 12, 'many kinds of findings');
-  const events = await allEvents(storage);
-  await storage.eraseTraces([...new Set(events.map(({ traceId }) => traceId))]);
-  assert.deepEqual(await stored(), []);
-  await storage.append(keyless(events), 1_800_000_000_000_000_000n);
-  await racesOf(t, storage);
-  assert.deepEqual(await stored(), migrated);
-});
+const lockings: readonly Locking[] = ['inconsistent', 'none', 'reader_only'];
+const valueEffects: readonly ValueEffect[] = ['different', 'unknown', 'same'];
 
-test('a server of the version before cannot store its ranks after the migration', async (t) => {
+test('the ranks that the version before stored are converted, and not stored any more', async (t) => {
   const database = await restored(t);
-  await migrate(poolOptions(database.connection));
+  const migrations = readMigrations().filter(({ name }) => name < '0009');
+  await migrate({ ...poolOptions(database.connection), migrations });
+  const rows = await database.run(
+    'SELECT DISTINCT is_critical, rank, evidence, pattern, scope FROM findings JOIN issues USING (fingerprint)',
+  );
+  assert.ok(new Set(rows.map(({ rank }) => rank)).size >= 12, 'many kinds of findings');
+  for (const { is_critical, rank, evidence, pattern, scope } of rows) {
+    const traits = { evidence, pattern, scope } as Pick<
+      RankedTraits,
+      'evidence' | 'pattern' | 'scope'
+    >;
+    const severity = is_critical === true ? 'CRITICAL' : 'WARNING';
+    const possible = lockings.flatMap((locking) =>
+      valueEffects.map((valueEffect) => rankOf({ ...traits, severity, locking, valueEffect })),
+    );
+    assert.ok(possible.includes(rank as number), JSON.stringify({ rank, ...traits }));
+  }
   await assert.rejects(database.run('UPDATE findings SET rank = 1010'), /findings_rank/);
   await assert.rejects(database.run('UPDATE issues SET possible_rank = 4411'), /issues_rank/);
 });

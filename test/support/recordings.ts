@@ -1,8 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
-/** Wire events of `test/fixtures/sdk-traffic/NAME.ndjson`, which real SDKs sent, by trace. */
+const folder = new URL('../fixtures/sdk-traffic/', import.meta.url);
+/** Services under load, whose requests raced or not: too many traces for tests of single replies. */
+const services = new URL('../fixtures/sdk-services/', import.meta.url);
+
+/** Wire events of a recording, which real SDKs sent, by trace. */
 export function recordedTraces(name: string): readonly (readonly Record<string, unknown>[])[] {
-  const file = new URL(`../fixtures/sdk-traffic/${name}.ndjson`, import.meta.url);
+  const file = [folder, services].map((each) => new URL(`${name}.ndjson`, each)).find(existsSync);
+  if (file === undefined) throw new Error(`there is no recording ${name}`);
   const traces = new Map<unknown, Record<string, unknown>[]>();
   for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
     const { body } = JSON.parse(line) as { body: { events: Record<string, unknown>[] } };

@@ -7,7 +7,8 @@ import { budgets } from '../budgets.ts';
 import { Interner, PairInterner } from '../order/interner.ts';
 import type { CausalOrder } from '../order/order.ts';
 import { excludeEachOther, findLockSets, type LockSets } from './lock-sets.ts';
-import { siteLocation } from './site-location.ts';
+import { Operations } from './operations.ts';
+import { sitePlace } from './site-location.ts';
 import { pairScope, scopeOf } from './variables.ts';
 
 export type StateChange = Extract<TraceEvent, { kind: 'StateChange' }>;
@@ -16,8 +17,9 @@ export type StateChange = Extract<TraceEvent, { kind: 'StateChange' }>;
 export interface Signature extends AccessSite {
   /** Number of the site: the same for signatures that differ only in instance and scope. */
   readonly site: number;
-  /** Number of the (service, instance). */
+  /** Number of the (service, instance, environment). */
   readonly process: number;
+  readonly environment: string;
   readonly scope: VariableScope;
 }
 
@@ -58,7 +60,7 @@ export function conflictScope(a: Signature, b: Signature): PairScope | null {
   if (!isWrite(a) && !isWrite(b)) return null;
   if (isAtomic(a) && isAtomic(b)) return null;
   if (excludeEachOther(a.locks, b.locks)) return null;
-  return pairScope(a.scope, b.scope, a.process === b.process);
+  return pairScope(a, b, a.process === b.process);
 }
 
 export function isRead({ access_type: type }: AccessSite): boolean {
@@ -81,9 +83,11 @@ class Signer {
   readonly #places = new PairInterner();
   readonly #kinds = new PairInterner();
   readonly #sites = new PairInterner();
+  readonly #operations: Operations;
 
   constructor(order: CausalOrder) {
     this.#order = order;
+    this.#operations = new Operations(order);
     this.#lockSets = findLockSets(order);
   }
 
@@ -94,7 +98,10 @@ class Signer {
     const signatureOf: number[] = [];
     for (const number of events) {
       const event = this.#order.events[number] as StateChange;
-      const { process, site, lockSet } = this.#numbersOf(number, event);
+      const location = sitePlace(event.payload.location, () =>
+        this.#operations.operationOf(number),
+      );
+      const { process, site, lockSet } = this.#numbersOf(number, event, location);
       const scope = scopeOf(event, variable);
       const key = `${process} ${site} ${scope}`;
       let signature = numbers.get(key);
@@ -107,7 +114,8 @@ class Signer {
           process,
           scope,
           service: event.metadata.service_name,
-          location: siteLocation(event.payload.location),
+          environment: event.metadata.environment,
+          location,
           access_type: event.payload.access_type,
           locks: this.#lockSets.sets[lockSet] ?? [],
         });
@@ -125,13 +133,14 @@ class Signer {
     return { variable, events: kept, signatureOf, signatures, truncatedBy };
   }
 
-  #numbersOf(number: number, { metadata, payload }: StateChange) {
+  #numbersOf(number: number, { metadata, payload }: StateChange, location: string) {
     const service = this.#texts.intern(metadata.service_name);
     const instance = this.#texts.intern(metadata.instance_id ?? '');
-    const place = this.#places.intern(service, this.#texts.intern(payload.location));
+    const place = this.#places.intern(service, this.#texts.intern(location));
     const kind = this.#kinds.intern(place, this.#texts.intern(payload.access_type));
     const lockSet = this.#lockSets.setOf(number);
-    const process = this.#processes.intern(service, instance);
+    const environment = this.#texts.intern(metadata.environment);
+    const process = this.#processes.intern(this.#processes.intern(service, instance), environment);
     return { process, site: this.#sites.intern(kind, lockSet), lockSet };
   }
 }

@@ -1,11 +1,14 @@
+import { clockErrorNs } from '../../domain/clock-error.ts';
 import type {
   Footprint,
   FootprintAccess,
   FootprintSignature,
   FootprintTransaction,
 } from '../../domain/footprint.ts';
+import { ExactNumber } from '../../domain/json.ts';
 import type { RecordLimit } from '../../domain/trace-record.ts';
 import { budgets } from '../budgets.ts';
+import { sdkOf } from '../order/component.ts';
 import type { CausalOrder } from '../order/order.ts';
 import {
   findAccesses,
@@ -14,6 +17,8 @@ import {
   type VariableAccesses,
 } from './accesses.ts';
 import { crossLocksOf, findSharedLocks } from './cross-locks.ts';
+import { Operations } from './operations.ts';
+import { isOldValueTracked } from './sdk-location.ts';
 import { findTransactions, type Transactions } from './transactions.ts';
 import { keptValueText } from './value-text.ts';
 
@@ -41,6 +46,7 @@ export function searchFootprints(order: CausalOrder, group: readonly string[]): 
     group: [...group].sort(),
     transactions: findTransactions(order),
     sharedLocks: findSharedLocks(order),
+    operations: new Operations(order),
     placeInTrace: placesInTraces(order),
   };
   const drafts: Draft[][] = order.traces.map(() => []);
@@ -72,6 +78,7 @@ interface Context {
   readonly group: readonly string[];
   readonly transactions: Transactions;
   readonly sharedLocks: ReadonlySet<string>;
+  readonly operations: Operations;
   readonly placeInTrace: Int32Array;
 }
 
@@ -148,7 +155,7 @@ function addAccess(
     place = draft.signatures.length;
     draft.places.set(key, place);
     draft.signatures.push(
-      footprintSignature(context, event, signatures[signature] as Signature, undone === 1),
+      footprintSignature(context, number, event, signatures[signature] as Signature, undone === 1),
     );
   }
   (draft.signatures[place] as Draft['signatures'][number]).count += 1;
@@ -163,20 +170,44 @@ function addAccess(
     thread: event.metadata.thread_id,
     signature: place,
     order: context.placeInTrace[number] as number,
-    oldValue: keptValueText(event.payload.old_value),
-    newValue: keptValueText(event.payload.new_value),
+    oldValue: valueAt(event, event.payload.old_value),
+    newValue: valueAt(event, event.payload.new_value),
   });
 }
 
+/**
+ * A value as it stood at an access; null when that is not known: the TypeScript SDK writes objects
+ * down when it sends them, and by then they may have changed.
+ */
+function valueAt(event: StateChange, value: unknown): string | null {
+  const isObject = typeof value === 'object' && value !== null && !(value instanceof ExactNumber);
+  return isObject && sdkOf(event) === 'typescript' ? null : keptValueText(value);
+}
+
 function footprintSignature(
-  { sharedLocks }: Context,
+  { sharedLocks, operations }: Context,
+  number: number,
   event: StateChange,
   { service, location, access_type, locks, scope }: Signature,
   undone: boolean,
 ): FootprintSignature {
-  const process = JSON.stringify([service, event.metadata.instance_id ?? null]);
-  const crossLocks = crossLocksOf(event, locks, sharedLocks);
-  return { service, location, access_type, locks, scope, process, crossLocks, undone, count: 0 };
+  const { environment, instance_id } = event.metadata;
+  return {
+    service,
+    location,
+    access_type,
+    locks,
+    scope,
+    process: JSON.stringify([service, instance_id ?? null]),
+    crossLocks: crossLocksOf(event, locks, sharedLocks),
+    environment,
+    operation: operations.operationOf(number),
+    functionName: operations.functionOf(number),
+    clockErrorNs: clockErrorNs(sdkOf(event)),
+    isOldValueTracked: isOldValueTracked(event.payload.location),
+    undone,
+    count: 0,
+  };
 }
 
 function finish(context: Context, draft: Draft, isTruncated: boolean): Footprint {

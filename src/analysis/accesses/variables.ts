@@ -11,24 +11,30 @@ const DIGIT_RUNS = /\d+/g;
 /** `tags.scope` decides, else a name with a prefix is shared. */
 export function scopeOf(event: TraceEvent, variable: string): VariableScope {
   const scope = event.metadata.tags?.['scope'];
-  if (scope === 'shared' || scope === 'process') return scope;
+  if (scope === 'global' || scope === 'shared' || scope === 'process') return scope;
   return STORE_PREFIX.test(variable) ? 'shared' : 'plain';
 }
 
 /**
- * Whether two accesses of one name may meet, and in what scope. Null: one of them is in a process's
- * own memory, and the other is in another process.
+ * Whether two accesses of one name may meet, and in what scope; null when one of them is in a
+ * process's own memory and the other in another process, or they are in two environments.
  *
  * @param sameProcess both happened in the same (service, instance)
  */
-export function pairScope(
-  a: VariableScope,
-  b: VariableScope,
-  sameProcess: boolean,
-): PairScope | null {
-  if (a === 'shared' && b === 'shared') return 'shared';
-  if (sameProcess) return a === 'shared' || b === 'shared' ? 'shared' : 'process';
-  return a === 'process' || b === 'process' ? null : 'unknown';
+export function pairScope(a: Placed, b: Placed, sameProcess: boolean): PairScope | null {
+  const isOneWorld = a.scope === 'global' && b.scope === 'global';
+  if (a.environment !== b.environment && !isOneWorld) return null;
+  if (isShared(a.scope) && isShared(b.scope)) return 'shared';
+  if (sameProcess) return isShared(a.scope) || isShared(b.scope) ? 'shared' : 'process';
+  return a.scope === 'process' || b.scope === 'process' ? null : 'unknown';
+}
+
+/** What an access says of where its variable lives. */
+type Placed = { readonly scope: VariableScope; readonly environment: string };
+
+/** Whether an access says itself that its variable is one for all processes. */
+export function isShared(scope: VariableScope): boolean {
+  return scope === 'shared' || scope === 'global';
 }
 
 /** A variable's name with UUIDs and runs of digits as `*`, so that one bug is one line. */

@@ -1,73 +1,178 @@
 import type { Finding } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import { compareRankedFindings, type RankedFinding, rankedFinding } from '../../domain/ranking.ts';
-import { conflictsOf, dirtyReadsOf } from './conflicts.ts';
+import { siteText } from '../issues/fingerprint.ts';
+import { actConflicts, bothFrom } from './act-conflicts.ts';
 import { cycleOccurrences } from './cycle-findings.ts';
+import { VariableHistory } from './history.ts';
+import { type Meeting, meetingOf, surelyMeet } from './meeting.ts';
 import { findingOf, type Occurrence } from './occurrences.ts';
-import { areStrangers, compareTraces, type MetTrace, tracesOf, type Visit } from './visits.ts';
+import { overlapConflicts } from './overlap-conflicts.ts';
+import { readConflicts } from './read-conflicts.ts';
+import { overlap } from './timeline.ts';
+import { areStrangers, compareVisits, type MetTrace, tracesOf, type Visit } from './visits.ts';
 
 /**
- * Finds what happened between a trace and its neighbours, as far as this trace owns it. It owns a
- * pair when its first access to the variable is the later one (of equal ones, when its id is
- * greater). It owns a dirty read or a cycle when it began last. For each (fingerprint, other trace)
- * it gives one finding, the one that ranks first. Traces that never overlapped give nothing, unless
- * both are transactions and values prove something. The order of the arguments' elements does not
- * matter.
- *
- * @param target all footprints of the trace
- * @param others all footprints of other traces near it in time
+ * Compares traces with each other. What is found of one depends on the traces that it met, not on
+ * what else was loaded: a batch that shares a variable is loaded once, and sorted once.
  */
+export class TraceComparison {
+  readonly #traces: ReadonlyMap<string, MetTrace>;
+  readonly #visits = new Map<string, Visit[]>();
+  readonly #histories = new Map<string, VariableHistory>();
+  readonly #acts = new Map<Visit, readonly Occurrence[]>();
+
+  constructor(footprints: readonly Footprint[]) {
+    this.#traces = new Map(tracesOf(footprints).map((trace) => [trace.traceId, trace]));
+    for (const { visits } of this.#traces.values()) {
+      for (const visit of visits.values()) {
+        const known = this.#visits.get(visit.variable);
+        if (known === undefined) this.#visits.set(visit.variable, [visit]);
+        else known.push(visit);
+      }
+    }
+  }
+
+  /**
+   * The findings that a trace owns: of two traces that used a variable at one time, or went by one
+   * value, the later one by (first access, trace id); of reads and acts that others disturbed, the
+   * disturbed one; of a dependency cycle the latest member by (begin, trace id). One per fingerprint.
+   */
+  findingsOf(traceId: string): readonly Finding[] {
+    const own = this.#traces.get(traceId);
+    if (own === undefined) return [];
+    const findings = new FindingTable();
+    const meetings = [...own.visits.values()].map((visit) =>
+      meetingOf(this.#historyOf(visit.variable), visit),
+    );
+    for (const meeting of meetings) {
+      const overlaps = overlapConflicts(meeting).filter((overlap) => !this.#isTold(overlap));
+      for (const occurrence of [
+        ...this.#actsOf(meeting.visit),
+        ...apartFrom(meeting),
+        ...readConflicts(meeting),
+        ...overlaps,
+      ]) {
+        findings.add(occurrence, otherOf(occurrence, own));
+      }
+    }
+    for (const { occurrence, other } of cycleOccurrences(own, meetings, (variable) =>
+      this.#historyOf(variable),
+    )) {
+      findings.add(occurrence, other);
+    }
+    return findings.list();
+  }
+
+  /** Whether acts of one of the two traces, at other sites, tell what their operations did. */
+  #isTold({ events, isRequestLocal }: Occurrence): boolean {
+    if (isRequestLocal) return false;
+    const [actors, sites] = [actorsOf(events), sitesOf(events)];
+    return events.some(({ visit }) =>
+      this.#actsOf(visit).some(
+        (act) => actorsOf(act.events) === actors && sitesOf(act.events) !== sites,
+      ),
+    );
+  }
+
+  /** What others did between the checks and the acts of a visit. */
+  #actsOf(visit: Visit): readonly Occurrence[] {
+    let acts = this.#acts.get(visit);
+    if (acts === undefined) {
+      acts = actConflicts(meetingOf(this.#historyOf(visit.variable), visit));
+      this.#acts.set(visit, acts);
+    }
+    return acts;
+  }
+
+  #historyOf(variable: string): VariableHistory {
+    let history = this.#histories.get(variable);
+    if (history === undefined) {
+      history = new VariableHistory(this.#visits.get(variable) ?? []);
+      this.#histories.set(variable, history);
+    }
+    return history;
+  }
+}
+
+/** The findings that a trace owns among some others. The order of the arguments does not matter. */
 export function findingsAcross(
   target: readonly Footprint[],
   others: readonly Footprint[],
 ): readonly Finding[] {
-  const [own] = tracesOf(target);
-  if (own === undefined) return [];
-  const neighbours = tracesOf(others).filter((trace) => areStrangers(own, trace));
-  const findings = new FindingTable();
-  for (const visit of own.visits.values()) {
-    const history = [own, ...neighbours].flatMap((trace) => trace.visits.get(visit.variable) ?? []);
-    for (const other of history) {
-      if (other === visit) continue;
-      const occurrences: Occurrence[] = [];
-      if (isLater(visit, other)) occurrences.push(...conflictsOf(other, visit, history));
-      if (compareTraces(other.trace, own) < 0) {
-        occurrences.push(...dirtyReadsOf(other, visit, history));
+  const [first] = target;
+  if (first === undefined) return [];
+  return new TraceComparison([...target, ...others]).findingsOf(first.traceId);
+}
+
+/**
+ * Acts of two transactions on one value, although they did not overlap: the later one did not see
+ * what the earlier one had committed.
+ */
+function apartFrom(meeting: Meeting): readonly Occurrence[] {
+  const { visit, history } = meeting;
+  if (visit.trace.transaction === null) return [];
+  const found: Occurrence[] = [];
+  for (const other of history.visits) {
+    const isEarlier = compareVisits(other, visit) < 0;
+    if (other.trace.transaction === null || !isEarlier || overlap(other.widest, visit.widest))
+      continue;
+    if (!areStrangers(other.trace, visit.trace)) continue;
+    for (const act of history.acts(visit)) {
+      for (const earlier of history.acts(other)) {
+        if (act.base === null || act.base !== earlier.base) continue;
+        if (act.basis === act.write || earlier.basis === earlier.write) continue;
+        if (history.isWrittenBetween(act.base, act.basis.ns, earlier.basis.ns)) continue;
+        const scope = surelyMeet(meeting, earlier.write, act.write);
+        if (scope !== null) found.push(bothFrom(act, earlier, scope, 1));
       }
-      for (const occurrence of occurrences) findings.add(occurrence, other.trace);
     }
   }
-  for (const { occurrence, other } of cycleOccurrences(own, neighbours)) {
-    findings.add(occurrence, other);
-  }
-  return findings.list();
+  return found;
 }
 
-/** By (first access, trace id). */
-function isLater(visit: Visit, other: Visit): boolean {
-  const difference = BigInt(visit.footprint.firstNs) - BigInt(other.footprint.firstNs);
-  if (difference !== 0n) return difference > 0n;
-  return visit.trace.traceId > other.trace.traceId;
+function otherOf({ events: [one, two] }: Occurrence, own: MetTrace): MetTrace {
+  return (one.visit.trace === own ? two : one).visit.trace;
 }
 
-/** Findings by fingerprint and other trace; of several the one that ranks first. */
+/** Findings by fingerprint: the one that ranks first, with the pairs of all. */
 class FindingTable {
   readonly #findings = new Map<string, RankedFinding>();
 
   add(occurrence: Occurrence, other: MetTrace): void {
     const ranked = rankedFinding(findingOf(occurrence, other));
-    const key = keyOf(ranked.finding);
-    const known = this.#findings.get(key);
-    if (known === undefined || compareRankedFindings(ranked, known) < 0) {
-      this.#findings.set(key, ranked);
+    const known = this.#findings.get(ranked.fingerprint);
+    if (known === undefined) {
+      this.#findings.set(ranked.fingerprint, ranked);
+      return;
     }
+    const best = compareRankedFindings(ranked, known) < 0 ? ranked : known;
+    const finding: Finding = {
+      ...best.finding,
+      provenPairs: ranked.finding.provenPairs + known.finding.provenPairs,
+      overlappingPairs: ranked.finding.overlappingPairs + known.finding.overlappingPairs,
+    };
+    this.#findings.set(ranked.fingerprint, { ...best, finding });
   }
 
+  /** Best rank first. */
   list(): readonly Finding[] {
     return [...this.#findings.values()].sort(compareRankedFindings).map(({ finding }) => finding);
   }
 }
 
-function keyOf({ subject, otherTraceId }: Finding): string {
-  return `${subject.fingerprint} ${otherTraceId}`;
+/** The operations that two accesses belong to, in any order. */
+function actorsOf(events: Occurrence['events']): string {
+  return events
+    .map(({ signature: { service, operation } }) => JSON.stringify([service, operation]))
+    .sort()
+    .join(' ');
+}
+
+/** The sites of two accesses, in any order. */
+function sitesOf(events: Occurrence['events']): string {
+  return events
+    .map(({ signature }) => siteText(signature))
+    .sort()
+    .join(' ');
 }

@@ -1,9 +1,11 @@
 import { budgets } from '../budgets.ts';
 import { meetingScope } from '../issues/issue-subject.ts';
 import { cyclesThrough, type DependencyCycle, variablesOf } from './cycles.ts';
+import type { VariableHistory } from './history.ts';
+import type { Meeting } from './meeting.ts';
 import type { Occurrence } from './occurrences.ts';
 import { type Dependency, dependenciesOf } from './serial-dependencies.ts';
-import { compareTraces, type MetTrace } from './visits.ts';
+import { areStrangers, compareTraces, type MetTrace } from './visits.ts';
 import { shownValue, traceName } from './wording.ts';
 
 /** An occurrence and the other trace that it is told of. */
@@ -13,16 +15,19 @@ export interface CycleOccurrence {
 }
 
 /**
- * Finds the dependency cycles in which this trace began last, and gives one occurrence for each
- * variable on the cycle.
+ * The dependency cycles of which a trace is the latest member: one occurrence per variable on the
+ * cycle. Traces that are no transactions are looked at when they met others on two variables: what
+ * happened on one alone is told by its reads and acts.
  *
- * @param neighbours sorted by (begin, trace id); those after the trace only help to tell in which
- * order versions came
+ * @param meetings of all visits of the trace
  */
 export function cycleOccurrences(
   own: MetTrace,
-  neighbours: readonly MetTrace[],
+  meetings: readonly Meeting[],
+  historyOf: (variable: string) => VariableHistory,
 ): readonly CycleOccurrence[] {
+  const neighbours = neighboursOf(own, meetings);
+  if (neighbours === null) return [];
   const later = neighbours.filter((trace) => compareTraces(own, trace) < 0);
   const earlier = neighbours.slice(0, neighbours.length - later.length);
   const members = new Set([...earlier.slice(1 - budgets.cycleTraces), own]);
@@ -31,9 +36,11 @@ export function cycleOccurrences(
     members.has(from.visit.trace) && members.has(to.visit.trace);
   const ofVariable = (variable: string) => {
     const visits = all.flatMap((trace) => trace.visits.get(variable) ?? []);
-    return visits.length < 2 ? [] : dependenciesOf(visits).filter(inside);
+    return visits.length < 2 ? [] : dependenciesOf(visits, historyOf(variable)).filter(inside);
   };
-  const found = [...own.visits.keys()].flatMap(ofVariable);
+  const found = meetings.flatMap(({ visit, inferred }) =>
+    inferred === 'request_local' ? [] : ofVariable(visit.variable),
+  );
   // Most traces end here: nothing leads away from them, or nothing back.
   if (!found.some(({ from }) => from.visit.trace === own)) return [];
   if (!found.some(({ to }) => to.visit.trace === own)) return [];
@@ -42,6 +49,26 @@ export function cycleOccurrences(
     if (!own.visits.has(variable)) found.push(...ofVariable(variable));
   }
   return cyclesThrough(own, found).flatMap((cycle) => occurrencesOf(own, cycle));
+}
+
+/** The traces that may be on a cycle with a trace, by (begin, trace id); null when none can be. */
+function neighboursOf(own: MetTrace, meetings: readonly Meeting[]): readonly MetTrace[] | null {
+  const traces = new Set<MetTrace>();
+  for (const { visit, history } of meetings) {
+    const there =
+      own.transaction === null
+        ? history.overlapping(visit, 2 * budgets.cycleTraces)
+        : history.visits.values();
+    for (const { trace } of there) if (areStrangers(trace, own)) traces.add(trace);
+  }
+  if (traces.size === 0) return null;
+  if (own.transaction === null) {
+    const shared = [...own.visits.keys()].filter((variable) =>
+      [...traces].some(({ visits }) => visits.has(variable)),
+    );
+    if (shared.length < 2) return null;
+  }
+  return [...traces].sort(compareTraces);
 }
 
 function occurrencesOf(own: MetTrace, cycle: DependencyCycle): readonly CycleOccurrence[] {
@@ -57,19 +84,19 @@ function occurrencesOf(own: MetTrace, cycle: DependencyCycle): readonly CycleOcc
       evidence: variables.length > 1 ? 'E4' : 'E3',
       pattern: cycle.pattern,
       anomalyClass: cycle.anomalyClass,
-      pairCount: step.from.signature.count * step.to.signature.count,
+      isRequestLocal: false,
+      provenPairs: step.from.signature.count * step.to.signature.count,
+      overlappingPairs: 0,
       traces,
       variables,
+      check: null,
       explanation: explain(cycle),
     };
     return [{ occurrence, other: otherOf(own, step) }];
   });
 }
 
-/**
- * Chooses the step that shows a variable best: one that touches the trace itself, and for a lost
- * update one between two writes.
- */
+/** The step on a variable that says most: one of the trace itself, between two writes if an update is lost. */
 function tellingStep(
   own: MetTrace,
   { dependencies, pattern }: DependencyCycle,
@@ -86,10 +113,7 @@ function touches(own: MetTrace, { from, to }: Dependency): boolean {
   return from.visit.trace === own || to.visit.trace === own;
 }
 
-/**
- * The trace at the other end of a step. When the step does not touch the trace itself, the later of
- * the two.
- */
+/** The other end of a step of the trace; of a step between others the later one. */
 function otherOf(own: MetTrace, { from, to }: Dependency): MetTrace {
   const [a, b] = [from.visit.trace, to.visit.trace];
   if (a === own) return b;

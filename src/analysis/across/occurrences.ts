@@ -11,8 +11,9 @@ import type {
 import { lockingOf } from '../accesses/locking.ts';
 import { keptValue } from '../accesses/value-text.ts';
 import { budgets } from '../budgets.ts';
+import { siteText } from '../issues/fingerprint.ts';
 import { issueSubject } from '../issues/issue-subject.ts';
-import { type Access, hasReadBefore, type MetTrace } from './visits.ts';
+import { type Access, compareAccesses, hasReadBefore, type MetTrace } from './visits.ts';
 
 /** Two accesses of different traces that show an issue, before it is told to people. */
 export interface Occurrence {
@@ -21,57 +22,59 @@ export interface Occurrence {
   readonly evidence: Evidence;
   readonly pattern: Pattern;
   readonly anomalyClass: AnomalyClass | null;
-  readonly pairCount: number;
+  /** See {@link Finding.isRequestLocal}. */
+  readonly isRequestLocal: boolean;
+  /** Pairs like this one: those that values prove, and those that were only there at one time. */
+  readonly provenPairs: number;
+  readonly overlappingPairs: number;
   /** All traces that take part. */
   readonly traces: readonly MetTrace[];
   /** Variables whose accesses tell the story. */
   readonly variables: readonly string[];
+  /** The read that one of the two decided on, when it is no part of {@link events}. */
+  readonly check: Access | null;
   readonly explanation: string;
 }
 
-/** The earlier of two accesses first: by time, trace, then causal order. */
-export function inTimeOrder(a: Access, b: Access): readonly [Access, Access] {
+/** Two accesses as sites of an issue are sorted; of one site, the earlier first. */
+export function inSiteOrder(a: Access, b: Access): readonly [Access, Access] {
+  const [left, right] = [siteText(a.signature), siteText(b.signature)];
+  if (left !== right) return left < right ? [a, b] : [b, a];
   return compareAccesses(a, b) <= 0 ? [a, b] : [b, a];
-}
-
-function compareAccesses(a: Access, b: Access): number {
-  if (a.ns !== b.ns) return a.ns < b.ns ? -1 : 1;
-  const [left, right] = [a.visit.trace.traceId, b.visit.trace.traceId];
-  if (left !== right) return left < right ? -1 : 1;
-  return a.source.order - b.source.order;
 }
 
 /** Makes the finding of an occurrence. */
 export function findingOf(occurrence: Occurrence, other: MetTrace): Finding {
-  const { evidence, pattern, anomalyClass, pairCount, scope, traces } = occurrence;
-  const [first, second] = inTimeOrder(...occurrence.events);
+  const { evidence, pattern, anomalyClass, scope, traces, check } = occurrence;
+  const [first, second] = inSiteOrder(...occurrence.events);
   const { variable } = first.visit;
+  const [earlier, later] = compareAccesses(first, second) <= 0 ? [first, second] : [second, first];
   return {
     subject: issueSubject(scope, variable, [first.signature, second.signature]),
     otherTraceId: other.traceId,
     evidence,
     pattern,
     anomalyClass,
+    isRequestLocal: occurrence.isRequestLocal,
     verdict: null,
     locking: lockingOf(first.signature, second.signature),
     valueEffect: valueEffectOf(first, second),
-    pairCount,
-    firstNs: first.source.timestampNs,
-    lastNs: second.source.timestampNs,
+    provenPairs: occurrence.provenPairs,
+    overlappingPairs: occurrence.overlappingPairs,
+    firstNs: earlier.source.timestampNs,
+    lastNs: later.source.timestampNs,
     traceIds: [...new Set(traces.map(({ traceId }) => traceId))].sort(),
     witness: {
       variable,
       events: [findingEvent(first), findingEvent(second)],
+      check: check === null ? null : findingEvent(check),
       steps: stepsOf(occurrence, first, second),
       explanation: occurrence.explanation,
     },
   };
 }
 
-/**
- * Compares what two writes left. Equal values say nothing when a trace had read the variable
- * before: it meant to change it.
- */
+/** Equal values say nothing where a trace had read the variable before: it meant to change it. */
 function valueEffectOf(a: Access, b: Access): ValueEffect {
   const [left, right] = [a.source.newValue, b.source.newValue];
   if (!a.writes || !b.writes || left === null || right === null) return 'unknown';
@@ -129,6 +132,8 @@ function findingEvent({ visit, signature, source }: Access): FindingEvent {
     timestamp: source.timestamp,
     thread: source.thread,
     service: signature.service,
+    operation: signature.operation,
+    function: signature.functionName,
     location: signature.location,
     access_type: signature.access_type,
     old_value: keptValue(source.oldValue),

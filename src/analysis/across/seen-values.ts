@@ -1,4 +1,4 @@
-import type { Visit } from './visits.ts';
+import type { Access, Visit } from './visits.ts';
 
 /** When each value of a variable was first seen by each process: read, or known by who wrote next. */
 export class SeenValues {
@@ -6,20 +6,21 @@ export class SeenValues {
 
   constructor(visits: readonly Visit[]) {
     for (const { accesses } of visits) {
-      for (const { writes, source, signature, ns } of accesses) {
+      for (const { writes, source, signature, ns, errorNs } of accesses) {
         const value = writes ? source.oldValue : source.newValue;
         if (value === null) continue;
         const key = keyOf(signature.process, value);
         const known = this.#first.get(key);
-        if (known === undefined || ns < known) this.#first.set(key, ns);
+        const latest = ns + errorNs;
+        if (known === undefined || latest < known) this.#first.set(key, latest);
       }
     }
   }
 
-  /** Whether a value had been seen before an instant, by the clock of one process. */
-  before(process: string, value: string, ns: bigint): boolean {
+  /** Whether a value had surely been seen before a write, by the clock of one process. */
+  before(process: string, value: string, write: Access): boolean {
     const first = this.#first.get(keyOf(process, value));
-    return first !== undefined && first < ns;
+    return first !== undefined && first < write.ns - write.errorNs;
   }
 }
 

@@ -1,8 +1,15 @@
 import { meetingScope } from '../issues/issue-subject.ts';
-import { interleavings } from './interleavings.ts';
-import { staleWrites } from './values-seen.ts';
+import { haveActConflict } from './act-conflicts.ts';
+import type { VariableHistory } from './history.ts';
 import { type Source, type Version, VersionOrder } from './versions.ts';
-import { type Access, areStrangers, type MetTrace, tracesOverlap, type Visit } from './visits.ts';
+import {
+  type Access,
+  areStrangers,
+  isSurelyBefore,
+  type MetTrace,
+  tracesOverlap,
+  type Visit,
+} from './visits.ts';
 
 /**
  * Why one trace comes before another in every serial order that explains both (Adya, Liskov &
@@ -24,9 +31,12 @@ export interface Dependency {
  *
  * @param visits what all traces are known to have done to the variable
  */
-export function dependenciesOf(visits: readonly Visit[]): readonly Dependency[] {
+export function dependenciesOf(
+  visits: readonly Visit[],
+  history: VariableHistory,
+): readonly Dependency[] {
   const order = new VersionOrder(visits);
-  const lost = new LostUpdates(visits);
+  const lost = new LostUpdates(history);
   const found: Dependency[] = [];
   for (const one of order.versions) {
     for (const two of order.versions) {
@@ -59,6 +69,9 @@ function canDepend(from: Access, to: Access): boolean {
  */
 function tellsOfOthers({ writes, undone, visit, source }: Access): boolean {
   if (writes || undone) return false;
+  // What a trace did that read and then wrote is told by its act.
+  const acts = visit.accesses.some((access) => access.writes && !access.undone);
+  if (acts && visit.trace.transaction === null) return false;
   if (source.newValue === null && visit.trace.transaction === null) return false;
   const own = visit.accesses.findLast(
     (access) => access.writes && !access.undone && access.source.order < source.order,
@@ -101,8 +114,7 @@ function isOlderSource(
 /** By the clock of one process the read came first; it saw something else. */
 function isReadBefore(read: Access, { first, last }: Version): boolean {
   return (
-    read.signature.process === first.signature.process &&
-    read.ns < first.ns &&
+    isSurelyBefore(read, first) &&
     last.source.newValue !== null &&
     last.source.newValue !== read.source.newValue
   );
@@ -121,7 +133,7 @@ function isOlderValue(read: Access, version: Version, { seen }: VersionOrder): b
   if (reader.transaction === null || writer.transaction === null) return false;
   if (process !== version.last.signature.process || version.last.source.newValue === null)
     return false;
-  return reader.begin < writer.end || seen.before(process, value, version.first.ns);
+  return reader.begin < writer.end || seen.before(process, value, version.first);
 }
 
 /**
@@ -166,10 +178,10 @@ function hasSeen(read: Access, writer: MetTrace): boolean {
 
 /** Whether two traces lost an update of the variable; each pair is looked at once. */
 class LostUpdates {
-  readonly #history: readonly Visit[];
+  readonly #history: VariableHistory;
   readonly #known = new Map<Visit, Map<Visit, boolean>>();
 
-  constructor(history: readonly Visit[]) {
+  constructor(history: VariableHistory) {
     this.#history = history;
   }
 
@@ -183,9 +195,6 @@ class LostUpdates {
   }
 
   #look(one: Visit, two: Visit): boolean {
-    if (staleWrites(one, two, this.#history).length > 0) return true;
-    return [...interleavings(one, two), ...interleavings(two, one)].some(
-      ({ pattern }) => pattern === 'lost_update',
-    );
+    return haveActConflict(this.#history, one, two) || haveActConflict(this.#history, two, one);
   }
 }

@@ -1,5 +1,5 @@
 import { SeenValues } from './seen-values.ts';
-import type { Access, Visit } from './visits.ts';
+import { type Access, isSurelyBefore, type Visit } from './visits.ts';
 
 /** What one trace left in a variable: its last write that was not undone. */
 export interface Version {
@@ -71,7 +71,7 @@ export class VersionOrder {
       const areClear = others.every(
         (version) =>
           version.last.signature.process === read.signature.process &&
-          (isDone(version) || read.ns < version.first.ns),
+          (isDone(version) || isSurelyBefore(read, version.first)),
       );
       if (!areClear || !isDone(last)) continue;
       for (const other of others) if (isDone(other)) this.#add(other, last);
@@ -128,7 +128,7 @@ function versionsByValue(
     const { first, last, base } = version;
     const value = last.source.newValue;
     if (value === null) continue;
-    const wasThere = base === value || seen.before(first.signature.process, value, first.ns);
+    const wasThere = base === value || seen.before(first.signature.process, value, first);
     const isClear = !wasThere || (versions.length === 1 && canBeSeenEarly(version, visits));
     byValue.set(value, isClear && !byValue.has(value) ? version : null);
   }
@@ -159,8 +159,7 @@ function canBeSeenEarly(version: Version, visits: readonly Visit[]): boolean {
 function isEarlierByClock(one: Version, two: Version): boolean {
   const [earlier, later] = [one.visit.trace, two.visit.trace];
   return (
-    one.last.signature.process === two.first.signature.process &&
-    one.last.ns < two.first.ns &&
+    isSurelyBefore(one.last, two.first) &&
     (earlier.transaction === null || later.transaction === null || earlier.end <= later.end)
   );
 }

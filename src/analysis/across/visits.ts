@@ -5,6 +5,7 @@ import type {
   FootprintTransaction,
 } from '../../domain/footprint.ts';
 import { isRead, isWrite } from '../accesses/accesses.ts';
+import type { Window } from './timeline.ts';
 
 /** One access of a {@link Visit}. */
 export interface Access {
@@ -12,6 +13,8 @@ export interface Access {
   readonly signature: FootprintSignature;
   readonly source: FootprintAccess;
   readonly ns: bigint;
+  /** How far {@link ns} may be from the truth, on either side. */
+  readonly errorNs: bigint;
   readonly writes: boolean;
   /** It belongs to an attempt that was aborted. */
   readonly undone: boolean;
@@ -25,7 +28,10 @@ export interface Visit {
   /** In causal order; see {@link Footprint.accesses}. */
   readonly accesses: readonly Access[];
   /** First and last access that was not undone; null when all were. */
-  readonly window: readonly [bigint, bigint] | null;
+  readonly window: Window | null;
+  /** The longest and the shortest time between them that the clock allows; null: it may be none. */
+  readonly widest: Window | null;
+  readonly surest: Window | null;
 }
 
 /** One trace, as other traces meet it. */
@@ -36,6 +42,8 @@ export interface MetTrace {
   /** Of the transaction, else the first and last access. */
   readonly begin: bigint;
   readonly end: bigint;
+  /** How far these may be from the truth, on either side. */
+  readonly errorNs: bigint;
   readonly visits: ReadonlyMap<string, Visit>;
 }
 
@@ -61,7 +69,8 @@ export function compareTraces(a: MetTrace, b: MetTrace): number {
 
 /** Whether two traces were under way at the same time. */
 export function tracesOverlap(a: MetTrace, b: MetTrace): boolean {
-  return a.begin <= b.end && b.begin <= a.end;
+  const slack = a.errorNs + b.errorNs;
+  return a.begin <= b.end + slack && b.begin <= a.end + slack;
 }
 
 function traceOf(footprints: readonly Footprint[]): MetTrace {
@@ -75,6 +84,12 @@ function traceOf(footprints: readonly Footprint[]): MetTrace {
     transaction,
     begin: transaction === null ? smallest(firsts) : BigInt(transaction.beginNs),
     end: transaction === null ? -smallest(lasts.map((ns) => -ns)) : BigInt(transaction.endNs),
+    errorNs: BigInt(
+      Math.max(
+        ...footprints.flatMap(({ signatures }) => signatures.map((each) => each.clockErrorNs)),
+        0,
+      ),
+    ),
     visits,
   };
   for (const footprint of footprints) {
@@ -87,19 +102,35 @@ function visitOf(trace: MetTrace, footprint: Footprint): Visit {
   const accesses: Access[] = [];
   const { variable, signatures } = footprint;
   const isWhole = !signatures.some(({ undone }) => undone);
-  const visit = { trace, footprint, variable, accesses, window: null as Visit['window'] };
+  const visit: { -readonly [Key in keyof Visit]: Visit[Key] } & { accesses: Access[] } = {
+    trace,
+    footprint,
+    variable,
+    accesses,
+    window: null,
+    widest: null,
+    surest: null,
+  };
+  let errorNs = 0n;
   for (const source of footprint.accesses) {
     const signature = signatures[source.signature];
     if (signature === undefined) continue;
     const { undone } = signature;
     const ns = BigInt(source.timestampNs);
-    accesses.push({ visit, signature, source, ns, writes: isWrite(signature), undone });
+    const error = BigInt(signature.clockErrorNs);
+    if (error > errorNs) errorNs = error;
+    const writes = isWrite(signature);
+    accesses.push({ visit, signature, source, ns, errorNs: error, writes, undone });
   }
   const counted = accesses.filter(({ undone }) => !undone).map(({ ns }) => ns);
   if (isWhole) visit.window = [BigInt(footprint.firstNs), BigInt(footprint.lastNs)];
   else if (counted.length > 0) {
     visit.window = [smallest(counted), -smallest(counted.map((ns) => -ns))];
   }
+  if (visit.window === null) return visit;
+  const [from, to] = visit.window;
+  visit.widest = [from - errorNs, to + errorNs];
+  if (from + errorNs <= to - errorNs) visit.surest = [from + errorNs, to - errorNs];
   return visit;
 }
 
@@ -112,10 +143,9 @@ export function areStrangers(a: MetTrace, b: MetTrace): boolean {
   return a.traceId !== b.traceId && !a.group.includes(b.traceId) && !b.group.includes(a.traceId);
 }
 
-/** Whether the windows of two traces on one variable overlapped. */
-export function windowsOverlap(a: Visit, b: Visit): boolean {
-  if (a.window === null || b.window === null) return false;
-  return a.window[0] <= b.window[1] && b.window[0] <= a.window[1];
+/** Whether one access came before another by the clock of one process, however inexact it is. */
+export function isSurelyBefore(a: Access, b: Access): boolean {
+  return a.signature.process === b.signature.process && a.ns + a.errorNs + b.errorNs < b.ns;
 }
 
 /**
@@ -142,4 +172,19 @@ export function isAtomicUpdate({ signature }: Access): boolean {
 /** Whether the trace had read the variable before this access. */
 export function hasReadBefore({ visit, source }: Access): boolean {
   return visit.accesses.some((other) => !other.writes && other.source.order < source.order);
+}
+
+/** By the beginning of the widest window, then trace id. */
+export function compareVisits(a: Visit, b: Visit): number {
+  const [left, right] = [a.widest?.[0] ?? 0n, b.widest?.[0] ?? 0n];
+  if (left !== right) return left < right ? -1 : 1;
+  return a.trace.traceId < b.trace.traceId ? -1 : a.trace.traceId > b.trace.traceId ? 1 : 0;
+}
+
+/** By time, trace, then causal order. */
+export function compareAccesses(a: Access, b: Access): number {
+  if (a.ns !== b.ns) return a.ns < b.ns ? -1 : 1;
+  const [left, right] = [a.visit.trace.traceId, b.visit.trace.traceId];
+  if (left !== right) return left < right ? -1 : 1;
+  return a.source.order - b.source.order;
 }

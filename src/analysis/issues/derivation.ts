@@ -10,6 +10,7 @@ import type {
   StoredFinding,
 } from '../../domain/trace-record.ts';
 import type { VariableState } from '../../domain/variable-state.ts';
+import { meetingName } from './meeting-name.ts';
 import { changedPairs, changeVariable, type PossiblePair } from './variable-sites.ts';
 
 export interface IssueChange {
@@ -18,6 +19,8 @@ export interface IssueChange {
   subject: IssueSubject | null;
   /** More (or fewer) findings; event pairs behind those inside traces, and possible ones across. */
   findings: number;
+  provenPairs: number;
+  overlappingPairs: number;
   pairs: number;
   tracePairs: number;
 }
@@ -56,6 +59,8 @@ export interface DerivedChanges {
   readonly issues: readonly IssueChange[];
   /** Traces that take part in other findings than before; sorted. */
   readonly members: readonly string[];
+  /** What the findings that came or went met about (`meetingName`); sorted. */
+  readonly meetings: readonly string[];
   /** By services and link type. */
   readonly calls: readonly CallChange[];
 }
@@ -85,6 +90,7 @@ export function* changeSteps(
   const subjects = new Map(about.map((subject) => [subject.fingerprint, subject]));
   const issues = new IssueChanges(subjects);
   const members = new Set<string>();
+  const meetings = new Set<string>();
   const findings = new Map<string, { all: number; critical: number }>();
   const tally = (records: readonly CountedRecord[], sign: 1 | -1) => {
     for (const finding of records.flatMap(({ findings }) => findings)) {
@@ -93,6 +99,7 @@ export function* changeSteps(
       ofVariable.all += sign;
       if (finding.isCritical) ofVariable.critical += sign;
       findings.set(finding.variable, ofVariable);
+      meetings.add(finding.meeting);
       for (const traceId of finding.traceIds) members.add(traceId);
     }
   };
@@ -103,6 +110,7 @@ export function* changeSteps(
     variables: changed,
     issues: issues.sorted(),
     members: [...members].sort(),
+    meetings: [...meetings].sort(),
     calls: changedCalls(removed, added),
   };
 }
@@ -118,18 +126,25 @@ export function storedFindings(
 ): readonly StoredFinding[] {
   const merged = new Map<string, MergedFindings>();
   for (const ranked of findings.map(rankedFinding)) {
-    const { pairCount, firstNs, lastNs } = ranked.finding;
+    const { provenPairs, overlappingPairs, firstNs, lastNs } = ranked.finding;
     const known = merged.get(ranked.fingerprint);
     if (known === undefined) {
-      merged.set(ranked.fingerprint, { best: ranked, pairCount, firstNs, lastNs });
+      merged.set(ranked.fingerprint, {
+        best: ranked,
+        provenPairs,
+        overlappingPairs,
+        firstNs,
+        lastNs,
+      });
       continue;
     }
     if (compareRankedFindings(ranked, known.best) < 0) known.best = ranked;
-    known.pairCount += pairCount;
+    known.provenPairs += provenPairs;
+    known.overlappingPairs += overlappingPairs;
     if (BigInt(firstNs) < BigInt(known.firstNs)) known.firstNs = firstNs;
     if (BigInt(lastNs) > BigInt(known.lastNs)) known.lastNs = lastNs;
   }
-  return [...merged].sort(byKey).map(([, { best, pairCount, firstNs, lastNs }]) => {
+  return [...merged].sort(byKey).map(([, { best, ...sums }]) => {
     const { finding, fingerprint, rank } = best;
     return {
       fingerprint,
@@ -140,10 +155,10 @@ export function storedFindings(
       evidence: finding.evidence,
       pattern: finding.pattern,
       anomalyClass: finding.anomalyClass,
+      isRequestLocal: finding.isRequestLocal,
+      meeting: meetingName(finding),
       verdict: finding.verdict,
-      pairCount,
-      firstNs,
-      lastNs,
+      ...sums,
       traceIds: [...new Set([ownerId, ...finding.traceIds])].sort(),
       witness: stringifyJson(finding.witness as unknown as JsonValue, true),
     };
@@ -153,7 +168,8 @@ export function storedFindings(
 /** All findings of one issue that have one owner. */
 interface MergedFindings {
   best: RankedFinding;
-  pairCount: number;
+  provenPairs: number;
+  overlappingPairs: number;
   firstNs: string;
   lastNs: string;
 }
@@ -166,11 +182,14 @@ class IssueChanges {
     this.#subjects = subjects;
   }
 
-  addFinding({ fingerprint, isAcross, pairCount }: CountedFinding, sign: 1 | -1): void {
+  addFinding(finding: CountedFinding, sign: 1 | -1): void {
+    const { fingerprint, isAcross, provenPairs, overlappingPairs } = finding;
     const change = this.#changeOf(fingerprint);
     if (sign > 0) change.subject ??= this.#subjects.get(fingerprint) ?? null;
     change.findings += sign;
-    if (!isAcross) change.pairs += sign * pairCount;
+    change.provenPairs += sign * provenPairs;
+    change.overlappingPairs += sign * overlappingPairs;
+    if (!isAcross) change.pairs += sign * overlappingPairs;
   }
 
   addPossible(pairs: readonly PossiblePair[]): void {
@@ -194,6 +213,8 @@ class IssueChanges {
         fingerprint,
         subject: null,
         findings: 0,
+        provenPairs: 0,
+        overlappingPairs: 0,
         pairs: 0,
         tracePairs: 0,
       };

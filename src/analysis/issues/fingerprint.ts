@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PairScope } from '../../domain/finding.ts';
-import type { AccessSite } from '../../domain/footprint.ts';
+import type { AccessSite, HeldLock } from '../../domain/footprint.ts';
 import { variablePattern } from '../accesses/variables.ts';
 
 const FINGERPRINT_DIGITS = 16;
@@ -38,6 +38,18 @@ export function fingerprintOf(
 
 /** A text that sorts and tells sites apart. */
 export function siteText({ service, location, access_type: type, locks }: AccessSite): string {
-  const held = locks.map(({ name, mode }) => [name, mode]);
+  const held = lockPatterns(locks).map(({ name, mode }) => [name, mode]);
   return JSON.stringify([service, location, type, held]);
+}
+
+/** Locks with ids in their names as `*`: else each row that is locked would make an issue of its own. */
+export function lockPatterns(locks: readonly HeldLock[]): readonly HeldLock[] {
+  if (locks.length === 0) return locks;
+  const byText = new Map(
+    locks.map(({ name, mode }) => {
+      const lock = { name: variablePattern(name), mode };
+      return [JSON.stringify([lock.name, mode]), lock];
+    }),
+  );
+  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, lock]) => lock);
 }

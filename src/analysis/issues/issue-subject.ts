@@ -1,9 +1,9 @@
 import type { IssueSubject, PairScope } from '../../domain/finding.ts';
-import type { AccessSite, FootprintSignature } from '../../domain/footprint.ts';
+import type { AccessSite, MeetingSite } from '../../domain/footprint.ts';
 import { isAtomic, isWrite, severityOf } from '../accesses/accesses.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { pairScope, variablePattern } from '../accesses/variables.ts';
-import { fingerprintOf, siteText } from './fingerprint.ts';
+import { fingerprintOf, lockPatterns, siteText } from './fingerprint.ts';
 
 /** A site of an issue, with what names it. */
 export interface SubjectSite {
@@ -12,7 +12,7 @@ export interface SubjectSite {
 }
 
 export function subjectSite({ service, location, access_type, locks }: AccessSite): SubjectSite {
-  const site = { service, location, access_type, locks };
+  const site = { service, location, access_type, locks: lockPatterns(locks) };
   return { site, text: siteText(site) };
 }
 
@@ -44,7 +44,7 @@ export function subjectOf(
 }
 
 /** Whether accesses of two traces can race: may meet, one writes, one is not atomic, no lock between them. */
-export function crossConflict(a: FootprintSignature, b: FootprintSignature): PairScope | null {
+export function crossConflict(a: MeetingSite, b: MeetingSite): PairScope | null {
   if (!isWrite(a) && !isWrite(b)) return null;
   if (isAtomic(a) && isAtomic(b)) return null;
   if (a.undone || b.undone || excludeEachOther(a.crossLocks, b.crossLocks)) return null;
@@ -52,6 +52,6 @@ export function crossConflict(a: FootprintSignature, b: FootprintSignature): Pai
 }
 
 /** Whether accesses of two traces may meet the same variable, and in what scope. */
-export function meetingScope(a: FootprintSignature, b: FootprintSignature): PairScope | null {
-  return pairScope(a.scope, b.scope, a.process === b.process);
+export function meetingScope(a: MeetingSite, b: MeetingSite): PairScope | null {
+  return pairScope(a, b, a.process === b.process);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IssueSubject } from '../../domain/finding.ts';
-import type { Footprint, FootprintSignature } from '../../domain/footprint.ts';
+import type { Footprint, MeetingSite } from '../../domain/footprint.ts';
 import type {
   SiteState,
   ThreadSample,
@@ -8,7 +8,7 @@ import type {
   VariableState,
   VariableSummary,
 } from '../../domain/variable-state.ts';
-import { variablePattern } from '../accesses/variables.ts';
+import { isShared, variablePattern } from '../accesses/variables.ts';
 import { budgets } from '../budgets.ts';
 import { crossConflict, type SubjectSite, subjectOf, subjectSite } from './issue-subject.ts';
 import { addThreads, countThreads, emptyThreads } from './thread-sample.ts';
@@ -80,7 +80,7 @@ export function changedPairs(
 
 interface PairedSite extends SubjectSite {
   readonly key: string;
-  readonly signature: FootprintSignature;
+  readonly signature: MeetingSite;
 }
 
 /** The variable's totals. */
@@ -202,12 +202,7 @@ class Draft {
     return this.#leftOutFrom !== null && key >= this.#leftOutFrom;
   }
 
-  #changeSite(
-    key: string,
-    signature: FootprintSignature,
-    footprint: Footprint,
-    sign: 1 | -1,
-  ): void {
+  #changeSite(key: string, signature: MeetingSite, footprint: Footprint, sign: 1 | -1): void {
     const known = this.#sites.get(key);
     const traces = (known?.traces ?? 0) + sign;
     this.#sites.set(key, {
@@ -250,10 +245,11 @@ class Draft {
 }
 
 /** Without what differs between traces; whose memory it is does not matter for a shared variable. */
-function siteOf(signature: FootprintSignature): FootprintSignature {
-  const { service, location, access_type, locks, scope, crossLocks, undone } = signature;
-  const process = scope === 'shared' ? '' : signature.process;
-  return { service, location, access_type, locks, scope, process, crossLocks, undone, count: 0 };
+function siteOf(signature: MeetingSite): MeetingSite {
+  const { service, location, access_type, locks, scope, environment, crossLocks, undone } =
+    signature;
+  const process = isShared(scope) ? '' : signature.process;
+  return { service, location, access_type, locks, scope, process, environment, crossLocks, undone };
 }
 
 function threadsOf({ accesses, signatures }: Footprint): readonly string[] {

@@ -2,7 +2,8 @@ import type { ValueEffect, Verdict } from '../../domain/finding.ts';
 import { comparePlaced, type Placed, type RankedTraits, rankOf } from '../../domain/ranking.ts';
 import { isWrite, type Signature, type StateChange, severityOf } from '../accesses/accesses.ts';
 import { lockingOf } from '../accesses/locking.ts';
-import { siteLocation } from '../accesses/site-location.ts';
+import { Operations } from '../accesses/operations.ts';
+import { sitePlace } from '../accesses/site-location.ts';
 import type { CausalOrder } from '../order/order.ts';
 import type { RacePair } from './race-table.ts';
 
@@ -65,13 +66,17 @@ export function verdictOf({ pair }: Race): Verdict {
 /** The sites of the events of a race, in their order. */
 export function sitesOf(order: CausalOrder, { pair, events }: Race): [Signature, Signature] {
   const { a, b } = pair;
-  const [one, two] = events.map((event) => order.events[event] as StateChange);
+  const operations = new Operations(order);
   // Two instances of one site have the same service, place, type and locks.
-  const isAt = (event: StateChange | undefined, site: Signature) =>
-    siteLocation(event?.payload.location ?? '') === site.location &&
-    event?.payload.access_type === site.access_type &&
-    event.metadata.service_name === site.service;
-  return isAt(one, a) && isAt(two, b) ? [a, b] : [b, a];
+  const isAt = (number: number, site: Signature) => {
+    const { payload, metadata } = order.events[number] as StateChange;
+    return (
+      sitePlace(payload.location, () => operations.operationOf(number)) === site.location &&
+      payload.access_type === site.access_type &&
+      metadata.service_name === site.service
+    );
+  };
+  return isAt(events[0], a) && isAt(events[1], b) ? [a, b] : [b, a];
 }
 
 /**

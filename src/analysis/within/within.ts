@@ -1,7 +1,9 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
-import type { Finding, FindingEvent, FindingStep, IssueSubject } from '../../domain/finding.ts';
+import type { Finding, FindingEvent, IssueSubject } from '../../domain/finding.ts';
+import { provingEvidence } from '../../domain/ranking.ts';
 import type { Signature, StateChange } from '../accesses/accesses.ts';
-import { siteLocation } from '../accesses/site-location.ts';
+import { Operations } from '../accesses/operations.ts';
+import { sitePlace } from '../accesses/site-location.ts';
 import { budgets } from '../budgets.ts';
 import { issueSubject } from '../issues/issue-subject.ts';
 import type { CausalOrder } from '../order/order.ts';
@@ -22,7 +24,11 @@ export function findingsWithin(order: CausalOrder, races: readonly Race[]): read
     const finding =
       known === undefined
         ? findingOf(order, race, sites, subject, place < budgets.raceWitnesses)
-        : { ...known, pairCount: known.pairCount + count };
+        : {
+            ...known,
+            provenPairs: known.provenPairs + provenPairs(race),
+            overlappingPairs: known.overlappingPairs + count,
+          };
     findings.set(subject.fingerprint, finding);
   });
   return [...findings.values()];
@@ -38,6 +44,8 @@ function findingOf(
   const { pair, traits, events } = race;
   const one = order.events[events[0]] as StateChange;
   const two = order.events[events[1]] as StateChange;
+  const operations = new Operations(order);
+  const toldEvent = (event: number) => findingEvent(order, operations, event);
   const steps = withSteps
     ? interleavedSteps(order, events)
     : ([
@@ -50,24 +58,32 @@ function findingOf(
     evidence: traits.evidence,
     pattern: traits.pattern,
     anomalyClass: null,
+    isRequestLocal: false,
     verdict: verdictOf(race),
     locking: traits.locking,
     valueEffect: traits.valueEffect,
-    pairCount: pair.count,
+    provenPairs: provenPairs(race),
+    overlappingPairs: pair.count,
     firstNs: String(one.timestampNs),
     lastNs: String(two.timestampNs),
     traceIds: [...new Set([one.traceId, two.traceId])].sort(),
     witness: {
       variable: pair.variable,
-      events: [findingEvent(one), findingEvent(two)],
-      steps: steps.map(([column, event]) => findingStep(order.events[event] as TraceEvent, column)),
+      events: [toldEvent(events[0]), toldEvent(events[1])],
+      check: null,
+      steps: steps.map(([column, event]) => ({
+        column,
+        variable: subjectOf(order.events[event] as TraceEvent),
+        ...toldEvent(event),
+      })),
       explanation: describeRace(race, sites),
     },
   };
 }
 
-function findingStep(event: TraceEvent, column: 1 | 2): FindingStep {
-  return { column, variable: subjectOf(event), ...findingEvent(event) };
+/** The pairs of a race, if values prove it. */
+function provenPairs({ pair, traits }: Race): number {
+  return provingEvidence.includes(traits.evidence) ? pair.count : 0;
 }
 
 /** What a step is about: a variable or a lock. */
@@ -76,8 +92,10 @@ function subjectOf(event: TraceEvent): string {
   return event.kind === 'LockAcquire' || event.kind === 'LockRelease' ? event.payload.lock_id : '';
 }
 
-function findingEvent(event: TraceEvent): FindingEvent {
+function findingEvent(order: CausalOrder, operations: Operations, number: number): FindingEvent {
+  const event = order.events[number] as TraceEvent;
   const { id, traceId, timestamp, metadata } = event;
+  const operation = operations.operationOf(number);
   const isAccess = event.kind === 'StateChange';
   const hasLocation = isAccess || event.kind === 'LockAcquire' || event.kind === 'LockRelease';
   return {
@@ -86,7 +104,9 @@ function findingEvent(event: TraceEvent): FindingEvent {
     timestamp,
     thread: metadata.thread_id,
     service: metadata.service_name,
-    location: hasLocation ? siteLocation(event.payload.location) : '',
+    operation,
+    function: operations.functionOf(number),
+    location: hasLocation ? sitePlace(event.payload.location, () => operation) : '',
     access_type: isAccess ? event.payload.access_type : event.kind,
     old_value: isAccess ? (event.payload.old_value ?? null) : null,
     new_value: isAccess ? (event.payload.new_value ?? null) : null,

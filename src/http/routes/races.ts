@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { variablePattern } from '../../analysis/accesses/variables.ts';
 import { RacewayError } from '../../domain/errors.ts';
-import { anomalyClasses, evidenceLevels, patterns } from '../../domain/finding.ts';
+import {
+  anomalyClasses,
+  evidenceLevels,
+  type FindingWitness,
+  patterns,
+} from '../../domain/finding.ts';
 import type { Issue } from '../../domain/issue.ts';
 import { limits } from '../../domain/limits.ts';
 import type { App, AppContext } from '../context.ts';
@@ -12,7 +17,14 @@ const lock = z.object({ name: z.string(), mode: z.enum(['exclusive', 'read']) })
 
 const site = z.object({
   service: z.string(),
-  location: z.string(),
+  operation: z
+    .string()
+    .nullable()
+    .describe('Method and route pattern of the request; null where none is known.'),
+  function: z.string().nullable().describe('As far as the traces tell.'),
+  location: z
+    .string()
+    .describe('The place in the code; the operation, where the SDK recorded the access itself.'),
   access_type: z.string(),
   locks: z.array(lock),
 });
@@ -32,8 +44,11 @@ export const issueSchema = z
     count: z
       .int()
       .describe(
-        'Pairs of events that conflict at these sites, whether or not they met; see witnesses for those that did.',
+        'How often it happened: pairs that values prove, where some do; else pairs of accesses at one time; with evidence E0 those that were possible.',
       ),
+    pairs_possible: z
+      .int()
+      .describe('Pairs of events that conflict at these sites, whether or not they met.'),
     trace_pairs: z
       .int()
       .describe(
@@ -41,7 +56,11 @@ export const issueSchema = z
       ),
     first_seen: z.string().nullable().describe('Null while only the possibility is known.'),
     last_seen: z.string().nullable(),
-    witnesses: z.array(z.looseObject({ variable: z.string(), explanation: z.string() })),
+    witnesses: z
+      .array(z.looseObject({ variable: z.string(), explanation: z.string() }))
+      .describe(
+        'Best first. `events[k]`, and column k + 1 of `steps`, belong to `sites[k]`; where both sites are the same, the earlier event comes first. `check` is the read that one of the two decided on.',
+      ),
   })
   .meta({ id: 'Issue' });
 
@@ -60,6 +79,17 @@ export const issueList = z.object({
     .string()
     .nullable()
     .describe('Name of the limit when not; of several the first by name.'),
+  hidden: z
+    .object({
+      below_evidence: z.int().describe('Weaker evidence than was asked for.'),
+      unknown_scope: z
+        .int()
+        .describe('Nobody knows whether both sites meet one variable; `scope=any` shows them.'),
+      request_local: z
+        .int()
+        .describe('Each request has a variable of its own, as its values tell.'),
+    })
+    .describe('Races that match all else that was asked, by what keeps them from being shown.'),
   issues: z.array(issueSchema),
 });
 
@@ -110,6 +140,11 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
         stale,
         complete: truncatedBy === null,
         truncated_by: truncatedBy,
+        hidden: {
+          below_evidence: found.hidden.belowEvidence,
+          unknown_scope: found.hidden.unknownScope,
+          request_local: found.hidden.requestLocal,
+        },
       }).slice(0, -1);
       const issues = found.issues.map(issueText).join(',');
       return sendData(reply, `${head},"issues":[${issues}]}`);
@@ -144,7 +179,9 @@ const ISSUES_PER_PAGE = 20;
 
 /** The JSON text of an issue; the texts of its witnesses are put in as they are stored. */
 export function issueText(issue: Issue): string {
-  const { subject } = issue;
+  const { subject, witnesses } = issue;
+  const actors =
+    witnesses[0] === undefined ? [] : (JSON.parse(witnesses[0]) as FindingWitness).events;
   const head = JSON.stringify({
     fingerprint: subject.fingerprint,
     variable: subject.variable,
@@ -154,14 +191,17 @@ export function issueText(issue: Issue): string {
     severity: subject.severity,
     evidence: issue.evidence,
     verdict: issue.verdict,
-    sites: subject.sites.map(({ service, location, access_type, locks }) => ({
+    sites: subject.sites.map(({ service, location, access_type, locks }, place) => ({
       service,
+      operation: actors[place]?.operation ?? null,
+      function: actors[place]?.function ?? null,
       location,
       access_type,
       locks,
     })),
     services: subject.services,
     count: issue.count,
+    pairs_possible: issue.pairsPossible,
     trace_pairs: issue.tracePairs,
     first_seen: issue.firstNs === null ? null : isoText(BigInt(issue.firstNs)),
     last_seen: issue.lastNs === null ? null : isoText(BigInt(issue.lastNs)),

@@ -22,6 +22,11 @@ const sites: readonly FootprintSignature[] = accessTypes.flatMap((access_type, t
         scope,
         process: JSON.stringify([service, 'one']),
         crossLocks: locks,
+        environment: 'test',
+        operation: null,
+        functionName: null,
+        clockErrorNs: 0,
+        isOldValueTracked: false,
         undone: false,
         count: 0,
       };

@@ -36,16 +36,17 @@ test('one finding per fingerprint, with the pairs of all rows and the best witne
   const { races, findings } = branches([1, 2, 3]);
   assert.equal(races.race_details.length, 6);
   assert.deepEqual(
-    findings.map(({ subject, evidence, pattern, verdict, pairCount }) => [
+    findings.map(({ subject, evidence, pattern, verdict, provenPairs, overlappingPairs }) => [
       subject.sites.map(({ location }) => location).join('-'),
       evidence,
       pattern,
       verdict,
-      pairCount,
+      provenPairs,
+      overlappingPairs,
     ]),
     [
-      ['Write-Write', 'E3', 'lost_update', 'confirmed', 3],
-      ['Read-Write', 'E2', 'read_write', 'confirmed', 6],
+      ['Write-Write', 'E3', 'lost_update', 'confirmed', 3, 3],
+      ['Read-Write', 'E2', 'read_write', 'confirmed', 0, 6],
     ],
   );
   const [lost] = findings;

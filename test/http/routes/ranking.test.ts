@@ -67,6 +67,8 @@ function findingOf(sketch: Sketch, traceIds: readonly string[]): Finding {
     timestamp: '2024-01-01T12:00:00Z',
     thread: 'main',
     service: 'bank',
+    operation: null,
+    function: null,
     location: name,
     access_type: 'Write',
     old_value: null,
@@ -81,11 +83,19 @@ function findingOf(sketch: Sketch, traceIds: readonly string[]): Finding {
     verdict: 'confirmed',
     locking: sketch.locking ?? 'none',
     valueEffect: sketch.valueEffect ?? 'unknown',
-    pairCount: 1 + inOrder.findIndex((known) => known.name === name),
+    isRequestLocal: false,
+    provenPairs: 0,
+    overlappingPairs: 1 + inOrder.findIndex((known) => known.name === name),
     firstNs: '0',
     lastNs: String(last * 1_000_000_000),
     traceIds: [...traceIds].sort(),
-    witness: { variable: name, events: [event, event], steps: [], explanation: `${last}` },
+    witness: {
+      variable: name,
+      events: [event, event],
+      check: null,
+      steps: [],
+      explanation: `${last}`,
+    },
   };
 }
 

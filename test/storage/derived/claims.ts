@@ -158,17 +158,17 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       'me',
       spreading.map((claim) => comparisonRecord(claim)),
       [
-        { traceId: 'a', changedId: 'b' },
-        { traceId: 'b', changedId: 'a' },
+        { traceIds: ['a'], changedIds: ['b'] },
+        { traceIds: ['b'], changedIds: ['a'] },
       ],
     );
     assert.equal(await derived.backlog(EVERYTHING), 0);
     await append(storage, 'b');
     await analyse(storage);
     await compare(storage, {}, [
-      { traceId: 'a', changedId: 'b' },
-      { traceId: 'unknown', changedId: 'b' },
-      { traceId: 'a', changedId: 'unknown' },
+      { traceIds: ['a'], changedIds: ['b'] },
+      { traceIds: ['unknown'], changedIds: ['b'] },
+      { traceIds: ['a'], changedIds: ['unknown'] },
     ]);
     const met = await derived.claimComparisons('me', EVERYTHING);
     assert.deepEqual(
@@ -178,7 +178,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     // Meetings alone mark too, and a mark that moved on meanwhile stays.
     await append(storage, 'b');
     await analyse(storage);
-    await derived.recordComparisons('me', [], [{ traceId: 'a', changedId: 'b' }]);
+    await derived.recordComparisons('me', [], [{ traceIds: ['a'], changedIds: ['b'] }]);
     await derived.recordComparisons(
       'me',
       met.map((claim) => comparisonRecord(claim)),

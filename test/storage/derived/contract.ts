@@ -35,7 +35,12 @@ export function derivedContract(backend: Backend): void {
         neighbours: [[], [], []],
         backlog: [0, 0],
         truncatedBy: null,
-        issues: Array.from({ length: 2 }, () => ({ issues: [], total: 0, pairs: 0 })),
+        issues: Array.from({ length: 2 }, () => ({
+          issues: [],
+          total: 0,
+          pairs: 0,
+          hidden: { belowEvidence: 0, unknownScope: 0, requestLocal: 0 },
+        })),
         issue: [null],
         issuesOfTrace: [[], []],
         serviceCalls: [],

@@ -66,11 +66,7 @@ class Life {
         const records = claims.map((claim) => comparisonRecord(claim, part.get(claim.traceId)));
         const met = claims
           .filter(({ spreads }) => spreads)
-          .flatMap(({ traceId: changedId }) =>
-            step.met
-              .filter((traceId) => traceId !== changedId)
-              .map((traceId) => ({ traceId, changedId })),
-          );
+          .map(({ traceId }) => ({ traceIds: step.met, changedIds: [traceId] }));
         return derived.recordComparisons(step.claimant, records, met);
       }
       case 'release':

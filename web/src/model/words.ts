@@ -6,6 +6,9 @@ type Evidence = Issue['evidence'];
 /** What happened, as the beginning of "… `variable`". */
 const patternWords: Readonly<Record<Pattern, string>> = {
   lost_update: 'Lost update of',
+  double_submit: 'The same done twice to',
+  check_then_insert: 'Two put where there was nothing:',
+  check_then_act: 'A decision overtaken on',
   dirty_read: 'Dirty read of',
   write_skew: 'Write skew over',
   non_repeatable_read: 'Two different reads of',

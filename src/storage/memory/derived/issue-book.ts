@@ -8,6 +8,8 @@ import {
   type Pattern,
 } from '../../../domain/finding.ts';
 import {
+  countOf,
+  type HiddenIssues,
   type Issue,
   type IssueFilter,
   type IssuePage,
@@ -22,6 +24,7 @@ import {
   rankOf,
 } from '../../../domain/ranking.ts';
 import type { CountedFinding } from '../../../domain/trace-record.ts';
+import { MeetingBook, type ToldEntry } from './meeting-book.ts';
 
 /** A finding and the trace that owns it. */
 export interface OwnedFinding extends CountedFinding {
@@ -32,8 +35,10 @@ export interface OwnedFinding extends CountedFinding {
 
 type Order = sortedBtree.default<OwnedFinding, true>;
 
-interface Entry {
+interface Entry extends ToldEntry {
   readonly subject: IssueSubject;
+  provenPairs: number;
+  overlappingPairs: number;
   pairs: number;
   tracePairs: number;
   readonly byRank: Order;
@@ -58,6 +63,7 @@ export class IssueBook {
   readonly #entries = new Map<string, Entry>();
   /** Findings that a trace takes part in. */
   readonly #byTrace = new Map<string, Set<OwnedFinding>>();
+  readonly #meetings = new MeetingBook<Entry>();
   readonly #witnessesOf: ReadWitnesses;
   readonly #raced: (traceId: string, isRaced: boolean) => void;
 
@@ -84,6 +90,8 @@ export class IssueBook {
     for (const finding of removed) this.#takeOut(finding);
     for (const change of changes) this.#sum(change);
     for (const finding of added) this.#putIn(finding);
+    const changed = changes.flatMap(({ fingerprint }) => this.#entries.get(fingerprint) ?? []);
+    for (const entry of this.#meetings.change(changed, bestMeeting)) this.#flip(entry);
     for (const { fingerprint } of changes) {
       const entry = this.#entries.get(fingerprint);
       if (entry?.tracePairs === 0 && entry.byRank.size === 0) this.#entries.delete(fingerprint);
@@ -108,16 +116,22 @@ export class IssueBook {
   }
 
   page(query: IssueQuery): IssuePage {
-    const found = [...this.#entries.values()]
-      .filter((entry) => isShown(query, entry))
-      .map(rankedEntry)
-      .sort(compareRanked);
+    const hidden = { belowEvidence: 0, unknownScope: 0, requestLocal: 0 };
+    const shown: Entry[] = [];
+    for (const entry of this.#entries.values()) {
+      if (entry.isTold || !isAskedFor(query, entry)) continue;
+      const reason = reasonToHide(query, entry);
+      if (reason === null) shown.push(entry);
+      else hidden[reason] += 1;
+    }
+    const found = shown.map(rankedEntry).sort(compareRanked);
     return {
+      hidden,
       issues: this.#show(
         found.slice(query.offset, query.offset + query.limit).map(({ entry }) => best(entry)),
       ),
       total: found.length,
-      pairs: found.reduce((sum, { entry }) => sum + entry.pairs, 0),
+      pairs: found.reduce((sum, { entry }) => sum + countOf(entry), 0),
     };
   }
 
@@ -142,12 +156,17 @@ export class IssueBook {
     );
   }
 
-  #sum({ fingerprint, subject, pairs, tracePairs }: IssueChange): void {
+  #sum({ fingerprint, subject, ...sums }: IssueChange): void {
     let entry = this.#entries.get(fingerprint);
     if (entry === undefined) {
       if (subject === null) return;
       entry = {
         subject,
+        meeting: null,
+        pattern: null,
+        isTold: false,
+        provenPairs: 0,
+        overlappingPairs: 0,
         pairs: 0,
         tracePairs: 0,
         byRank: new sortedBtree.default<OwnedFinding, true>(undefined, byRank),
@@ -156,15 +175,33 @@ export class IssueBook {
       };
       this.#entries.set(fingerprint, entry);
     }
-    entry.pairs += pairs;
-    entry.tracePairs += tracePairs;
+    entry.provenPairs += sums.provenPairs;
+    entry.overlappingPairs += sums.overlappingPairs;
+    entry.pairs += sums.pairs;
+    entry.tracePairs += sums.tracePairs;
+  }
+
+  /** An issue that is told says nothing of its traces, and the other way round. */
+  #flip(entry: Entry): void {
+    const findings = [...entry.byRank.keys()];
+    if (entry.isTold) {
+      entry.isTold = false;
+      for (const finding of findings) this.#addMembers(finding);
+    } else {
+      for (const finding of findings) this.#removeMembers(finding);
+      entry.isTold = true;
+    }
   }
 
   #putIn(finding: OwnedFinding): void {
     const entry = this.#entries.get(finding.fingerprint);
     if (entry === undefined) return;
     for (const order of [entry.byRank, entry.byFirst, entry.byLast]) order.set(finding, true);
-    for (const traceId of finding.traceIds) {
+    if (!entry.isTold) this.#addMembers(finding);
+  }
+
+  #addMembers(finding: OwnedFinding): void {
+    for (const traceId of membersOf(finding)) {
       const known = this.#byTrace.get(traceId);
       if (known !== undefined) {
         known.add(finding);
@@ -179,7 +216,11 @@ export class IssueBook {
     const entry = this.#entries.get(finding.fingerprint);
     if (entry === undefined) return;
     for (const order of [entry.byRank, entry.byFirst, entry.byLast]) order.delete(finding);
-    for (const traceId of finding.traceIds) {
+    if (!entry.isTold) this.#removeMembers(finding);
+  }
+
+  #removeMembers(finding: OwnedFinding): void {
+    for (const traceId of membersOf(finding)) {
       const known = this.#byTrace.get(traceId);
       known?.delete(finding);
       if (known?.size !== 0) continue;
@@ -201,9 +242,10 @@ export class IssueBook {
 
 function best(entry: Entry): Shown {
   const witnessed: OwnedFinding[] = [];
+  const isLocal = entry.byRank.minKey()?.isRequestLocal;
   for (const finding of entry.byRank.keys()) {
     if (witnessed.length === WITNESSES_SHOWN) break;
-    witnessed.push(finding);
+    if (finding.isRequestLocal === isLocal) witnessed.push(finding);
   }
   return { entry, witnessed };
 }
@@ -216,7 +258,8 @@ function issueOf(entry: Entry, witnesses: readonly string[]): Issue {
     ...namesOf(entry),
     anomalyClass: first?.anomalyClass ?? null,
     verdict: first?.verdict ?? null,
-    count: entry.pairs,
+    count: countOf(entry),
+    pairsPossible: entry.pairs,
     tracePairs,
     firstNs: entry.byFirst.minKey()?.firstNs.toString() ?? null,
     lastNs: lastNsOf(entry)?.toString() ?? null,
@@ -240,9 +283,30 @@ function rankedEntry(entry: Entry): Ranked & { readonly entry: Entry } {
   return { rank, lastNs: lastNsOf(entry), fingerprint: subject.fingerprint, entry };
 }
 
-function isShown(filter: IssueFilter, entry: Entry): boolean {
-  const isLive = entry.tracePairs > 0 || entry.byRank.size > 0;
-  return isLive && Object.values(filterAnswers(filter, entry)).every((passes) => passes);
+/** Whether an issue is there, and all that was asked of it but for the reasons to hide it holds. */
+function isAskedFor(filter: IssueFilter, entry: Entry): boolean {
+  if (countOf(entry) === 0) return false;
+  const { evidenceMin: _evidence, anyScope: _scope, ...others } = filterAnswers(filter, entry);
+  return Object.values(others).every((passes) => passes);
+}
+
+/** Why an issue is not shown that was asked for; null: it is. */
+function reasonToHide(filter: IssueFilter, entry: Entry): keyof HiddenIssues | null {
+  const { evidenceMin, anyScope } = filterAnswers(filter, entry);
+  if (evidenceMin && anyScope) return null;
+  if (entry.byRank.minKey()?.isRequestLocal === true) return 'requestLocal';
+  return evidenceMin ? 'unknownScope' : 'belowEvidence';
+}
+
+/** What the best finding of an issue says of its meeting. */
+function bestMeeting({ byRank: order }: Entry): Omit<ToldEntry, 'isTold'> {
+  const first = order.minKey();
+  return { meeting: first?.meeting ?? null, pattern: first?.pattern ?? null };
+}
+
+/** The traces that take part in something; nothing happens to a variable of one's own. */
+function membersOf({ isRequestLocal, traceIds }: OwnedFinding): readonly string[] {
+  return isRequestLocal ? [] : traceIds;
 }
 
 /** Whether an issue passes each member of a filter. */

@@ -49,10 +49,13 @@ export class WaitingTraces {
 
   /** Marks the traces that met one whose analysis their comparison did not see. */
   markMeetings(met: readonly Meeting[]): void {
-    for (const { traceId, changedId } of met) {
-      const comparedAt = this.#traces.get(traceId)?.comparedAt ?? 0;
-      const isNew = comparedAt < (this.#traces.get(changedId)?.analysedAt ?? 0);
-      if (isNew) this.markForComparison(traceId, false);
+    for (const { traceIds, changedIds } of met) {
+      const changed = changedIds.map((id) => this.#traces.get(id)?.analysedAt ?? 0);
+      const newest = changed.reduce((latest, at) => Math.max(latest, at), 0);
+      for (const traceId of traceIds) {
+        const comparedAt = this.#traces.get(traceId)?.comparedAt ?? 0;
+        if (comparedAt < newest) this.markForComparison(traceId, false);
+      }
     }
   }
 

@@ -123,22 +123,36 @@ export function markComparisons(traceIds: readonly string[]): Query {
 
 /**
  * Marks traces for another comparison: those that met a trace, but were compared before its latest
- * analysis.
+ * analysis. Of the traces that changed only the transactions of their analyses count, which are few.
  */
 export function markMeetings(rows: string): Query {
   return {
     text: `
+      WITH met AS (
+        SELECT number, trace_ids, changed_ids
+        FROM json_to_recordset($1::json) AS met (
+          number integer, trace_ids text[], changed_ids text[]
+        )
+      ), changed AS MATERIALIZED (
+        SELECT DISTINCT met.number, traces.footprint_xid
+        FROM met CROSS JOIN LATERAL unnest(met.changed_ids) AS id
+        JOIN traces ON traces.trace_id = id COLLATE "C"
+      )
       UPDATE traces SET compare_mark = compare_mark + 1
       FROM (
         SELECT trace_id FROM traces
-        WHERE trace_id IN (
-          SELECT met.trace_id
-          FROM json_to_recordset($1::json) AS met (trace_id text, changed_id text)
-          JOIN traces AS changed ON changed.trace_id = met.changed_id
-          JOIN traces AS compared ON compared.trace_id = met.trace_id
-          WHERE compared.compare_snapshot IS NULL
-            OR NOT pg_visible_in_snapshot(changed.footprint_xid, compared.compare_snapshot)
-        )
+        WHERE trace_id = ANY(ARRAY(
+          SELECT compared.trace_id
+          FROM met CROSS JOIN LATERAL unnest(met.trace_ids) AS id
+          JOIN traces AS compared ON compared.trace_id = id COLLATE "C"
+          WHERE EXISTS (
+            SELECT FROM changed
+            WHERE changed.number = met.number AND (
+              compared.compare_snapshot IS NULL
+              OR NOT pg_visible_in_snapshot(changed.footprint_xid, compared.compare_snapshot)
+            )
+          )
+        ))
         ORDER BY trace_id
         FOR UPDATE
       ) AS marked

@@ -80,7 +80,8 @@ export function retractFootprints(rows: string): Query {
 }
 
 const FINDING_COLUMNS = `trace_id, fingerprint, is_across, variable, is_critical, rank,
-  evidence, pattern, anomaly_class, verdict, pair_count, first_ns, last_ns, trace_ids, witness::text`;
+  evidence, pattern, anomaly_class, is_request_local, meeting, verdict, proven_pairs,
+  overlapping_pairs, first_ns, last_ns, trace_ids, witness::text`;
 
 /** Findings that traces own. */
 export function selectOwnFindings(traceIds: readonly string[]): Query {
@@ -118,21 +119,26 @@ export function upsertFindings(rows: string): Query {
     text: `
       INSERT INTO findings (
         trace_id, fingerprint, is_across, variable, is_critical, rank, evidence, pattern,
-        anomaly_class, verdict, pair_count, first_ns, last_ns, trace_ids, witness
+        anomaly_class, is_request_local, meeting, verdict, proven_pairs, overlapping_pairs,
+        first_ns, last_ns, trace_ids, witness
       )
       SELECT
         trace_id, fingerprint, is_across, variable, is_critical, rank, evidence, pattern,
-        anomaly_class, verdict, pair_count, first_ns, last_ns, trace_ids, witness
+        anomaly_class, is_request_local, meeting, verdict, proven_pairs, overlapping_pairs,
+        first_ns, last_ns, trace_ids, witness
       FROM json_to_recordset($1::json) AS finding (
         trace_id text, fingerprint text, is_across boolean, variable text, is_critical boolean,
         rank integer, evidence text, pattern text, anomaly_class text, verdict text,
-        pair_count bigint, first_ns bigint, last_ns bigint, trace_ids text[], witness json
+        is_request_local boolean, meeting text, proven_pairs bigint, overlapping_pairs bigint,
+        first_ns bigint, last_ns bigint, trace_ids text[], witness json
       )
       ON CONFLICT (trace_id, fingerprint, is_across) DO UPDATE SET
         variable = excluded.variable, is_critical = excluded.is_critical, rank = excluded.rank,
         evidence = excluded.evidence, pattern = excluded.pattern,
         anomaly_class = excluded.anomaly_class, verdict = excluded.verdict,
-        pair_count = excluded.pair_count, first_ns = excluded.first_ns,
+        is_request_local = excluded.is_request_local, meeting = excluded.meeting,
+        proven_pairs = excluded.proven_pairs, overlapping_pairs = excluded.overlapping_pairs,
+        first_ns = excluded.first_ns,
         last_ns = excluded.last_ns, trace_ids = excluded.trace_ids, witness = excluded.witness,
         retracted_at = NULL`,
     values: [rows],
@@ -213,7 +219,10 @@ export function updateRaceCounts(traceIds: readonly string[]): Query {
     text: `
       UPDATE traces SET race_count = (
         SELECT count(DISTINCT fingerprint) FROM findings
-        WHERE trace_ids @> ARRAY[traces.trace_id] AND ${IS_KEPT}
+        WHERE trace_ids @> ARRAY[traces.trace_id] AND NOT is_request_local AND ${IS_KEPT}
+          AND NOT EXISTS (
+            SELECT FROM issues WHERE issues.fingerprint = findings.fingerprint AND is_told
+          )
       )
       FROM (
         SELECT trace_id FROM traces WHERE trace_id = ANY($1::text[]) ORDER BY trace_id FOR UPDATE

@@ -18,7 +18,8 @@ import { WITNESS_END } from './issue-queries.ts';
 
 /** A row of `ISSUE_COLUMNS`. */
 export function issueOf(row: readonly unknown[]): Issue {
-  const [subject, evidence, pattern, anomalyClass, verdict, count, tracePairs, ...more] = row;
+  const [subject, evidence, pattern, anomalyClass, verdict, count, pairs, tracePairs, ...more] =
+    row;
   const [firstNs, lastNs, witnesses] = more;
   return {
     subject: JSON.parse(subject as string) as IssueSubject,
@@ -27,6 +28,7 @@ export function issueOf(row: readonly unknown[]): Issue {
     anomalyClass: anomalyClass as AnomalyClass | null,
     verdict: verdict as Verdict | null,
     count: Number(count),
+    pairsPossible: Number(pairs),
     tracePairs: Number(tracePairs),
     firstNs: firstNs as string | null,
     lastNs: lastNs as string | null,
@@ -44,7 +46,9 @@ export interface FindingOfTrace {
 export function findingOf(row: readonly unknown[]): FindingOfTrace {
   const [traceId, fingerprint, isAcross, variable, isCritical, rank, evidence, pattern, ...more] =
     row;
-  const [anomalyClass, verdict, pairCount, firstNs, lastNs, traceIds, witness] = more;
+  const [anomalyClass, isRequestLocal, meeting, verdict, provenPairs, overlappingPairs, ...rest] =
+    more;
+  const [firstNs, lastNs, traceIds, witness] = rest;
   return {
     traceId: traceId as string,
     finding: {
@@ -56,8 +60,11 @@ export function findingOf(row: readonly unknown[]): FindingOfTrace {
       evidence: evidence as Evidence,
       pattern: pattern as Pattern,
       anomalyClass: anomalyClass as AnomalyClass | null,
+      isRequestLocal: isRequestLocal as boolean,
+      meeting: meeting as string,
       verdict: verdict as Verdict | null,
-      pairCount: Number(pairCount),
+      provenPairs: Number(provenPairs),
+      overlappingPairs: Number(overlappingPairs),
       firstNs: firstNs as string,
       lastNs: lastNs as string,
       traceIds: traceIds as string[],
@@ -78,8 +85,11 @@ export function findingRow({ traceId, finding }: FindingOfTrace): string {
     evidence: finding.evidence,
     pattern: finding.pattern,
     anomaly_class: finding.anomalyClass,
+    is_request_local: finding.isRequestLocal,
+    meeting: finding.meeting,
     verdict: finding.verdict,
-    pair_count: finding.pairCount,
+    proven_pairs: finding.provenPairs,
+    overlapping_pairs: finding.overlappingPairs,
     first_ns: finding.firstNs,
     last_ns: finding.lastNs,
     trace_ids: finding.traceIds,
@@ -127,12 +137,14 @@ export function issueRow(change: IssueChange, subject: IssueSubject): object {
   };
 }
 
-export function issueSums({ fingerprint, findings, pairs, tracePairs }: IssueChange) {
+export function issueSums(change: IssueChange) {
   return {
-    fingerprint,
-    finding_count: findings,
-    pair_count: pairs,
-    trace_pairs: tracePairs,
+    fingerprint: change.fingerprint,
+    finding_count: change.findings,
+    proven_pairs: change.provenPairs,
+    overlapping_pairs: change.overlappingPairs,
+    pair_count: change.pairs,
+    trace_pairs: change.tracePairs,
   };
 }
 

@@ -41,7 +41,13 @@ import {
   issueSums,
   variableRow,
 } from './derived-rows.ts';
-import { addToIssues, addToKnownIssues, lockIssues, updateBestFindings } from './issue-queries.ts';
+import {
+  addToIssues,
+  addToKnownIssues,
+  lockIssues,
+  updateBestFindings,
+  updateTold,
+} from './issue-queries.ts';
 import { addServiceCalls } from './link-queries.ts';
 import {
   type CallsOfTrace,
@@ -127,9 +133,10 @@ export async function writeComparisons(
     await session(finishComparisons(JSON.stringify(done)));
   }
   if (met.length > 0) {
-    const rows = met.map(({ traceId, changedId }) => ({
-      trace_id: traceId,
-      changed_id: changedId,
+    const rows = met.map(({ traceIds, changedIds }, number) => ({
+      number,
+      trace_ids: traceIds,
+      changed_ids: changedIds,
     }));
     await session(markMeetings(JSON.stringify(rows)));
   }
@@ -196,7 +203,7 @@ export async function applyChanges(
   const changes = await inPauses(steps);
   await replaceFindings(session, before.findings, after.findings);
   await writeVariables(session, changes);
-  await writeIssues(session, changes);
+  const flipped = await writeIssues(session, changes);
   if (changes.calls.length > 0) {
     const rows = changes.calls.map((change) => ({
       ...callRow(change),
@@ -205,7 +212,8 @@ export async function applyChanges(
     }));
     await session(addServiceCalls(JSON.stringify(rows)));
   }
-  if (changes.members.length > 0) await session(updateRaceCounts(changes.members));
+  const members = new Set([...changes.members, ...flipped]);
+  if (members.size > 0) await session(updateRaceCounts([...members].sort()));
   return changes;
 }
 
@@ -263,15 +271,22 @@ async function writeVariables(session: Session, { variables }: DerivedChanges): 
   if (findings.length > 0) await session(addVariableFindings(JSON.stringify(findings)));
 }
 
-async function writeIssues(session: Session, { issues }: DerivedChanges): Promise<void> {
-  if (issues.length === 0) return;
+/** Writes what changes of issues; gives the traces of those that say something since, or not any more. */
+async function writeIssues(
+  session: Session,
+  { issues, meetings }: DerivedChanges,
+): Promise<readonly string[]> {
+  if (issues.length === 0) return [];
   const fingerprints = issues.map(({ fingerprint }) => fingerprint);
-  await session(lockIssues(fingerprints));
+  await session(lockIssues(fingerprints, meetings));
   const described = issues.flatMap((change) =>
     change.subject === null ? [] : [issueRow(change, change.subject)],
   );
   if (described.length > 0) await session(addToIssues(JSON.stringify(described)));
   const known = issues.filter(({ subject }) => subject === null).map(issueSums);
   if (known.length > 0) await session(addToKnownIssues(JSON.stringify(known)));
-  await session(updateBestFindings(fingerprints));
+  const best = await session(updateBestFindings(fingerprints));
+  const named = best.flatMap(([meeting]) => (meeting === null ? [] : [meeting as string]));
+  const flipped = await session(updateTold([...new Set([...meetings, ...named])].sort()));
+  return flipped.map(([traceId]) => traceId as string);
 }

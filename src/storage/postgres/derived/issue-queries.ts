@@ -1,4 +1,4 @@
-import { evidenceLevels } from '../../../domain/finding.ts';
+import { absorbedPatterns, actPatterns, evidenceLevels } from '../../../domain/finding.ts';
 import type { IssueFilter, IssueQuery } from '../../../domain/issue.ts';
 import { provingEvidence } from '../../../domain/ranking.ts';
 import type { Query } from '../connection/query.ts';
@@ -12,17 +12,20 @@ export function addToIssues(rows: string): Query {
     text: `
       INSERT INTO issues (
         fingerprint, variable, scope, severity, services, subject, possible_rank,
-        possible_pattern, finding_count, pair_count, trace_pairs
+        possible_pattern, finding_count, proven_pairs, overlapping_pairs, pair_count, trace_pairs
       )
       SELECT
         fingerprint, variable, scope, severity, services, subject, possible_rank,
-        possible_pattern, finding_count, pair_count, trace_pairs
+        possible_pattern, finding_count, proven_pairs, overlapping_pairs, pair_count, trace_pairs
       FROM json_to_recordset($1::json) AS change (
         fingerprint text, variable text, scope text, severity text, services text[], subject json,
-        possible_rank integer, possible_pattern text, finding_count bigint, pair_count bigint, trace_pairs bigint
+        possible_rank integer, possible_pattern text, finding_count bigint, proven_pairs bigint,
+        overlapping_pairs bigint, pair_count bigint, trace_pairs bigint
       )
       ON CONFLICT (fingerprint) DO UPDATE SET
         finding_count = issues.finding_count + excluded.finding_count,
+        proven_pairs = issues.proven_pairs + excluded.proven_pairs,
+        overlapping_pairs = issues.overlapping_pairs + excluded.overlapping_pairs,
         pair_count = issues.pair_count + excluded.pair_count,
         trace_pairs = issues.trace_pairs + excluded.trace_pairs`,
     values: [rows],
@@ -35,46 +38,78 @@ export function addToKnownIssues(rows: string): Query {
     text: `
       UPDATE issues SET
         finding_count = issues.finding_count + change.finding_count,
+        proven_pairs = issues.proven_pairs + change.proven_pairs,
+        overlapping_pairs = issues.overlapping_pairs + change.overlapping_pairs,
         pair_count = issues.pair_count + change.pair_count,
         trace_pairs = issues.trace_pairs + change.trace_pairs
       FROM json_to_recordset($1::json) AS change (
-        fingerprint text, finding_count bigint, pair_count bigint, trace_pairs bigint
+        fingerprint text, finding_count bigint, proven_pairs bigint, overlapping_pairs bigint,
+        pair_count bigint, trace_pairs bigint
       )
       WHERE issues.fingerprint = change.fingerprint`,
     values: [rows],
   };
 }
 
-export function lockIssues(fingerprints: readonly string[]): Query {
+/** Locks issues that change, and those that tell of the same meetings. */
+export function lockIssues(fingerprints: readonly string[], meetings: readonly string[]): Query {
   return {
     text: `
       SELECT fingerprint FROM issues
-      WHERE fingerprint = ANY($1::text[]) ORDER BY fingerprint FOR UPDATE`,
-    values: [fingerprints],
+      WHERE fingerprint = ANY($1::text[]) OR best_meeting = ANY($2::text[])
+      ORDER BY fingerprint FOR UPDATE`,
+    values: [fingerprints, meetings],
+  };
+}
+
+/**
+ * Notes which issues say nothing more than acts of the same operations on the same variable do, and
+ * gives the traces that take part in those for which that changed.
+ */
+export function updateTold(meetings: readonly string[]): Query {
+  return {
+    text: `
+      WITH flipped AS (
+        UPDATE issues SET is_told = NOT is_told
+        WHERE best_meeting = ANY($1::text[]) AND is_told <> (
+          best_pattern = ANY($2::text[]) AND EXISTS (
+            SELECT FROM issues AS act
+            WHERE act.best_meeting = issues.best_meeting AND act.best_pattern = ANY($3::text[])
+          )
+        )
+        RETURNING fingerprint
+      )
+      SELECT DISTINCT unnest(trace_ids) AS trace_id
+      FROM findings JOIN flipped USING (fingerprint)
+      WHERE retracted_at IS NULL
+      ORDER BY trace_id`,
+    values: [meetings, absorbedPatterns, actPatterns],
   };
 }
 
 /** The findings of an issue, those that deserve a look first in front. */
 const FINDINGS_IN_ORDER = 'rank, last_ns DESC, trace_id, is_across';
 
-/** Notes of each issue what its best finding says, and when it was seen last. */
+/** Notes of each issue what its best finding says, and when it was seen last; gives their meetings. */
 export function updateBestFindings(fingerprints: readonly string[]): Query {
   return {
     text: `
       UPDATE issues SET
         best_rank = best.rank, best_evidence = best.evidence, best_pattern = best.pattern,
+        best_meeting = best.meeting, is_request_local = coalesce(best.is_request_local, false),
         last_ns = (
           SELECT max(last_ns) FROM findings
           WHERE findings.fingerprint = named.fingerprint AND retracted_at IS NULL
         )
       FROM unnest($1::text[] COLLATE "C") AS named (fingerprint)
       LEFT JOIN LATERAL (
-        SELECT rank, evidence, pattern FROM findings
+        SELECT rank, evidence, pattern, meeting, is_request_local FROM findings
         WHERE findings.fingerprint = named.fingerprint AND retracted_at IS NULL
         ORDER BY ${FINDINGS_IN_ORDER}
         LIMIT 1
       ) AS best ON true
-      WHERE issues.fingerprint = named.fingerprint`,
+      WHERE issues.fingerprint = named.fingerprint
+      RETURNING issues.best_meeting`,
     values: [fingerprints],
   };
 }
@@ -86,10 +121,19 @@ const PATTERN = 'coalesce(best_pattern, possible_pattern)';
 /** Issues, those that deserve a look first in front. */
 const ISSUES_IN_ORDER = 'coalesce(best_rank, possible_rank), last_ns DESC NULLS LAST, fingerprint';
 
+/** How often an issue happened: see {@link Issue.count}. */
+function countOf(row: string): string {
+  return `CASE
+    WHEN ${row}.proven_pairs > 0 THEN ${row}.proven_pairs
+    WHEN ${row}.overlapping_pairs > 0 THEN ${row}.overlapping_pairs
+    ELSE ${row}.pair_count
+  END`;
+}
+
 /** An issue, from a row called `issue`, and its best finding, without witnesses. */
 const ISSUE_COLUMNS = `
   issue.subject::text, ${EVIDENCE}, ${PATTERN}, best.anomaly_class, best.verdict,
-  issue.pair_count, issue.trace_pairs,
+  ${countOf('issue')}, issue.pair_count, issue.trace_pairs,
   (
     SELECT min(first_ns) FROM findings
     WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
@@ -107,6 +151,7 @@ const BEST_WITNESSES = `(
     FROM (
       SELECT witness::text AS text, rank, last_ns, trace_id, is_across FROM findings
       WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
+        AND findings.is_request_local = issue.is_request_local
       ORDER BY ${FINDINGS_IN_ORDER}
       LIMIT $1
     ) AS witnesses
@@ -119,25 +164,39 @@ const BEST_FINDING = `LEFT JOIN LATERAL (
     LIMIT 1
   ) AS best ON true`;
 
-const IS_LIVE = '(finding_count > 0 OR trace_pairs > 0)';
+const IS_LIVE = '(proven_pairs > 0 OR overlapping_pairs > 0 OR pair_count > 0)';
 
-/** One page of issues, each with the number of all that match; one row of nulls when none does. */
+/** One page of issues, each with what is told of all that match; one row of nulls when none does. */
 export function selectIssues(query: IssueQuery, witnesses: number): Query {
   const values: unknown[] = [witnesses];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const filter = Object.values(filterConditions(query, parameter));
-  const where = [IS_LIVE, ...filter.filter((condition) => condition !== null)].join(' AND ');
+  const { evidenceMin, anyScope, ...others } = filterConditions(query, parameter);
+  const asked = Object.values(others).filter((condition) => condition !== null);
+  const where = [IS_LIVE, 'NOT is_told', ...asked].join(' AND ');
+  const isShown = `(${evidenceMin} AND ${anyScope ?? 'true'})`;
   const limit = parameter(query.limit);
   const offset = parameter(query.offset);
+  const isHidden = (condition: string) => `count(*) FILTER (WHERE NOT ${isShown} AND ${condition})`;
   return {
     text: `
-      SELECT matching.total, matching.pairs, ${ISSUE_COLUMNS}, ${BEST_WITNESSES}
-      FROM (SELECT count(*) AS total, coalesce(sum(pair_count), 0) AS pairs FROM issues WHERE ${where}) AS matching
+      SELECT
+        matching.total, matching.pairs, matching.below_evidence, matching.unknown_scope,
+        matching.request_local, ${ISSUE_COLUMNS}, ${BEST_WITNESSES}
+      FROM (
+        SELECT
+          count(*) FILTER (WHERE ${isShown}) AS total,
+          coalesce(sum(${countOf('issues')}) FILTER (WHERE ${isShown}), 0) AS pairs,
+          ${isHidden(`NOT is_request_local AND NOT ${evidenceMin}`)} AS below_evidence,
+          ${isHidden(`NOT is_request_local AND ${evidenceMin}`)} AS unknown_scope,
+          ${isHidden('is_request_local')} AS request_local
+        FROM issues WHERE ${where}
+      ) AS matching
       LEFT JOIN (
         SELECT
           fingerprint, subject, possible_rank, possible_pattern, best_rank, best_evidence,
-          best_pattern, last_ns, pair_count, trace_pairs
-        FROM issues WHERE ${where}
+          best_pattern, is_request_local, last_ns, proven_pairs, overlapping_pairs,
+          pair_count, trace_pairs
+        FROM issues WHERE ${where} AND ${isShown}
         ORDER BY ${ISSUES_IN_ORDER}
         LIMIT ${limit} OFFSET ${offset}
       ) AS issue ON true
@@ -172,7 +231,7 @@ export function selectIssue(fingerprint: string, witnesses: number): Query {
   };
 }
 
-/** Issues that a trace takes part in, each with the best witness of them. */
+/** Issues that a trace takes part in, and that say something, each with the best witness of them. */
 export function selectIssuesOfTrace(traceId: string, limit: number): Query {
   return {
     text: `
@@ -182,9 +241,12 @@ export function selectIssuesOfTrace(traceId: string, limit: number): Query {
           SELECT DISTINCT ON (fingerprint)
             fingerprint, rank, last_ns, trace_id, is_across, witness
           FROM findings
-          WHERE trace_ids @> ARRAY[$1::text COLLATE "C"] AND ${IS_KEPT}
+          WHERE trace_ids @> ARRAY[$1::text COLLATE "C"] AND NOT is_request_local AND ${IS_KEPT}
           ORDER BY fingerprint, ${FINDINGS_IN_ORDER}
         ) AS best_of_each
+        WHERE NOT EXISTS (
+          SELECT FROM issues AS told WHERE told.fingerprint = best_of_each.fingerprint AND is_told
+        )
         ORDER BY rank, last_ns DESC, fingerprint
         LIMIT $2
       ) AS own

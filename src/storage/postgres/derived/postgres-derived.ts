@@ -154,13 +154,20 @@ export class PostgresDerived implements DerivedStore {
 
   async issues(query: IssueQuery): Promise<IssuePage> {
     if (!isText(query.variable ?? '') || !isText(query.service ?? '')) {
-      return { issues: [], total: 0, pairs: 0 };
+      const hidden = { belowEvidence: 0, unknownScope: 0, requestLocal: 0 };
+      return { issues: [], total: 0, pairs: 0, hidden };
     }
     const rows = await this.#read(selectIssues(query, WITNESSES_SHOWN));
+    const [total, pairs, belowEvidence, unknownScope, requestLocal] = rows[0] ?? [];
     return {
-      issues: rows.filter((row) => row[2] !== null).map((row) => issueOf(row.slice(2))),
-      total: Number(rows[0]?.[0]),
-      pairs: Number(rows[0]?.[1]),
+      issues: rows.filter((row) => row[5] !== null).map((row) => issueOf(row.slice(5))),
+      total: Number(total),
+      pairs: Number(pairs),
+      hidden: {
+        belowEvidence: Number(belowEvidence),
+        unknownScope: Number(unknownScope),
+        requestLocal: Number(requestLocal),
+      },
     };
   }
 

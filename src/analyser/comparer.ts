@@ -1,0 +1,72 @@
+import type { ClaimedComparison, Meeting } from '../storage/derived.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { WorkerThread } from '../worker/worker-thread.ts';
+import { isAway } from './away.ts';
+import { ComparisonLoader, type LoadedComparison } from './comparison-loader.ts';
+
+/** Compares claimed traces with those that they met, and stores what that shows. */
+export class Comparer {
+  readonly #storage: Storage;
+  readonly #thread: WorkerThread;
+  readonly #claimant: string;
+  readonly #isBusy: () => boolean;
+  readonly #refuse: (error: unknown) => void;
+  #widest = 0;
+
+  /**
+   * @param isBusy whether events come in, which wait for long work on the main thread
+   * @param refuse is told why a trace cannot be compared; throws an error that is no trace's
+   */
+  constructor(
+    storage: Storage,
+    thread: WorkerThread,
+    claimant: string,
+    isBusy: () => boolean,
+    refuse: (error: unknown) => void,
+  ) {
+    this.#storage = storage;
+    this.#thread = thread;
+    this.#claimant = claimant;
+    this.#isBusy = isBusy;
+    this.#refuse = refuse;
+  }
+
+  /**
+   * Footprints that the last comparison of several traces needed. Where they are many more than the
+   * traces, these share a variable with many others, and it is better to compare more at once.
+   */
+  get widest(): number {
+    return this.#widest;
+  }
+
+  async compare(claims: readonly ClaimedComparison[]): Promise<void> {
+    this.#widest = 0;
+    for (const loaded of await new ComparisonLoader(this.#storage).load(claims)) {
+      if (loaded.targets.length > 1) this.#widest = loaded.footprints.length;
+      await this.#record(loaded);
+    }
+  }
+
+  /** A comparison that cannot be made or stored leaves nothing, and keeps no other waiting. */
+  async #record({ targets, footprints, met }: LoadedComparison): Promise<void> {
+    try {
+      const work = { targets, footprints };
+      const task = { kind: 'comparisons', comparisons: [work] } as const;
+      const records = await this.#thread.run(task, this.#isBusy());
+      await this.#storage.derived.recordComparisons(this.#claimant, records, met);
+    } catch (error) {
+      if (targets.length > 1 && !isAway(error)) {
+        for (const target of targets) await this.#record({ targets: [target], footprints, met });
+        return;
+      }
+      this.#refuse(error);
+      for (const { traceId, mark } of targets) await this.recordNothing(traceId, mark, met);
+    }
+  }
+
+  /** Stores that a trace was compared without a result. */
+  async recordNothing(traceId: string, mark: number, met: readonly Meeting[]): Promise<void> {
+    const nothing = { traceId, mark, findings: [], subjects: [], truncatedBy: null };
+    await this.#storage.derived.recordComparisons(this.#claimant, [nothing], met);
+  }
+}

@@ -1,0 +1,189 @@
+import type { Evidence, PairScope, Pattern } from '../../domain/finding.ts';
+import { excludeEachOther } from '../accesses/lock-sets.ts';
+import { type Act, isNumber, saysNothingThere } from './acts.ts';
+import type { VariableHistory } from './history.ts';
+import { type Meeting, sourceOf, surelyMeet } from './meeting.ts';
+import type { Occurrence } from './occurrences.ts';
+import { pairOccurrence } from './pair-occurrence.ts';
+import { type Access, hasReadBefore, isSurelyBefore, type Visit } from './visits.ts';
+import { actorName, shownText, shownValue } from './wording.ts';
+
+/** Writes between a check and an act that are looked at for one that counts. */
+const LOOKED_AT = 32;
+
+/**
+ * What others did to a variable between the moment at which a trace decided and that at which it
+ * wrote: updates that are lost, the same thing done twice, and acts on a check that held no more.
+ * Each pair of acts that follow from one value is told of the later one, the rest of who wrote last.
+ */
+export function actConflicts(meeting: Meeting): readonly Occurrence[] {
+  return meeting.history.acts(meeting.visit).flatMap((act) => {
+    const onNewer = act.newer === null ? null : decidedByValue(meeting, act, act.newer);
+    return [...sameBase(meeting, act), ...(onNewer ?? byClock(meeting, act))];
+  });
+}
+
+/** Whether one trace's act on a variable did not know of what another trace did there. */
+export function haveActConflict(history: VariableHistory, visit: Visit, other: Visit): boolean {
+  return history.acts(visit).some((act) => {
+    const { base, basis, write } = act;
+    const isSame = history
+      .acts(other)
+      .some(
+        (theirs) =>
+          base !== null &&
+          theirs.base === base &&
+          !history.isWrittenBetween(base, basis.ns, theirs.basis.ns),
+      );
+    if (isSame) return true;
+    return other.accesses.some(
+      (access) =>
+        access.writes &&
+        !access.undone &&
+        isSurelyBefore(basis, access) &&
+        isSurelyBefore(access, write) &&
+        isUnnoticed(act, basis, access),
+    );
+  });
+}
+
+/** Both followed from one value, and neither knew of the other. */
+function sameBase(meeting: Meeting, act: Act): readonly Occurrence[] {
+  const earlier = meeting.history.bases.earlier(act, meeting.inferred === 'shared');
+  return earlier.flatMap(({ nearest, count }) => {
+    const scope = surelyMeet(meeting, nearest.write, act.write);
+    return scope === null ? [] : [bothFrom(act, nearest, scope, count)];
+  });
+}
+
+/** The occurrence of two acts that followed from one value. */
+export function bothFrom(act: Act, other: Act, scope: PairScope, count: number): Occurrence {
+  const pattern = patternOf(act, other.write, false, act.base);
+  return pairOccurrence([other.write, act.write], {
+    scope,
+    evidence: 'E3',
+    pattern,
+    check: act.check,
+    provenPairs: count,
+    overlappingPairs: 0,
+    story: (one, two) =>
+      `${actorName(one)} and ${actorName(two)} both ${pattern === 'lost_update' ? 'read' : 'found'} ` +
+      `${shownText(act.base)} in ${one.visit.variable}; then the first wrote ${shownValue(one)} ` +
+      `and the second wrote ${shownValue(two)}: ${outcomes[pattern] ?? ''}.`,
+  });
+}
+
+const outcomes: Partial<Record<Pattern, string>> = {
+  lost_update: 'one of the two updates is lost',
+  double_submit: 'the same was done twice',
+  check_then_insert: 'both put something where there was nothing',
+  check_then_act: 'neither knew of the other',
+};
+
+/** The trace wrote over another value than the one it had decided on. */
+function decidedByValue(meeting: Meeting, act: Act, newer: string): readonly Occurrence[] | null {
+  const { write, check } = act;
+  if (check === null) return null;
+  const source = sourceOf(meeting, newer, write);
+  const scope = source === null ? null : surelyMeet(meeting, source, write);
+  if (source === null || scope === null) return null;
+  return [decidedOnOlder(meeting, act, source, check, scope, 'E3')];
+}
+
+/** By the clock of one process somebody wrote in between; values do not speak against it. */
+function byClock(meeting: Meeting, act: Act): readonly Occurrence[] {
+  const { write, check, basis } = act;
+  const start = act.newer === null && !act.isAtomic ? basis : check;
+  if (start === null || start === write) return [];
+  return meeting.history.between(start, write, LOOKED_AT).flatMap((other) => {
+    const scope = other.writes ? surelyMeet(meeting, other, write) : null;
+    if (scope === null || !isUnnoticed(act, start, other)) return [];
+    return act.newer !== null || act.isAtomic
+      ? [decidedOnOlder(meeting, act, other, start, scope, 'E2')]
+      : [overwritten(act, other, scope)];
+  });
+}
+
+/** Whether the trace can have missed a write, and no lock kept the two apart. */
+function isUnnoticed(act: Act, start: Access, other: Access): boolean {
+  if (excludeEachOther(other.signature.crossLocks, act.write.signature.crossLocks)) return false;
+  const [seen, written] = [start.source.newValue, other.source.newValue];
+  if (written === null) return true;
+  if (written === seen) return hasReadBefore(other);
+  return act.newer !== null || act.isAtomic || written !== act.write.source.oldValue;
+}
+
+function overwritten(act: Act, other: Access, scope: PairScope): Occurrence {
+  const { write, basis } = act;
+  const [seen, written] = [basis.source.newValue, other.source.newValue];
+  // Between transactions whose values are known that is a dependency cycle over one variable.
+  const areTransactions = [write, other].every(({ visit }) => visit.trace.transaction !== null);
+  const isProven = areTransactions && seen !== null && written !== null && written !== seen;
+  return pairOccurrence([other, write], {
+    scope,
+    evidence: isProven ? 'E3' : 'E2',
+    pattern: patternOf(act, other),
+    check: act.check,
+    provenPairs: isProven ? 1 : 0,
+    overlappingPairs: 0,
+    story: () =>
+      `${actorName(write)} read ${shownValue(basis)} in ${write.visit.variable}, ` +
+      `${actorName(other)} wrote ${shownValue(other)} there, and then the first wrote ` +
+      `${shownValue(write)} without knowing: the update of the second is lost.`,
+  });
+}
+
+function decidedOnOlder(
+  { history, reach }: Meeting,
+  act: Act,
+  other: Access,
+  check: Access,
+  scope: PairScope,
+  evidence: Extract<Evidence, 'E2' | 'E3'>,
+): Occurrence {
+  const { write } = act;
+  const { all, below } = history.belowZero(reach);
+  const loss = below > 0 ? ` (${below} of ${all} such writes left less than zero)` : '';
+  return pairOccurrence([other, write], {
+    scope,
+    evidence,
+    pattern: patternOf(act, other),
+    check,
+    provenPairs: evidence === 'E3' ? 1 : 0,
+    overlappingPairs: 0,
+    story: () =>
+      act.isBlind
+        ? `${actorName(write)} read ${shownValue(check)} in ${write.visit.variable} and wrote ` +
+          `${shownValue(write)}, although ${actorName(other)} had written ${shownValue(other)} ` +
+          `meanwhile: the update of the second is lost.`
+        : `${actorName(write)} decided on ${shownValue(check)} in ${write.visit.variable}; when it ` +
+          `wrote ${shownValue(write)}, ${actorName(other)} had already written ` +
+          `${shownValue(other)}${loss}.`,
+  });
+}
+
+/**
+ * What two acts are, the later of which was decided without knowing of the other. Numbers that follow
+ * from a number carry the update with them; anything else is put there whatever was there before.
+ */
+function patternOf(
+  act: Act,
+  other: Access,
+  knowsNewer = (act.newer !== null && !act.isBlind) || act.isAtomic,
+  decidedOn = act.check?.source.newValue ?? act.base,
+): Pattern {
+  const { write, base } = act;
+  const [mine, theirs] = [write.source.newValue, other.source.newValue];
+  const followsFromBase = isNumber(base) && isNumber(mine);
+  if (followsFromBase && !knowsNewer) return 'lost_update';
+  if (mine !== null && mine === theirs && isSameOperation(write, other)) return 'double_submit';
+  if (saysNothingThere(decidedOn)) return 'check_then_insert';
+  return knowsNewer ? 'check_then_act' : 'lost_update';
+}
+
+function isSameOperation(a: Access, b: Access): boolean {
+  const [one, two] = [a.signature, b.signature];
+  if (one.service !== two.service) return false;
+  if (one.operation === null || two.operation === null) return one.location === two.location;
+  return one.operation === two.operation;
+}

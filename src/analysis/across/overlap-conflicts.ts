@@ -1,0 +1,36 @@
+import type { FootprintSignature } from '../../domain/footprint.ts';
+import { isWrite } from '../accesses/accesses.ts';
+import type { Meeting } from './meeting.ts';
+import type { Occurrence } from './occurrences.ts';
+import { pairOccurrence } from './pair-occurrence.ts';
+import { scopeBetween } from './scope-inference.ts';
+import type { Access, Visit } from './visits.ts';
+import { actorName } from './wording.ts';
+
+/** One occurrence for each pair of sites that were used at the same time without a lock between. */
+export function overlapConflicts({ visit, history, inferred }: Meeting): readonly Occurrence[] {
+  return history.overlaps.before(visit).flatMap(({ own, other, otherVisit, pairs }) => {
+    const isRequestLocal = inferred === 'request_local';
+    const scope = scopeBetween(own, other, isRequestLocal ? null : inferred);
+    const events = [firstOf(otherVisit, other), firstOf(visit, own)] as const;
+    if (scope === null || events[0] === undefined || events[1] === undefined) return [];
+    const bothWrite = isWrite(own) && isWrite(other);
+    return [
+      pairOccurrence([events[0], events[1]], {
+        scope,
+        evidence: isRequestLocal ? 'E0' : 'E1',
+        isRequestLocal,
+        pattern: bothWrite ? 'write_write' : 'read_write',
+        provenPairs: 0,
+        overlappingPairs: isRequestLocal ? 0 : pairs,
+        story: (one, two) =>
+          `${actorName(one)} and ${actorName(two)} used ${visit.variable} at the same time, ` +
+          `${bothWrite ? 'both' : 'one of them'} to write, and no lock kept them apart.`,
+      }),
+    ];
+  });
+}
+
+function firstOf({ accesses }: Visit, signature: FootprintSignature): Access | undefined {
+  return accesses.find((access) => access.signature === signature);
+}

@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+import type { Finding, FindingEvent } from '../../domain/finding.ts';
+
+const NAME_DIGITS = 16;
+
+/**
+ * Names what met: a variable's pattern and two operations. What they did to each other there is one
+ * story, however many pairs of sites tell a part of it.
+ */
+export function meetingName({ subject, witness }: Finding): string {
+  const text = JSON.stringify([subject.variable, ...witness.events.map(actorText).sort()]);
+  return createHash('sha256').update(text).digest('hex').slice(0, NAME_DIGITS);
+}
+
+function actorText({ service, operation }: FindingEvent): string {
+  return JSON.stringify([service, operation]);
+}

@@ -1,4 +1,5 @@
 import type { EventRecord } from './event/event.ts';
+import { PartsReader } from './event/event-parts.ts';
 import { millisecondsBetween } from './timestamp.ts';
 
 /** One event at either end of a trace, and what the summary shows of it. */
@@ -7,6 +8,17 @@ export interface TraceEnd {
   readonly eventId: string;
   /** The event's timestamp as it was sent. */
   readonly timestamp: string;
+}
+
+/**
+ * How good an event is as the root of its trace, the least the best: without a parent (0, or 1 when
+ * another process called it) or with one (2), then by timestamp and id. Time alone would name traces
+ * after any event of the first millisecond: an SDK's clock may be that wrong.
+ */
+export interface RootRank {
+  readonly standing: number;
+  readonly timestampNs: bigint;
+  readonly eventId: string;
 }
 
 /** What lists show of a trace; kept up to date with every event that is stored. */
@@ -18,8 +30,9 @@ export interface TraceSummary {
   readonly anomalyCount: number;
   readonly first: TraceEnd;
   readonly last: TraceEnd;
-  /** Operation of the first event. */
+  /** Operation of the root event. */
   readonly root: string;
+  readonly rootRank: RootRank;
   /** Distinct service names, sorted; the empty name is no service. */
   readonly services: readonly string[];
   /**
@@ -63,8 +76,12 @@ export function summarise(
   let last = first;
   let errorCount = 0;
   let lastActivityNs = 0n;
+  let root = first;
+  let rootRank = rankAsRoot(root);
   const services = new Set<string>();
   for (const event of events) {
+    const rank = rankAsRoot(event);
+    if (compareRoots(rank, rootRank) < 0) [root, rootRank] = [event, rank];
     if (compareEvents(event, first) < 0) first = event;
     if (compareEvents(event, last) > 0) last = event;
     if (event.isError) errorCount += 1;
@@ -79,7 +96,8 @@ export function summarise(
     anomalyCount,
     first: endOf(first),
     last: endOf(last),
-    root: first.operation,
+    root: root.operation,
+    rootRank,
     services: [...services].sort(),
     lastActivityNs,
     raceCount: 0,
@@ -89,6 +107,7 @@ export function summarise(
 /** One summary for two disjoint sets of events of one trace. */
 export function mergeSummaries(a: TraceSummary, b: TraceSummary): TraceSummary {
   const earlier = compareEnds(a.first, b.first) <= 0 ? a : b;
+  const named = compareRoots(a.rootRank, b.rootRank) <= 0 ? a : b;
   const services = b.services.every((service) => a.services.includes(service))
     ? a.services
     : [...new Set([...a.services, ...b.services])].sort();
@@ -99,18 +118,33 @@ export function mergeSummaries(a: TraceSummary, b: TraceSummary): TraceSummary {
     anomalyCount: a.anomalyCount + b.anomalyCount,
     first: earlier.first,
     last: compareEnds(a.last, b.last) >= 0 ? a.last : b.last,
-    root: earlier.root,
+    root: named.root,
+    rootRank: named.rootRank,
     services,
     lastActivityNs: a.lastActivityNs > b.lastActivityNs ? a.lastActivityNs : b.lastActivityNs,
     raceCount: a.raceCount + b.raceCount,
   };
 }
 
+function rankAsRoot(event: EventRecord): RootRank {
+  const { parentId, timestampNs, id: eventId } = event;
+  if (parentId !== null) return { standing: 2, timestampNs, eventId };
+  const { upstream_span_id: upstream } = new PartsReader().metadata(event);
+  return { standing: typeof upstream === 'string' ? 1 : 0, timestampNs, eventId };
+}
+
+function compareRoots(a: RootRank, b: RootRank): number {
+  if (a.standing !== b.standing) return a.standing - b.standing;
+  return compareEnds(a, b);
+}
+
 function endOf(event: EventRecord): TraceEnd {
   return { timestampNs: event.timestampNs, eventId: event.id, timestamp: event.timestamp };
 }
 
-function compareEnds(a: TraceEnd, b: TraceEnd): number {
+type Place = Pick<TraceEnd, 'timestampNs' | 'eventId'>;
+
+function compareEnds(a: Place, b: Place): number {
   return compareEvents(
     { timestampNs: a.timestampNs, id: a.eventId },
     { timestampNs: b.timestampNs, id: b.eventId },

@@ -34,7 +34,7 @@ const filters = {
   has_races: flag.optional(),
   q: searchText(httpLimits.searchCharacters)
     .optional()
-    .describe('Beginning of a trace id, of the first operation or of a service name.'),
+    .describe('Beginning of a trace id, of the root operation or of a service name.'),
 };
 
 /** Query of a list of traces. Members that are not known are refused, not ignored. */

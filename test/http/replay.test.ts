@@ -19,9 +19,10 @@ const folder = new URL('../fixtures/sdk-traffic/', import.meta.url);
 interface SentEvent {
   readonly id: string;
   readonly trace_id: string;
+  readonly parent_id?: string | null;
   readonly timestamp: string;
   readonly kind: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly metadata: { readonly service_name: string };
+  readonly metadata: { readonly service_name: string; readonly upstream_span_id?: string | null };
 }
 
 interface SentRequest {
@@ -133,21 +134,28 @@ async function checkState(client: HttpClient): Promise<void> {
   };
   const traces = [...byTrace().values()].map((list) => list.sort(byTime));
   const summaries = traces.map(summaryOf).sort(byActivity);
-  const list = JSON.parse(await read('/api/traces?page_size=100')).data;
-  assert.deepEqual(pick(list, ['total_traces', 'total_pages', 'next_cursor']), {
-    total_traces: traces.length,
-    total_pages: 1,
-    next_cursor: null,
-  });
-  const listed = list.traces.map((trace: object) => pick(trace, Object.keys(summaries[0] ?? {})));
+  const listed: object[] = [];
+  const pages = Math.ceil(traces.length / 100);
+  for (let page = 1; page <= pages; page += 1) {
+    const list = JSON.parse(await read(`/api/traces?page_size=100&page=${page}`)).data;
+    const totals = { total_traces: traces.length, total_pages: pages };
+    assert.deepEqual(pick(list, ['total_traces', 'total_pages']), totals);
+    const members = Object.keys(summaries[0] ?? {});
+    listed.push(...list.traces.map((trace: object) => pick(trace, members)));
+  }
   assert.deepEqual(listed, summaries);
   for (const sent of traces) {
     const { trace_id: id } = sent[0] as SentEvent;
     const expected = (exactJson(JSON.stringify(sent)) as never[]).map(completed);
-    const page = exactJson(await read(`/api/traces/${id}/events?limit=10000`)) as never;
-    assert.deepEqual(page['data'], { trace_id: id, events: expected, next_cursor: null });
+    const page = await read(`/api/traces/${id}/events?limit=10000`);
+    const shown = JSON.parse(page).data.events as SentEvent[];
+    checkOrder(shown);
+    const byId = new Map(sent.map((event, place) => [event.id, expected[place]]));
+    const events = shown.map((event) => byId.get(event.id));
+    const whole = { trace_id: id, events, next_cursor: null };
+    assert.deepEqual((exactJson(page) as never)['data'], whole);
     const full = await read(`/api/traces/${id}`);
-    assert.deepEqual((exactJson(full) as { data: { events: unknown } }).data.events, expected);
+    assert.deepEqual((exactJson(full) as { data: { events: unknown } }).data.events, events);
     const summary = summaryOf(sent);
     assert.deepEqual(pick(JSON.parse(full).data, Object.keys(summary)), summary);
   }
@@ -157,6 +165,22 @@ async function checkState(client: HttpClient): Promise<void> {
     events_captured: events.length,
     traces_active: traces.length,
   });
+}
+
+/** Every event once, and none before its parent. */
+function checkOrder(shown: readonly SentEvent[]): void {
+  const placeOf = new Map(shown.map(({ id }, place) => [id, place]));
+  assert.equal(placeOf.size, shown.length);
+  for (const [place, { parent_id: parent }] of shown.entries()) {
+    assert.ok((placeOf.get(parent ?? '') ?? -1) < place);
+  }
+}
+
+/** The root is no child, better nothing that another process called, and of those the first. */
+function rootOf(sorted: readonly SentEvent[]): SentEvent {
+  const roots = sorted.filter(({ parent_id: parent }) => (parent ?? null) === null);
+  const own = roots.filter(({ metadata }) => (metadata.upstream_span_id ?? null) === null);
+  return (own[0] ?? roots[0] ?? sorted[0]) as SentEvent;
 }
 
 function byTime(a: SentEvent, b: SentEvent): number {
@@ -174,7 +198,7 @@ function summaryOf(sorted: readonly SentEvent[]) {
     first_timestamp: first.timestamp,
     last_timestamp: last.timestamp,
     duration_ms: Number(lastNs - instant(first.timestamp)) / 1e6,
-    root: operationOf(first),
+    root: operationOf(rootOf(sorted)),
     service_count: services.length,
     services,
     error_count: sorted.filter(isError).length,
@@ -184,10 +208,10 @@ function summaryOf(sorted: readonly SentEvent[]) {
 
 function operationOf({ kind }: SentEvent): unknown {
   const [[name, payload] = assert.fail()] = Object.entries(kind);
-  // No recorded route has anything in it that varies.
+  // Numbers are all that varies in recorded routes.
   if (name === 'HttpRequest') {
     const path = String(payload['url']).replace(/^https?:\/\/[^/]*/, '');
-    return `${payload['method']} ${path.replace(/\?.*/, '')}`;
+    return `${payload['method']} ${path.replace(/\?.*/, '').replace(/\/\d+$/, '/*')}`;
   }
   return payload['function_name'] ?? payload['variable'] ?? name;
 }

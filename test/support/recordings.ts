@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const folder = new URL('../fixtures/sdk-traffic/', import.meta.url);
 /** Services under load, whose requests raced or not: too many traces for tests of single replies. */
@@ -14,6 +14,19 @@ export function recordedTraces(name: string): readonly (readonly Record<string, 
     for (const event of body.events) {
       const trace = traces.get(event['trace_id']) ?? [];
       traces.set(event['trace_id'], [...trace, event]);
+    }
+  }
+  return [...traces.values()];
+}
+
+/** Wire events of all recordings, by trace: those of one trace may be in several of them. */
+export function allRecordedTraces(): readonly (readonly Record<string, unknown>[])[] {
+  const traces = new Map<unknown, Record<string, unknown>[]>();
+  const files = [folder, services].flatMap((each) => readdirSync(each).sort());
+  for (const file of files.filter((name) => name.endsWith('.ndjson'))) {
+    for (const events of recordedTraces(file.replace('.ndjson', ''))) {
+      const id = events[0]?.['trace_id'];
+      traces.set(id, [...(traces.get(id) ?? []), ...events]);
     }
   }
   return [...traces.values()];

@@ -1,17 +1,16 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { inCausalOrder } from '../../analysis/event-order.ts';
 import type { TraceReport } from '../../analysis/trace-report.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import { type EventRecord, eventText } from '../../domain/event/event.ts';
 import type { Issue } from '../../domain/issue.ts';
 import { compareEvents, type TraceSummary } from '../../domain/trace.ts';
-import { canonicalUuid } from '../../domain/uuid.ts';
-import type { EventPosition, Storage } from '../../storage/storage.ts';
+import type { Storage } from '../../storage/storage.ts';
 import { readAnomalies, traceAnomalies } from '../anomalies.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { sendSpans } from '../otlp/otlp-export.ts';
-import { eventsAfter } from '../trace-events.ts';
 import { listTraces, traceListQuery, tracePage } from '../trace-list.ts';
 import {
   envelope,
@@ -25,11 +24,18 @@ import {
   traceSummary,
   wholeNumber,
 } from '../wire.ts';
+import {
+  decodeCursor,
+  type EventCursor,
+  encodeCursor,
+  firstEvents,
+  pageWindows,
+  streamWindows,
+  walkEvents,
+} from './event-windows.ts';
 import { issueSchema, issueText } from './races.ts';
 
 const TRACES_PER_PAGE = 20;
-/** Timestamps fit a signed integer of 64 bits. */
-const TIMESTAMP_NS_END = 2n ** 63n;
 
 const storedEvent = z.looseObject({ id: z.string(), trace_id: z.string() });
 
@@ -123,6 +129,9 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
       schema: {
         summary: 'Page or stream the events of a trace',
         description:
+          'Causes come before what they brought about, all else goes by time. Of a longer trace ' +
+          `${httpLimits.traceEventsMax} events at a time are put in order, of a stream ` +
+          `${httpLimits.eventsPerRead}. ` +
           'With `Accept: application/x-ndjson` all events, one per line; the last line is ' +
           '`{"complete":true,"count":n}`, and a stream without it was cut off.',
         params: traceIdParams,
@@ -135,13 +144,13 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
     },
     async ({ params, query, headers }, reply) => {
       const summary = (await storage.trace(params.traceId)) ?? noSuchTrace(params.traceId);
-      const after = query.cursor === undefined ? null : decodePosition(query.cursor);
+      const from = query.cursor === undefined ? firstEvents : decodeCursor(query.cursor);
       if (/\bapplication\/x-ndjson\b/i.test(headers.accept ?? '')) {
-        const lines = ndjson(storage, summary, after, query.limit ?? Number.MAX_SAFE_INTEGER);
+        const lines = ndjson(storage, summary, from, query.limit ?? Number.MAX_SAFE_INTEGER);
         return sendLines(reply, Readable.from(lines));
       }
       const limit = query.limit ?? httpLimits.eventPageSize;
-      const body = await eventPageText(storage, params.traceId, after, limit);
+      const body = await eventPageText(storage, params.traceId, from, limit);
       return sendData(reply, body);
     },
   );
@@ -209,28 +218,41 @@ function fullTraceText(
   );
 }
 
-/** The events of all traces of a causal group in order, as many as one reply may hold. */
+/** The events of all traces of a causal group in order, the first ones that one reply may hold. */
 function shownEvents(events: readonly EventRecord[], traceIds: readonly string[]): EventTexts {
   const isGroup = traceIds.length > 1;
   const inGroup = new Set(traceIds);
   const own = events.filter(({ traceId }) => inGroup.has(traceId));
   if (isGroup) own.sort(compareEvents);
+  const { traceEventsMax } = httpLimits;
   const texts = new EventTexts();
-  for (const event of own) if (!texts.add(event, httpLimits.traceEventsMax)) break;
+  for (const event of inCausalOrder(own.slice(0, traceEventsMax))) {
+    if (!texts.add(event, traceEventsMax)) break;
+  }
+  if (own.length > traceEventsMax) texts.truncatedBy ??= 'trace_events_max';
   return texts;
 }
 
 async function eventPageText(
   storage: Storage,
   traceId: string,
-  after: EventPosition | null,
+  from: EventCursor,
   limit: number,
 ): Promise<string> {
-  const page = await readEvents(storage, traceId, after, limit);
-  const next = page.truncatedBy === null || page.last === null ? null : encodePosition(page.last);
+  const texts = new EventTexts();
+  let count = 0;
+  let last: EventCursor | null = null;
+  let next: EventCursor | null = null;
+  for await (const { event, cursor, hasMore } of walkEvents(storage, traceId, from, pageWindows)) {
+    if (texts.add(event, limit)) count += 1;
+    else next = last;
+    last = cursor;
+    if (count === limit && hasMore) next = cursor;
+    if (next !== null) break;
+  }
   return (
     `{"trace_id":${JSON.stringify(traceId)},` +
-    `"events":[${page.text}],"next_cursor":${JSON.stringify(next)}}`
+    `"events":[${texts.text}],"next_cursor":${JSON.stringify(next === null ? null : encodeCursor(next))}}`
   );
 }
 
@@ -238,7 +260,6 @@ async function eventPageText(
 class EventTexts {
   /** One after the other, with commas: put together as they come, they are copied once. */
   text = '';
-  last: EventRecord | null = null;
   /** The limit that ended the reading while there was more. */
   truncatedBy: 'trace_events_max' | 'trace_bytes_max' | null = null;
   #count = 0;
@@ -258,32 +279,21 @@ class EventTexts {
     }
     this.text += this.#count === 0 ? text : `,${text}`;
     this.#count += 1;
-    this.last = event;
     return true;
   }
-}
-
-async function readEvents(
-  storage: Storage,
-  traceId: string,
-  after: EventPosition | null,
-  limit: number,
-): Promise<EventTexts> {
-  const texts = new EventTexts();
-  for await (const event of eventsAfter(storage, traceId, after, limit + 1)) {
-    if (!texts.add(event, limit)) break;
-  }
-  return texts;
 }
 
 async function* ndjson(
   storage: Storage,
   { traceId, eventCount }: TraceSummary,
-  after: EventPosition | null,
+  from: EventCursor,
   limit: number,
 ): AsyncGenerator<string> {
+  // Behind a page its windows count.
+  const size = from === firstEvents ? streamWindows : pageWindows;
   let count = 0;
-  for await (const event of eventsAfter(storage, traceId, after, limit)) {
+  for await (const { event } of walkEvents(storage, traceId, from, size)) {
+    if (count === limit) break;
     count += 1;
     yield `${eventText(event)}\n`;
   }
@@ -292,21 +302,4 @@ async function* ndjson(
     throw new RacewayError('unavailable', 'the trace was erased while it was streamed');
   }
   yield `${JSON.stringify({ complete: true, count })}\n`;
-}
-
-function encodePosition(event: EventPosition): string {
-  return Buffer.from(`${event.timestampNs}:${event.id}`).toString('base64url');
-}
-
-function decodePosition(text: string): EventPosition {
-  const [, digits, uuid] =
-    /^(\d{1,19}):([0-9a-f-]{36})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
-  const id = canonicalUuid(uuid ?? '');
-  const timestampNs = BigInt(digits ?? TIMESTAMP_NS_END);
-  if (timestampNs >= TIMESTAMP_NS_END || id === null) {
-    const message =
-      'query.cursor is not one of ours; use next_cursor of the page before, unchanged';
-    throw new RacewayError('bad_request', message);
-  }
-  return { timestampNs, id };
 }

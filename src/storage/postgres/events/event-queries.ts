@@ -45,24 +45,32 @@ export function mergeTraces(summaries: string, receivedNs: bigint): Query {
           < (traces.first_timestamp_ns, traces.first_event_id)`;
   const isLater = `(excluded.last_timestamp_ns, excluded.last_event_id)
           > (traces.last_timestamp_ns, traces.last_event_id)`;
+  const isBetterRoot = `(excluded.root_standing, excluded.root_timestamp_ns, excluded.root_event_id)
+          < (
+            traces.root_standing, coalesce(traces.root_timestamp_ns, traces.first_timestamp_ns),
+            coalesce(traces.root_event_id, traces.first_event_id)
+          )`;
   const choose = (condition: string, column: string) =>
     `${column} = CASE WHEN ${condition} THEN excluded.${column} ELSE traces.${column} END`;
   return {
     text: `
       INSERT INTO traces (
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
-        last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, last_received_ns,
-        written_xid, written_cluster, anomaly_count, judged_count, unjudged_count, learning_count, key_names
+        last_timestamp_ns, last_event_id, last_timestamp, root, root_standing, root_timestamp_ns,
+        root_event_id, last_activity_ns, last_received_ns, written_xid, written_cluster,
+        anomaly_count, judged_count, unjudged_count, learning_count, key_names
       )
       SELECT
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
-        last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, $2::bigint,
-        pg_current_xact_id(), ${THIS_CLUSTER}, anomaly_count, judged_count, unjudged_count, learning_count, key_names
+        last_timestamp_ns, last_event_id, last_timestamp, root, root_standing, root_timestamp_ns,
+        root_event_id, last_activity_ns, $2::bigint, pg_current_xact_id(), ${THIS_CLUSTER},
+        anomaly_count, judged_count, unjudged_count, learning_count, key_names
       FROM json_to_recordset($1::json) AS summary (
         trace_id text, event_count bigint, error_count bigint,
         first_timestamp_ns bigint, first_event_id uuid, first_timestamp text,
         last_timestamp_ns bigint, last_event_id uuid, last_timestamp text,
-        root text, last_activity_ns bigint,
+        root text, root_standing smallint, root_timestamp_ns bigint, root_event_id uuid,
+        last_activity_ns bigint,
         anomaly_count bigint, judged_count bigint, unjudged_count bigint, learning_count integer,
         key_names text[]
       )
@@ -72,7 +80,10 @@ export function mergeTraces(summaries: string, receivedNs: bigint): Query {
         ${choose(isEarlier, 'first_timestamp_ns')},
         ${choose(isEarlier, 'first_event_id')},
         ${choose(isEarlier, 'first_timestamp')},
-        ${choose(isEarlier, 'root')},
+        ${choose(isBetterRoot, 'root')},
+        ${choose(isBetterRoot, 'root_standing')},
+        ${choose(isBetterRoot, 'root_timestamp_ns')},
+        ${choose(isBetterRoot, 'root_event_id')},
         ${choose(isLater, 'last_timestamp_ns')},
         ${choose(isLater, 'last_event_id')},
         ${choose(isLater, 'last_timestamp')},
@@ -143,7 +154,9 @@ export function selectEvents(
 
 export const TRACE_COLUMNS = `trace_id, event_count, error_count, anomaly_count,
   first_timestamp_ns, first_event_id, first_timestamp,
-  last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, race_count`;
+  last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, race_count,
+  root_standing, coalesce(root_timestamp_ns, first_timestamp_ns) AS root_timestamp_ns,
+  coalesce(root_event_id, first_event_id) AS root_event_id`;
 
 /** A summary, from a row called `trace`. */
 export const SUMMARY_COLUMNS = `${TRACE_COLUMNS},

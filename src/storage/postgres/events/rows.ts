@@ -48,6 +48,9 @@ export function traceRows(
     last_event_id: summary.last.eventId,
     last_timestamp: summary.last.timestamp,
     root: summary.root,
+    root_standing: summary.rootRank.standing,
+    root_timestamp_ns: String(summary.rootRank.timestampNs),
+    root_event_id: summary.rootRank.eventId,
     last_activity_ns: String(summary.lastActivityNs),
     key_names: keyNames.of(summary.traceId),
   }));
@@ -104,7 +107,7 @@ export function eventOf(row: readonly unknown[]): EventRecord {
 export function summaryOf(row: readonly unknown[]): TraceSummary {
   const [traceId, eventCount, errorCount, anomalyCount, ...ends] = row;
   const [firstNs, firstId, first, lastNs, lastId, last, root, lastActivityNs, ...found] = ends;
-  const [raceCount, services] = found;
+  const [raceCount, rootStanding, rootNs, rootId, services] = found;
   return {
     traceId: traceId as string,
     eventCount: Number(eventCount),
@@ -121,6 +124,11 @@ export function summaryOf(row: readonly unknown[]): TraceSummary {
       timestamp: last as string,
     },
     root: root as string,
+    rootRank: {
+      standing: rootStanding as number,
+      timestampNs: BigInt(rootNs as string),
+      eventId: rootId as string,
+    },
     // Sorted here: Postgres compares bytes, the domain UTF-16 code units.
     services: (services as string[]).sort(),
     lastActivityNs: BigInt(lastActivityNs as string),

@@ -21,7 +21,8 @@ const pythonPackages = [
   'opentelemetry-sdk==1.45.2',
 ];
 
-const folder = join(tmpdir(), `raceway-exporters-${process.getuid?.() ?? 0}`);
+/** Where the exporters and the programs that use them lie. */
+export const exporterFolder = join(tmpdir(), `raceway-exporters-${process.getuid?.() ?? 0}`);
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Which exporter sends, and how. */
@@ -49,18 +50,18 @@ export interface SentBatch {
 
 /** Installs what is not there yet. */
 export function installExporters(): void {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(exporterFolder, { recursive: true });
   const settings = { private: true, type: 'module', dependencies: nodePackages };
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(settings));
+  writeFileSync(join(exporterFolder, 'package.json'), JSON.stringify(settings));
   const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  execFileSync('npm', install, { cwd: folder, stdio: 'inherit' });
-  const pip = join(folder, 'venv/bin/pip');
+  execFileSync('npm', install, { cwd: exporterFolder, stdio: 'inherit' });
+  const pip = join(exporterFolder, 'venv/bin/pip');
   if (!existsSync(pip)) {
-    execFileSync('python3', ['-m', 'venv', join(folder, 'venv')], { stdio: 'inherit' });
+    execFileSync('python3', ['-m', 'venv', join(exporterFolder, 'venv')], { stdio: 'inherit' });
   }
   execFileSync(pip, ['install', '--quiet', ...pythonPackages], { stdio: 'inherit' });
   for (const file of ['node-exporter.mjs', 'python-exporter.py']) {
-    copyFileSync(join(here, file), join(folder, file));
+    copyFileSync(join(here, file), join(exporterFolder, file));
   }
 }
 
@@ -77,7 +78,7 @@ export async function runExporter(kind: ExporterKind, order: ExportOrder): Promi
         ? ['venv/bin/opentelemetry-instrument', 'venv/bin/python', 'python-exporter.py', ...words]
         : ['venv/bin/python', 'python-exporter.py', ...words];
   const child = spawn(program, args, {
-    cwd: folder,
+    cwd: exporterFolder,
     env: {
       PATH: process.env['PATH'],
       // What a user of the distribution sets; the protocol is its own default.

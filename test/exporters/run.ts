@@ -5,4 +5,5 @@
 import { installExporters } from './programs.ts';
 
 installExporters();
+await import('./run-command.test.ts');
 await import('./exporters.test.ts');

@@ -30,8 +30,8 @@ import { repositoryRoot } from '../support/repository.ts';
 const packedBytesMax = 1.5e6;
 const installedPackagesMax = 130;
 const installedBytesMax = 40e6;
-/** The later Node that the package is tried on, from the packages that carry its program. */
-const laterNode = `node-${process.platform}-${process.arch}@24.22.3`;
+/** The later versions of Node that the package is tried on, from the packages that carry them. */
+const laterNodes = ['24.22.3', '26.10.0'];
 
 const folder = mkdtempSync(join(tmpdir(), 'raceway-package-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -130,13 +130,17 @@ test('it installs into an empty folder, and stays small', () => {
 
 test('it serves, stores, analyses and stops', () => serves(process.execPath));
 
-test('it does so on a later Node', async () => {
-  const later = ownedFolder('later-node');
-  execFileSync('npm', ['install', '--no-audit', '--ignore-scripts', laterNode], asUser(later));
-  const node = join(later, 'node_modules', laterNode.replace(/@.*/, ''), 'bin/node');
-  assert.match(execFileSync(node, ['--version'], { encoding: 'utf8' }), /^v24\./);
-  await serves(node);
-});
+for (const version of laterNodes) {
+  test(`it does so on Node ${version}`, async () => {
+    const name = `node-${process.platform}-${process.arch}`;
+    const folderOfNode = ownedFolder(`node-${version}`);
+    const install = ['install', '--no-audit', '--ignore-scripts', `${name}@${version}`];
+    execFileSync('npm', install, asUser(folderOfNode));
+    const node = join(folderOfNode, 'node_modules', name, 'bin/node');
+    assert.equal(execFileSync(node, ['--version'], { encoding: 'utf8' }).trim(), `v${version}`);
+    await serves(node);
+  });
+}
 
 async function serves(node: string): Promise<void> {
   const { cwd, env, uid, gid } = asUser(installed, node);

@@ -47,8 +47,23 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       const security = { security: isPublic === true || optionalKey === true ? [] : keys };
       return transform({ ...input, schema: { ...schema, ...security, response } });
     },
-    transformObject: (input) => withoutUnusedSchemas(transformObject(input)),
+    transformObject: (input) => withJsonFailures(withoutUnusedSchemas(transformObject(input))),
   });
+}
+
+/** A failure is JSON on each route, whatever the route produces otherwise. */
+function withJsonFailures<Document extends object>(document: Document): Document {
+  const { paths } = document as unknown as {
+    paths: Record<string, Record<string, { responses?: { default?: { content?: object } } }>>;
+  };
+  for (const operations of Object.values(paths)) {
+    for (const { responses } of Object.values(operations)) {
+      if (responses?.default?.content === undefined) continue;
+      const [content] = Object.values(responses.default.content);
+      responses.default.content = { 'application/json': content };
+    }
+  }
+  return document;
 }
 
 /**

@@ -12,7 +12,7 @@ const paging = {
   per_page: wholeNumber(1, httpLimits.pageSizeMax).optional().describe('The same as page_size.'),
   cursor: z
     .string()
-    .max(8192)
+    .max(12_288)
     .optional()
     .describe(
       'next_cursor of the page before: stable while events arrive, at any depth. The totals are ' +
@@ -118,7 +118,7 @@ function encodeCursor(cursor: TraceCursor): string {
 }
 
 /** Below what the headers of a request may hold, with the other parts and as base64. */
-const asOfCharacters = 9000;
+const asOfCharacters = 8000;
 
 const cursorParts = z.tuple([
   z.string().regex(/^\d{1,19}$/),

@@ -43,11 +43,15 @@ export function sendLines(reply: FastifyReply, lines: Readable): FastifyReply {
 
 /** A whole number written in a query. */
 export function wholeNumber(min: number, max: number) {
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
+  return (
+    z
+      .string()
+      .regex(/^\d{1,15}$/, `must be a whole number from ${min} to ${max}`)
+      // What it means, rather than how a query writes it.
+      .meta({ type: 'integer', pattern: undefined, minimum: min, maximum: max })
+      .transform(Number)
+      .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`)
+  );
 }
 
 /** `true` or `false` written in a query. */
@@ -56,16 +60,19 @@ export const flag = z
   .transform((text) => text === 'true');
 
 /** RFC 3339 written in a query, where an unescaped `+` of the offset arrives as a space. */
-export const instant = z.string().transform((text, context) => {
-  const timestampNs = parseTimestamp(text.replace(/ (?=\d\d:\d\d$)/, '+'));
-  if (timestampNs !== null) return timestampNs;
-  context.issues.push({
-    code: 'custom',
-    input: text,
-    message: 'must be an RFC 3339 time such as 2024-05-01T00:00:00Z',
+export const instant = z
+  .string()
+  .meta({ format: 'date-time' })
+  .transform((text, context) => {
+    const timestampNs = parseTimestamp(text.replace(/ (?=\d\d:\d\d$)/, '+'));
+    if (timestampNs !== null) return timestampNs;
+    context.issues.push({
+      code: 'custom',
+      input: text,
+      message: 'must be an RFC 3339 time such as 2024-05-01T00:00:00Z',
+    });
+    return z.NEVER;
   });
-  return z.NEVER;
-});
 
 export const traceSummary = z
   .object({

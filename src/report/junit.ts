@@ -1,19 +1,19 @@
 import { interleavingLines } from './interleaving.ts';
+import { type JudgedRace, type Judgement, summaryOf } from './judgement.ts';
 import { plainText } from './plain-text.ts';
-import { type JudgedRace, summaryOf, type Verdict } from './verdict.ts';
 import { evidenceOf, meaningOf, placeText, remediesFor, titleOf } from './words.ts';
 
 /** A JUnit report: a case per race that counts, failed when new, skipped when known. */
-export function junitReport(verdict: Verdict): string {
-  const cases = verdict.judged.filter(({ standing }) => standing !== 'weak');
+export function junitReport(judgement: Judgement): string {
+  const cases = judgement.judged.filter(({ standing }) => standing !== 'weak');
   const failures = cases.filter(({ standing }) => standing === 'new').length;
-  const summary = attribute(summaryOf(verdict));
+  const summary = attribute(summaryOf(judgement));
   const body =
     cases.length === 0
       ? `    <testcase classname="raceway" name=${summary}/>`
       : cases.map(caseElement).join('\n');
   const counts = `tests="${Math.max(1, cases.length)}" failures="${failures}" errors="0"`;
-  const remarks = verdict.reservations.map((text) => plainText(text, 400)).join('\n');
+  const remarks = judgement.reservations.map((text) => plainText(text, 400)).join('\n');
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${counts}>`,

@@ -1,20 +1,20 @@
 import { interleavingLines } from './interleaving.ts';
+import { type Judgement, racesThat, summaryOf } from './judgement.ts';
 import { plainText } from './plain-text.ts';
 import type { Race } from './race.ts';
-import { racesThat, summaryOf, type Verdict } from './verdict.ts';
 import { evidenceOf, meaningOf, placeText, remediesFor, titleOf } from './words.ts';
 
 /** A comment of a pull request has 65,536 characters on GitHub. */
 const charactersMax = 60_000;
 
 /** A comment for a pull request. Begins with a mark by which a later run finds and replaces it. */
-export function markdownReport(verdict: Verdict): string {
-  const fresh = racesThat('new', verdict);
+export function markdownReport(judgement: Judgement): string {
+  const fresh = racesThat('new', judgement);
   const blocks = fresh.map(raceBlock);
   const head = [
     '<!-- raceway -->',
-    `### Raceway: ${summaryOf(verdict)}`,
-    ...verdict.reservations.map((text) => `> ${proseText(text, 400)}`),
+    `### Raceway: ${summaryOf(judgement)}`,
+    ...judgement.reservations.map((text) => `> ${proseText(text, 400)}`),
   ];
   const shown: string[] = [];
   let length = 0;

@@ -1,12 +1,12 @@
+import type { JudgedRace, Judgement } from './judgement.ts';
 import { plainText } from './plain-text.ts';
 import type { Place } from './race.ts';
 import { sourcePlace } from './source-place.ts';
-import type { JudgedRace, Verdict } from './verdict.ts';
 import { evidenceOf, meaningOf, placeText, remediesFor, titleOf } from './words.ts';
 
 /** A SARIF 2.1.0 log, for code scanning: a result per race that counts, at its two places. */
-export function sarifReport(verdict: Verdict, version: string): string {
-  const counted = verdict.judged.filter(({ standing }) => standing !== 'weak');
+export function sarifReport(judgement: Judgement, version: string): string {
+  const counted = judgement.judged.filter(({ standing }) => standing !== 'weak');
   const patterns = [...new Set(counted.map(({ race }) => race.pattern))].sort();
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -18,13 +18,13 @@ export function sarifReport(verdict: Verdict, version: string): string {
         },
         originalUriBaseIds: { SRCROOT: { description: { text: 'The folder of the project.' } } },
         results: counted.map((one) => result(one, patterns)),
-        ...(verdict.reservations.length === 0
+        ...(judgement.reservations.length === 0
           ? {}
           : {
               invocations: [
                 {
                   executionSuccessful: true,
-                  toolExecutionNotifications: verdict.reservations.map((text) => ({
+                  toolExecutionNotifications: judgement.reservations.map((text) => ({
                     level: 'warning',
                     message: { text: plainText(text, 400) },
                   })),

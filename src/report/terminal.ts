@@ -1,7 +1,7 @@
 import { interleavingLines } from './interleaving.ts';
+import { type Judgement, racesThat, summaryOf } from './judgement.ts';
 import { plainText } from './plain-text.ts';
 import type { Race } from './race.ts';
-import { racesThat, summaryOf, type Verdict } from './verdict.ts';
 import { evidenceOf, explanationOf, meaningOf, placeText, remediesFor, titleOf } from './words.ts';
 
 /** Races shown at length, and by a line each. */
@@ -9,11 +9,11 @@ const shownMax = 20;
 const listedMax = 50;
 
 /** What a person at a terminal reads: each new race at length, others by a line, then the sum. */
-export function terminalReport(verdict: Verdict): string {
-  const fresh = racesThat('new', verdict);
+export function terminalReport(judgement: Judgement): string {
+  const fresh = racesThat('new', judgement);
   const blocks = fresh.slice(0, shownMax).map((race, index) => raceBlock(race, index + 1));
   const more = fresh.length - blocks.length;
-  const others = verdict.judged.filter(({ standing }) => standing !== 'new');
+  const others = judgement.judged.filter(({ standing }) => standing !== 'new');
   const listed = others
     .slice(0, listedMax)
     .map(({ race, standing }) => `${standing.padEnd(5)}  ${raceLine(race)}`);
@@ -23,7 +23,7 @@ export function terminalReport(verdict: Verdict): string {
     ...(more > 0 ? [`… and ${more} more new ones`] : []),
     ...(listed.length > 0 ? [listed.join('\n')] : []),
     ...(unlisted > 0 ? [`… and ${unlisted} more`] : []),
-    [...verdict.reservations, summaryOf(verdict)]
+    [...judgement.reservations, summaryOf(judgement)]
       .map((line) => `raceway: ${plainText(line, 400)}`)
       .join('\n'),
   ].join('\n\n');

@@ -6,12 +6,12 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { validateXML } from 'xmllint-wasm';
 import type { JsonValue } from '../../src/domain/json.ts';
+import { type Judgement, judge } from '../../src/report/judgement.ts';
 import { junitReport } from '../../src/report/junit.ts';
 import { markdownReport } from '../../src/report/markdown.ts';
 import { type Race, readRace } from '../../src/report/race.ts';
 import { sarifReport } from '../../src/report/sarif.ts';
 import { terminalReport } from '../../src/report/terminal.ts';
-import { judge, type Verdict } from '../../src/report/verdict.ts';
 import { repositoryRoot } from '../support/repository.ts';
 
 /** An issue as `GET /api/races` gives it, with the members of the day. */
@@ -93,15 +93,19 @@ const races: readonly Race[] = [
   readRace({}),
   readRace(null),
 ];
-const verdict: Verdict = {
+const judgement: Judgement = {
   judged: judge(races, 'E2', ({ fingerprint }) => fingerprint === 'known'),
   failOn: 'E2',
   reservations: [`the analysis came to a limit (${hostile})`],
 };
-const empty: Verdict = { judged: [], failOn: 'E2', reservations: [] };
+const empty: Judgement = { judged: [], failOn: 'E2', reservations: [] };
 
 test('a terminal shows a race as two columns, and how to close it', () => {
-  const text = terminalReport({ ...verdict, judged: verdict.judged.slice(0, 3), reservations: [] });
+  const text = terminalReport({
+    ...judgement,
+    judged: judgement.judged.slice(0, 3),
+    reservations: [],
+  });
   assert.equal(
     text,
     `1. Lost update of db:accounts.*.balance [E3, values prove it]
@@ -148,10 +152,10 @@ test('a lock that one side lacks is the first thing to try', () => {
 
 test('no report does what a trace wants', () => {
   const reports = [
-    terminalReport(verdict),
-    markdownReport(verdict),
-    junitReport(verdict),
-    sarifReport(verdict, '1.0.0'),
+    terminalReport(judgement),
+    markdownReport(judgement),
+    junitReport(judgement),
+    sarifReport(judgement, '1.0.0'),
   ];
   for (const report of reports) {
     const dangerous =
@@ -175,11 +179,11 @@ test('SARIF logs are what the standard says', () => {
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats.default(ajv);
   const validate = ajv.compile(rules);
-  for (const report of [sarifReport(verdict, '1.0.0'), sarifReport(empty, '1.0.0')]) {
+  for (const report of [sarifReport(judgement, '1.0.0'), sarifReport(empty, '1.0.0')]) {
     assert.ok(validate(JSON.parse(report)), JSON.stringify(validate.errors?.slice(0, 3)));
   }
   assert.ok(!validate({ version: '2.1.0' }), 'the schema can refuse');
-  const [run] = JSON.parse(sarifReport(verdict, '1.0.0')).runs;
+  const [run] = JSON.parse(sarifReport(judgement, '1.0.0')).runs;
   const [first, second] = run.results;
   assert.deepEqual(first.locations[0].physicalLocation, {
     artifactLocation: { uri: 'src/bank.js', uriBaseId: 'SRCROOT' },
@@ -200,10 +204,10 @@ test('JUnit reports are what Jenkins reads', async () => {
     });
     return errors.map(({ message }) => message);
   };
-  assert.deepEqual(await faultsOf(junitReport(verdict)), []);
+  assert.deepEqual(await faultsOf(junitReport(judgement)), []);
   assert.deepEqual(await faultsOf(junitReport(empty)), []);
   assert.notDeepEqual(await faultsOf('<testsuites><case/></testsuites>'), []);
-  const [, counts] = /<testsuites (.*)>/.exec(junitReport(verdict)) ?? [];
+  const [, counts] = /<testsuites (.*)>/.exec(junitReport(judgement)) ?? [];
   assert.equal(counts, 'tests="3" failures="2" errors="0"');
   assert.match(
     junitReport(empty),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { baselineText, KnownRaces, readBaseline } from '../../src/report/baseline.ts';
+import { baselineText, KnownRaces, readBaselineFile } from '../../src/report/baseline-file.ts';
 import { plainText } from '../../src/report/plain-text.ts';
 import { type Race, readRace } from '../../src/report/race.ts';
 import { sourcePlace, withLocalPlaces } from '../../src/report/source-place.ts';
@@ -58,7 +58,7 @@ function raceAt(location: string, changes: Record<string, string> = {}): Race {
 test('a baseline knows a race again in another folder and on another line, and no other', () => {
   const here = withLocalPlaces(raceAt('/here/src/a.js:4'), '/here');
   const text = baselineText([here]);
-  const known = new KnownRaces(readBaseline(text, 'b.json'));
+  const known = new KnownRaces(readBaselineFile(text, 'b.json'));
   assert.ok(known.has(here));
   const moved = raceAt('/there/src/a.js:9', { fingerprint: 'f2' });
   assert.ok(known.has(withLocalPlaces(moved, '/there')));
@@ -78,8 +78,11 @@ test('the order in which races were found does not show in a baseline', () => {
 });
 
 test('a file that is no baseline is refused with what to do', () => {
-  assert.throws(() => readBaseline('{', 'b.json'), /b\.json is no JSON; write it with --update/);
+  assert.throws(
+    () => readBaselineFile('{', 'b.json'),
+    /b\.json is no JSON; write it with --update/,
+  );
   for (const text of ['[]', '{"version":2,"races":[]}', '{"version":1,"races":[{}]}']) {
-    assert.throws(() => readBaseline(text, 'b.json'), /b\.json is no baseline of version 1/);
+    assert.throws(() => readBaselineFile(text, 'b.json'), /b\.json is no baseline of version 1/);
   }
 });

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { RacewayError } from '../../domain/errors.ts';
-import { baselineText, KnownRaces } from '../../report/baseline.ts';
+import { baselineText, KnownRaces } from '../../report/baseline-file.ts';
+import { type Judgement, judge, racesThat } from '../../report/judgement.ts';
 import { junitReport } from '../../report/junit.ts';
 import { markdownReport } from '../../report/markdown.ts';
 import { sarifReport } from '../../report/sarif.ts';
 import { withLocalPlaces } from '../../report/source-place.ts';
 import { terminalReport } from '../../report/terminal.ts';
-import { judge, racesThat, type Verdict } from '../../report/verdict.ts';
 import { packageVersion } from '../../version.ts';
 import type { Context } from '../context.ts';
 import type { GateSettings } from './gate-settings.ts';
@@ -22,18 +22,18 @@ export function conclude(
   const known = new KnownRaces(settings.baseline);
   const local = races.map((race) => withLocalPlaces(race, cwd));
   const judged = judge(local, settings.failOn, (race) => known.has(race));
-  const verdict: Verdict = { judged, failOn: settings.failOn, reservations };
-  context.tell(terminalReport(verdict));
+  const judgement: Judgement = { judged, failOn: settings.failOn, reservations };
+  context.tell(terminalReport(judgement));
   const { junit, sarif, markdown } = settings.reportFiles;
-  if (junit !== null) write(junit, junitReport(verdict));
-  if (sarif !== null) write(sarif, sarifReport(verdict, packageVersion()));
-  if (markdown !== null) write(markdown, markdownReport(verdict));
+  if (junit !== null) write(junit, junitReport(judgement));
+  if (sarif !== null) write(sarif, sarifReport(judgement, packageVersion()));
+  if (markdown !== null) write(markdown, markdownReport(judgement));
   if (settings.newBaselineFile !== null) {
-    const counted = [...racesThat('new', verdict), ...racesThat('known', verdict)];
+    const counted = [...racesThat('new', judgement), ...racesThat('known', judgement)];
     write(settings.newBaselineFile, baselineText(counted));
     return isStale ? 1 : 0;
   }
-  if (racesThat('new', verdict).length > 0) return settings.exitCode;
+  if (racesThat('new', judgement).length > 0) return settings.exitCode;
   // Nobody knows yet: neither red for races nor green.
   return isStale ? 1 : 0;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RacewayError } from '../../domain/errors.ts';
 import { evidenceLevels } from '../../domain/finding.ts';
-import { type Baseline, readBaseline } from '../../report/baseline.ts';
+import { type BaselineFile, readBaselineFile } from '../../report/baseline-file.ts';
 import type { Context } from '../context.ts';
 import type { OptionName, OptionValues } from '../option.ts';
 
@@ -22,7 +22,7 @@ export interface GateSettings {
   readonly failOn: string;
   readonly exitCode: number;
   /** Known races; empty without a file. */
-  readonly baseline: Baseline;
+  readonly baseline: BaselineFile;
   /** Where the baseline is written anew; null: it is not. */
   readonly newBaselineFile: string | null;
   readonly reportFiles: Readonly<Record<'junit' | 'sarif' | 'markdown', string | null>>;
@@ -57,9 +57,9 @@ export function gateSettings(values: OptionValues, { cwd }: Context): GateSettin
   };
 }
 
-const noRaces: Baseline = { version: 1, races: [] };
+const noRaces: BaselineFile = { version: 1, races: [] };
 
-function readFile(name: string, cwd: string, mayBeMissing: boolean): Baseline {
+function readFile(name: string, cwd: string, mayBeMissing: boolean): BaselineFile {
   let text: string;
   try {
     text = readFileSync(resolve(cwd, name), 'utf8');
@@ -69,7 +69,7 @@ function readFile(name: string, cwd: string, mayBeMissing: boolean): Baseline {
     const hint = code === 'ENOENT' ? '; --update-baseline writes it' : '';
     throw wrong(`the baseline ${name} cannot be read (${code})${hint}`, cause);
   }
-  return readBaseline(text, name);
+  return readBaselineFile(text, name);
 }
 
 function wrong(message: string, cause?: unknown): RacewayError {

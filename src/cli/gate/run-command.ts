@@ -40,8 +40,8 @@ export const runCommand: Command = {
       const list = await readRaces(target, evidenceRead(settings.failOn), analysisMsMax);
       const doubts = await doubtsOf(target);
       if (values.save !== undefined) await save(target, resolve(context.cwd, values.save));
-      const verdict = conclude(withDoubts(list, doubts), settings, context);
-      return code === 0 ? verdict : code;
+      const raceCode = conclude(withDoubts(list, doubts), settings, context);
+      return code === 0 ? raceCode : code;
     } finally {
       await server.close();
     }

@@ -12,7 +12,7 @@ export interface JudgedRace {
 }
 
 /** Everything that is told of a run, or of a while of a server. */
-export interface Verdict {
+export interface Judgement {
   readonly judged: readonly JudgedRace[];
   /** The weakest evidence that fails a build. */
   readonly failOn: string;
@@ -32,20 +32,20 @@ export function judge(
   });
 }
 
-export function racesThat(standing: Standing, { judged }: Verdict): Race[] {
+export function racesThat(standing: Standing, { judged }: Judgement): Race[] {
   return judged.filter((one) => one.standing === standing).map(({ race }) => race);
 }
 
 /** One sentence on all of it. */
-export function summaryOf(verdict: Verdict): string {
+export function summaryOf(judgement: Judgement): string {
   const [fresh, known, weak] = (['new', 'known', 'weak'] as const).map(
-    (standing) => racesThat(standing, verdict).length,
+    (standing) => racesThat(standing, judgement).length,
   );
   const rest = [
     ...(known === 0 ? [] : [`${known} in the baseline`]),
     ...(weak === 0 ? [] : [`${weak} with weaker evidence`]),
   ];
-  const main = `${fresh === 0 ? 'no new race' : plural(fresh ?? 0, 'new race')} at ${verdict.failOn} or above`;
+  const main = `${fresh === 0 ? 'no new race' : plural(fresh ?? 0, 'new race')} at ${judgement.failOn} or above`;
   return rest.length === 0 ? main : `${main}; ${rest.join(', ')}`;
 }
 

@@ -13,14 +13,14 @@ const knownRace = z.object({
 const baselineSchema = z.object({ version: z.literal(1), races: z.array(knownRace) });
 
 /** Races that were there before, and that nobody wants to hear of again. */
-export type Baseline = z.infer<typeof baselineSchema>;
+export type BaselineFile = z.infer<typeof baselineSchema>;
 
 /**
  * Reads a baseline file.
  *
  * @throws {RacewayError} when it is none
  */
-export function readBaseline(text: string, name: string): Baseline {
+export function readBaselineFile(text: string, name: string): BaselineFile {
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -53,7 +53,7 @@ export class KnownRaces {
   readonly #fingerprints: ReadonlySet<string>;
   readonly #forms: ReadonlySet<string>;
 
-  constructor({ races }: Baseline) {
+  constructor({ races }: BaselineFile) {
     this.#fingerprints = new Set(races.map(({ fingerprint }) => fingerprint));
     this.#forms = new Set(races.map(formKey));
   }
@@ -63,7 +63,7 @@ export class KnownRaces {
   }
 }
 
-type KnownRace = Baseline['races'][number];
+type KnownRace = BaselineFile['races'][number];
 
 function knownForm({ fingerprint, variable, pattern, places }: Race): KnownRace {
   return {

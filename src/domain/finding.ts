@@ -2,6 +2,7 @@ import type { AccessSite } from './footprint.ts';
 
 /** What proves a finding, strongest last (docs/analysis.md, "Evidence"). */
 export const evidenceLevels = ['E0', 'E1', 'E2', 'E3', 'E4'] as const;
+/** One of {@link evidenceLevels}. */
 export type Evidence = (typeof evidenceLevels)[number];
 
 /** What happened, as values and order tell; most telling first. */
@@ -16,9 +17,10 @@ export const patterns = [
   'write_write',
   'read_write',
 ] as const;
+/** One of {@link patterns}. */
 export type Pattern = (typeof patterns)[number];
 
-/** Patterns of two acts, which tell all that two operations did to each other on a variable. */
+/** Patterns of two acts, which tell what two operations did to each other on a variable. */
 export const actPatterns: readonly Pattern[] = [
   'lost_update',
   'double_submit',
@@ -30,12 +32,15 @@ export const absorbedPatterns: readonly Pattern[] = ['write_write', 'read_write'
 
 /** Isolation anomalies (Adya, Liskov & O'Neil, ICDE 2000) that a dependency cycle or value proves. */
 export const anomalyClasses = ['G0', 'G1a', 'G1b', 'G1c', 'G-single', 'G2-item'] as const;
+/** One of {@link anomalyClasses}. */
 export type AnomalyClass = (typeof anomalyClasses)[number];
 
 /** What is known of two accesses of one name: one store, one process's memory, or nobody knows. */
 export type PairScope = 'shared' | 'process' | 'unknown';
 
+/** Both sites write: critical; one does: a warning. */
 export type Severity = 'CRITICAL' | 'WARNING';
+/** Whether this run shows the race, or only the order of a lock kept the two apart in it. */
 export type Verdict = 'confirmed' | 'predicted';
 
 /** Lock use on the two sides: different locks, none at all, or only a reader's. */
@@ -95,9 +100,9 @@ export interface FindingWitness {
 
 /**
  * One occurrence of an issue, in one trace or between two. The first trace by id of a causal group
- * owns the findings inside the group. Of two traces the one with the later (first access, trace id)
- * owns the findings between them. A trace has at most one finding of each (fingerprint, other
- * trace).
+ * owns the findings inside the group. Who owns those between traces is told in docs/analysis.md, "Who
+ * owns an occurrence". A trace owns at most one finding of each fingerprint inside its group, and one
+ * with others.
  */
 export interface Finding {
   readonly subject: IssueSubject;

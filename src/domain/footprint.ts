@@ -1,7 +1,9 @@
 import type { AccessType } from './event/event-kind.ts';
 
+/** How a lock is held; readers do not exclude each other. */
 export type LockMode = 'exclusive' | 'read';
 
+/** A lock that was held at an access. */
 export interface HeldLock {
   readonly name: string;
   readonly mode: LockMode;
@@ -87,6 +89,7 @@ export interface Footprint {
   readonly group: readonly string[];
 }
 
+/** How the transaction of a trace ended, and when it was under way. */
 export interface FootprintTransaction {
   readonly outcome: 'committed' | 'aborted';
   /** First event of the trace, and its commit or abort marker: nanoseconds since 1970 as decimal text. */

@@ -69,6 +69,7 @@ export interface IssueQuery extends IssueFilter {
   readonly offset: number;
 }
 
+/** What a list shows, and what is known of all issues that match. */
 export interface IssuePage {
   readonly issues: readonly Issue[];
   readonly total: number;

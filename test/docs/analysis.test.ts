@@ -21,7 +21,14 @@ import { footprints } from '../analysis/across/footprint-world.ts';
 import { traceEvents } from '../support/events.ts';
 import { repositoryRoot, sourceFiles } from '../support/repository.ts';
 import { orderOf, pathOf, shares } from '../support/spans.ts';
-import { findIn, rowsBelow, scheduleTables, tableEvents, witnessIn } from './schedule-table.ts';
+import {
+  crossWitnessIn,
+  findIn,
+  rowsBelow,
+  scheduleTables,
+  tableEvents,
+  witnessIn,
+} from './schedule-table.ts';
 
 const page = readFileSync(join(repositoryRoot, 'docs/analysis.md'), 'utf8');
 const tables = scheduleTables(page);
@@ -97,6 +104,13 @@ test('the witness is the one that the page shows', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(witnessIn(table))), JSON.parse(shown));
 });
 
+test('a witness between traces is in the order that the page shows', () => {
+  const table = tables.find(({ heading }) => heading === 'The order of a witness');
+  const [, shown = ''] = /^```json\n([\s\S]*?)^```$/m.exec(section('The order of a witness')) ?? [];
+  assert.ok(table !== undefined);
+  assert.deepEqual(JSON.parse(JSON.stringify(crossWitnessIn(table))), JSON.parse(shown));
+});
+
 test('edges come from what the page says', () => {
   assert.deepEqual(namesBelow(section('Edges'), '| edge |'), edgeSources);
 });
@@ -128,6 +142,7 @@ test('findings rank as the page says: by its traits in their order, each from fi
       ...traits.map(({ trait, places }) => [trait, places.at(end)?.[0]]),
     ]) as unknown as RankedTraits;
   assert.equal(traits.length, Object.keys(atEnd(0)).length - 1);
+  assert.deepEqual(traits.find(({ trait }) => trait === 'pattern')?.places.flat(), patterns);
   const best = atEnd(0);
   let worst = atEnd(-1);
   assert.ok(rankOf({ ...best, scope: 'unknown', evidence: 'E2' }) > rankOf(worst));

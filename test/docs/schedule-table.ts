@@ -3,6 +3,7 @@
 import { analyseOrder } from '../../src/analysis/order/order.ts';
 import type { RaceWitness } from '../../src/analysis/within/witness.ts';
 import type { Finding } from '../../src/domain/finding.ts';
+import { countOf } from '../../src/domain/issue.ts';
 import { compareRankedFindings, rankedFinding } from '../../src/domain/ranking.ts';
 import { crossFindings, footprints } from '../analysis/across/footprint-world.ts';
 import { access, type EventSketch, traceEvents, wireEvent } from '../support/events.ts';
@@ -86,19 +87,53 @@ export function findIn(table: Schedule): string[] {
     return toldOfRaces(findRaces(analyseOrder(events)));
   }
   // Of one issue the best finding tells, whoever owns it.
-  const issues = new Map<string, Finding>();
+  const issues = new Map<string, Finding[]>();
   for (const { finding, fingerprint } of crossFindings(footprints(events))
     .map(rankedFinding)
     .sort(compareRankedFindings)) {
-    if (!issues.has(fingerprint)) issues.set(fingerprint, finding);
+    const known = issues.get(fingerprint);
+    if (known === undefined) issues.set(fingerprint, [finding]);
+    else known.push(finding);
   }
-  return [...issues.values()].map((finding) => {
-    const { witness, evidence, pattern, anomalyClass, subject } = finding;
-    const where = stepsText(witness.events.map(({ event_id }) => event_id));
-    const about = anomalyClass === null ? [] : [anomalyClass];
-    const scope = subject.scope === 'unknown' ? ['scope unknown'] : [];
-    return [`${where}: ${evidence} ${pattern}`, ...about, subject.severity, ...scope].join(', ');
+  return [...issues.values()].map(toldOfIssue);
+}
+
+/** An issue in the words of the page, given its findings, the best one first. */
+function toldOfIssue(findings: readonly Finding[]): string {
+  const [best] = findings as [Finding];
+  const { witness, evidence, pattern, anomalyClass, subject } = best;
+  const sum = (part: (finding: Finding) => number) =>
+    findings.reduce((total, finding) => total + part(finding), 0);
+  const count = countOf({
+    provenPairs: sum(({ provenPairs }) => provenPairs),
+    overlappingPairs: sum(({ overlappingPairs }) => overlappingPairs),
+    pairs: 1,
   });
+  return [
+    `${stepsText(witness.events.map(({ event_id }) => event_id))}: ${evidence} ${pattern}`,
+    ...(anomalyClass === null ? [] : [anomalyClass]),
+    subject.severity,
+    ...(subject.scope === 'unknown' ? ['scope unknown'] : []),
+    ...(best.isRequestLocal ? ['request-local'] : []),
+    ...(count === 1 ? [] : [`count ${count}`]),
+  ].join(', ');
+}
+
+/** What the witness of the best finding of a table of traces shows, by the ids of its events. */
+export function crossWitnessIn(table: Schedule): unknown {
+  const [best] = crossFindings(footprints(traceEvents(tableEvents(table))))
+    .map(rankedFinding)
+    .sort(compareRankedFindings);
+  if (best === undefined) return null;
+  const { subject, witness } = best.finding;
+  const stepOf = ({ event_id }: { readonly event_id: string }) => Number(event_id.slice(-12));
+  return {
+    sites: subject.sites.map(({ location, access_type }) => ({ location, access_type })),
+    events: witness.events.map((event) => ({ step: stepOf(event), operation: event.operation })),
+    check: witness.check === null ? null : { step: stepOf(witness.check) },
+    steps: witness.steps.map((event) => ({ step: stepOf(event), column: event.column })),
+    explanation: witness.explanation,
+  };
 }
 
 /** The witness of the first race of a table, as the API would show it. */
@@ -123,11 +158,20 @@ function stepsText(ids: readonly string[]): string {
   return `steps ${ids.map((id) => Number(id.slice(-12))).join(' and ')}`;
 }
 
-/** `trace 1`, `thread a` of one trace, or `service b`, which the first column's service calls. */
+/**
+ * `trace 1`, `thread a` of one trace, or `service b`, which the first column's service calls. A trace
+ * may be `on` a service, `in` an environment, and recorded `by` an SDK.
+ */
 function columnSketch(columns: readonly string[], column: number): EventSketch {
-  const [, kind = '', name = '', host] =
-    /^(trace|thread|service) (\w+)(?: on (\w+))?$/.exec(columns[column] ?? '') ?? [];
-  const instance = host === undefined ? {} : { service: host, instance: `${host}-1` };
+  const [, kind = '', name = '', host, environment, sdk] =
+    /^(trace|thread|service) (\w+)(?: on (\w+))?(?: in (\w+))?(?: by (\w+))?$/.exec(
+      columns[column] ?? '',
+    ) ?? [];
+  const instance = {
+    ...(host === undefined ? {} : { service: host, instance: `${host}-1` }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(sdk === undefined ? {} : { tags: { sdk_language: sdk } }),
+  };
   if (kind === 'trace') return { trace: `trace-${name}`, thread: `thread-${name}`, ...instance };
   if (kind === 'thread') return { thread: name, ...instance };
   if (kind !== 'service') throw new Error(`no such column: ${columns[column]}`);
@@ -169,12 +213,13 @@ function stepSketch(does: string, at: number): EventSketch {
     const kind = lock[2] === undefined ? 'LockAcquire' : 'LockRelease';
     return { kind, payload: { lock_id: lock[3], lock_type: lockType, location } };
   }
-  const used = /^((?:atomic )?\w+) ([\w:.]+)(?:: (\w+) →| =)?(?: (\w+))?$/.exec(does);
+  const used =
+    /^((?:atomic )?\w+) ([\w:.]+)(?:: (\w+) →| =)?(?: (?!at )(\w+))?(?: at ([\w.]+))?$/.exec(does);
   const type = accessTypes[used?.[1] ?? ''];
   if (used === null || type === undefined) throw new Error(`no such step: ${does}`);
-  const [, , variable = '', before, after] = used;
+  const [, , variable = '', before, after, place = location] = used;
   const values = { old_value: valueFrom(before), new_value: valueFrom(after) };
-  return { kind: 'StateChange', payload: access(variable, type, { ...values, location }) };
+  return { kind: 'StateChange', payload: access(variable, type, { ...values, location: place }) };
 }
 
 function valueFrom(text: string | undefined): unknown {

@@ -20,6 +20,7 @@ export interface EventSketch {
   readonly span?: string | null;
   readonly upstream?: string | null;
   readonly durationNs?: number | null;
+  readonly environment?: string;
   readonly tags?: object;
   readonly vector?: readonly (readonly [string, number])[];
   readonly locks?: readonly string[];
@@ -55,7 +56,7 @@ export function wireEvent(sketch: EventSketch = {}): Record<string, unknown> {
       thread_id: sketch.thread ?? 'main',
       process_id: 1,
       service_name: sketch.service ?? 'web',
-      environment: 'test',
+      environment: sketch.environment ?? 'test',
       tags: sketch.tags ?? {},
       duration_ns: sketch.durationNs ?? null,
       instance_id: sketch.instance === undefined ? 'web-1' : sketch.instance,

@@ -11,6 +11,7 @@ import { Operations } from './operations.ts';
 import { sitePlace } from './site-location.ts';
 import { pairScope, scopeOf } from './variables.ts';
 
+/** An event that accesses a variable. */
 export type StateChange = Extract<TraceEvent, { kind: 'StateChange' }>;
 
 /** Accesses of one variable that differ only in when and on which strand they happened. */
@@ -63,14 +64,17 @@ export function conflictScope(a: Signature, b: Signature): PairScope | null {
   return pairScope(a, b, a.process === b.process);
 }
 
+/** Whether an access reads: a write does not, an update does. */
 export function isRead({ access_type: type }: AccessSite): boolean {
   return accessTraits[type].reads;
 }
 
+/** Whether an access writes: a read does not, an update does. */
 export function isWrite({ access_type: type }: AccessSite): boolean {
   return accessTraits[type].writes;
 }
 
+/** Whether an access is atomic; two atomic ones do not conflict. */
 export function isAtomic({ access_type: type }: AccessSite): boolean {
   return accessTraits[type].isAtomic;
 }

@@ -18,6 +18,7 @@ import {
  */
 export type DependencyKind = 'ww' | 'wr' | 'rw';
 
+/** That one trace comes before another, with the two accesses that show it. */
 export interface Dependency {
   readonly kind: DependencyKind;
   readonly from: Access;

@@ -13,6 +13,7 @@ import type { VariableState } from '../../domain/variable-state.ts';
 import { meetingName } from './meeting-name.ts';
 import { changedPairs, changeVariable, type PossiblePair } from './variable-sites.ts';
 
+/** What a new record adds to an issue, or takes from it. */
 export interface IssueChange {
   readonly fingerprint: string;
   /** Null when the change only takes away: the issue is known then. */
@@ -25,6 +26,7 @@ export interface IssueChange {
   tracePairs: number;
 }
 
+/** What a new record adds to the calls between two services, or takes from them. */
 export interface CallChange {
   readonly from: string;
   readonly to: string;

@@ -11,6 +11,7 @@ export interface SubjectSite {
   readonly text: string;
 }
 
+/** A site as an issue names it: locks with ids in their names as `*`. */
 export function subjectSite({ service, location, access_type, locks }: AccessSite): SubjectSite {
   const site = { service, location, access_type, locks: lockPatterns(locks) };
   return { site, text: siteText(site) };

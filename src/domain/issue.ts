@@ -63,6 +63,11 @@ export function countOf(sums: {
   return sums.overlappingPairs > 0 ? sums.overlappingPairs : sums.pairs;
 }
 
+/** What was possible is never less than what happened. */
+export function pairsPossibleOf(sums: Parameters<typeof countOf>[0]): number {
+  return Math.max(sums.pairs, sums.overlappingPairs, sums.provenPairs);
+}
+
 /** Which issues a list shows. */
 export interface IssueQuery extends IssueFilter {
   readonly limit: number;

@@ -180,7 +180,7 @@ test('a lost update, step by step: what is stored, what is lost, what any order 
       ['B', 3000, '+25', '125', '60', true],
     ],
   );
-  assert.deepEqual(serialOutcomes(found), {
+  assert.deepEqual(serialOutcomes(issue, found), {
     base: 100,
     changeOfA: '−40',
     changeOfB: '+25',
@@ -197,10 +197,23 @@ test('a lost update, step by step: what is stored, what is lost, what any order 
   assert.match(text[6] ?? '', /^3000 µs +writes 125 {2}charge\.py:3 +125 {2}← 60 is gone$/);
 });
 
+test('an act on a newer value changed what stood there, and no order is claimed to be better', () => {
+  const oversold = steps.map((one) =>
+    one.access_type === 'Write' && one.column === 2
+      ? { ...one, old_value: 60, new_value: 35 }
+      : one,
+  );
+  const act = { ...issue, pattern: 'check_then_act' } as Issue;
+  const found = stepsOf(act, { ...witness, steps: oversold } as unknown as Witness);
+  assert.equal(found.at(-1)?.change, '−25');
+  assert.equal(serialOutcomes(act, found), null);
+  assert.match(adviceFor(act, witness)[1]?.how ?? '', /WHERE x > 0/);
+});
+
 test('where values are no numbers, no sum is claimed', () => {
   const texts = steps.map((one) => ({ ...one, new_value: String(one.new_value) }));
   const found = stepsOf(issue, { ...witness, steps: texts } as unknown as Witness);
-  assert.equal(serialOutcomes(found), null);
+  assert.equal(serialOutcomes(issue, found), null);
 });
 
 test('the diagram: steps go down, the variable is whole, and labels never meet', () => {

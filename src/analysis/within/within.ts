@@ -5,6 +5,7 @@ import type { Signature, StateChange } from '../accesses/accesses.ts';
 import { Operations } from '../accesses/operations.ts';
 import { sitePlace } from '../accesses/site-location.ts';
 import { budgets } from '../budgets.ts';
+import { siteText } from '../issues/fingerprint.ts';
 import { issueSubject } from '../issues/issue-subject.ts';
 import type { CausalOrder } from '../order/order.ts';
 import { describeRace, type Race, sitesOf, verdictOf } from './race.ts';
@@ -41,9 +42,13 @@ function findingOf(
   subject: IssueSubject,
   withSteps: boolean,
 ): Finding {
-  const { pair, traits, events } = race;
-  const one = order.events[events[0]] as StateChange;
-  const two = order.events[events[1]] as StateChange;
+  const { pair, traits } = race;
+  const one = order.events[race.events[0]] as StateChange;
+  const two = order.events[race.events[1]] as StateChange;
+  // As the sites of the issue are sorted; where both are the same, the earlier comes first.
+  const isTurned = siteText(sites[0]) > siteText(sites[1]);
+  const [first, second] = race.events;
+  const events = isTurned ? ([second, first] as const) : ([first, second] as const);
   const operations = new Operations(order);
   const toldEvent = (event: number) => findingEvent(order, operations, event);
   const steps = withSteps
@@ -76,7 +81,7 @@ function findingOf(
         variable: subjectOf(order.events[event] as TraceEvent),
         ...toldEvent(event),
       })),
-      explanation: describeRace(race, sites),
+      explanation: describeRace(race, isTurned ? [sites[1], sites[0]] : sites),
     },
   };
 }

@@ -56,6 +56,30 @@ function valueAdvice(pattern: Issue['pattern']): Advice[] {
       },
     ];
   }
+  if (pattern === 'check_then_act') {
+    return [
+      {
+        act: 'Or let the act check again:',
+        how: 'a change such as SET x = x − 1 WHERE x > 0 does nothing when the check holds no more.',
+      },
+      {
+        act: 'Or lock what is checked:',
+        how: 'SELECT … FOR UPDATE keeps others from changing it until the act is done.',
+      },
+    ];
+  }
+  if (pattern === 'double_submit' || pattern === 'check_then_insert') {
+    return [
+      {
+        act: 'Or let the store refuse the second:',
+        how: 'a unique index, or SET … NX: whoever comes second is told that it is there already.',
+      },
+      {
+        act: 'Or name the request:',
+        how: 'a key that the client sends with each attempt, stored with the result, makes a repeat harmless.',
+      },
+    ];
+  }
   if (pattern === 'write_skew') {
     return [
       {

@@ -37,7 +37,9 @@ export function stepsOf(issue: Pick<Issue, 'pattern'>, witness: Witness): Step[]
     const writes = /Write|RMW/.test(source.access_type);
     const isShown = source.variable === witness.variable;
     const key = `${side} ${source.variable}`;
-    const before = lastSeen.get(key) ?? source.old_value;
+    // Where an update is lost, the writer went by what it had read; else by what it says it overwrote.
+    const [read, overwritten] = [lastSeen.get(key) ?? null, source.old_value ?? null];
+    const before = issue.pattern === 'lost_update' ? (read ?? overwritten) : (overwritten ?? read);
     const change = writes ? changeText(before, source.new_value) : null;
     let lost: string | null = null;
     if (writes && isShown) {
@@ -71,8 +73,12 @@ export interface SerialOutcomes {
   readonly happened: string;
 }
 
-/** Only where both read the same number and changed it: then sums tell. */
-export function serialOutcomes(steps: readonly Step[]): SerialOutcomes | null {
+/** Only where an update is lost and both changed the same number that they had read: then sums tell. */
+export function serialOutcomes(
+  issue: Pick<Issue, 'pattern'>,
+  steps: readonly Step[],
+): SerialOutcomes | null {
+  if (issue.pattern !== 'lost_update') return null;
   const read = (side: Side) =>
     steps.find((step) => step.side === side && step.reads && !step.writes)?.value;
   const written = (side: Side) => steps.findLast((step) => step.side === side && step.writes);

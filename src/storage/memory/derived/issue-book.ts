@@ -14,6 +14,7 @@ import {
   type IssueFilter,
   type IssuePage,
   type IssueQuery,
+  pairsPossibleOf,
   WITNESSES_SHOWN,
 } from '../../../domain/issue.ts';
 import {
@@ -259,7 +260,7 @@ function issueOf(entry: Entry, witnesses: readonly string[]): Issue {
     anomalyClass: first?.anomalyClass ?? null,
     verdict: first?.verdict ?? null,
     count: countOf(entry),
-    pairsPossible: entry.pairs,
+    pairsPossible: pairsPossibleOf(entry),
     tracePairs,
     firstNs: entry.byFirst.minKey()?.firstNs.toString() ?? null,
     lastNs: lastNsOf(entry)?.toString() ?? null,

@@ -133,7 +133,8 @@ function countOf(row: string): string {
 /** An issue, from a row called `issue`, and its best finding, without witnesses. */
 const ISSUE_COLUMNS = `
   issue.subject::text, ${EVIDENCE}, ${PATTERN}, best.anomaly_class, best.verdict,
-  ${countOf('issue')}, issue.pair_count, issue.trace_pairs,
+  ${countOf('issue')},
+  greatest(issue.pair_count, issue.overlapping_pairs, issue.proven_pairs), issue.trace_pairs,
   (
     SELECT min(first_ns) FROM findings
     WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL

@@ -27,7 +27,7 @@ export function Interleaving(props: {
 }) {
   const { issue, witness, steps, chosen, onChoose } = props;
   const [a, b] = witness.events;
-  const outcomes = serialOutcomes(steps);
+  const outcomes = serialOutcomes(issue, steps);
   return (
     <Card
       title="Interleaving"

@@ -16,7 +16,7 @@ export function RaceSentence(props: {
   const { issue, witness, steps, roots } = props;
   const lost = steps.find((step) => step.lost !== null);
   const loser = steps.find((step) => step.writes && step.side !== lost?.side);
-  const outcomes = serialOutcomes(steps);
+  const outcomes = serialOutcomes(issue, steps);
   const [a, b] = witness.events;
   const read = steps.find((step) => step.reads && !step.writes)?.value;
   const isSame = steps

@@ -39,6 +39,7 @@ export class Comparer {
     return this.#widest;
   }
 
+  /** Loads the claimed traces together, and records for each what was found. */
   async compare(claims: readonly ClaimedComparison[]): Promise<void> {
     this.#widest = 0;
     for (const loaded of await new ComparisonLoader(this.#storage).load(claims)) {

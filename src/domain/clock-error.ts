@@ -5,7 +5,7 @@
  */
 const ERROR_NS: Readonly<Record<string, number>> = { typescript: 1_000_000 };
 
-/** The clock error of events that an SDK made; null: nobody says which. */
+/** How far the stamps of an SDK may be wrong; none is known of an SDK that does not say which it is (null). */
 export function clockErrorNs(sdk: string | null): number {
   return sdk !== null && Object.hasOwn(ERROR_NS, sdk) ? (ERROR_NS[sdk] as number) : 0;
 }

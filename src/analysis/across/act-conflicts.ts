@@ -14,7 +14,7 @@ const LOOKED_AT = 32;
 /**
  * What others did to a variable between the moment at which a trace decided and that at which it
  * wrote: updates that are lost, the same thing done twice, and acts on a check that held no more.
- * Each pair of acts that follow from one value is told of the later one, the rest of who wrote last.
+ * Of two acts that follow from one value the later one tells, of anything else the act that came too late.
  */
 export function actConflicts(meeting: Meeting): readonly Occurrence[] {
   return meeting.history.acts(meeting.visit).flatMap((act) => {

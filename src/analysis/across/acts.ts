@@ -1,16 +1,15 @@
 import { type Access, chainsOf, isAtomicUpdate, type Visit } from './visits.ts';
 
 /**
- * A write together with what its trace knew of the variable when it made it. What a trace read last
- * before it wrote is what it decided on (`check`); the value that it knew to be overwritten is what
- * it worked on. Where they differ, somebody wrote in between, and the trace acted on a newer value
- * than it had checked.
+ * A write together with what its trace knew of the variable when it made it. On its `check` the trace
+ * decided; from its `base` the written value follows. Where another value than the checked one stood
+ * there in the end, somebody had written in between, and the trace acted on a `newer` value.
  */
 export interface Act {
   readonly write: Access;
   /** The first read since the trace's own write before; null when it wrote without looking. */
   readonly check: Access | null;
-  /** The access that saw {@link base}: the last read, or the write itself by its old value. */
+  /** The access by which the trace last looked: the last read, else the write itself. */
   readonly basis: Access;
   /** The value that the written one follows from; null when nobody knows. */
   readonly base: string | null;
@@ -22,10 +21,10 @@ export interface Act {
   readonly isAtomic: boolean;
 }
 
-/** Whether writes of one site changed a number by so much where nothing came between read and write. */
+/** Whether the site of a write is known to change numbers by so much where nothing came between. */
 export type IsTypicalChange = (write: Access, change: number) => boolean;
 
-/** The writes of a visit that follow no write of its own, each process by itself. */
+/** The acts of a visit: in each process its first write, and every write that follows a read. */
 export function actsOf(visit: Visit, isTypical: IsTypicalChange): readonly Act[] {
   const acts: Act[] = [];
   for (const chain of chainsOf(visit)) {

@@ -64,8 +64,8 @@ export class VariableHistory {
   }
 
   /**
-   * The time from the first to the last moment of all visits that may have overlapped one: who was
-   * there then may have had a part in what happened. Where stamps are inexact, so is the end of it.
+   * The time from the first to the last moment of all visits that may have overlapped one, as wide as
+   * the clock allows: who was there then may have had a part in what happened.
    */
   reachOf(visit: Visit): Window {
     const [from, to] = this.#timeline.reachOf(windowOf(visit));

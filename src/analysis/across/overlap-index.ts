@@ -9,7 +9,7 @@ const LOOKED_AT = 64;
 /** No process has this name. */
 const ANY_PROCESS = '';
 
-/** Visits of one site that overlapped a visit without a lock between them. */
+/** One site of a visit, and one of others that overlapped it, without a lock between the two. */
 export interface OverlapCount {
   readonly own: FootprintSignature;
   readonly other: FootprintSignature;
@@ -57,7 +57,7 @@ export class OverlapIndex {
     this.#parts = processes.size < 2 ? new Map() : parts.all();
   }
 
-  /** The sites that began before a visit and surely overlapped it. */
+  /** For each site of a visit: the sites of others that began before it and surely overlapped it. */
   before(visit: Visit): readonly OverlapCount[] {
     if (visit.surest === null) return [];
     return visit.footprint.signatures.flatMap((own) =>

@@ -43,6 +43,7 @@ export class VersionOrder {
     return this.#relation.has(one.place, two.place);
   }
 
+  /** Whose version an access saw. */
   sourceOf({ source, visit }: Access): Source {
     if (source.newValue === null) return 'unclear';
     const version = this.#byValue.get(source.newValue);

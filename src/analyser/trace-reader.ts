@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { budgets } from '../analysis/budgets.ts';
 import type { TraceReport } from '../analysis/trace-report.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import type { EventRecord } from '../domain/event/event.ts';
+import { type Issue, type NamedRaces, namedRaces } from '../domain/issue.ts';
+import { isDoubtful } from '../domain/ranking.ts';
 import { Pauses } from '../storage/pauses.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WorkerThread } from '../worker/worker-thread.ts';
@@ -20,6 +23,8 @@ export interface TraceReading {
   readonly report: TraceReport;
   /** Of all traces of the causal group, by trace in their order, as far as they were read. */
   readonly events: readonly EventRecord[];
+  /** Those that the trace takes part in, as lists of races show them, each with the trace's best witness. */
+  readonly issues: readonly Issue[];
 }
 
 /** Reads traces for those who look at them, with the analysis that was kept or is made now. */
@@ -70,10 +75,15 @@ export class TraceReader {
   async #makeReading(traceId: string): Promise<TraceReading> {
     const trace = await loadGroup(this.#storage, traceId, this.#switches.spans);
     const { events } = trace;
-    const digest = await digestOf(events);
+    const found = await this.#storage.derived.issuesOfTrace(traceId, budgets.traceIssues);
+    const issues = found.filter(
+      ({ subject: { scope }, evidence }) => !isDoubtful({ scope, evidence }),
+    );
+    const named = namedRaces(issues);
+    const digest = await digestOf(events, named);
     const known = this.#reports.get(traceId);
-    if (known?.digest === digest) return { report: known.report, events };
-    const task = { kind: 'report', trace, switches: this.#switches } as const;
+    if (known?.digest === digest) return { report: known.report, events, issues };
+    const task = { kind: 'report', trace, switches: this.#switches, named } as const;
     const report = await this.#thread.run(task, false);
     this.#reports.delete(traceId);
     this.#reports.set(traceId, { digest, report });
@@ -81,12 +91,18 @@ export class TraceReader {
       if (this.#reports.size <= REPORTS_KEPT) break;
       this.#reports.delete(oldest);
     }
-    return { report, events };
+    return { report, events, issues };
   }
 }
 
-/** Tells whether events are the same: other traces may have joined, or some been replaced. */
-async function digestOf(events: readonly EventRecord[]): Promise<string> {
+/**
+ * Tells whether events are the same, and the races they take part in: other traces may have joined, or
+ * some been replaced.
+ */
+async function digestOf(
+  events: readonly EventRecord[],
+  { byEvent, explanations }: NamedRaces,
+): Promise<string> {
   const pauses = new Pauses();
   const hash = createHash('sha256');
   let metadata = '';
@@ -103,5 +119,6 @@ async function digestOf(events: readonly EventRecord[]): Promise<string> {
     hash.update(text);
     await pauses.betweenSteps();
   }
+  hash.update(JSON.stringify([[...byEvent], explanations]));
   return hash.digest('base64');
 }

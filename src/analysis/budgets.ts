@@ -65,6 +65,8 @@ export const budgets = {
   timelineRows: 200_000,
   /** Entries in each list of a critical path: steps, sections, other roots, clocks that disagree. */
   criticalPathEntries: 10_000,
+  /** Issues that a page about one trace knows of, best rank first; nearly all traces take part in few. */
+  traceIssues: 1000,
   /** Newest traces whose events are looked at for durations by type and service. */
   performanceTraces: 5,
   /** Slowest traces that are shown. */

@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../domain/event/event.ts';
+import type { NamedRaces } from '../domain/issue.ts';
 import {
   holdsExactNumber,
   type JsonObject,
@@ -40,12 +41,14 @@ const RACES_TOLD = 100;
  * Analyses a trace together with its causal group.
  *
  * @param truncatedBy name of the limit that kept events of the group out, null when all are here
+ * @param named what the issues that the trace takes part in say of it
  */
 export function traceReport(
   traceId: string,
   events: readonly TraceEvent[],
   switches: AnalysisSwitches,
   truncatedBy: RecordLimit | null,
+  named: NamedRaces,
 ): TraceReport {
   const order = analyseOrder(joined(traceId, events, switches));
   const search = switches.races ? searchRaces(order) : noRaces;
@@ -54,12 +57,12 @@ export function traceReport(
   const { timeline, events: rows } = layTimeline(order, search.racing);
   const places = new Map(events.map((event, place) => [event, place]));
   const trails = new Map<string, string>();
-  for (const [variable, accesses] of auditTrails(order, search)) {
+  for (const [variable, accesses] of auditTrails(order, search, named.byEvent)) {
     trails.set(variable, text(accesses));
   }
   return {
     traceIds: order.traces,
-    analysis: text(analysisOf(order, search, truncatedBy)),
+    analysis: text(analysisOf(order, search, truncatedBy, named)),
     auditTrails: trails,
     criticalPath: text({ trace_id: traceId, ...(criticalPath(order) ?? noCriticalPath) }),
     dependencies: text({ trace_id: traceId, ...traceDependencies(order) }),
@@ -86,7 +89,12 @@ function holdsExactValue({ kind, payload }: TraceEvent): boolean {
   );
 }
 
-function analysisOf(order: CausalOrder, search: RaceSearch, truncatedBy: RecordLimit | null) {
+function analysisOf(
+  order: CausalOrder,
+  search: RaceSearch,
+  truncatedBy: RecordLimit | null,
+  named: NamedRaces,
+) {
   const { incomplete, ...diagnostics } = diagnose(order);
   const locks = findLockOverlaps(order);
   const details = raceDetails(order, search.races);
@@ -94,7 +102,7 @@ function analysisOf(order: CausalOrder, search: RaceSearch, truncatedBy: RecordL
   return {
     concurrent_events: search.eventPairs,
     potential_races: search.eventPairs,
-    anomalies: displayLines(details),
+    anomalies: displayLines(details, named),
     race_details: details,
     site_pairs: search.sitePairs,
     complete: limit === null,
@@ -107,10 +115,16 @@ function analysisOf(order: CausalOrder, search: RaceSearch, truncatedBy: RecordL
   };
 }
 
-/** What older clients show as it is: eight lines a race, or one line when there is none. */
-function displayLines(details: readonly RaceDetail[]): string[] {
-  if (details.length === 0) return ['No races found'];
-  return details.slice(0, RACES_TOLD).flatMap(linesOf);
+/**
+ * What older clients show as it is: eight lines a race inside the trace, one line an issue that it takes
+ * part in, or one line when there is neither.
+ */
+function displayLines(details: readonly RaceDetail[], { explanations }: NamedRaces): string[] {
+  if (details.length === 0 && explanations.length === 0) return ['No races found'];
+  const inside = details.slice(0, RACES_TOLD).flatMap(linesOf);
+  if (explanations.length === 0) return inside;
+  const told = explanations.slice(0, RACES_TOLD).map((explanation) => `  ${explanation}`);
+  return [...inside, `TAKES PART IN ${explanations.length} RACES over all traces:`, ...told];
 }
 
 function linesOf(race: RaceDetail): string[] {

@@ -1,6 +1,7 @@
 import type {
   AnomalyClass,
   Evidence,
+  FindingWitness,
   IssueSubject,
   Pattern,
   Severity,
@@ -31,6 +32,32 @@ export interface Issue {
   readonly witnesses: readonly string[];
 }
 
+/** What the issues of a trace say of events, its own and others'. */
+export interface NamedRaces {
+  /** Fingerprints of the issues whose witnesses name an event, by its id; best rank first. */
+  readonly byEvent: ReadonlyMap<string, readonly string[]>;
+  /** One sentence for each issue, best rank first. */
+  readonly explanations: readonly string[];
+}
+
+/** {@link NamedRaces} of issues. */
+export function namedRaces(issues: readonly Issue[]): NamedRaces {
+  const byEvent = new Map<string, string[]>();
+  const explanations: string[] = [];
+  for (const { subject, witnesses } of issues) {
+    const read = witnesses.map((text) => JSON.parse(text) as FindingWitness);
+    explanations.push(...read.slice(0, 1).map(({ explanation }) => explanation));
+    for (const { event_id: id } of read.flatMap(({ events, check }) =>
+      [...events, check ?? []].flat(),
+    )) {
+      const known = byEvent.get(id);
+      if (known === undefined) byEvent.set(id, [subject.fingerprint]);
+      else if (!known.includes(subject.fingerprint)) known.push(subject.fingerprint);
+    }
+  }
+  return { byEvent, explanations };
+}
+
 /** What a query says of the issues that it finds. */
 export interface IssueFilter {
   readonly evidenceMin: Evidence;
@@ -42,6 +69,9 @@ export interface IssueFilter {
   /** Also issues of unknown scope that nothing proves. */
   readonly anyScope: boolean;
 }
+
+/** How much of what is known a view shows: from which evidence on, and whether of unknown scope too. */
+export type IssueBounds = Pick<IssueFilter, 'evidenceMin' | 'anyScope'>;
 
 /** Issues that match all else that was asked, by what keeps them from being shown. */
 export interface HiddenIssues {

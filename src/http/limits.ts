@@ -32,7 +32,7 @@ export const httpLimits = {
   performanceTracesMax: 1000,
   /** Events of one trace that `/api/performance/metrics` looks at. */
   performanceEventsMax: 1000,
-  /** Issues shown with a trace; all of them are at `/api/races`. */
+  /** Issues shown with a trace, best rank first; all of them are at `/api/races`. */
   traceIssuesMax: 100,
   /** Refused requests (401, unknown routes) per client address and minute before it gets 429. */
   failuresPerMinute: 60,

@@ -1,5 +1,5 @@
 import type { Footprint } from '../domain/footprint.ts';
-import type { Issue, IssuePage, IssueQuery } from '../domain/issue.ts';
+import type { Issue, IssueBounds, IssuePage, IssueQuery } from '../domain/issue.ts';
 import type {
   ComparisonRecord,
   RecordLimit,
@@ -64,7 +64,7 @@ export interface Regrouping {
 
 /** A variable that is part of an issue. */
 export interface RacedVariable extends VariableSummary {
-  /** `CRITICAL` when one of the issues is. */
+  /** `CRITICAL` when one of the issues asked for is. */
   readonly severity: 'CRITICAL' | 'WARNING';
   readonly traceIds: readonly string[];
 }
@@ -167,10 +167,11 @@ export interface DerivedStore {
   topVariables(limit: number): Promise<readonly VariableSummary[]>;
 
   /**
-   * Variables that are part of an issue, of any evidence and scope: those of most traces first, then
-   * those of most accesses, then by name. Each with its first traces by (first access, trace id).
+   * Variables with findings of issues within the bounds; from E0 on also those of which only the
+   * possibility is known, whatever their scope. Those of most traces come first, then those of most
+   * accesses, then by name; each with its first traces by (first access, trace id).
    */
-  racedVariables(limit: number): Promise<readonly RacedVariable[]>;
+  racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]>;
 }
 
 /** How long a claim is kept for its claimant. */

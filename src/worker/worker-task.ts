@@ -3,6 +3,7 @@ import { type AnalysisSwitches, comparisonsOf, recordOf } from '../analysis/trac
 import type { EventRecord } from '../domain/event/event.ts';
 import { decodeEvents } from '../domain/event/event-parts.ts';
 import type { Footprint } from '../domain/footprint.ts';
+import type { NamedRaces } from '../domain/issue.ts';
 import type { ComparisonRecord, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
 import { type Bundle, packAll } from '../storage/memory/bytes/packing.ts';
 
@@ -47,7 +48,12 @@ export type WorkerTask =
       readonly switches: AnalysisSwitches;
     }
   | { readonly kind: 'comparisons'; readonly comparisons: readonly ComparisonWork[] }
-  | { readonly kind: 'report'; readonly trace: GroupEvents; readonly switches: AnalysisSwitches }
+  | {
+      readonly kind: 'report';
+      readonly trace: GroupEvents;
+      readonly switches: AnalysisSwitches;
+      readonly named: NamedRaces;
+    }
   | { readonly kind: 'pack'; readonly bundle: Bundle };
 
 /** What is sent to the worker thread: parts of the events of a task, then the task. */
@@ -96,7 +102,7 @@ export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
       );
     case 'report': {
       const { events, truncatedBy, traceId } = task.trace;
-      return traceReport(traceId, decodeEvents(events), task.switches, truncatedBy);
+      return traceReport(traceId, decodeEvents(events), task.switches, truncatedBy, task.named);
     }
     case 'pack':
       return packAll(task.bundle);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import { traceReport } from '../../src/analysis/trace-report.ts';
 import { decodeEvents } from '../../src/domain/event/event-parts.ts';
+import { namedRaces } from '../../src/domain/issue.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { access, keyless, records, wireEvent } from '../support/events.ts';
@@ -54,6 +55,6 @@ test('a trace that goes to the analysis thread in parts is analysed as a whole',
   const analyser = new Analyser(storage, switches, log);
   const reading = await analyser.read('long');
   await analyser.close();
-  const report = traceReport('long', decodeEvents(events), switches, null);
+  const report = traceReport('long', decodeEvents(events), switches, null, namedRaces([]));
   assert.deepEqual(reading?.report, report);
 });

@@ -61,6 +61,6 @@ export async function derivedSnapshot({ derived, listTraces }: Storage, storage:
     byTrace,
     calls: await derived.serviceCalls(),
     variables: await derived.topVariables(100),
-    raced: await derived.racedVariables(100),
+    raced: await derived.racedVariables(everyIssue, 100),
   };
 }

@@ -1,4 +1,5 @@
 import type { AccessType } from '../../domain/event/event-kind.ts';
+import type { NamedRaces } from '../../domain/issue.ts';
 import type { StateChange, VariableAccesses } from '../accesses/accesses.ts';
 import { budgets } from '../budgets.ts';
 import type { CausalOrder } from '../order/order.ts';
@@ -17,8 +18,13 @@ export interface AuditedAccess {
   readonly location: string;
   /** The access before this one in the list happens before it; true for the first. */
   readonly has_causal_link_to_previous: boolean;
-  /** It races with an access earlier in the list, by the same rule as every other finding. */
+  /**
+   * It races with an access earlier in the list, by the same rule as every other finding, or a witness
+   * of an issue names it.
+   */
   readonly is_race: boolean;
+  /** Fingerprints of the issues whose witnesses name it, best rank first. */
+  readonly issues: readonly string[];
 }
 
 /**
@@ -28,6 +34,7 @@ export interface AuditedAccess {
 export function auditTrails(
   order: CausalOrder,
   { variables, racing }: RaceSearch,
+  named: NamedRaces['byEvent'],
 ): ReadonlyMap<string, readonly AuditedAccess[]> {
   const meter = { comparisons: budgets.raceComparisons };
   for (const accesses of variables) {
@@ -35,7 +42,7 @@ export function auditTrails(
     if (!accesses.isWhole) addRacing(order, accesses, racing, meter);
   }
   return new Map(
-    variables.map((accesses) => [accesses.variable, auditAccesses(order, accesses, racing)]),
+    variables.map((accesses) => [accesses.variable, auditAccesses(order, accesses, racing, named)]),
   );
 }
 
@@ -55,10 +62,12 @@ function auditAccesses(
   order: CausalOrder,
   accesses: VariableAccesses,
   racing: Uint8Array,
+  named: NamedRaces['byEvent'],
 ): readonly AuditedAccess[] {
   return accesses.events.map((number, place): AuditedAccess => {
     const { id, timestamp, metadata, payload } = order.events[number] as StateChange;
     const previous = accesses.events[place - 1];
+    const issues = named.get(id) ?? [];
     return {
       event_id: id,
       timestamp,
@@ -69,7 +78,8 @@ function auditAccesses(
       new_value: payload.new_value ?? null,
       location: payload.location,
       has_causal_link_to_previous: previous === undefined || order.must.precedes(previous, number),
-      is_race: racing[number] === 1,
+      is_race: racing[number] === 1 || issues.length > 0,
+      issues,
     };
   });
 }

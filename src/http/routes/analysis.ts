@@ -18,10 +18,18 @@ const dependencies = z.object({
   dependencies: z.array(z.object({ from: z.string(), to: z.string(), call_count: z.int() })),
 });
 
+export const auditedAccess = z.looseObject({
+  event_id: z.string(),
+  is_race: z
+    .boolean()
+    .describe('It races with an access before it in the list, or a witness of an issue names it.'),
+  issues: z.array(z.string()).describe('Fingerprints of the issues whose witnesses name it.'),
+});
+
 const auditTrail = z.object({
   trace_id: z.string(),
   variable: z.string(),
-  accesses: z.array(z.looseObject({ event_id: z.string(), is_race: z.boolean() })),
+  accesses: z.array(auditedAccess),
 });
 
 /** What the analysis of one trace shows, part by part. */

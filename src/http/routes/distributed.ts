@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Issue } from '../../domain/issue.ts';
+import { evidenceLevels } from '../../domain/finding.ts';
+import type { Issue, IssueBounds } from '../../domain/issue.ts';
 import { parseTimestamp } from '../../domain/timestamp.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
@@ -42,13 +43,24 @@ const globalAnalysis = z.object({
   total_traces: z.int(),
   total_events: z.int(),
   concurrent_events: z.int(),
-  potential_races: z.int(),
+  potential_races: z.int().describe('Sum of `count` over these issues.'),
+  total_issues: z.int().describe('As `/api/races` counts them.'),
   anomalies: z.array(z.string()),
-  race_details: z.array(globalDetail),
+  race_details: z.array(globalDetail).describe('Witnesses, best first, the first hundred.'),
   stale: z.boolean(),
 });
 
-/** Views over all traces. They count every level of evidence and every scope. */
+/** How much of what is known a view over all traces shows: the same as `/api/races`. */
+const bounds = z.strictObject({
+  evidence: z.enum(evidenceLevels).optional().describe('The weakest counted; default E1.'),
+  scope: z.enum(['any']).optional().describe('Also races of unknown scope.'),
+});
+
+function boundsOf({ evidence, scope }: z.infer<typeof bounds>): IssueBounds {
+  return { evidenceMin: evidence ?? 'E1', anyScope: scope === 'any' };
+}
+
+/** Views over all traces. What they count are the issues that `/api/races` lists. */
 export function distributedRoutes(app: App, { storage, analyser }: AppContext): void {
   const { derived } = storage;
 
@@ -58,19 +70,22 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
       config: { scope: 'read' },
       schema: {
         summary: 'Count races over all traces',
+        description:
+          'Of the issues that `/api/races` lists: evidence E1 and up and of known scope, unless ' +
+          'more is asked for.',
+        querystring: bounds,
         response: { 200: success(globalAnalysis) },
       },
     },
-    async () => {
+    async ({ query }) => {
       const stale = await analyser.settle(httpLimits.settleMs);
       const statistics = await storage.statistics();
-      const { issues, pairs } = await derived.issues({
-        evidenceMin: 'E0',
+      const { issues, total, pairs } = await derived.issues({
+        ...boundsOf(query),
         variable: null,
         service: null,
         severity: null,
         pattern: null,
-        anyScope: true,
         limit: httpLimits.pageSizeMax,
         offset: 0,
       });
@@ -80,8 +95,8 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
         total_events: statistics.eventCount,
         concurrent_events: pairs,
         potential_races: pairs,
-        anomalies:
-          details.length === 0 ? [] : [`${pairs} racing pairs at ${issues.length} pairs of places`],
+        total_issues: total,
+        anomalies: total === 0 ? [] : [`${pairs} racing pairs at ${total} pairs of places`],
         race_details: details,
         stale,
       });
@@ -118,14 +133,19 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
       config: { scope: 'read' },
       schema: {
         summary: 'List the variables that are raced for',
+        description:
+          'In the issues that `/api/races` lists: evidence E1 and up and of known scope, unless ' +
+          'more is asked for. From `evidence=E0` on also variables of which only the possibility is ' +
+          'known, whatever their scope.',
+        querystring: bounds,
         response: {
           200: success(z.object({ total_races: z.int(), races: z.array(racedVariable) })),
         },
       },
     },
-    async () => {
+    async ({ query }) => {
       await analyser.settle(httpLimits.settleMs);
-      const races = await derived.racedVariables(httpLimits.racedVariablesMax);
+      const races = await derived.racedVariables(boundsOf(query), httpLimits.racedVariablesMax);
       return envelope({
         total_races: races.length,
         races: races.map((race) => ({

@@ -4,7 +4,6 @@ import type { TraceReading } from '../../analyser/trace-reader.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import { eventText } from '../../domain/event/event.ts';
 import type { FindingWitness } from '../../domain/finding.ts';
-import type { Issue } from '../../domain/issue.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { noSuchTrace, sendData, success, traceIdParams, wholeNumber } from '../wire.ts';
@@ -49,7 +48,7 @@ export const timeline = z
   .meta({ id: 'Timeline' });
 
 /** A trace as it is drawn: columns of rows, and the event of one row. */
-export function timelineRoutes(app: App, { storage, analyser }: AppContext): void {
+export function timelineRoutes(app: App, { analyser }: AppContext): void {
   app.get(
     '/api/traces/:traceId/timeline',
     {
@@ -63,8 +62,7 @@ export function timelineRoutes(app: App, { storage, analyser }: AppContext): voi
     async (request, reply) => {
       const { traceId } = request.params;
       const reading = (await analyser.read(traceId)) ?? noSuchTrace(traceId);
-      const issues = await storage.derived.issuesOfTrace(traceId, httpLimits.traceIssuesMax);
-      const races = JSON.stringify(racesOf(reading, issues));
+      const races = JSON.stringify(racesOf(reading));
       const text =
         `{"trace_id":${JSON.stringify(traceId)},${reading.report.timeline.slice(1, -1)},` +
         `"races":${races}}`;
@@ -98,19 +96,21 @@ export function timelineRoutes(app: App, { storage, analyser }: AppContext): voi
 }
 
 /** Rows that stand for events of witnesses, which are JSON texts. */
-function racesOf({ report, events }: TraceReading, issues: readonly Issue[]) {
+function racesOf({ report, events, issues }: TraceReading) {
   if (issues.length === 0) return [];
   const rowOf = new Map<string, number>();
   report.timelineEvents.forEach((place, row) => {
     const event = events[place];
     if (event !== undefined) rowOf.set(`${event.traceId} ${event.id}`, row);
   });
-  return issues.flatMap(({ subject: { fingerprint }, witnesses }) =>
-    witnesses.flatMap((text) =>
-      (JSON.parse(text) as FindingWitness).events.flatMap(({ trace_id: trace, event_id: id }) => {
-        const row = rowOf.get(`${trace} ${id}`);
-        return row === undefined ? [] : [{ row, fingerprint }];
-      }),
-    ),
-  );
+  return issues
+    .slice(0, httpLimits.traceIssuesMax)
+    .flatMap(({ subject: { fingerprint }, witnesses }) =>
+      witnesses.flatMap((text) =>
+        (JSON.parse(text) as FindingWitness).events.flatMap(({ trace_id: trace, event_id: id }) => {
+          const row = rowOf.get(`${trace} ${id}`);
+          return row === undefined ? [] : [{ row, fingerprint }];
+        }),
+      ),
+    );
 }

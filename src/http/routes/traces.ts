@@ -4,6 +4,7 @@ import { inCausalOrder } from '../../analysis/event-order.ts';
 import type { TraceReport } from '../../analysis/trace-report.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import { type EventRecord, eventText } from '../../domain/event/event.ts';
+import type { FindingWitness } from '../../domain/finding.ts';
 import type { Issue } from '../../domain/issue.ts';
 import { compareEvents, type TraceSummary } from '../../domain/trace.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -24,6 +25,7 @@ import {
   traceSummary,
   wholeNumber,
 } from '../wire.ts';
+import { auditedAccess } from './analysis.ts';
 import {
   decodeCursor,
   type EventCursor,
@@ -42,12 +44,22 @@ const storedEvent = z.looseObject({ id: z.string(), trace_id: z.string() });
 const fullTrace = traceSummary.extend({
   group: z.array(z.string()).describe('Traces that are analysed together: spans link them.'),
   events: z.array(storedEvent).optional(),
-  audit_trails: z.record(z.string(), z.array(z.looseObject({ event_id: z.string() }))),
+  audit_trails: z.record(z.string(), z.array(auditedAccess)),
   analysis: z.looseObject({
     concurrent_events: z.int(),
-    potential_races: z.int(),
-    anomalies: z.array(z.string()),
-    race_details: z.array(z.looseObject({ fingerprint: z.string() })),
+    potential_races: z
+      .int()
+      .describe(
+        'Pairs of events that race inside this trace, and the traces of `group`; those with others are `races_with_others`.',
+      ),
+    anomalies: z
+      .array(z.string())
+      .describe('The races as lines of text: those inside this trace, then those of `issues`.'),
+    race_details: z
+      .array(z.looseObject({ fingerprint: z.string() }))
+      .describe(
+        'Races inside this trace, and the traces of `group`; those with others are in `issues`.',
+      ),
     lock_overlaps: z
       .array(z.looseObject({ lock: z.string(), overlap_ms: z.number() }))
       .describe('Exclusive locks of one instance that two threads held at once for over 1 ms.'),
@@ -60,9 +72,16 @@ const fullTrace = traceSummary.extend({
   critical_path: z.looseObject({ path_events: z.int() }).nullable(),
   anomalies: traceAnomalies.shape.anomalies,
   dependencies: z.looseObject({ services: z.array(z.looseObject({ name: z.string() })) }),
+  races_with_others: z
+    .int()
+    .describe(
+      'Issues of evidence E1 and up between this trace and others that it is a witness of.',
+    ),
   issues: z
     .array(issueSchema)
-    .describe('Races that it takes part in, also with others, with the best witness of its own.'),
+    .describe(
+      'The issues that it takes part in, alone or with others, as `/api/races` lists them: the first hundred, each with the best witness of its own.',
+    ),
   complete: z.boolean().describe('Whether all events of the trace are here.'),
   truncated_by: z.string().nullable().describe('Name of the limit when they are not.'),
 });
@@ -116,9 +135,9 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
         analyser.read(traceId),
       ]);
       if (known === null || reading === null) return noSuchTrace(traceId);
-      const { report, events } = reading;
+      const { report, events, issues } = reading;
       const shown = query.events === false ? null : shownEvents(events, report.traceIds);
-      return sendData(reply, fullTraceText({ ...known, report }, shown));
+      return sendData(reply, fullTraceText({ ...known, report, issues }, shown));
     },
   );
 
@@ -179,23 +198,22 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
 /** What is stored about a trace beside its events. */
 interface KnownTrace {
   readonly summary: TraceSummary;
-  readonly issues: readonly Issue[];
   readonly anomalies: z.infer<typeof traceAnomalies>['anomalies'];
 }
 
 /** All that is shown of one trace, but its events. */
 interface FullTrace extends KnownTrace {
   readonly report: TraceReport;
+  readonly issues: readonly Issue[];
 }
 
 /** In turn: together with the reading of the events it takes two connections. */
 async function readKnown(storage: Storage, traceId: string): Promise<KnownTrace | null> {
   const summary = await storage.trace(traceId);
   if (summary === null) return null;
-  const issues = await storage.derived.issuesOfTrace(traceId, httpLimits.traceIssuesMax);
   const anomalies =
     summary.anomalyCount === 0 ? [] : (await readAnomalies(storage, traceId)).anomalies;
-  return { summary, issues, anomalies };
+  return { summary, anomalies };
 }
 
 /** Texts of events and values are spliced in as they are stored: no number passes through a double. */
@@ -212,9 +230,19 @@ function fullTraceText(
     `{${own},"group":${JSON.stringify(report.traceIds)},${shown}` +
     `"audit_trails":{${trails.join(',')}},"analysis":${report.analysis},` +
     `"critical_path":${report.criticalPath},"anomalies":${JSON.stringify(anomalies)},` +
-    `"dependencies":${report.dependencies},"issues":[${issues.map(issueText).join(',')}],` +
+    `"dependencies":${report.dependencies},` +
+    `"races_with_others":${issues.filter((issue) => isWithOthers(issue, report)).length},` +
+    `"issues":[${issues.slice(0, httpLimits.traceIssuesMax).map(issueText).join(',')}],` +
     `"complete":${events === null || events.truncatedBy === null},` +
     `"truncated_by":${JSON.stringify(events?.truncatedBy ?? null)}}`
+  );
+}
+
+/** Whether the witness of an issue names traces that are not analysed together with this one. */
+function isWithOthers({ witnesses }: Issue, { traceIds }: TraceReport): boolean {
+  const inGroup = new Set(traceIds);
+  return witnesses.some((text) =>
+    (JSON.parse(text) as FindingWitness).events.some(({ trace_id: trace }) => !inGroup.has(trace)),
   );
 }
 

@@ -10,7 +10,7 @@ import { findRaces } from '../../support/races.ts';
 const id = (letter: string) => `${letter.repeat(8)}-0000-4000-8000-000000000000`;
 
 function auditTrail(order: CausalOrder, variable: string) {
-  return auditTrails(order, searchRaces(order)).get(variable) ?? [];
+  return auditTrails(order, searchRaces(order), new Map()).get(variable) ?? [];
 }
 
 /** Accesses as children of one root, a millisecond apart. */

@@ -5,6 +5,7 @@ import { traceDependencies } from '../../../src/analysis/dependencies.ts';
 import { analyseOrder } from '../../../src/analysis/order/order.ts';
 import { criticalPath, noCriticalPath } from '../../../src/analysis/time/critical-path.ts';
 import { traceReport } from '../../../src/analysis/trace-report.ts';
+import { namedRaces } from '../../../src/domain/issue.ts';
 import { access, traceEvents, wireEvent } from '../../support/events.ts';
 import { recordedTraces } from '../../support/recordings.ts';
 import { idOf, orderOf, pathOf, type SpanSketch, shares } from '../../support/spans.ts';
@@ -157,7 +158,8 @@ test('without an event that took time there is no path', () => {
   assert.equal(criticalPath(orderOf([{ name: 'A', at: 0 }])), null);
   assert.equal(criticalPath(orderOf([])), null);
   const switches = { races: false, spans: true };
-  const report = traceReport('trace', traceEvents([wireEvent({ trace: 'trace' })]), switches, null);
+  const events = traceEvents([wireEvent({ trace: 'trace' })]);
+  const report = traceReport('trace', events, switches, null, namedRaces([]));
   assert.deepEqual(JSON.parse(report.criticalPath), { trace_id: 'trace', ...noCriticalPath });
 });
 

@@ -94,7 +94,7 @@ test('an access is marked in the audit trail exactly when it races with one befo
     fc.property(moves(60), deliveryKeys, (list, random) => {
       const execution = execute(list, { locks: true });
       const order = analyseOrder(uncheckedTraceEvents(delivered(execution, random)));
-      const trails = auditTrails(order, searchRaces(order));
+      const trails = auditTrails(order, searchRaces(order), new Map());
       for (const [variable, trail] of trails) {
         const accesses = execution.accesses.filter((one) => one.variable === variable);
         const expected = accesses.map((later, place) =>

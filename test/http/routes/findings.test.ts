@@ -46,6 +46,7 @@ test('one lost update per account is the first thing a user of the races sees', 
     const full = await get(served, `/api/traces/${trace_id}`);
     assert.equal(full.issues.length, race_count);
     assert.equal(full.analysis.potential_races, 0, 'inside the trace there is none');
+    assert.equal(full.races_with_others, race_count);
   }
 });
 
@@ -141,6 +142,8 @@ test('what is not there is a 404, what makes no sense a 400', async (t) => {
     ['/api/races/not-a-fingerprint', 400],
     ['/api/races?evidence=E9', 400],
     ['/api/races?scope=all', 400],
+    ['/api/analyze/global?evidence=E9', 400],
+    ['/api/distributed/global-races?scope=all', 400],
     ['/api/races?pattern=none', 400],
     ['/api/races?page=0', 400],
     ['/api/services/health?time_window_minutes=0', 400],
@@ -170,7 +173,7 @@ test('races are filtered by what they show', async (t) => {
   assert.notEqual(first.fingerprint, second.fingerprint);
 });
 
-test('views over all traces count every conflicting pair of places', async (t) => {
+test('views over all traces count every conflicting pair of places when they are asked to', async (t) => {
   const write = (trace: string, thread: string, type = 'Write') =>
     wireEvent({
       trace,
@@ -203,11 +206,11 @@ test('views over all traces count every conflicting pair of places', async (t) =
   for (const [name, events, pairs, severity] of cases) {
     const served = await appWith(t);
     await post(served.app, events);
-    const global = await get(served, '/api/analyze/global');
+    const global = await get(served, '/api/analyze/global?evidence=E0&scope=any');
     assert.equal(global.potential_races, pairs, name);
     assert.equal(global.concurrent_events, pairs, name);
     assert.equal(global.total_events, events.length);
-    const { races } = await get(served, '/api/distributed/global-races');
+    const { races } = await get(served, '/api/distributed/global-races?evidence=E0&scope=any');
     assert.equal(races[0]?.severity ?? null, severity, name);
     if (severity === null) continue;
     const traces = new Set(events.map((event) => (event as { trace_id: string }).trace_id));

@@ -46,7 +46,17 @@ export async function answersOf(storage: Storage, asked: Questions) {
     issuesOfTrace: await each(traceIds, (traceId) => derived.issuesOfTrace(traceId, 2)),
     serviceCalls: await derived.serviceCalls(),
     topVariables: await each([1, EVERYTHING], (limit) => derived.topVariables(limit)),
-    racedVariables: await each([1, EVERYTHING], (limit) => derived.racedVariables(limit)),
+    racedVariables: await each(
+      [
+        { ...everyIssue, limit: 1 },
+        { ...everyIssue, limit: EVERYTHING },
+        ...asked.issues,
+        { evidenceMin: 'E1', anyScope: true, limit: EVERYTHING } as const,
+        { evidenceMin: 'E1', anyScope: false, limit: EVERYTHING } as const,
+        { evidenceMin: 'E3', anyScope: false, limit: 2 } as const,
+      ],
+      ({ limit, ...bounds }) => derived.racedVariables(bounds, limit),
+    ),
   } satisfies { readonly [Question in Exclude<keyof DerivedStore, Change>]: unknown };
   return { ...answers, traces: await storage.listTraces({ ...everyTrace, limit: EVERYTHING }) };
 }

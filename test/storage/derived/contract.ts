@@ -45,7 +45,7 @@ export function derivedContract(backend: Backend): void {
         issuesOfTrace: [[], []],
         serviceCalls: [],
         topVariables: [[], []],
-        racedVariables: [[], []],
+        racedVariables: Array.from({ length: asked.issues.length + 5 }, () => []),
         traces: await storage.listTraces(everyTrace),
       };
       assert.deepEqual(await answersOf(storage, asked), nothing);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { Evidence } from '../../../src/domain/finding.ts';
 import type { VariableSummary } from '../../../src/domain/variable-state.ts';
 import { RACED_TRACES_SHOWN } from '../../../src/storage/derived.ts';
 import { nameKey } from '../../../src/storage/name-key.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
+import { everyIssue } from '../../support/analyser.ts';
 import { analyse, append, EVERYTHING, finding, footprint, stored, subject } from './records.ts';
 
 const long = 'v'.repeat(300);
@@ -188,7 +190,7 @@ export function testVariables(fresh: (t: TestContext) => Promise<Storage>): void
       ]),
     );
     await stored(storage, records);
-    const raced = await storage.derived.racedVariables(EVERYTHING);
+    const raced = await storage.derived.racedVariables(everyIssue, EVERYTHING);
     const shown = raced.map(({ variable, severity, traceIds }) => [variable, severity, traceIds]);
     assert.deepEqual(shown, [
       ['crowd', 'WARNING', many.toReversed().slice(0, RACED_TRACES_SHOWN)],
@@ -202,11 +204,42 @@ export function testVariables(fresh: (t: TestContext) => Promise<Storage>): void
         totals.find(({ variable }) => variable === summary.variable),
       );
     }
-    assert.deepEqual(await storage.derived.racedVariables(2), raced.slice(0, 2));
-    assert.deepEqual(await storage.derived.racedVariables(0), []);
+    assert.deepEqual(await storage.derived.racedVariables(everyIssue, 2), raced.slice(0, 2));
+    assert.deepEqual(await storage.derived.racedVariables(everyIssue, 0), []);
     // Without its only writer, nothing races there.
     await storage.eraseTraces([many[0] as string]);
-    assert.deepEqual(await storage.derived.racedVariables(EVERYTHING), []);
+    assert.deepEqual(await storage.derived.racedVariables(everyIssue, EVERYTHING), []);
+  });
+
+  test('raced variables are those of the issues within the bounds', async (t) => {
+    const storage = await fresh(t);
+    const variables = ['proven', 'weak', 'doubtful', 'possible', 'local', '__proto__'];
+    const told = (variable: string, part: Parameters<typeof finding>[2] = {}) => {
+      const scope = variable === 'doubtful' ? 'unknown' : 'shared';
+      return finding(subject(variable, scope), ['a'], part);
+    };
+    await stored(storage, {
+      a: {
+        footprints: variables.map((variable) => footprint('a', variable, 1n)),
+        findings: [
+          told('proven', { evidence: 'E3' }),
+          told('weak', { evidence: 'E1' }),
+          told('doubtful', { evidence: 'E2' }),
+          told('local', { evidence: 'E2', isRequestLocal: true }),
+          told('__proto__', { evidence: 'E1' }),
+        ],
+      },
+      b: { footprints: variables.map((variable) => footprint('b', variable, 2n)) },
+    });
+    const raced = async (evidenceMin: Evidence, anyScope: boolean) =>
+      (await storage.derived.racedVariables({ evidenceMin, anyScope }, EVERYTHING))
+        .map(({ variable }) => variable)
+        .sort();
+    assert.deepEqual(await raced('E1', false), ['__proto__', 'proven', 'weak']);
+    assert.deepEqual(await raced('E1', true), ['__proto__', 'doubtful', 'proven', 'weak']);
+    assert.deepEqual(await raced('E3', false), ['proven']);
+    assert.deepEqual(await raced('E4', true), []);
+    assert.deepEqual(await raced('E0', true), variables.toSorted());
   });
 
   test('calls are summed by caller, called service and kind, and listed by them', async (t) => {

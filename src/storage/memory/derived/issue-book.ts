@@ -11,6 +11,7 @@ import {
   countOf,
   type HiddenIssues,
   type Issue,
+  type IssueBounds,
   type IssueFilter,
   type IssuePage,
   type IssueQuery,
@@ -134,6 +135,20 @@ export class IssueBook {
       total: found.length,
       pairs: found.reduce((sum, { entry }) => sum + countOf(entry), 0),
     };
+  }
+
+  /** Variables with findings of issues within the bounds, and whether one of these is critical. */
+  racedVariables(bounds: IssueBounds): ReadonlyMap<string, boolean> {
+    const query = { ...bounds, variable: null, service: null, severity: null, pattern: null };
+    const raced = new Map<string, boolean>();
+    for (const entry of this.#entries.values()) {
+      if (entry.isTold || !isAskedFor(query, entry) || reasonToHide(query, entry) !== null)
+        continue;
+      for (const { variable, isCritical, isRequestLocal } of entry.byRank.keys()) {
+        if (!isRequestLocal) raced.set(variable, isCritical || raced.get(variable) === true);
+      }
+    }
+    return raced;
   }
 
   find(fingerprint: string): Issue | null {

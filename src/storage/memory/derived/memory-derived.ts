@@ -2,7 +2,7 @@ import { changesOf, concernedBy } from '../../../analysis/issues/derivation.ts';
 import { compareCodePoints } from '../../../domain/code-points.ts';
 import type { IssueSubject } from '../../../domain/finding.ts';
 import type { Footprint } from '../../../domain/footprint.ts';
-import type { Issue, IssuePage, IssueQuery } from '../../../domain/issue.ts';
+import type { Issue, IssueBounds, IssuePage, IssueQuery } from '../../../domain/issue.ts';
 import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../../domain/trace-record.ts';
 import type { VariableSummary } from '../../../domain/variable-state.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
@@ -259,8 +259,12 @@ export class MemoryDerived implements DerivedStore {
     return this.#variables.top(limit);
   }
 
-  async racedVariables(limit: number): Promise<readonly RacedVariable[]> {
-    return this.#variables.raced(limit).map(({ isCritical, ...summary }) => ({
+  async racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]> {
+    const raced =
+      bounds.evidenceMin === 'E0'
+        ? this.#variables.possiblyRaced(limit)
+        : this.#variables.ranked(this.#issues.racedVariables(bounds), limit);
+    return raced.map(({ isCritical, ...summary }) => ({
       ...summary,
       severity: isCritical ? 'CRITICAL' : 'WARNING',
       traceIds: this.#footprints.traceIdsOf(summary.variable, RACED_TRACES_SHOWN),

@@ -12,6 +12,10 @@ interface KnownVariable {
   readonly criticalFindings: number;
 }
 
+interface RankedVariable extends VariableSummary {
+  readonly isCritical: boolean;
+}
+
 /** What a variable, one of its sites and a pair of them in one trace take, as measured. */
 const VARIABLE_BYTES = 400;
 const SITE_BYTES = 600;
@@ -71,14 +75,23 @@ export class VariableBook {
       .map(summarizeVariable);
   }
 
-  /** Variables that are part of an issue, by traces, then accesses; and whether one is critical. */
-  raced(limit: number): readonly (VariableSummary & { readonly isCritical: boolean })[] {
-    return [...this.#variables.values()]
-      .flatMap(({ state, findings, possiblePairs, criticalFindings, criticalPairs }) =>
-        state === null || (findings === 0 && possiblePairs === 0)
-          ? []
-          : [{ state, isCritical: criticalFindings > 0 || criticalPairs > 0 }],
-      )
+  /** Variables with findings, or of which the possibility is known; as {@link ranked} has them. */
+  possiblyRaced(limit: number): readonly RankedVariable[] {
+    const raced = new Map<string, boolean>();
+    for (const [variable, known] of this.#variables) {
+      if (known.findings === 0 && known.possiblePairs === 0) continue;
+      raced.set(variable, known.criticalFindings > 0 || known.criticalPairs > 0);
+    }
+    return this.ranked(raced, limit);
+  }
+
+  /** Variables by traces, then accesses; each with what is said of whether it is critical. */
+  ranked(criticality: ReadonlyMap<string, boolean>, limit: number): readonly RankedVariable[] {
+    return [...criticality]
+      .flatMap(([variable, isCritical]) => {
+        const state = this.#variables.get(variable)?.state ?? null;
+        return state === null ? [] : [{ state, isCritical }];
+      })
       .sort(
         ({ state: a }, { state: b }) =>
           b.traces - a.traces || b.accesses - a.accesses || compareNames(a.variable, b.variable),

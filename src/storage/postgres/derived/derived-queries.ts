@@ -243,25 +243,29 @@ export function selectTopVariables(limit: number): Query {
   };
 }
 
-/** A row of {@link selectRacedVariables}. */
+/** A row of {@link selectPossiblyRaced}, and of `selectRacedVariables`. */
 export interface RacedVariableRow {
   readonly document: string;
   readonly is_critical: boolean;
   readonly trace_ids: readonly string[];
 }
 
-export function selectRacedVariables(limit: number, tracesShown: number): Query {
+/** The first traces, `$2` of them, of a variable in a row called `raced`. */
+export const FIRST_TRACES = `ARRAY(
+          SELECT trace_id FROM footprints
+          WHERE footprints.variable_key = raced.variable_key AND retracted_at IS NULL
+          ORDER BY first_ns, trace_id
+          LIMIT $2
+        )`;
+
+/** Variables with findings, or of which the possibility is known, of whatever scope. */
+export function selectPossiblyRaced(limit: number, tracesShown: number): Query {
   return {
     text: `
       SELECT
         document::text,
         critical_pairs > 0 OR critical_findings > 0 AS is_critical,
-        ARRAY(
-          SELECT trace_id FROM footprints
-          WHERE footprints.variable_key = raced.variable_key AND retracted_at IS NULL
-          ORDER BY first_ns, trace_id
-          LIMIT $2
-        ) AS trace_ids
+        ${FIRST_TRACES} AS trace_ids
       FROM variables AS raced
       WHERE (possible_pairs > 0 OR finding_count > 0) AND document IS NOT NULL
       ORDER BY trace_count DESC, access_count DESC, variable_key

@@ -1,8 +1,8 @@
 import { absorbedPatterns, actPatterns, evidenceLevels } from '../../../domain/finding.ts';
-import type { IssueFilter, IssueQuery } from '../../../domain/issue.ts';
+import type { IssueBounds, IssueFilter, IssueQuery } from '../../../domain/issue.ts';
 import { provingEvidence } from '../../../domain/ranking.ts';
 import type { Query } from '../connection/query.ts';
-import { IS_KEPT } from './derived-queries.ts';
+import { FIRST_TRACES, IS_KEPT } from './derived-queries.ts';
 
 /** The statements about issues: sums over the findings of all traces. */
 
@@ -203,6 +203,38 @@ export function selectIssues(query: IssueQuery, witnesses: number): Query {
       ) AS issue ON true
       ${BEST_FINDING}
       ORDER BY ${ISSUES_IN_ORDER}`,
+    values,
+  };
+}
+
+/** Variables with findings of issues within the bounds. */
+export function selectRacedVariables(
+  bounds: IssueBounds,
+  limit: number,
+  tracesShown: number,
+): Query {
+  const values: unknown[] = [limit, tracesShown];
+  const everything = { ...bounds, variable: null, service: null, severity: null, pattern: null };
+  const { evidenceMin, anyScope } = filterConditions(
+    everything,
+    (value) => `$${values.push(value)}`,
+  );
+  return {
+    text: `
+      SELECT document::text, shown.is_critical, ${FIRST_TRACES} AS trace_ids
+      FROM (
+        SELECT found.variable, bool_or(found.is_critical) AS is_critical
+        FROM findings AS found
+        WHERE found.retracted_at IS NULL AND NOT found.is_request_local AND found.fingerprint IN (
+          SELECT fingerprint FROM issues
+          WHERE ${IS_LIVE} AND NOT is_told AND ${evidenceMin} AND ${anyScope ?? 'true'}
+        )
+        GROUP BY found.variable
+      ) AS shown
+      JOIN variables AS raced ON raced.variable = shown.variable
+      WHERE raced.finding_count > 0 AND document IS NOT NULL
+      ORDER BY trace_count DESC, access_count DESC, variable_key
+      LIMIT $1`,
     values,
   };
 }

@@ -2,6 +2,7 @@ import { summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
 import type { Footprint } from '../../../domain/footprint.ts';
 import {
   type Issue,
+  type IssueBounds,
   type IssuePage,
   type IssueQuery,
   WITNESSES_SHOWN,
@@ -39,12 +40,17 @@ import {
   selectCut,
   selectFootprints,
   selectNeighbours,
-  selectRacedVariables,
+  selectPossiblyRaced,
   selectTopVariables,
 } from './derived-queries.ts';
 import { issueOf } from './derived-rows.ts';
 import { writeAnalyses, writeComparisons } from './derived-writes.ts';
-import { selectIssue, selectIssues, selectIssuesOfTrace } from './issue-queries.ts';
+import {
+  selectIssue,
+  selectIssues,
+  selectIssuesOfTrace,
+  selectRacedVariables,
+} from './issue-queries.ts';
 import { type ServiceCallsRow, selectLinkedTraces, selectServiceCalls } from './link-queries.ts';
 
 /** The derived store of the Postgres backend. Holds no state: several instances share the work. */
@@ -201,8 +207,11 @@ export class PostgresDerived implements DerivedStore {
     return rows.map(([document]) => totalsOf(document));
   }
 
-  async racedVariables(limit: number): Promise<readonly RacedVariable[]> {
-    const query = selectRacedVariables(limit, RACED_TRACES_SHOWN);
+  async racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]> {
+    const query =
+      bounds.evidenceMin === 'E0'
+        ? selectPossiblyRaced(limit, RACED_TRACES_SHOWN)
+        : selectRacedVariables(bounds, limit, RACED_TRACES_SHOWN);
     const rows = await this.#pool.read((session) => session.named<RacedVariableRow>(query));
     return rows.map((row) => ({
       ...totalsOf(row.document),

@@ -93,9 +93,9 @@ for (const [name, start, skip] of [
     assert.deepEqual([cookie?.path, cookie?.secure], ['/raceway/api', true]);
     await page.goto(`${shown}/races?pattern=lost_update`);
     await page.getByRole('link', { name: /Lost update of/ }).click();
-    await page.getByText('A’s change of −40 is lost.').waitFor();
+    await page.getByText('’s change of −40 is lost.').waitFor();
     await page.reload();
-    await page.getByText('A’s change of −40 is lost.').waitFor();
+    await page.getByText('’s change of −40 is lost.').waitFor();
     await page.goto(`${shown}/traces/~?id=${encodeURIComponent(odd)}`);
     await page.getByRole('heading', { name: /^POST \/checkout/ }).waitFor();
     await page.getByRole('treegrid').waitFor();

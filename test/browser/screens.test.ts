@@ -16,10 +16,13 @@ before(async () => {
   await server.send(recordedTraffic(Date.now() - 3_600_000));
   const get = async (path: string) => (await (await fetch(server.url + path)).json()).data;
   const { issues } = await get('/api/races?variable=ledger.balance');
-  const { trace_id: trace } = issues[0].witnesses[0].events[1];
+  const { trace_id: trace } = issues[0].witnesses[0].events.find(
+    ({ service, location }: { service: string; location: string }) =>
+      service === 'ledger' && location.startsWith('charge'),
+  );
   screens = [
     { name: 'overview', path: '/', heading: /^Overview$/ },
-    { name: 'races', path: '/races', heading: /^7 races, 6 proven/ },
+    { name: 'races', path: '/races', heading: /^\d races, / },
     { name: 'race', path: `/races/${issues[0].fingerprint}`, heading: /^Lost update of ledger/ },
     { name: 'traces', path: '/traces?has=race', heading: /traces$/ },
     { name: 'trace', path: `/traces/${trace}`, heading: /^POST \/checkout/ },

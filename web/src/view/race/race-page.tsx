@@ -108,7 +108,7 @@ function Head({ issue }: { issue: Issue }) {
       <dl class="figures small">
         <div>
           <dt>pairs at risk</dt>
-          <dd>{count(issue.count)}</dd>
+          <dd>{count(issue.pairs_possible)}</dd>
         </div>
         <div>
           <dt>first seen</dt>

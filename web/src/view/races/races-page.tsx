@@ -190,7 +190,7 @@ function RaceRow({ issue }: { issue: Issue }) {
         <Services names={issue.services} />
       </td>
       <td class="number" data-label="Pairs at risk">
-        {count(issue.count)}
+        {count(issue.pairs_possible)}
       </td>
       <td class="number" data-label="First seen">
         <Clock time={issue.first_seen} />

@@ -49,8 +49,11 @@ export const budgets = {
   staleWriters: 64,
   /** Variables of one trace that other traces are told of, the first by name. */
   footprintVariables: 64,
-  /** Accesses kept per trace and variable, the first in causal order: a trace that loops shows all it does early. */
-  footprintAccesses: 64,
+  /**
+   * Accesses kept per trace and variable, the first in causal order: a request that handles some hundred
+   * items is whole, in about 200 bytes of JSON each; a trace that loops shows all it does early.
+   */
+  footprintAccesses: 512,
   /** Access signatures kept per trace and variable, the first in causal order. */
   footprintSignatures: 32,
   /** Characters of a value's JSON text that are kept; a longer one can only be compared. */

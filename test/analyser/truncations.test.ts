@@ -91,6 +91,11 @@ test('a caller of more traces than are looked at together cuts the analysis', as
   assert.equal(await truncatedBy(calls(budgets.tracesPerGroup + 1)), 'traces_per_group');
 });
 
+test('one trace with hundreds of accesses to a variable is whole', async () => {
+  const long = Array.from({ length: 300 }, (_, at) => accessAt('long', at, 'db:row'));
+  assert.equal(await truncatedBy([...long, accessAt('other', 250, 'db:row')]), null);
+});
+
 test('what others are not told of a trace cuts its analysis', async () => {
   const times = (count: number, variable: (place: number) => string, more = {}) =>
     Array.from({ length: count }, (_, at) => accessAt('one', at, variable(at), more));

@@ -231,10 +231,10 @@ test('footprints keep what fits, and say when something did not', () => {
     const order = analyseOrder(traceEvents(events));
     return footprintsOf(order, order.traces);
   };
-  const many = of(Array.from({ length: 70 }, (_, at) => write('x', at, at)));
+  const many = of(Array.from({ length: 520 }, (_, at) => write('x', at, at)));
   assert.deepEqual(
     [many[0]?.accesses.length, many[0]?.signatures[0]?.count, many[0]?.complete],
-    [64, 70, false],
+    [512, 520, false],
   );
   assert.equal(of(Array.from({ length: 70 }, (_, at) => write(`x${at}`, at, 1))).length, 64);
   const long = 'x'.repeat(300);

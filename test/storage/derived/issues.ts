@@ -278,6 +278,24 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
     assert.ok(due.some(({ traceId, spreads }) => traceId === 'b' && !spreads));
   });
 
+  test('findings that no list shows go with an erased trace as well', async (t) => {
+    const storage = await fresh(t);
+    const local = finding(y, ['a', 'b'], { isRequestLocal: true, verdict: null });
+    const told = finding(subject('z'), ['a', 'b'], { verdict: null });
+    const act = subject('z', 'shared', [site(), site({ location: 'c.ts:3' })]);
+    await append(storage, 'a', 'b', 'c');
+    await analyse(storage);
+    await compare(storage, {
+      b: { findings: [local, told] },
+      c: { findings: [finding(act, ['c'], { pattern: 'lost_update', evidence: 'E3' })] },
+    });
+    assert.deepEqual(await storage.derived.issuesOfTrace('a', EVERYTHING), []);
+    assert.notEqual(await storage.derived.issue(told.subject.fingerprint), null);
+    await storage.eraseTraces(['a']);
+    assert.equal(await storage.derived.issue(local.subject.fingerprint), null);
+    assert.equal(await storage.derived.issue(told.subject.fingerprint), null);
+  });
+
   test('sites that two traces use are an issue before anything happened', async (t) => {
     const storage = await fresh(t);
     const write = { location: 'a.ts:1', count: 2 };

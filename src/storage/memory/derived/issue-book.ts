@@ -65,6 +65,8 @@ export class IssueBook {
   readonly #entries = new Map<string, Entry>();
   /** Findings that a trace takes part in. */
   readonly #byTrace = new Map<string, Set<OwnedFinding>>();
+  /** Other findings that name a trace: of variables of its own, and of issues that are told. */
+  readonly #unshown = new Map<string, Set<OwnedFinding>>();
   readonly #meetings = new MeetingBook<Entry>();
   readonly #witnessesOf: ReadWitnesses;
   readonly #raced: (traceId: string, isRaced: boolean) => void;
@@ -112,9 +114,10 @@ export class IssueBook {
     return new Set([...findings].map(({ fingerprint }) => fingerprint)).size;
   }
 
-  /** The traces that own findings in which a trace takes part. */
+  /** The traces that own findings which name a trace. */
   ownersOfFindings(traceId: string): readonly string[] {
-    return [...new Set([...(this.#byTrace.get(traceId) ?? [])].map(({ ownerId }) => ownerId))];
+    const findings = [this.#byTrace, this.#unshown].flatMap((by) => [...(by.get(traceId) ?? [])]);
+    return [...new Set(findings.map(({ ownerId }) => ownerId))];
   }
 
   page(query: IssueQuery): IssuePage {
@@ -200,31 +203,28 @@ export class IssueBook {
   /** An issue that is told says nothing of its traces, and the other way round. */
   #flip(entry: Entry): void {
     const findings = [...entry.byRank.keys()];
-    if (entry.isTold) {
-      entry.isTold = false;
-      for (const finding of findings) this.#addMembers(finding);
-    } else {
-      for (const finding of findings) this.#removeMembers(finding);
-      entry.isTold = true;
-    }
+    for (const finding of findings) this.#removeMembers(finding, entry);
+    entry.isTold = !entry.isTold;
+    for (const finding of findings) this.#addMembers(finding, entry);
   }
 
   #putIn(finding: OwnedFinding): void {
     const entry = this.#entries.get(finding.fingerprint);
     if (entry === undefined) return;
     for (const order of [entry.byRank, entry.byFirst, entry.byLast]) order.set(finding, true);
-    if (!entry.isTold) this.#addMembers(finding);
+    this.#addMembers(finding, entry);
   }
 
-  #addMembers(finding: OwnedFinding): void {
-    for (const traceId of membersOf(finding)) {
-      const known = this.#byTrace.get(traceId);
+  #addMembers(finding: OwnedFinding, entry: Entry): void {
+    const by = this.#membersOf(finding, entry);
+    for (const traceId of finding.traceIds) {
+      const known = by.get(traceId);
       if (known !== undefined) {
         known.add(finding);
         continue;
       }
-      this.#byTrace.set(traceId, new Set([finding]));
-      this.#raced(traceId, true);
+      by.set(traceId, new Set([finding]));
+      if (by === this.#byTrace) this.#raced(traceId, true);
     }
   }
 
@@ -232,17 +232,23 @@ export class IssueBook {
     const entry = this.#entries.get(finding.fingerprint);
     if (entry === undefined) return;
     for (const order of [entry.byRank, entry.byFirst, entry.byLast]) order.delete(finding);
-    if (!entry.isTold) this.#removeMembers(finding);
+    this.#removeMembers(finding, entry);
   }
 
-  #removeMembers(finding: OwnedFinding): void {
-    for (const traceId of membersOf(finding)) {
-      const known = this.#byTrace.get(traceId);
+  #removeMembers(finding: OwnedFinding, entry: Entry): void {
+    const by = this.#membersOf(finding, entry);
+    for (const traceId of finding.traceIds) {
+      const known = by.get(traceId);
       known?.delete(finding);
       if (known?.size !== 0) continue;
-      this.#byTrace.delete(traceId);
-      this.#raced(traceId, false);
+      by.delete(traceId);
+      if (by === this.#byTrace) this.#raced(traceId, false);
     }
+  }
+
+  /** Where the traces of a finding are noted; nothing happens to a variable of one's own. */
+  #membersOf({ isRequestLocal }: OwnedFinding, { isTold }: Entry) {
+    return isRequestLocal || isTold ? this.#unshown : this.#byTrace;
   }
 
   #show(shown: readonly Shown[]): readonly Issue[] {
@@ -318,11 +324,6 @@ function reasonToHide(filter: IssueFilter, entry: Entry): keyof HiddenIssues | n
 function bestMeeting({ byRank: order }: Entry): Omit<ToldEntry, 'isTold'> {
   const first = order.minKey();
   return { meeting: first?.meeting ?? null, pattern: first?.pattern ?? null };
-}
-
-/** The traces that take part in something; nothing happens to a variable of one's own. */
-function membersOf({ isRequestLocal, traceIds }: OwnedFinding): readonly string[] {
-  return isRequestLocal ? [] : traceIds;
 }
 
 /** Whether an issue passes each member of a filter. */

@@ -4,16 +4,16 @@ import { audit } from './audit.ts';
 import { check } from './check.ts';
 import type { Command, Context } from './context.ts';
 import { doctor } from './doctor.ts';
-import { exportCommand } from './export.ts';
 import { operatorMessage } from './failure.ts';
 import { gateCommand } from './gate/gate-command.ts';
 import { runCommand } from './gate/run-command.ts';
 import { healthcheck } from './healthcheck.ts';
 import { commandHelp, generalHelp } from './help.ts';
-import { importCommand } from './import.ts';
 import { keygen } from './keygen.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
+import { exportCommand } from './transfer/export.ts';
+import { importCommand } from './transfer/import.ts';
 import { upgradeCheck } from './upgrade-check.ts';
 
 const commands: readonly Command[] = [

@@ -28,14 +28,14 @@ test('whatever a text holds, its plain form is short, printable and itself plain
 
 test('locations become places of files where they are', () => {
   const cases: readonly (readonly [string, string | null])[] = [
-    ['/work/app/src/bank.js:12', 'src/bank.js 12'],
-    ['file:///work/app/src/bank.js:12:5', 'src/bank.js 12'],
+    ['/srv/app/src/bank.js:12', 'src/bank.js 12'],
+    ['file:///srv/app/src/bank.js:12:5', 'src/bank.js 12'],
     ['src/bank.js:12', 'src/bank.js 12'],
     ['./bank.py:3', 'bank.py 3'],
     ['/elsewhere/bank.js:12', null],
-    ['/work/application/bank.js:12', null],
+    ['/srv/application/bank.js:12', null],
     ['../bank.js:12', null],
-    ['/work/app/node_modules/pg/lib/client.js:9', null],
+    ['/srv/app/node_modules/pg/lib/client.js:9', null],
     ['POST /pay', null],
     ['http://host.example:80', null],
     ['unknown:0', null],
@@ -43,7 +43,7 @@ test('locations become places of files where they are', () => {
     ['', null],
   ];
   for (const [location, expected] of cases) {
-    const race = withLocalPlaces(raceAt(location), '/work/app');
+    const race = withLocalPlaces(raceAt(location), '/srv/app');
     const place = sourcePlace(race.places[0].location);
     assert.equal(place === null ? null : `${place.path} ${place.line}`, expected, location);
   }

@@ -8,6 +8,8 @@ import { envelope, isoText, searchText, success, wholeNumber } from '../wire.ts'
 
 const TRACES_PER_PAGE = 100;
 
+const serviceParams = z.strictObject({ service: searchText(limits.nameCharacters) });
+
 const serviceList = z.object({
   total_services: z.int(),
   services: z.array(z.object({ name: z.string(), event_count: z.int(), trace_count: z.int() })),
@@ -65,7 +67,7 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
       config: { scope: 'read' },
       schema: {
         summary: 'List the traces of a service',
-        params: z.strictObject({ service: searchText(limits.nameCharacters) }),
+        params: serviceParams,
         querystring: serviceTraceListQuery,
         response: { 200: success(tracePage.extend({ service_name: z.string() })) },
       },
@@ -115,7 +117,7 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
       config: { scope: 'read' },
       schema: {
         summary: 'Show which services a service calls, and which call it',
-        params: z.strictObject({ service: searchText(limits.nameCharacters) }),
+        params: serviceParams,
         response: { 200: success(serviceDependencies) },
       },
     },

@@ -1,7 +1,7 @@
-import { RacewayError } from '../domain/errors.ts';
-import { spansToJson } from '../domain/otlp/json/write-json.ts';
-import type { Group, Span } from '../domain/otlp/telemetry.ts';
-import { refusal, retryAfterSeconds, type Server, send, textOf } from './server-client.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import { spansToJson } from '../../domain/otlp/json/write-json.ts';
+import type { Group, Span } from '../../domain/otlp/telemetry.ts';
+import { refusal, retryAfterSeconds, type Server, send, textOf } from '../server-client.ts';
 import { Patience, type Wait } from './transfer.ts';
 
 /** A request has at most these. */

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { RacewayError } from '../domain/errors.ts';
+import { RacewayError } from '../../domain/errors.ts';
 
 /** What comes of the waits of a transfer; tests do not wait. */
 export type Wait = (ms: number) => Promise<unknown>;

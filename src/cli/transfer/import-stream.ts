@@ -1,5 +1,5 @@
-import { RacewayError } from '../domain/errors.ts';
-import { refusal, retryAfterSeconds, type Server, send, textOf } from './server-client.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import { refusal, retryAfterSeconds, type Server, send, textOf } from '../server-client.ts';
 import { Patience, readControlLine, type Wait } from './transfer.ts';
 
 /** A request has at most these; a server or proxy that takes less is sent halves. */

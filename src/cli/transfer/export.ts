@@ -4,11 +4,11 @@ import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { RacewayError } from '../domain/errors.ts';
-import type { Command } from './context.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import type { Command } from '../context.ts';
+import type { OptionValues } from '../option.ts';
+import { serverOf } from '../server-client.ts';
 import { downloadExport } from './export-stream.ts';
-import type { OptionValues } from './option.ts';
-import { serverOf } from './server-client.ts';
 
 /** `raceway export` */
 export const exportCommand: Command = {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { RacewayError } from '../domain/errors.ts';
-import { refusal, retryAfterSeconds, type Server, send, textOf } from './server-client.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import { refusal, retryAfterSeconds, type Server, send, textOf } from '../server-client.ts';
 import { completeLine, linesOf, Patience, readControlLine, type Wait } from './transfer.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { RacewayError } from '../domain/errors.ts';
-import { JsonSyntaxError, parseJson } from '../domain/json.ts';
-import { foreignSpans } from '../domain/otlp/foreign/telemetry-file.ts';
-import { type Group, type Span, UndecodableBody } from '../domain/otlp/telemetry.ts';
+import { RacewayError } from '../../domain/errors.ts';
+import { JsonSyntaxError, parseJson } from '../../domain/json.ts';
+import { foreignSpans } from '../../domain/otlp/foreign/telemetry-file.ts';
+import { type Group, type Span, UndecodableBody } from '../../domain/otlp/telemetry.ts';
 
 /** The first line of an export of Raceway is an event, or says where it goes on or ends. */
 const OWN_LINE = /^\s*\{\s*"(?:id|cursor|complete)"\s*:/;

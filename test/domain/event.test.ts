@@ -211,6 +211,7 @@ test('a body of another shape is no batch', () => {
       events: [],
       rejected: [],
       rejectedPaths: [],
+      rejectedServices: [],
     },
   );
 });

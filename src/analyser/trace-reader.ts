@@ -4,7 +4,6 @@ import type { TraceReport } from '../analysis/trace-report.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import type { EventRecord } from '../domain/event/event.ts';
 import { type Issue, type NamedRaces, namedRaces } from '../domain/issue.ts';
-import { isDoubtful } from '../domain/ranking.ts';
 import { Pauses } from '../storage/pauses.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WorkerThread } from '../worker/worker-thread.ts';
@@ -75,10 +74,7 @@ export class TraceReader {
   async #makeReading(traceId: string): Promise<TraceReading> {
     const trace = await loadGroup(this.#storage, traceId, this.#switches.spans);
     const { events } = trace;
-    const found = await this.#storage.derived.issuesOfTrace(traceId, budgets.traceIssues);
-    const issues = found.filter(
-      ({ subject: { scope }, evidence }) => !isDoubtful({ scope, evidence }),
-    );
+    const issues = await this.#storage.derived.issuesOfTrace(traceId, budgets.traceIssues);
     const named = namedRaces(issues);
     const digest = await digestOf(events, named);
     const known = this.#reports.get(traceId);

@@ -157,7 +157,10 @@ export interface DerivedStore {
 
   issue(fingerprint: string): Promise<Issue | null>;
 
-  /** The issues that a trace takes part in, best rank first, each with its own best witness. */
+  /**
+   * The issues that a trace takes part in, best rank first, each with its own best witness; without
+   * those that are doubtful as far as this trace goes.
+   */
   issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]>;
 
   /** By caller, then called service, then kind. */

@@ -97,6 +97,8 @@ for (const backend of [memoryBackend, postgresBackend]) {
         );
         assert.doesNotMatch(page.analysis.anomalies.join('\n'), /No races/);
         assert.match(page.analysis.anomalies.join('\n'), /db:row/);
+        const listed = await get(served, '/api/traces?has_races=true');
+        assert.equal(listed.traces.length, 2);
         const { accesses } = await get(served, `/api/traces/${trace}/audit-trail/db:row`);
         assert.deepEqual(accesses, page.audit_trails['db:row']);
         const named = accesses.filter(({ is_race }: Reply) => is_race);
@@ -135,6 +137,7 @@ for (const backend of [memoryBackend, postgresBackend]) {
       assert.deepEqual([page.races_with_others, page.issues], [0, []]);
       assert.deepEqual(page.analysis.anomalies, ['No races found']);
       assert.ok(page.audit_trails['plain'].every(({ is_race }: Reply) => !is_race));
+      assert.deepEqual((await get(served, '/api/traces?has_races=true')).traces, []);
     });
 
     test('what never met is told of when it is asked for', async (t) => {

@@ -246,9 +246,14 @@ export class IssueBook {
     }
   }
 
-  /** Where the traces of a finding are noted; nothing happens to a variable of one's own. */
-  #membersOf({ isRequestLocal }: OwnedFinding, { isTold }: Entry) {
-    return isRequestLocal || isTold ? this.#unshown : this.#byTrace;
+  /**
+   * Where the traces of a finding are noted; nothing happens to a variable of one's own, and maybe
+   * nothing to one that is only called the same.
+   */
+  #membersOf({ isRequestLocal, evidence }: OwnedFinding, { isTold, subject: { scope } }: Entry) {
+    return isRequestLocal || isTold || isDoubtful({ scope, evidence })
+      ? this.#unshown
+      : this.#byTrace;
   }
 
   #show(shown: readonly Shown[]): readonly Issue[] {

@@ -1,3 +1,4 @@
+import { provingEvidence } from '../../../domain/ranking.ts';
 import type { Query } from '../connection/query.ts';
 
 /**
@@ -213,16 +214,22 @@ export function addVariableFindings(rows: string): Query {
   };
 }
 
+const PROVING = provingEvidence.map((level) => `'${level}'`).join(', ');
+
+/** That a row of `findings` says something of its traces: no other issue tells it, and it is not doubtful. */
+export const SAYS_SOMETHING = `NOT is_request_local AND ${IS_KEPT} AND EXISTS (
+            SELECT FROM issues AS own
+            WHERE own.fingerprint = findings.fingerprint AND NOT own.is_told
+              AND (own.scope <> 'unknown' OR findings.evidence IN (${PROVING}))
+          )`;
+
 /** Notes the number of issues that each trace takes part in. */
 export function updateRaceCounts(traceIds: readonly string[]): Query {
   return {
     text: `
       UPDATE traces SET race_count = (
         SELECT count(DISTINCT fingerprint) FROM findings
-        WHERE trace_ids @> ARRAY[traces.trace_id] AND NOT is_request_local AND ${IS_KEPT}
-          AND NOT EXISTS (
-            SELECT FROM issues WHERE issues.fingerprint = findings.fingerprint AND is_told
-          )
+        WHERE trace_ids @> ARRAY[traces.trace_id] AND ${SAYS_SOMETHING}
       )
       FROM (
         SELECT trace_id FROM traces WHERE trace_id = ANY($1::text[]) ORDER BY trace_id FOR UPDATE

@@ -2,7 +2,7 @@ import { absorbedPatterns, actPatterns, evidenceLevels } from '../../../domain/f
 import type { IssueBounds, IssueFilter, IssueQuery } from '../../../domain/issue.ts';
 import { provingEvidence } from '../../../domain/ranking.ts';
 import type { Query } from '../connection/query.ts';
-import { FIRST_TRACES, IS_KEPT } from './derived-queries.ts';
+import { FIRST_TRACES, SAYS_SOMETHING } from './derived-queries.ts';
 
 /** The statements about issues: sums over the findings of all traces. */
 
@@ -274,12 +274,9 @@ export function selectIssuesOfTrace(traceId: string, limit: number): Query {
           SELECT DISTINCT ON (fingerprint)
             fingerprint, rank, last_ns, trace_id, is_across, witness
           FROM findings
-          WHERE trace_ids @> ARRAY[$1::text COLLATE "C"] AND NOT is_request_local AND ${IS_KEPT}
+          WHERE trace_ids @> ARRAY[$1::text COLLATE "C"] AND ${SAYS_SOMETHING}
           ORDER BY fingerprint, ${FINDINGS_IN_ORDER}
         ) AS best_of_each
-        WHERE NOT EXISTS (
-          SELECT FROM issues AS told WHERE told.fingerprint = best_of_each.fingerprint AND is_told
-        )
         ORDER BY rank, last_ns DESC, fingerprint
         LIMIT $2
       ) AS own

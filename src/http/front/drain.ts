@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import net, { type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { RacewayError } from '../../domain/errors.ts';
 import { sendFailure } from '../errors.ts';
@@ -16,33 +17,38 @@ import { httpLimits } from '../limits.ts';
  * beginning its next request, and the client would see a reset.
  */
 export function prepareDrain(app: FastifyInstance): (delayMs: number) => Promise<void> {
-  let draining = false;
+  let stopping = false;
+  let ending = false;
   const silent = watchSilentConnections(app);
   app.addHook('onRequest', (request, reply, done) => {
-    if (!draining || request.routeOptions.url !== '/ready') return done();
+    if (!stopping || request.routeOptions.url !== '/ready') return done();
     sendFailure(reply, new RacewayError('unavailable', 'the server is shutting down'));
   });
   app.addHook('onSend', (_request, reply, payload, done) => {
-    if (draining) reply.header('connection', 'close');
+    // Not during the delay: whoever then connects anew may be reset when the server stops listening.
+    if (ending) reply.header('connection', 'close');
     done(null, payload);
   });
   return async (delayMs) => {
-    draining = true;
-    await drainServer(app.server, delayMs, silent);
+    stopping = true;
+    await wait(delayMs);
+    ending = true;
+    await endConnections(app.server, silent);
   };
 }
 
+/** Goes on for a while, then stops as {@link prepareDrain} says. */
+export async function drainServer(server: Server, delayMs: number): Promise<void> {
+  await wait(delayMs);
+  await endConnections(server, () => []);
+}
+
 /**
- * Goes on for a while, then stops listening, and waits for open connections to end.
+ * Stops listening, and waits for open connections to end.
  *
  * @param silent gives the connections on which no request has come yet
  */
-export async function drainServer(
-  server: Server,
-  delayMs: number,
-  silent: () => readonly Socket[] = () => [],
-): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, delayMs));
+async function endConnections(server: Server, silent: () => readonly Socket[]): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     // The close of http.Server would end idle connections, the one of net.Server does not.
     net.Server.prototype.close.call(server, () => resolve());

@@ -48,7 +48,7 @@ function valueAdvice(pattern: Issue['pattern']): Advice[] {
     return [
       {
         act: 'Or let the store do it:',
-        how: 'a change such as SET x = x − 40 needs no read, and none can come between.',
+        how: 'a change such as SET x = x + change needs no read, and none can come between.',
       },
       {
         act: 'Or check on writing:',

@@ -12,27 +12,27 @@ import type { Issue } from '../../../domain/issue.ts';
 import { possibleTraits, rankOf } from '../../../domain/ranking.ts';
 import type { ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
 import { nameKey } from '../../name-key.ts';
-import { WITNESS_END } from './issue-queries.ts';
+import { type IssueRow, WITNESS_END } from './issue-queries.ts';
 
-/** Between rows and what was derived. Rows are arrays, in the order of the columns of the queries. */
+/**
+ * Between rows and what was derived. Rows of statements that run for each trace are arrays, in the
+ * order of the columns.
+ */
 
-/** A row of `ISSUE_COLUMNS`. */
-export function issueOf(row: readonly unknown[]): Issue {
-  const [subject, evidence, pattern, anomalyClass, verdict, count, pairs, tracePairs, ...more] =
-    row;
-  const [firstNs, lastNs, witnesses] = more;
+/** The issue of a row. */
+export function issueOf(row: IssueRow): Issue {
   return {
-    subject: JSON.parse(subject as string) as IssueSubject,
-    evidence: evidence as Evidence,
-    pattern: pattern as Pattern,
-    anomalyClass: anomalyClass as AnomalyClass | null,
-    verdict: verdict as Verdict | null,
-    count: Number(count),
-    pairsPossible: Number(pairs),
-    tracePairs: Number(tracePairs),
-    firstNs: firstNs as string | null,
-    lastNs: lastNs as string | null,
-    witnesses: (witnesses as string | null)?.split(WITNESS_END) ?? [],
+    subject: JSON.parse(row.subject) as IssueSubject,
+    evidence: row.evidence,
+    pattern: row.pattern,
+    anomalyClass: row.anomaly_class,
+    verdict: row.verdict,
+    count: Number(row.count),
+    pairsPossible: Number(row.pairs_possible),
+    tracePairs: Number(row.trace_pairs),
+    firstNs: row.first_ns,
+    lastNs: row.last_ns,
+    witnesses: row.witnesses?.split(WITNESS_END) ?? [],
   };
 }
 

@@ -1,4 +1,12 @@
-import { absorbedPatterns, actPatterns, evidenceLevels } from '../../../domain/finding.ts';
+import {
+  type AnomalyClass,
+  absorbedPatterns,
+  actPatterns,
+  type Evidence,
+  evidenceLevels,
+  type Pattern,
+  type Verdict,
+} from '../../../domain/finding.ts';
 import type { IssueBounds, IssueFilter, IssueQuery } from '../../../domain/issue.ts';
 import { provingEvidence } from '../../../domain/ranking.ts';
 import type { Query } from '../connection/query.ts';
@@ -130,15 +138,41 @@ function countOf(row: string): string {
   END`;
 }
 
+/** A row of an issue. */
+export interface IssueRow {
+  readonly subject: string;
+  readonly evidence: Evidence;
+  readonly pattern: Pattern;
+  readonly anomaly_class: AnomalyClass | null;
+  readonly verdict: Verdict | null;
+  readonly count: string;
+  readonly pairs_possible: string;
+  readonly trace_pairs: string;
+  readonly first_ns: string | null;
+  readonly last_ns: string | null;
+  /** Joined by {@link WITNESS_END}; null: none. */
+  readonly witnesses: string | null;
+}
+
+/** A row of {@link selectIssues}: what is told of all that match, and one of them or nulls. */
+export type IssueOfPageRow = (IssueRow | { readonly subject: null }) & {
+  readonly total: string;
+  readonly pairs: string;
+  readonly below_evidence: string;
+  readonly unknown_scope: string;
+  readonly request_local: string;
+};
+
 /** An issue, from a row called `issue`, and its best finding, without witnesses. */
 const ISSUE_COLUMNS = `
-  issue.subject::text, ${EVIDENCE}, ${PATTERN}, best.anomaly_class, best.verdict,
-  ${countOf('issue')},
-  greatest(issue.pair_count, issue.overlapping_pairs, issue.proven_pairs), issue.trace_pairs,
+  issue.subject::text AS subject, ${EVIDENCE} AS evidence, ${PATTERN} AS pattern,
+  best.anomaly_class, best.verdict, ${countOf('issue')} AS count,
+  greatest(issue.pair_count, issue.overlapping_pairs, issue.proven_pairs) AS pairs_possible,
+  issue.trace_pairs,
   (
     SELECT min(first_ns) FROM findings
     WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
-  ),
+  ) AS first_ns,
   issue.last_ns`;
 
 /**
@@ -182,7 +216,7 @@ export function selectIssues(query: IssueQuery, witnesses: number): Query {
     text: `
       SELECT
         matching.total, matching.pairs, matching.below_evidence, matching.unknown_scope,
-        matching.request_local, ${ISSUE_COLUMNS}, ${BEST_WITNESSES}
+        matching.request_local, ${ISSUE_COLUMNS}, ${BEST_WITNESSES} AS witnesses
       FROM (
         SELECT
           count(*) FILTER (WHERE ${isShown}) AS total,
@@ -258,7 +292,7 @@ function filterConditions(filter: IssueFilter, parameter: (value: unknown) => st
 export function selectIssue(fingerprint: string, witnesses: number): Query {
   return {
     text: `
-      SELECT ${ISSUE_COLUMNS}, ${BEST_WITNESSES} FROM issues AS issue ${BEST_FINDING}
+      SELECT ${ISSUE_COLUMNS}, ${BEST_WITNESSES} AS witnesses FROM issues AS issue ${BEST_FINDING}
       WHERE issue.fingerprint = $2 AND ${IS_LIVE}`,
     values: [witnesses, fingerprint],
   };
@@ -268,7 +302,7 @@ export function selectIssue(fingerprint: string, witnesses: number): Query {
 export function selectIssuesOfTrace(traceId: string, limit: number): Query {
   return {
     text: `
-      SELECT ${ISSUE_COLUMNS}, own.witness::text
+      SELECT ${ISSUE_COLUMNS}, own.witness::text AS witnesses
       FROM (
         SELECT * FROM (
           SELECT DISTINCT ON (fingerprint)

@@ -46,6 +46,8 @@ import {
 import { issueOf } from './derived-rows.ts';
 import { writeAnalyses, writeComparisons } from './derived-writes.ts';
 import {
+  type IssueOfPageRow,
+  type IssueRow,
   selectIssue,
   selectIssues,
   selectIssuesOfTrace,
@@ -163,29 +165,35 @@ export class PostgresDerived implements DerivedStore {
       const hidden = { belowEvidence: 0, unknownScope: 0, requestLocal: 0 };
       return { issues: [], total: 0, pairs: 0, hidden };
     }
-    const rows = await this.#read(selectIssues(query, WITNESSES_SHOWN));
-    const [total, pairs, belowEvidence, unknownScope, requestLocal] = rows[0] ?? [];
+    const rows = await this.#pool.read((session) =>
+      session.named<IssueOfPageRow>(selectIssues(query, WITNESSES_SHOWN)),
+    );
+    const [all] = rows;
     return {
-      issues: rows.filter((row) => row[5] !== null).map((row) => issueOf(row.slice(5))),
-      total: Number(total),
-      pairs: Number(pairs),
+      issues: rows.flatMap((row) => (row.subject === null ? [] : [issueOf(row)])),
+      total: Number(all?.total),
+      pairs: Number(all?.pairs),
       hidden: {
-        belowEvidence: Number(belowEvidence),
-        unknownScope: Number(unknownScope),
-        requestLocal: Number(requestLocal),
+        belowEvidence: Number(all?.below_evidence),
+        unknownScope: Number(all?.unknown_scope),
+        requestLocal: Number(all?.request_local),
       },
     };
   }
 
   async issue(fingerprint: string): Promise<Issue | null> {
     if (!isText(fingerprint)) return null;
-    const [row] = await this.#read(selectIssue(fingerprint, WITNESSES_SHOWN));
+    const [row] = await this.#pool.read((session) =>
+      session.named<IssueRow>(selectIssue(fingerprint, WITNESSES_SHOWN)),
+    );
     return row === undefined ? null : issueOf(row);
   }
 
   async issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]> {
     if (!isText(traceId)) return [];
-    const rows = await this.#read(selectIssuesOfTrace(traceId, limit));
+    const rows = await this.#pool.read((session) =>
+      session.named<IssueRow>(selectIssuesOfTrace(traceId, limit)),
+    );
     return rows.map(issueOf);
   }
 

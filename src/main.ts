@@ -7,7 +7,10 @@ const signals = installSignals(process, (error) => console.error(error));
 // Whoever read the output has gone, as in `raceway check | head -1`.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-const { run } = await import('./cli/run.ts');
+const [{ run }, { openPage }] = await Promise.all([
+  import('./cli/run.ts'),
+  import('./cli/open-page.ts'),
+]);
 const code = await run(process.argv.slice(2), {
   environment: process.env,
   cwd: process.cwd(),
@@ -18,8 +21,10 @@ const code = await run(process.argv.slice(2), {
   platform: process.platform,
   uid: process.getuid?.() ?? null,
   signals,
+  terminal: process.stdout.isTTY ? { columns: process.stdout.columns } : null,
   input: () => process.stdin,
   print: (text) => process.stdout.write(`${text}\n`),
+  openPage,
   tell: (text) => process.stderr.write(`${text}\n`),
 });
 // A start that failed may leave sockets behind that would keep the process alive.

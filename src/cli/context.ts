@@ -15,12 +15,16 @@ export interface Context {
   /** The number of the user; null where users have none. */
   readonly uid: number | null;
   readonly signals: Signals;
+  /** What shows standard output; null when that goes to a program or a file. */
+  readonly terminal: { readonly columns: number } | null;
   /** Standard input, for those that read it. */
   input(): Readable;
   /** Prints lines that other programs may read: standard output. */
   print(text: string): void;
   /** Prints lines for people only: standard error. */
   tell(text: string): void;
+  /** Shows a page in the browser of the person at the terminal. */
+  openPage(url: URL): void;
   /** Where the log goes; undefined is standard output. */
   readonly logOutput?: StandardOutput;
 }

@@ -2,6 +2,14 @@ import { packageVersion } from '../version.ts';
 import { readArguments } from './arguments.ts';
 import { audit } from './audit.ts';
 import { check } from './check.ts';
+import { compareCommand } from './client/compare-command.ts';
+import { completionCommand } from './client/completion-command.ts';
+import { openCommand } from './client/open-command.ts';
+import { raceCommand } from './client/race-command.ts';
+import { racesCommand } from './client/races-command.ts';
+import { servicesCommand } from './client/services-command.ts';
+import { traceCommand } from './client/trace-command.ts';
+import { tracesCommand } from './client/traces-command.ts';
 import type { Command, Context } from './context.ts';
 import { doctor } from './doctor.ts';
 import { operatorMessage } from './failure.ts';
@@ -20,6 +28,13 @@ const commands: readonly Command[] = [
   serve,
   runCommand,
   gateCommand,
+  racesCommand,
+  raceCommand,
+  tracesCommand,
+  traceCommand,
+  compareCommand,
+  servicesCommand,
+  openCommand,
   migrate,
   check,
   doctor,
@@ -29,6 +44,7 @@ const commands: readonly Command[] = [
   importCommand,
   upgradeCheck,
   healthcheck,
+  completionCommand(() => commands),
 ];
 
 /**

@@ -10,7 +10,7 @@ const charactersMax = 60_000;
 /** A comment for a pull request. Begins with a mark by which a later run finds and replaces it. */
 export function markdownReport(judgement: Judgement): string {
   const fresh = racesThat('new', judgement);
-  const blocks = fresh.map(raceBlock);
+  const blocks = fresh.map(raceMarkdown);
   const head = [
     '<!-- raceway -->',
     `### Raceway: ${summaryOf(judgement)}`,
@@ -27,7 +27,8 @@ export function markdownReport(judgement: Judgement): string {
   return `${[...head, ...shown, ...(left > 0 ? [`… and ${left} more.`] : [])].join('\n\n')}\n`;
 }
 
-function raceBlock(race: Race): string {
+/** One race, for a ticket or a pull request. */
+export function raceMarkdown(race: Race): string {
   const table = interleavingLines(race);
   return [
     `#### ${proseText(titleOf(race))} · ${proseText(evidenceOf(race))}`,

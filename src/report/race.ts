@@ -43,11 +43,13 @@ export interface Race {
 /**
  * Reads an issue of `GET /api/races`. Liberal, because the server may be another version: what is
  * missing is empty, what is unknown is left out.
+ *
+ * @param witnessIndex whose steps are told; the first is the best
  */
-export function readRace(issue: JsonValue): Race {
+export function readRace(issue: JsonValue, witnessIndex = 0): Race {
   const members = objectOf(issue);
   const sites = listOf(members['sites']);
-  const witness = objectOf(listOf(members['witnesses'])[0]);
+  const witness = objectOf(listOf(members['witnesses'])[witnessIndex]);
   return {
     fingerprint: textOf(members['fingerprint']),
     variable: textOf(members['variable']),

@@ -34,9 +34,26 @@ function raceLine(race: Race): string {
   return `${titleOf(race)} [${evidenceOf(race)}] ${one} / ${other}`;
 }
 
+/** One race at length: places, steps, what it means, how to close it. */
+export function raceText(race: Race): string {
+  const [head, ...lines] = raceLines(race);
+  return [head, ...lines.map(indentedBlock)].join('\n');
+}
+
 function raceBlock(race: Race, number: number): string {
+  const [head, ...lines] = raceLines(race);
+  return [`${number}. ${head}`, ...lines.map(indentedBlock)].join('\n');
+}
+
+function indentedBlock(line: string): string {
+  return line === '' ? '' : `   ${line}`;
+}
+
+/** The title, then what is told below it. */
+function raceLines(race: Race): string[] {
   const [one, other] = race.places.map((place) => placeText(place));
-  const lines = [
+  return [
+    `${titleOf(race)} [${evidenceOf(race)}]`,
     `A  ${one}`,
     `B  ${other}`,
     '',
@@ -47,8 +64,6 @@ function raceBlock(race: Race, number: number): string {
     ...remediesFor(race).map((remedy) => `- ${remedy}`),
     `Seen ${race.count === 1 ? 'once' : `${race.count} times`}; fingerprint ${plainText(race.fingerprint)}`,
   ];
-  const head = `${number}. ${titleOf(race)} [${evidenceOf(race)}]`;
-  return [head, ...lines.map((line) => (line === '' ? '' : `   ${line}`))].join('\n');
 }
 
 function indented(lines: readonly string[]): string[] {

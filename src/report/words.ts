@@ -63,8 +63,12 @@ const evidenceWords: ReadonlyMap<string, string> = new Map([
 
 /** Lost update of `db:accounts.7`; a pattern of a newer server stands as it is. */
 export function titleOf(race: Race): string {
-  const title = titles.get(race.pattern) ?? race.pattern.replaceAll('_', ' ');
-  return plainText(`${title} of ${race.variable}`);
+  return plainText(`${patternTitleOf(race)} of ${race.variable}`);
+}
+
+/** What the pattern of a race is called. */
+export function patternTitleOf({ pattern }: Race): string {
+  return plainText(titles.get(pattern) ?? pattern.replaceAll('_', ' '));
 }
 
 /** What a pattern means, in one sentence; of a pattern of a newer server, what happened. */

@@ -32,6 +32,10 @@ export class TestTerminal {
   /** What stands on standard input. */
   input = '';
   platform = 'linux';
+  /** Columns of the terminal; null is a pipe. */
+  columns: number | null = null;
+  /** Pages that a browser was to show. */
+  readonly pages: string[] = [];
   readonly #signals = installSignals(this.process, (error) => this.told.push(String(error)));
   readonly cwd = mkdtempSync(join(tmpdir(), 'raceway-cli-'));
 
@@ -49,6 +53,8 @@ export class TestTerminal {
       platform: this.platform,
       uid: 1000,
       signals: this.#signals,
+      terminal: this.columns === null ? null : { columns: this.columns },
+      openPage: (url) => this.pages.push(url.href),
       input: () => Readable.from([this.input]),
       print: (text) => this.out.push(text),
       tell: (text) => this.told.push(text),

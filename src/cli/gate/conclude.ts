@@ -9,8 +9,8 @@ import { withLocalPlaces } from '../../report/source-place.ts';
 import { terminalReport } from '../../report/terminal.ts';
 import { packageVersion } from '../../version.ts';
 import type { Context } from '../context.ts';
+import type { RaceList } from '../race-list.ts';
 import type { GateSettings } from './gate-settings.ts';
-import type { RaceList } from './race-list.ts';
 
 /** Judges what was found, tells it, writes the files that were asked for, and gives the exit code. */
 export function conclude(

@@ -1,10 +1,9 @@
-import { RacewayError } from '../../domain/errors.ts';
-import { parseTimestamp } from '../../domain/timestamp.ts';
 import type { Command } from '../context.ts';
+import { isSince, readRaces } from '../race-list.ts';
 import { serverOf } from '../server-client.ts';
+import { sinceOf } from '../since.ts';
 import { analysisMsMax, conclude, evidenceRead } from './conclude.ts';
 import { gateOptions, gateSettings } from './gate-settings.ts';
-import { readRaces } from './race-list.ts';
 
 /** `raceway gate --server URL` */
 export const gateCommand: Command = {
@@ -20,26 +19,9 @@ export const gateCommand: Command = {
     const server = serverOf(values, context);
     const settings = gateSettings(values, context);
     const sinceNs = values.since === undefined ? null : sinceOf(values.since, Date.now());
-    const list = await readRaces(server, evidenceRead(settings.failOn), analysisMsMax);
-    const races = list.races.filter(({ lastSeen }) => {
-      const lastNs = lastSeen === null ? null : parseTimestamp(lastSeen);
-      // When nobody knows when, it may have been just now.
-      return sinceNs === null || lastNs === null || lastNs >= sinceNs;
-    });
+    const wanted = { evidence: evidenceRead(settings.failOn) };
+    const list = await readRaces(server, wanted, analysisMsMax);
+    const races = list.races.filter((race) => isSince(race, sinceNs));
     return conclude({ ...list, races }, settings, context);
   },
 };
-
-const unitSeconds: Readonly<Record<string, bigint>> = { m: 60n, h: 3600n, d: 86_400n, w: 604_800n };
-
-function sinceOf(text: string, nowMs: number): bigint {
-  const [, count, unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
-  const seconds = unitSeconds[unit];
-  if (count !== undefined && seconds !== undefined) {
-    return BigInt(nowMs) * 1_000_000n - BigInt(count) * seconds * 1_000_000_000n;
-  }
-  const atNs = parseTimestamp(text);
-  if (atNs !== null) return atNs;
-  const message = '--since must be a time as in 2026-01-31T00:00:00Z, or 90m, 12h, 7d, 4w ago';
-  throw new RacewayError('bad_request', message);
-}

@@ -7,14 +7,15 @@ import { RacewayError } from '../../domain/errors.ts';
 import { numberOf } from '../../domain/json.ts';
 import type { RunningServer } from '../../server.ts';
 import type { Command, Context } from '../context.ts';
+import { type RaceList, readRaces } from '../race-list.ts';
 import type { Server } from '../server-client.ts';
+import { readData } from '../server-data.ts';
 import { downloadExport } from '../transfer/export-stream.ts';
 import { type RunningCommand, startCommand } from './child-command.ts';
 import { childEnvironment } from './child-environment.ts';
 import { analysisMsMax, conclude, evidenceRead } from './conclude.ts';
 import { gateOptions, gateSettings } from './gate-settings.ts';
 import { startLocalServer } from './local-server.ts';
-import { type RaceList, readData, readRaces } from './race-list.ts';
 
 /** A test that is run more often than this is a load test. */
 const repetitionsMax = 1000;
@@ -37,7 +38,8 @@ export const runCommand: Command = {
     try {
       const target: Server = { url: new URL(server.url), key: null, ca: undefined };
       const code = await runAll(words, repetitions, server, context);
-      const list = await readRaces(target, evidenceRead(settings.failOn), analysisMsMax);
+      const wanted = { evidence: evidenceRead(settings.failOn) };
+      const list = await readRaces(target, wanted, analysisMsMax);
       const doubts = await doubtsOf(target);
       if (values.save !== undefined) await save(target, resolve(context.cwd, values.save));
       const raceCode = conclude(withDoubts(list, doubts), settings, context);

@@ -1,4 +1,4 @@
-import type { ClaimedComparison, Meeting } from '../storage/derived.ts';
+import type { ClaimedComparison, Encounter } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WorkerThread } from '../worker/worker-thread.ts';
 import { isAway } from './away.ts';
@@ -66,7 +66,7 @@ export class Comparer {
   }
 
   /** Stores that a trace was compared without a result. */
-  async recordNothing(traceId: string, mark: number, met: readonly Meeting[]): Promise<void> {
+  async recordNothing(traceId: string, mark: number, met: readonly Encounter[]): Promise<void> {
     const nothing = { traceId, mark, findings: [], subjects: [], truncatedBy: null };
     await this.#storage.derived.recordComparisons(this.#claimant, [nothing], met);
   }

@@ -2,7 +2,7 @@ import { overlap, type Window } from '../analysis/across/timeline.ts';
 import { budgets } from '../analysis/budgets.ts';
 import type { Footprint, FootprintTransaction } from '../domain/footprint.ts';
 import type { RecordLimit } from '../domain/trace-record.ts';
-import type { ClaimedComparison, Meeting, Neighbour } from '../storage/derived.ts';
+import type { ClaimedComparison, Encounter, Neighbour } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ComparisonTarget, ComparisonWork } from '../worker/worker-task.ts';
 import {
@@ -15,7 +15,7 @@ import {
 /** Traces to compare, with what they are compared with. */
 export interface LoadedComparison extends ComparisonWork {
   /** Traces whose findings may change with those of the targets. */
-  readonly met: readonly Meeting[];
+  readonly met: readonly Encounter[];
 }
 
 /** How much further the next look goes where what is near did not end. */
@@ -54,7 +54,7 @@ export class ComparisonLoader {
     const nearby = await this.#neighbourhoods(targets);
     const changed = new Set(claims.filter(({ spreads }) => spreads).map(({ traceId }) => traceId));
     const truncations = new Map<string, RecordLimit>();
-    const met: Meeting[] = [];
+    const met: Encounter[] = [];
     const ids = new Set(claims.map(({ traceId }) => traceId));
     for (const { own, near } of nearby) {
       for (const traceId of near.traceIds) ids.add(traceId);

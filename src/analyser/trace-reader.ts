@@ -22,7 +22,7 @@ export interface TraceReading {
   readonly report: TraceReport;
   /** Of all traces of the causal group, by trace in their order, as far as they were read. */
   readonly events: readonly EventRecord[];
-  /** Those that the trace takes part in, as lists of races show them, each with the trace's best witness. */
+  /** Those that a trace of the group takes part in, as lists of races show them, each with their best witness. */
   readonly issues: readonly Issue[];
 }
 
@@ -74,7 +74,8 @@ export class TraceReader {
   async #makeReading(traceId: string): Promise<TraceReading> {
     const trace = await loadGroup(this.#storage, traceId, this.#switches.spans);
     const { events } = trace;
-    const issues = await this.#storage.derived.issuesOfTrace(traceId, budgets.traceIssues);
+    const group = new Set([traceId, ...events.map((event) => event.traceId)]);
+    const issues = await this.#storage.derived.issuesOfTraces([...group], budgets.traceIssues);
     const named = namedRaces(issues);
     const digest = await digestOf(events, named);
     const known = this.#reports.get(traceId);

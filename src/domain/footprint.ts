@@ -25,7 +25,7 @@ export interface AccessSite {
 export type VariableScope = 'global' | 'shared' | 'process' | 'plain';
 
 /** A place in the code, and all that decides whether another one meets it in another trace. */
-export interface MeetingSite extends AccessSite {
+export interface PlacedSite extends AccessSite {
   readonly scope: VariableScope;
   /** JSON text of `[service, instance]`: whose memory a plain or process variable lives in. */
   readonly process: string;
@@ -41,7 +41,7 @@ export interface MeetingSite extends AccessSite {
 }
 
 /** The accesses of one trace that differ only in when and on which strand they happened. */
-export interface FootprintSignature extends MeetingSite {
+export interface FootprintSignature extends PlacedSite {
   /** Method and route pattern of the request that made the access; null when it was none. */
   readonly operation: string | null;
   /** The function that made the access, as far as the trace tells. */

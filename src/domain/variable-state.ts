@@ -1,5 +1,5 @@
 import type { AccessType } from './event/event-kind.ts';
-import type { MeetingSite } from './footprint.ts';
+import type { PlacedSite } from './footprint.ts';
 
 /**
  * What is known of one variable over all traces, as JSON: enough to count the pairs of traces in
@@ -20,7 +20,7 @@ export interface VariableState {
 
 /** One access signature over all traces. */
 export interface SiteState {
-  readonly signature: MeetingSite;
+  readonly signature: PlacedSite;
   readonly traces: number;
   readonly accesses: number;
   /** Since the site was first seen; taking a trace away does not narrow it. Nanoseconds since 1970. */

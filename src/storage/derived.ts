@@ -24,7 +24,7 @@ export interface ClaimedComparison {
 }
 
 /** Traces that met on a variable: what is known of some may change by what others did. */
-export interface Meeting {
+export interface Encounter {
   /** Traces that changed; nothing is new to one that was compared after all of these had. */
   readonly changedIds: readonly string[];
   readonly traceIds: readonly string[];
@@ -131,7 +131,7 @@ export interface DerivedStore {
   recordComparisons(
     claimant: string,
     records: readonly ComparisonRecord[],
-    met: readonly Meeting[],
+    met: readonly Encounter[],
   ): Promise<void>;
 
   /**
@@ -158,10 +158,10 @@ export interface DerivedStore {
   issue(fingerprint: string): Promise<Issue | null>;
 
   /**
-   * The issues that a trace takes part in, best rank first, each with its own best witness; without
-   * those that are doubtful as far as this trace goes.
+   * The issues that traces take part in, best rank first, each with the best witness that names one of
+   * them; without those that are doubtful as far as these traces go.
    */
-  issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]>;
+  issuesOfTraces(traceIds: readonly string[], limit: number): Promise<readonly Issue[]>;
 
   /** By caller, then called service, then kind. */
   serviceCalls(): Promise<readonly ServiceCallTotals[]>;

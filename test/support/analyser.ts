@@ -54,7 +54,7 @@ export async function derivedSnapshot({ derived, listTraces }: Storage, storage:
   const issues = (await derived.issues(everyIssue)).issues;
   const byTrace: Record<string, unknown> = {};
   for (const { traceId, raceCount } of traces) {
-    byTrace[traceId] = { raceCount, issues: await derived.issuesOfTrace(traceId, 100) };
+    byTrace[traceId] = { raceCount, issues: await derived.issuesOfTraces([traceId], 100) };
   }
   return {
     issues,

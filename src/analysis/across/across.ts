@@ -5,10 +5,10 @@ import { siteText } from '../issues/fingerprint.ts';
 import { actConflicts, bothFrom } from './act-conflicts.ts';
 import { cycleOccurrences } from './cycle-findings.ts';
 import { VariableHistory } from './history.ts';
-import { type Meeting, meetingOf, surelyMeet } from './meeting.ts';
 import { findingOf, type Occurrence } from './occurrences.ts';
 import { overlapConflicts } from './overlap-conflicts.ts';
 import { readConflicts } from './read-conflicts.ts';
+import { type Scene, sceneOf, surelyMeet } from './scene.ts';
 import { overlap } from './timeline.ts';
 import { areStrangers, compareVisits, type MetTrace, tracesOf, type Visit } from './visits.ts';
 
@@ -42,21 +42,21 @@ export class TraceComparison {
     const own = this.#traces.get(traceId);
     if (own === undefined) return [];
     const findings = new FindingTable();
-    const meetings = [...own.visits.values()].map((visit) =>
-      meetingOf(this.#historyOf(visit.variable), visit),
+    const scenes = [...own.visits.values()].map((visit) =>
+      sceneOf(this.#historyOf(visit.variable), visit),
     );
-    for (const meeting of meetings) {
-      const overlaps = overlapConflicts(meeting).filter((overlap) => !this.#isTold(overlap));
+    for (const scene of scenes) {
+      const overlaps = overlapConflicts(scene).filter((overlap) => !this.#isTold(overlap));
       for (const occurrence of [
-        ...this.#actsOf(meeting.visit),
-        ...apartFrom(meeting),
-        ...readConflicts(meeting),
+        ...this.#actsOf(scene.visit),
+        ...apartFrom(scene),
+        ...readConflicts(scene),
         ...overlaps,
       ]) {
         findings.add(occurrence, otherOf(occurrence, own));
       }
     }
-    for (const { occurrence, other } of cycleOccurrences(own, meetings, (variable) =>
+    for (const { occurrence, other } of cycleOccurrences(own, scenes, (variable) =>
       this.#historyOf(variable),
     )) {
       findings.add(occurrence, other);
@@ -79,7 +79,7 @@ export class TraceComparison {
   #actsOf(visit: Visit): readonly Occurrence[] {
     let acts = this.#acts.get(visit);
     if (acts === undefined) {
-      acts = actConflicts(meetingOf(this.#historyOf(visit.variable), visit));
+      acts = actConflicts(sceneOf(this.#historyOf(visit.variable), visit));
       this.#acts.set(visit, acts);
     }
     return acts;
@@ -109,8 +109,8 @@ export function findingsAcross(
  * Acts of two transactions on one value, although they did not overlap: the later one did not see
  * what the earlier one had committed.
  */
-function apartFrom(meeting: Meeting): readonly Occurrence[] {
-  const { visit, history } = meeting;
+function apartFrom(scene: Scene): readonly Occurrence[] {
+  const { visit, history } = scene;
   if (visit.trace.transaction === null) return [];
   const found: Occurrence[] = [];
   for (const other of history.visits) {
@@ -123,7 +123,7 @@ function apartFrom(meeting: Meeting): readonly Occurrence[] {
         if (act.base === null || act.base !== earlier.base) continue;
         if (act.basis === act.write || earlier.basis === earlier.write) continue;
         if (history.isWrittenBetween(act.base, act.basis.ns, earlier.basis.ns)) continue;
-        const scope = surelyMeet(meeting, earlier.write, act.write);
+        const scope = surelyMeet(scene, earlier.write, act.write);
         if (scope !== null) found.push(bothFrom(act, earlier, scope, 1));
       }
     }

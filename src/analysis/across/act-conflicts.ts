@@ -1,10 +1,11 @@
 import type { Evidence, PairScope, Pattern } from '../../domain/finding.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
+import { outdatedSentence, overwrittenSentence } from './act-sentences.ts';
 import { type Act, isNumber, saysNothingThere } from './acts.ts';
 import type { VariableHistory } from './history.ts';
-import { type Meeting, sourceOf, surelyMeet } from './meeting.ts';
 import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
+import { type Scene, sourceOf, surelyMeet } from './scene.ts';
 import { type Access, hasReadBefore, isSurelyBefore, type Visit } from './visits.ts';
 import { actorName, shownText, shownValue } from './wording.ts';
 
@@ -16,11 +17,26 @@ const LOOKED_AT = 32;
  * wrote: updates that are lost, the same thing done twice, and acts on a check that held no more.
  * Of two acts that follow from one value the later one tells, of anything else the act that came too late.
  */
-export function actConflicts(meeting: Meeting): readonly Occurrence[] {
-  return meeting.history.acts(meeting.visit).flatMap((act) => {
-    const onNewer = act.newer === null ? null : decidedByValue(meeting, act, act.newer);
-    return [...sameBase(meeting, act), ...(onNewer ?? byClock(meeting, act))];
+export function actConflicts(scene: Scene): readonly Occurrence[] {
+  return scene.history.acts(scene.visit).flatMap((act) => {
+    const onNewer = act.newer === null ? null : decidedByValue(scene, act, act.newer);
+    return [...sameBase(scene, act), ...(onNewer ?? byClock(scene, act))];
   });
+}
+
+/**
+ * Whether another trace's write belongs to an act that followed from the same value as this one. The
+ * later of the two tells that ({@link sameBase}), and nobody else does: what happened once counts once.
+ */
+function followsFromSame({ history, inferred }: Scene, act: Act, other: Access): boolean {
+  const theirs = history
+    .acts(other.visit)
+    .findLast(
+      ({ write }) =>
+        write.signature.process === other.signature.process &&
+        write.source.order <= other.source.order,
+    );
+  return theirs !== undefined && history.bases.areOne(act, theirs, inferred === 'shared');
 }
 
 /** Whether one trace's act on a variable did not know of what another trace did there. */
@@ -48,10 +64,10 @@ export function haveActConflict(history: VariableHistory, visit: Visit, other: V
 }
 
 /** Both followed from one value, and neither knew of the other. */
-function sameBase(meeting: Meeting, act: Act): readonly Occurrence[] {
-  const earlier = meeting.history.bases.earlier(act, meeting.inferred === 'shared');
+function sameBase(scene: Scene, act: Act): readonly Occurrence[] {
+  const earlier = scene.history.bases.earlier(act, scene.inferred === 'shared');
   return earlier.flatMap(({ nearest, count }) => {
-    const scope = surelyMeet(meeting, nearest.write, act.write);
+    const scope = surelyMeet(scene, nearest.write, act.write);
     return scope === null ? [] : [bothFrom(act, nearest, scope, count)];
   });
 }
@@ -81,25 +97,27 @@ const outcomes: Partial<Record<Pattern, string>> = {
 };
 
 /** The trace wrote over another value than the one it had decided on. */
-function decidedByValue(meeting: Meeting, act: Act, newer: string): readonly Occurrence[] | null {
+function decidedByValue(scene: Scene, act: Act, newer: string): readonly Occurrence[] | null {
   const { write, check } = act;
   if (check === null) return null;
-  const source = sourceOf(meeting, newer, write);
-  const scope = source === null ? null : surelyMeet(meeting, source, write);
+  const source = sourceOf(scene, newer, write);
+  const scope = source === null ? null : surelyMeet(scene, source, write);
   if (source === null || scope === null) return null;
-  return [decidedOnOlder(meeting, act, source, check, scope, 'E3')];
+  if (followsFromSame(scene, act, source)) return [];
+  return [decidedOnOlder(scene, act, source, check, scope, 'E3')];
 }
 
 /** By the clock of one process somebody wrote in between; values do not speak against it. */
-function byClock(meeting: Meeting, act: Act): readonly Occurrence[] {
+function byClock(scene: Scene, act: Act): readonly Occurrence[] {
   const { write, check, basis } = act;
   const start = act.newer === null && !act.isAtomic ? basis : check;
   if (start === null || start === write) return [];
-  return meeting.history.between(start, write, LOOKED_AT).flatMap((other) => {
-    const scope = other.writes ? surelyMeet(meeting, other, write) : null;
+  return scene.history.between(start, write, LOOKED_AT).flatMap((other) => {
+    const scope = other.writes ? surelyMeet(scene, other, write) : null;
     if (scope === null || !isUnnoticed(act, start, other)) return [];
+    if (followsFromSame(scene, act, other)) return [];
     return act.newer !== null || act.isAtomic
-      ? [decidedOnOlder(meeting, act, other, start, scope, 'E2')]
+      ? [decidedOnOlder(scene, act, other, start, scope, 'E2')]
       : [overwritten(act, other, scope)];
   });
 }
@@ -126,15 +144,12 @@ function overwritten(act: Act, other: Access, scope: PairScope): Occurrence {
     check: act.check,
     provenPairs: isProven ? 1 : 0,
     overlappingPairs: 0,
-    story: () =>
-      `${actorName(write)} read ${shownValue(basis)} in ${write.visit.variable}, ` +
-      `${actorName(other)} wrote ${shownValue(other)} there, and then the first wrote ` +
-      `${shownValue(write)} without knowing: the update of the second is lost.`,
+    story: (one) => overwrittenSentence({ write, check: basis, other }, one),
   });
 }
 
 function decidedOnOlder(
-  { history, reach }: Meeting,
+  { history, reach }: Scene,
   act: Act,
   other: Access,
   check: Access,
@@ -151,14 +166,10 @@ function decidedOnOlder(
     check,
     provenPairs: evidence === 'E3' ? 1 : 0,
     overlappingPairs: 0,
-    story: () =>
+    story: (one) =>
       act.isBlind
-        ? `${actorName(write)} read ${shownValue(check)} in ${write.visit.variable} and wrote ` +
-          `${shownValue(write)}, although ${actorName(other)} had written ${shownValue(other)} ` +
-          `meanwhile: the update of the second is lost.`
-        : `${actorName(write)} decided on ${shownValue(check)} in ${write.visit.variable}; when it ` +
-          `wrote ${shownValue(write)}, ${actorName(other)} had already written ` +
-          `${shownValue(other)}${loss}.`,
+        ? overwrittenSentence({ write, check, other }, one)
+        : outdatedSentence({ write, check, other }, loss, one),
   });
 }
 

@@ -1,7 +1,7 @@
 import { isShared } from '../accesses/variables.ts';
 import { siteText } from '../issues/fingerprint.ts';
 import type { Act } from './acts.ts';
-import type { Window } from './timeline.ts';
+import { overlap, type Window } from './timeline.ts';
 import { areStrangers, type Visit } from './visits.ts';
 import { type Counted, WindowCounts } from './window-counts.ts';
 
@@ -61,6 +61,18 @@ export class BaseIndex {
       const nearest = count > 0 ? nearestOf(site, visit, widest) : null;
       return nearest === null ? [] : [{ count, nearest }];
     });
+  }
+
+  /** Whether two acts of traces that overlapped followed from one value: {@link earlier} counts them. */
+  areOne(act: Act, other: Act, isOne: boolean): boolean {
+    if (act.base === null || act.base !== other.base) return false;
+    const [key, otherKey] = [act, other].map((each) => this.#keyOf(each, each.base ?? '', isOne));
+    return (
+      key !== null &&
+      key === otherKey &&
+      overlap(act.write.visit.widest, other.write.visit.widest) &&
+      areStrangers(act.write.visit.trace, other.write.visit.trace)
+    );
   }
 
   #keyOf(act: Act, base: string, isOne: boolean): string | null {

@@ -1,9 +1,9 @@
 import { budgets } from '../budgets.ts';
-import { meetingScope } from '../issues/issue-subject.ts';
+import { scopeAcross } from '../issues/issue-subject.ts';
 import { cyclesThrough, type DependencyCycle, variablesOf } from './cycles.ts';
 import type { VariableHistory } from './history.ts';
-import type { Meeting } from './meeting.ts';
 import type { Occurrence } from './occurrences.ts';
+import type { Scene } from './scene.ts';
 import { type Dependency, dependenciesOf } from './serial-dependencies.ts';
 import { areStrangers, compareTraces, type MetTrace } from './visits.ts';
 import { shownValue, traceName } from './wording.ts';
@@ -19,14 +19,14 @@ export interface CycleOccurrence {
  * cycle. Traces that are no transactions are looked at when they met others on two variables: what
  * happened on one alone is told by its reads and acts.
  *
- * @param meetings of all visits of the trace
+ * @param scenes of all visits of the trace
  */
 export function cycleOccurrences(
   own: MetTrace,
-  meetings: readonly Meeting[],
+  scenes: readonly Scene[],
   historyOf: (variable: string) => VariableHistory,
 ): readonly CycleOccurrence[] {
-  const neighbours = neighboursOf(own, meetings);
+  const neighbours = neighboursOf(own, scenes);
   if (neighbours === null) return [];
   const later = neighbours.filter((trace) => compareTraces(own, trace) < 0);
   const earlier = neighbours.slice(0, neighbours.length - later.length);
@@ -38,7 +38,7 @@ export function cycleOccurrences(
     const visits = all.flatMap((trace) => trace.visits.get(variable) ?? []);
     return visits.length < 2 ? [] : dependenciesOf(visits, historyOf(variable)).filter(inside);
   };
-  const found = meetings.flatMap(({ visit, inferred }) =>
+  const found = scenes.flatMap(({ visit, inferred }) =>
     inferred === 'request_local' ? [] : ofVariable(visit.variable),
   );
   // Most traces end here: nothing leads away from them, or nothing back.
@@ -52,9 +52,9 @@ export function cycleOccurrences(
 }
 
 /** The traces that may be on a cycle with a trace, by (begin, trace id); null when none can be. */
-function neighboursOf(own: MetTrace, meetings: readonly Meeting[]): readonly MetTrace[] | null {
+function neighboursOf(own: MetTrace, scenes: readonly Scene[]): readonly MetTrace[] | null {
   const traces = new Set<MetTrace>();
-  for (const { visit, history } of meetings) {
+  for (const { visit, history } of scenes) {
     const there =
       own.transaction === null
         ? history.overlapping(visit, 2 * budgets.cycleTraces)
@@ -76,7 +76,7 @@ function occurrencesOf(own: MetTrace, cycle: DependencyCycle): readonly CycleOcc
   const traces = cycle.dependencies.map(({ from }) => from.visit.trace);
   return variables.flatMap((variable) => {
     const step = tellingStep(own, cycle, variable);
-    const scope = step && meetingScope(step.from.signature, step.to.signature);
+    const scope = step && scopeAcross(step.from.signature, step.to.signature);
     if (step === null || scope === null) return [];
     const occurrence: Occurrence = {
       events: [step.from, step.to],

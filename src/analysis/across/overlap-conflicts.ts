@@ -1,14 +1,14 @@
 import type { FootprintSignature } from '../../domain/footprint.ts';
 import { isWrite } from '../accesses/accesses.ts';
-import type { Meeting } from './meeting.ts';
 import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
+import type { Scene } from './scene.ts';
 import { scopeBetween } from './scope-inference.ts';
 import type { Access, Visit } from './visits.ts';
 import { actorName } from './wording.ts';
 
 /** One occurrence for each pair of sites that were used at the same time without a lock between. */
-export function overlapConflicts({ visit, history, inferred }: Meeting): readonly Occurrence[] {
+export function overlapConflicts({ visit, history, inferred }: Scene): readonly Occurrence[] {
   return history.overlaps.before(visit).flatMap(({ own, other, otherVisit, pairs }) => {
     const isRequestLocal = inferred === 'request_local';
     const scope = scopeBetween(own, other, isRequestLocal ? null : inferred);

@@ -1,5 +1,5 @@
 import type { PairScope } from '../../domain/finding.ts';
-import type { FootprintSignature, HeldLock, MeetingSite } from '../../domain/footprint.ts';
+import type { FootprintSignature, HeldLock, PlacedSite } from '../../domain/footprint.ts';
 import { crossConflict } from '../issues/issue-subject.ts';
 import { areStrangers, type Visit } from './visits.ts';
 import { type Counted, WindowCounts } from './window-counts.ts';
@@ -20,7 +20,7 @@ export interface OverlapCount {
 }
 
 interface SiteClass {
-  readonly site: MeetingSite;
+  readonly site: PlacedSite;
   readonly counts: WindowCounts<FootprintSignature>;
 }
 
@@ -42,7 +42,7 @@ export class OverlapIndex {
     for (const visit of visits) {
       for (const signature of visit.footprint.signatures) {
         if (signature.undone) continue;
-        near.add(visit, signature, meetingSite(signature));
+        near.add(visit, signature, placedSite(signature));
         const anywhere = siteAnywhere(signature);
         everywhere.add(visit, signature, anywhere);
         parts.add(visit, signature, { ...anywhere, process: signature.process });
@@ -114,10 +114,10 @@ function nearestIn(
 class Classes {
   readonly #members = new Map<
     string,
-    { site: MeetingSite; visits: Map<Visit, Counted<FootprintSignature>> }
+    { site: PlacedSite; visits: Map<Visit, Counted<FootprintSignature>> }
   >();
 
-  add(visit: Visit, signature: FootprintSignature, site: MeetingSite): void {
+  add(visit: Visit, signature: FootprintSignature, site: PlacedSite): void {
     if (visit.surest === null) return;
     const key = keyOf(site);
     const known = this.#members.get(key) ?? { site, visits: new Map() };
@@ -136,15 +136,15 @@ class Classes {
   }
 }
 
-function meetingSite(signature: FootprintSignature): MeetingSite {
+function placedSite(signature: FootprintSignature): PlacedSite {
   const { service, location, access_type, locks, scope, process, environment, crossLocks, undone } =
     signature;
   return { service, location, access_type, locks, scope, process, environment, crossLocks, undone };
 }
 
 /** A site as other processes meet it: of its locks only those that are the same everywhere count. */
-function siteAnywhere(signature: FootprintSignature): MeetingSite {
-  const site = meetingSite(signature);
+function siteAnywhere(signature: FootprintSignature): PlacedSite {
+  const site = placedSite(signature);
   return { ...site, process: ANY_PROCESS, crossLocks: sharedLocks(site.crossLocks) };
 }
 
@@ -152,7 +152,7 @@ function sharedLocks(locks: readonly HeldLock[]): readonly HeldLock[] {
   return locks.filter(({ name }) => (JSON.parse(name) as unknown[]).length === 1);
 }
 
-function keyOf(site: MeetingSite): string {
+function keyOf(site: PlacedSite): string {
   const { service, location, access_type, locks, scope, process, environment, crossLocks } = site;
   return JSON.stringify([
     service,

@@ -1,8 +1,8 @@
 import type { Evidence, Pattern } from '../../domain/finding.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
-import { type Meeting, sourceOf, surelyMeet } from './meeting.ts';
 import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
+import { type Scene, sourceOf, surelyMeet } from './scene.ts';
 import { type Access, chainsOf, isAtomicUpdate, tracesOverlap } from './visits.ts';
 import { actorName, shownValue } from './wording.ts';
 
@@ -10,13 +10,13 @@ import { actorName, shownValue } from './wording.ts';
 const LOOKED_AT = 32;
 
 /** What a trace read of others that no serial order explains: values that change, or that never held. */
-export function readConflicts(meeting: Meeting): readonly Occurrence[] {
-  const found = dirtyReads(meeting);
-  for (const chain of chainsOf(meeting.visit)) {
+export function readConflicts(scene: Scene): readonly Occurrence[] {
+  const found = dirtyReads(scene);
+  for (const chain of chainsOf(scene.visit)) {
     chain.slice(1).forEach((second, place) => {
       const first = chain[place] as Access;
-      const changed = changedRead(meeting, first, second, chain[place + 2]);
-      if (changed === null) found.push(...disturbed(meeting, first, second));
+      const changed = changedRead(scene, first, second, chain[place + 2]);
+      if (changed === null) found.push(...disturbed(scene, first, second));
       else found.push(changed);
     });
   }
@@ -28,7 +28,7 @@ export function readConflicts(meeting: Meeting): readonly Occurrence[] {
  * the trace then writes, it is its act that tells (act-conflicts.ts).
  */
 function changedRead(
-  meeting: Meeting,
+  scene: Scene,
   first: Access,
   second: Access,
   next: Access | undefined,
@@ -36,9 +36,9 @@ function changedRead(
   if (first.writes || second.writes || next?.writes === true) return null;
   const [before, after] = [first.source.newValue, second.source.newValue];
   if (before === null || after === null || before === after || !isPlain(after)) return null;
-  const write = sourceOf(meeting, after, second);
+  const write = sourceOf(scene, after, second);
   if (write === null || write.undone || lastWriteOf(write) !== write) return null;
-  const scope = surelyMeet(meeting, write, second);
+  const scope = surelyMeet(scene, write, second);
   if (scope === null) return null;
   return pairOccurrence([write, second], {
     scope,
@@ -46,9 +46,12 @@ function changedRead(
     pattern: 'non_repeatable_read',
     provenPairs: 1,
     overlappingPairs: 0,
-    story: () =>
-      `${actorName(second)} read ${shownValue(first)} and then ${shownValue(second)} in ` +
-      `${second.visit.variable}: ${actorName(write)} wrote it between.`,
+    story: (one) =>
+      one === second
+        ? `${actorName(second)} read ${shownValue(first)} and then ${shownValue(second)} in ` +
+          `${second.visit.variable}: ${actorName(write)} wrote it between.`
+        : `${actorName(write)} wrote ${shownValue(second)} in ${second.visit.variable}, where ` +
+          `${actorName(second)} read ${shownValue(first)} before and ${shownValue(second)} after.`,
   });
 }
 
@@ -57,12 +60,12 @@ function changedRead(
  * 2006), by the clock of one process: W-R-W, W-W-R and R-W-R. A value that is known has the last word.
  * In transactions the database decides what is seen.
  */
-function disturbed(meeting: Meeting, first: Access, second: Access): readonly Occurrence[] {
+function disturbed(scene: Scene, first: Access, second: Access): readonly Occurrence[] {
   if (isAtomicUpdate(first) || isAtomicUpdate(second)) return [];
   if (!first.writes && second.writes) return [];
-  return meeting.history.between(first, second, LOOKED_AT).flatMap((other) => {
+  return scene.history.between(first, second, LOOKED_AT).flatMap((other) => {
     const outcome = judge(first, other, second);
-    const scope = outcome === null ? null : surelyMeet(meeting, other, second);
+    const scope = outcome === null ? null : surelyMeet(scene, other, second);
     if (outcome === null || scope === null) return [];
     const isMiddle = outcome.pattern === 'dirty_read';
     return [
@@ -71,14 +74,27 @@ function disturbed(meeting: Meeting, first: Access, second: Access): readonly Oc
         ...outcome,
         provenPairs: outcome.evidence === 'E3' ? 1 : 0,
         overlappingPairs: 0,
-        story: () =>
-          isMiddle
-            ? `${actorName(other)} read ${other.visit.variable} between two writes of ${actorName(first)}.`
-            : `${actorName(other)} wrote ${second.visit.variable} between two accesses of ` +
-              `${actorName(second)}, which found it changed.`,
+        story: (one) =>
+          isMiddle ? middleSentence(first, other, one) : changedSentence(other, second, one),
       }),
     ];
   });
+}
+
+function middleSentence(writer: Access, read: Access, one: Access): string {
+  const { variable } = read.visit;
+  return one === read
+    ? `${actorName(read)} read ${variable} between two writes of ${actorName(writer)}.`
+    : `${actorName(writer)} wrote ${variable} twice, and ${actorName(read)} read it between.`;
+}
+
+function changedSentence(write: Access, second: Access, one: Access): string {
+  const { variable } = write.visit;
+  return one === write
+    ? `${actorName(write)} wrote ${variable} between two accesses of ${actorName(second)}, ` +
+        'which found it changed.'
+    : `${actorName(second)} found ${variable} changed between two accesses: ` +
+        `${actorName(write)} wrote it.`;
 }
 
 function judge(
@@ -111,17 +127,17 @@ function judge(
  * Reads of values that another trace only wrote on the way, where nothing else explains the value:
  * nobody wrote it for good, and nobody had seen it before.
  */
-function dirtyReads(meeting: Meeting): Occurrence[] {
+function dirtyReads(scene: Scene): Occurrence[] {
   const found: Occurrence[] = [];
-  for (const read of meeting.visit.accesses) {
+  for (const read of scene.visit.accesses) {
     const value = read.source.newValue;
     if (read.writes || read.undone || value === null || !isPlain(value)) continue;
-    const write = sourceOf(meeting, value, read);
+    const write = sourceOf(scene, value, read);
     if (write === null || !isPassing(write) || hasStayed(write, value)) continue;
     const [a, b] = [write.visit.trace, read.visit.trace];
     const areTransactions = a.transaction !== null && b.transaction !== null;
     if (!areTransactions && !tracesOverlap(a, b)) continue;
-    const scope = surelyMeet(meeting, write, read);
+    const scope = surelyMeet(scene, write, read);
     if (scope === null) continue;
     found.push(
       pairOccurrence([write, read], {
@@ -131,10 +147,14 @@ function dirtyReads(meeting: Meeting): Occurrence[] {
         anomalyClass: write.undone ? 'G1a' : 'G1b',
         provenPairs: 1,
         overlappingPairs: 0,
-        story: () =>
-          `${actorName(read)} read ${shownValue(read)} in ${read.visit.variable}, which ` +
-          `${actorName(write)} had written and then ` +
-          `${write.undone ? 'took back' : 'replaced by another value'}.`,
+        story: (one) => {
+          const fate = write.undone ? 'took back' : 'replaced by another value';
+          return one === read
+            ? `${actorName(read)} read ${shownValue(read)} in ${read.visit.variable}, which ` +
+                `${actorName(write)} had written and then ${fate}.`
+            : `${actorName(write)} wrote ${shownValue(write)} in ${read.visit.variable}, which ` +
+                `${actorName(read)} read, and which the first then ${fate}.`;
+        },
       }),
     );
   }

@@ -1,6 +1,6 @@
 import type { PairScope } from '../../domain/finding.ts';
-import type { FootprintSignature, MeetingSite } from '../../domain/footprint.ts';
-import { meetingScope } from '../issues/issue-subject.ts';
+import type { FootprintSignature, PlacedSite } from '../../domain/footprint.ts';
+import { scopeAcross } from '../issues/issue-subject.ts';
 import type { VariableHistory } from './history.ts';
 import { type Access, compareAccesses, isSurelyBefore, type Visit } from './visits.ts';
 
@@ -31,11 +31,11 @@ export function inferScope(history: VariableHistory, visit: Visit): InferredScop
 
 /** In what scope two accesses meet, when it is known where the variable lives; null: they do not. */
 export function scopeBetween(
-  a: FootprintSignature | MeetingSite,
-  b: FootprintSignature | MeetingSite,
+  a: FootprintSignature | PlacedSite,
+  b: FootprintSignature | PlacedSite,
   inferred: InferredScope,
 ): PairScope | null {
-  const named = meetingScope(a, b);
+  const named = scopeAcross(a, b);
   if (named === null || inferred === null) return named;
   return inferred === 'shared' ? 'shared' : null;
 }

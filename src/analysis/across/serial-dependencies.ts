@@ -1,4 +1,4 @@
-import { meetingScope } from '../issues/issue-subject.ts';
+import { scopeAcross } from '../issues/issue-subject.ts';
 import { haveActConflict } from './act-conflicts.ts';
 import type { VariableHistory } from './history.ts';
 import { type Source, type Version, VersionOrder } from './versions.ts';
@@ -60,7 +60,7 @@ function canDepend(from: Access, to: Access): boolean {
   const [a, b] = [from.visit.trace, to.visit.trace];
   const areTransactions = a.transaction !== null && b.transaction !== null;
   if (!areTransactions && !tracesOverlap(a, b)) return false;
-  const scope = meetingScope(from.signature, to.signature);
+  const scope = scopeAcross(from.signature, to.signature);
   return areStrangers(a, b) && scope !== null && scope !== 'unknown';
 }
 

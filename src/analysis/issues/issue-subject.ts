@@ -1,5 +1,5 @@
 import type { IssueSubject, PairScope } from '../../domain/finding.ts';
-import type { AccessSite, MeetingSite } from '../../domain/footprint.ts';
+import type { AccessSite, PlacedSite } from '../../domain/footprint.ts';
 import { isAtomic, isWrite, severityOf } from '../accesses/accesses.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { pairScope, variablePattern } from '../accesses/variables.ts';
@@ -45,14 +45,14 @@ export function subjectOf(
 }
 
 /** Whether accesses of two traces can race: may meet, one writes, one is not atomic, no lock between them. */
-export function crossConflict(a: MeetingSite, b: MeetingSite): PairScope | null {
+export function crossConflict(a: PlacedSite, b: PlacedSite): PairScope | null {
   if (!isWrite(a) && !isWrite(b)) return null;
   if (isAtomic(a) && isAtomic(b)) return null;
   if (a.undone || b.undone || excludeEachOther(a.crossLocks, b.crossLocks)) return null;
-  return meetingScope(a, b);
+  return scopeAcross(a, b);
 }
 
 /** Whether accesses of two traces may meet the same variable, and in what scope. */
-export function meetingScope(a: MeetingSite, b: MeetingSite): PairScope | null {
+export function scopeAcross(a: PlacedSite, b: PlacedSite): PairScope | null {
   return pairScope(a, b, a.process === b.process);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IssueSubject } from '../../domain/finding.ts';
-import type { Footprint, MeetingSite } from '../../domain/footprint.ts';
+import type { Footprint, PlacedSite } from '../../domain/footprint.ts';
 import type {
   SiteState,
   ThreadSample,
@@ -80,7 +80,7 @@ export function changedPairs(
 
 interface PairedSite extends SubjectSite {
   readonly key: string;
-  readonly signature: MeetingSite;
+  readonly signature: PlacedSite;
 }
 
 /** The variable's totals. */
@@ -202,7 +202,7 @@ class Draft {
     return this.#leftOutFrom !== null && key >= this.#leftOutFrom;
   }
 
-  #changeSite(key: string, signature: MeetingSite, footprint: Footprint, sign: 1 | -1): void {
+  #changeSite(key: string, signature: PlacedSite, footprint: Footprint, sign: 1 | -1): void {
     const known = this.#sites.get(key);
     const traces = (known?.traces ?? 0) + sign;
     this.#sites.set(key, {
@@ -245,7 +245,7 @@ class Draft {
 }
 
 /** Without what differs between traces; whose memory it is does not matter for a shared variable. */
-function siteOf(signature: MeetingSite): MeetingSite {
+function siteOf(signature: PlacedSite): PlacedSite {
   const { service, location, access_type, locks, scope, environment, crossLocks, undone } =
     signature;
   const process = isShared(scope) ? '' : signature.process;

@@ -75,12 +75,12 @@ const fullTrace = traceSummary.extend({
   races_with_others: z
     .int()
     .describe(
-      'Issues of evidence E1 and up between this trace and others that it is a witness of.',
+      'Issues of evidence E1 and up between this trace, or another one of `group`, and others that these are witnesses of.',
     ),
   issues: z
     .array(issueSchema)
     .describe(
-      'The issues that it takes part in, alone or with others, as `/api/races` lists them: the first hundred, each with the best witness of its own.',
+      'The issues that it takes part in, or another trace of `group`, alone or with others, as `/api/races` lists them: the first hundred, each with the best witness of these traces.',
     ),
   complete: z.boolean().describe('Whether all events of the trace are here.'),
   truncated_by: z.string().nullable().describe('Name of the limit when they are not.'),

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { TraceComparison } from '../../../src/analysis/across/across.ts';
 import type { Act } from '../../../src/analysis/across/acts.ts';
 import { VariableHistory } from '../../../src/analysis/across/history.ts';
-import { meetingOf } from '../../../src/analysis/across/meeting.ts';
 import { overlapConflicts } from '../../../src/analysis/across/overlap-conflicts.ts';
+import { sceneOf } from '../../../src/analysis/across/scene.ts';
 import { scopeBetween } from '../../../src/analysis/across/scope-inference.ts';
 import { overlap } from '../../../src/analysis/across/timeline.ts';
 import { compareVisits, tracesOf, type Visit } from '../../../src/analysis/across/visits.ts';
@@ -91,7 +91,7 @@ test('accesses at one time are counted as a look at every pair counts them', (t)
       const history = historyOf(footprints(traceEvents(eventsOf(list, name, sketchOf))));
       const found = new Map<string, number>();
       for (const visit of history.visits) {
-        for (const occurrence of overlapConflicts(meetingOf(history, visit))) {
+        for (const occurrence of overlapConflicts(sceneOf(history, visit))) {
           // Kept so that lists can say what they leave out: it stands for no pair.
           if (occurrence.isRequestLocal) {
             assert.equal(occurrence.overlappingPairs, 0);
@@ -108,7 +108,7 @@ test('accesses at one time are counted as a look at every pair counts them', (t)
       const expected = new Map<string, number>();
       for (const [one, two] of pairsOf(history.visits)) {
         if (!overlap(one.surest, two.surest)) continue;
-        const { inferred } = meetingOf(history, two);
+        const { inferred } = sceneOf(history, two);
         for (const a of one.footprint.signatures) {
           for (const b of two.footprint.signatures) {
             const scope = crossConflict(a, b) === null ? null : scopeBetween(a, b, inferred);

@@ -109,6 +109,38 @@ for (const backend of [memoryBackend, postgresBackend]) {
       }
     });
 
+    test('the page of a trace that others were called by names the issues of them all', async (t) => {
+      const called = wireEvent({
+        trace: 'gateway',
+        thread: 'gateway',
+        service: 'gateway',
+        at: -5,
+        span: 'aaaaaaaaaaaaaaaa',
+      });
+      const calling = lostUpdate.map((event) => ({
+        ...event,
+        metadata: {
+          ...(event['metadata'] as object),
+          ...(event['trace_id'] === 'one' && {
+            distributed_span_id: 'bbbbbbbbbbbbbbbb',
+            upstream_span_id: 'aaaaaaaaaaaaaaaa',
+          }),
+        },
+      }));
+      const served = await appWith(t, [called, ...calling]);
+      const [{ fingerprint }] = (await answers(served, '')).issues;
+      for (const trace of ['gateway', 'one']) {
+        const page = await get(served, `/api/traces/${trace}`);
+        assert.deepEqual(page.group, ['gateway', 'one']);
+        assert.equal(page.races_with_others, 1);
+        assert.deepEqual(
+          page.issues.map((issue: Reply) => issue.fingerprint),
+          [fingerprint],
+        );
+        assert.ok(page.audit_trails['db:row'].some(({ is_race }: Reply) => is_race));
+      }
+    });
+
     test('a page that was read before its race was known tells of it afterwards', async (t) => {
       const served = await appWith(
         t,

@@ -43,7 +43,10 @@ export async function answersOf(storage: Storage, asked: Questions) {
     truncatedBy: await derived.truncatedBy(),
     issues: await each([everyIssue, ...asked.issues], (query) => derived.issues(query)),
     issue: await each(fingerprints, (fingerprint) => derived.issue(fingerprint)),
-    issuesOfTrace: await each(traceIds, (traceId) => derived.issuesOfTrace(traceId, 2)),
+    issuesOfTraces: [
+      ...(await each(traceIds, (traceId) => derived.issuesOfTraces([traceId], 2))),
+      await derived.issuesOfTraces(traceIds, EVERYTHING),
+    ],
     serviceCalls: await derived.serviceCalls(),
     topVariables: await each([1, EVERYTHING], (limit) => derived.topVariables(limit)),
     racedVariables: await each(

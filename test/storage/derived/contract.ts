@@ -42,7 +42,7 @@ export function derivedContract(backend: Backend): void {
           hidden: { belowEvidence: 0, unknownScope: 0, requestLocal: 0 },
         })),
         issue: [null],
-        issuesOfTrace: [[], []],
+        issuesOfTraces: [[], [], []],
         serviceCalls: [],
         topVariables: [[], []],
         racedVariables: Array.from({ length: asked.issues.length + 5 }, () => []),

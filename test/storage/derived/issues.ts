@@ -175,7 +175,7 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
     await stored(storage, { b: { findings: [act] } });
     assert.deepEqual((await listed(storage)).issues, [issueOf(z, [act])]);
     assert.equal((await storage.trace('a'))?.raceCount, 0);
-    assert.deepEqual(await storage.derived.issuesOfTrace('a', EVERYTHING), []);
+    assert.deepEqual(await storage.derived.issuesOfTraces(['a'], EVERYTHING), []);
     assert.deepEqual(await storage.derived.issue(reading.fingerprint), issueOf(reading, [rest]));
     await storage.eraseTraces(['b']);
     assert.deepEqual((await listed(storage)).issues, [issueOf(reading, [rest])]);
@@ -189,19 +189,29 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
     assert.deepEqual(await derived.issue(hostile.fingerprint), issueHostile);
     for (const unknownName of ['', 'unknown', '__proto__', "' OR '1'='1", 'nul\0']) {
       assert.equal(await derived.issue(unknownName), null);
-      assert.deepEqual(await derived.issuesOfTrace(`${unknownName}?`, EVERYTHING), []);
+      assert.deepEqual(await derived.issuesOfTraces([`${unknownName}?`], EVERYTHING), []);
     }
     const own = (issue: Issue, { witness }: Finding) => ({
       ...issue,
       witnesses: [stringifyJson(witness as never, true)],
     });
     const ofA = [own(issueX, proven), issueHostile];
-    assert.deepEqual(await derived.issuesOfTrace('a', EVERYTHING), ofA);
-    assert.deepEqual(await derived.issuesOfTrace('a', 1), ofA.slice(0, 1));
-    assert.deepEqual(await derived.issuesOfTrace('a', 0), []);
-    assert.deepEqual(await derived.issuesOfTrace('__proto__', EVERYTHING), [own(issueX, proven)]);
-    const ofB = await derived.issuesOfTrace('b', EVERYTHING);
+    assert.deepEqual(await derived.issuesOfTraces(['a'], EVERYTHING), ofA);
+    assert.deepEqual(await derived.issuesOfTraces(['a'], 1), ofA.slice(0, 1));
+    assert.deepEqual(await derived.issuesOfTraces(['a'], 0), []);
+    assert.deepEqual(await derived.issuesOfTraces(['__proto__'], EVERYTHING), [
+      own(issueX, proven),
+    ]);
+    const ofB = await derived.issuesOfTraces(['b'], EVERYTHING);
     assert.deepEqual(ofB, [own(issueX, seen), issueY, issueHostile]);
+    // Of several traces each issue once, with the best witness of any of them.
+    const ofBoth = [own(issueX, proven), issueY, issueHostile];
+    for (const traceIds of [
+      ['a', 'b'],
+      ['b', 'a', 'a', 'nul\0'],
+    ]) {
+      assert.deepEqual(await derived.issuesOfTraces(traceIds, EVERYTHING), ofBoth);
+    }
     assert.deepEqual((await storage.trace('b'))?.raceCount, 3);
     assert.deepEqual((await storage.trace('__proto__'))?.raceCount, 1);
   });
@@ -272,8 +282,8 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
       total: 2,
       pairs: 8,
     });
-    assert.deepEqual(await storage.derived.issuesOfTrace('a', EVERYTHING), []);
-    assert.deepEqual(await storage.derived.issuesOfTrace('__proto__', EVERYTHING), []);
+    assert.deepEqual(await storage.derived.issuesOfTraces(['a'], EVERYTHING), []);
+    assert.deepEqual(await storage.derived.issuesOfTraces(['__proto__'], EVERYTHING), []);
     const due = await storage.derived.claimComparisons('me', EVERYTHING);
     assert.ok(due.some(({ traceId, spreads }) => traceId === 'b' && !spreads));
   });
@@ -289,7 +299,7 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
       b: { findings: [local, told] },
       c: { findings: [finding(act, ['c'], { pattern: 'lost_update', evidence: 'E3' })] },
     });
-    assert.deepEqual(await storage.derived.issuesOfTrace('a', EVERYTHING), []);
+    assert.deepEqual(await storage.derived.issuesOfTraces(['a'], EVERYTHING), []);
     assert.notEqual(await storage.derived.issue(told.subject.fingerprint), null);
     await storage.eraseTraces(['a']);
     assert.equal(await storage.derived.issue(local.subject.fingerprint), null);

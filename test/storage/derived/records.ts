@@ -4,7 +4,7 @@ import type { EventRecord } from '../../../src/domain/event/event.ts';
 import type { Finding, FindingEvent, IssueSubject } from '../../../src/domain/finding.ts';
 import type { AccessSite, Footprint, FootprintSignature } from '../../../src/domain/footprint.ts';
 import type { ComparisonRecord, TraceRecord } from '../../../src/domain/trace-record.ts';
-import type { Meeting, Regrouping } from '../../../src/storage/derived.ts';
+import type { Encounter, Regrouping } from '../../../src/storage/derived.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { keyless, records, wireEvent } from '../../support/events.ts';
 
@@ -95,7 +95,7 @@ export async function analyse(
 export async function compare(
   { derived }: Storage,
   parts: Of<Compared> = {},
-  met: readonly Meeting[] = [],
+  met: readonly Encounter[] = [],
 ): Promise<void> {
   const claims = await derived.claimComparisons('me', EVERYTHING);
   await derived.recordComparisons(

@@ -159,11 +159,11 @@ export class IssueBook {
     return entry === undefined ? null : (this.#show([best(entry)])[0] ?? null);
   }
 
-  /** Each with the best witness that the trace takes part in. */
-  ofTrace(traceId: string, limit: number): readonly Issue[] {
+  /** Each with the best witness that one of the traces takes part in. */
+  ofTraces(traceIds: readonly string[], limit: number): readonly Issue[] {
     const own = new Map<string, OwnedFinding>();
-    const findings = [...(this.#byTrace.get(traceId) ?? [])].sort(byRank);
-    for (const finding of findings) {
+    const findings = new Set(traceIds.flatMap((id) => [...(this.#byTrace.get(id) ?? [])]));
+    for (const finding of [...findings].sort(byRank)) {
       if (own.size === limit) break;
       if (!own.has(finding.fingerprint)) own.set(finding.fingerprint, finding);
     }

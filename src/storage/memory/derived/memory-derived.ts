@@ -11,8 +11,8 @@ import {
   type ClaimedComparison,
   type ClaimedTrace,
   type DerivedStore,
+  type Encounter,
   type FootprintPlace,
-  type Meeting,
   type Neighbour,
   RACED_TRACES_SHOWN,
   type RacedVariable,
@@ -201,7 +201,7 @@ export class MemoryDerived implements DerivedStore {
   async recordComparisons(
     claimant: string,
     records: readonly ComparisonRecord[],
-    met: readonly Meeting[],
+    met: readonly Encounter[],
   ): Promise<void> {
     const pauses = new Pauses();
     for (const record of records) {
@@ -218,7 +218,7 @@ export class MemoryDerived implements DerivedStore {
       this.#truncations.set(trace, { comparisonTruncatedBy: truncatedBy });
       this.#waiting.finishComparison(trace, mark);
     }
-    this.#waiting.markMeetings(met);
+    this.#waiting.markEncounters(met);
     this.#listener.grown();
   }
 
@@ -247,8 +247,8 @@ export class MemoryDerived implements DerivedStore {
     return this.#issues.find(fingerprint);
   }
 
-  async issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]> {
-    return this.#issues.ofTrace(traceId, limit);
+  async issuesOfTraces(traceIds: readonly string[], limit: number): Promise<readonly Issue[]> {
+    return this.#issues.ofTraces(traceIds, limit);
   }
 
   async serviceCalls(): Promise<readonly ServiceCallTotals[]> {

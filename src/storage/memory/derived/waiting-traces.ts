@@ -3,7 +3,7 @@ import {
   CLAIM_SECONDS,
   type ClaimedComparison,
   type ClaimedTrace,
-  type Meeting,
+  type Encounter,
 } from '../../derived.ts';
 import type { DerivedTrace } from './derived-trace.ts';
 
@@ -48,7 +48,7 @@ export class WaitingTraces {
   }
 
   /** Marks the traces that met one whose analysis their comparison did not see. */
-  markMeetings(met: readonly Meeting[]): void {
+  markEncounters(met: readonly Encounter[]): void {
     for (const { traceIds, changedIds } of met) {
       const changed = changedIds.map((id) => this.#traces.get(id)?.analysedAt ?? 0);
       const newest = changed.reduce((latest, at) => Math.max(latest, at), 0);

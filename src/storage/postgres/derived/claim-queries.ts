@@ -125,7 +125,7 @@ export function markComparisons(traceIds: readonly string[]): Query {
  * Marks traces for another comparison: those that met a trace, but were compared before its latest
  * analysis. Of the traces that changed only the transactions of their analyses count, which are few.
  */
-export function markMeetings(rows: string): Query {
+export function markEncounters(rows: string): Query {
   return {
     text: `
       WITH met AS (

@@ -13,7 +13,7 @@ import {
   type TraceRecord,
 } from '../../../domain/trace-record.ts';
 import type { VariableState } from '../../../domain/variable-state.ts';
-import type { Meeting, Regrouping } from '../../derived.ts';
+import type { Encounter, Regrouping } from '../../derived.ts';
 import { nameKey } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';
 import type { Session } from '../connection/session.ts';
@@ -22,7 +22,7 @@ import {
   finishComparisons,
   type LockedTraceRow,
   lockTraces,
-  markMeetings,
+  markEncounters,
   returnClaims,
 } from './claim-queries.ts';
 import {
@@ -104,7 +104,7 @@ export async function writeComparisons(
   session: Session,
   claimant: string,
   records: readonly ComparisonRecord[],
-  met: readonly Meeting[],
+  met: readonly Encounter[],
 ): Promise<void> {
   const held = await heldClaims(session, claimant, records);
   if (held.length > 0) {
@@ -138,7 +138,7 @@ export async function writeComparisons(
       trace_ids: traceIds,
       changed_ids: changedIds,
     }));
-    await session(markMeetings(JSON.stringify(rows)));
+    await session(markEncounters(JSON.stringify(rows)));
   }
 }
 

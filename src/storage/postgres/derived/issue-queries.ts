@@ -298,8 +298,8 @@ export function selectIssue(fingerprint: string, witnesses: number): Query {
   };
 }
 
-/** Issues that a trace takes part in, and that say something, each with the best witness of them. */
-export function selectIssuesOfTrace(traceId: string, limit: number): Query {
+/** Issues that traces take part in, and that say something, each with the best witness of them. */
+export function selectIssuesOfTraces(traceIds: readonly string[], limit: number): Query {
   return {
     text: `
       SELECT ${ISSUE_COLUMNS}, own.witness::text AS witnesses
@@ -308,7 +308,7 @@ export function selectIssuesOfTrace(traceId: string, limit: number): Query {
           SELECT DISTINCT ON (fingerprint)
             fingerprint, rank, last_ns, trace_id, is_across, witness
           FROM findings
-          WHERE trace_ids @> ARRAY[$1::text COLLATE "C"] AND ${SAYS_SOMETHING}
+          WHERE trace_ids && $1::text[] COLLATE "C" AND ${SAYS_SOMETHING}
           ORDER BY fingerprint, ${FINDINGS_IN_ORDER}
         ) AS best_of_each
         ORDER BY rank, last_ns DESC, fingerprint
@@ -317,6 +317,6 @@ export function selectIssuesOfTrace(traceId: string, limit: number): Query {
       JOIN issues AS issue USING (fingerprint)
       ${BEST_FINDING}
       ORDER BY own.rank, own.last_ns DESC, issue.fingerprint`,
-    values: [traceId, limit],
+    values: [traceIds, limit],
   };
 }

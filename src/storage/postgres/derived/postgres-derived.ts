@@ -14,8 +14,8 @@ import {
   type ClaimedComparison,
   type ClaimedTrace,
   type DerivedStore,
+  type Encounter,
   type FootprintPlace,
-  type Meeting,
   type Neighbour,
   RACED_TRACES_SHOWN,
   type RacedVariable,
@@ -50,7 +50,7 @@ import {
   type IssueRow,
   selectIssue,
   selectIssues,
-  selectIssuesOfTrace,
+  selectIssuesOfTraces,
   selectRacedVariables,
 } from './issue-queries.ts';
 import { type ServiceCallsRow, selectLinkedTraces, selectServiceCalls } from './link-queries.ts';
@@ -130,7 +130,7 @@ export class PostgresDerived implements DerivedStore {
   async recordComparisons(
     claimant: string,
     records: readonly ComparisonRecord[],
-    met: readonly Meeting[],
+    met: readonly Encounter[],
   ): Promise<void> {
     if (records.length === 0 && met.length === 0) return;
     await this.#pool.write((session) => writeComparisons(session, claimant, records, met));
@@ -189,10 +189,11 @@ export class PostgresDerived implements DerivedStore {
     return row === undefined ? null : issueOf(row);
   }
 
-  async issuesOfTrace(traceId: string, limit: number): Promise<readonly Issue[]> {
-    if (!isText(traceId)) return [];
+  async issuesOfTraces(traceIds: readonly string[], limit: number): Promise<readonly Issue[]> {
+    const wanted = traceIds.filter(isText);
+    if (wanted.length === 0) return [];
     const rows = await this.#pool.read((session) =>
-      session.named<IssueRow>(selectIssuesOfTrace(traceId, limit)),
+      session.named<IssueRow>(selectIssuesOfTraces(wanted, limit)),
     );
     return rows.map(issueOf);
   }

@@ -5,7 +5,7 @@ import type { Window } from './timeline.ts';
 import { type Access, areStrangers, isSurelyBefore, type Visit } from './visits.ts';
 
 /** What one visit is held against: the history of its variable, as far as it reaches. */
-export interface Meeting {
+export interface Scene {
   readonly visit: Visit;
   readonly history: VariableHistory;
   /** See {@link VariableHistory.reachOf}; all time for a transaction. */
@@ -14,14 +14,14 @@ export interface Meeting {
 }
 
 /** Looks at the surroundings of a visit. */
-export function meetingOf(history: VariableHistory, visit: Visit): Meeting {
+export function sceneOf(history: VariableHistory, visit: Visit): Scene {
   const isTransaction = visit.trace.transaction !== null;
   const reach: Window = isTransaction ? [0n, 2n ** 63n] : history.reachOf(visit);
   return { visit, history, reach, inferred: inferScope(history, visit) };
 }
 
 /** In what scope two accesses meet for certain; null when they do not, or nobody knows. */
-export function surelyMeet({ inferred }: Meeting, a: Access, b: Access): PairScope | null {
+export function surelyMeet({ inferred }: Scene, a: Access, b: Access): PairScope | null {
   if (!areStrangers(a.visit.trace, b.visit.trace)) return null;
   const scope = scopeBetween(a.signature, b.signature, inferred);
   return scope === 'unknown' ? null : scope;
@@ -31,7 +31,7 @@ export function surelyMeet({ inferred }: Meeting, a: Access, b: Access): PairSco
  * The write that a read took its value from: one trace alone wrote it in the time that counts, it had
  * not been there before, and it had been written by then as far as the clock tells.
  */
-export function sourceOf({ history, reach }: Meeting, value: string, read: Access): Access | null {
+export function sourceOf({ history, reach }: Scene, value: string, read: Access): Access | null {
   const write = history.onlyWrite(value, reach);
   if (write === null || isSurelyBefore(read, write)) return null;
   return history.isSeenBefore(write, value, reach) ? null : write;

@@ -5,7 +5,9 @@ import type { RecordLimit } from '../domain/trace-record.ts';
 import type { ClaimedComparison, Encounter, Neighbour } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ComparisonTarget, ComparisonWork } from '../worker/worker-task.ts';
+import { companionsOf } from './companions.ts';
 import {
+  companyOf,
   edgePlaces,
   isCycleWindowFull,
   type Neighbourhood,
@@ -113,7 +115,7 @@ export class ComparisonLoader {
       if (known === undefined) open.set(target.variable, [target]);
       else known.push(target);
     }
-    const done: { own: readonly Footprint[]; near: Neighbourhood }[] = [];
+    const done: { own: readonly Footprint[]; near: Neighbourhood; found: Neighbour[] }[] = [];
     for (let limit: number = budgets.neighboursAtFirst; open.size > 0; ) {
       const places = [...open.values()].flatMap(edgePlaces);
       const found = new Map<string, Neighbour[]>();
@@ -124,14 +126,22 @@ export class ComparisonLoader {
       }
       const next = new Map<string, Footprint[]>();
       for (const [variable, own] of open) {
-        const near = neighbourhoodOf(own, found.get(variable) ?? [], limit);
+        const around = found.get(variable) ?? [];
+        const near = neighbourhoodOf(own, around, limit);
         if (near.isOpen && limit < budgets.neighbours) next.set(variable, own);
-        else done.push({ own, near });
+        else done.push({ own, near, found: around });
       }
       open = next;
       limit = Math.min(limit * WIDER, budgets.neighbours);
     }
-    return done;
+    const companions = companionsOf(
+      targets,
+      done.flatMap(({ found }) => found),
+    );
+    return done.map(({ own, near, found }) => {
+      const company = companyOf(own, found, companions);
+      return { own, near: { ...near, traceIds: new Set([...near.traceIds, ...company]) } };
+    });
   }
 
   async #footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {

@@ -1,3 +1,4 @@
+import { CORRELATION_CONTEXT } from '../analysis/across/correlated-variables.ts';
 import { SCOPE_CONTEXT } from '../analysis/across/scope-inference.ts';
 import { overlap, Timeline, type Window } from '../analysis/across/timeline.ts';
 import { budgets } from '../analysis/budgets.ts';
@@ -54,6 +55,37 @@ export function neighbourhoodOf(
     for (const { traceId } of around) traceIds.add(traceId);
   }
   return { traceIds, ...edgesOf(targets, sorted, reaches, limit) };
+}
+
+/**
+ * The companions of some traces (src/analyser/companions.ts), and the traces around those that have any:
+ * these show what is written together.
+ *
+ * @param targets footprints of one variable
+ * @param found as for {@link neighbourhoodOf}
+ */
+export function companyOf(
+  targets: readonly Footprint[],
+  found: readonly Neighbour[],
+  companions: ReadonlyMap<string, ReadonlySet<string>>,
+): ReadonlySet<string> {
+  const company = new Set<string>();
+  const accompanied = targets.filter(({ traceId }) => companions.has(traceId));
+  if (accompanied.length === 0) return company;
+  const visitors = new Map<string, Visitor>(found.map((visitor) => [visitor.traceId, visitor]));
+  for (const target of targets) visitors.set(target.traceId, visitorOf(target));
+  const sorted = [...visitors.values()].sort(comparePlaces);
+  const places = new Map(sorted.map(({ traceId }, place) => [traceId, place]));
+  for (const { traceId } of accompanied) {
+    for (const companion of companions.get(traceId) ?? []) company.add(companion);
+    const place = places.get(traceId) as number;
+    const around = sorted.slice(
+      Math.max(0, place - CORRELATION_CONTEXT),
+      place + CORRELATION_CONTEXT + 1,
+    );
+    for (const other of around) company.add(other.traceId);
+  }
+  return company;
 }
 
 /** Whether what is near may go on behind what was read. */

@@ -73,11 +73,27 @@ function linesBelow(block: string, title: string): string[] {
   return first === title ? lines.map((line) => line.replace(/^- /, '')) : [];
 }
 
-/** The steps of a table as wire events. */
+/**
+ * The steps of a table as wire events. A column `trace 3 and 19 like it` stands for twenty traces: the
+ * others did the same, one after the other, before the table begins.
+ */
 export function tableEvents({ columns, steps }: Schedule): Record<string, unknown>[] {
-  return steps.map(({ column, does }, at) =>
+  const shown = steps.map(({ column, does }, at) =>
     wireEvent({ ...columnSketch(columns, column), ...stepSketch(does, at), id: stepId(at), at }),
   );
+  const before = columns.flatMap((name, column) => {
+    const copies = Number(/ and (\d+) like it$/.exec(name)?.[1] ?? 0);
+    const own = steps.flatMap((step, at) => (step.column === column ? [{ ...step, at }] : []));
+    return Array.from({ length: copies }, (_, copy) =>
+      own.map(({ does, at }) => {
+        const sketch = { ...columnSketch(columns, column), ...stepSketch(does, at) };
+        const place = (copy + 1) * steps.length;
+        const trace = `${sketch.trace}-${copy}`;
+        return wireEvent({ ...sketch, id: stepId(place + at), at: at - place, trace });
+      }),
+    ).flat();
+  });
+  return [...before, ...shown];
 }
 
 /** What the analysis finds in the steps of a table, in the words of the page. */
@@ -164,7 +180,7 @@ function stepsText(ids: readonly string[]): string {
  */
 function columnSketch(columns: readonly string[], column: number): EventSketch {
   const [, kind = '', name = '', host, environment, sdk] =
-    /^(trace|thread|service) (\w+)(?: on (\w+))?(?: in (\w+))?(?: by (\w+))?$/.exec(
+    /^(trace|thread|service) (\w+)(?: on (\w+))?(?: in (\w+))?(?: by (\w+))?(?: and \d+ like it)?$/.exec(
       columns[column] ?? '',
     ) ?? [];
   const instance = {

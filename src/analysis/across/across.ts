@@ -3,6 +3,7 @@ import type { Footprint } from '../../domain/footprint.ts';
 import { compareRankedFindings, type RankedFinding, rankedFinding } from '../../domain/ranking.ts';
 import { siteText } from '../issues/fingerprint.ts';
 import { actConflicts, bothFrom } from './act-conflicts.ts';
+import { correlatedConflicts } from './correlated-conflicts.ts';
 import { cycleOccurrences } from './cycle-findings.ts';
 import { VariableHistory } from './history.ts';
 import { findingOf, type Occurrence } from './occurrences.ts';
@@ -36,7 +37,8 @@ export class TraceComparison {
   /**
    * The findings that a trace owns: of two traces that used a variable at one time, or went by one
    * value, the later one by (first access, trace id); of reads and acts that others disturbed, the
-   * disturbed one; of a dependency cycle the latest member by (begin, trace id). One per fingerprint.
+   * disturbed one; of a dependency cycle, also by the clock on correlated variables, the latest member by
+   * (begin, trace id). One per fingerprint.
    */
   findingsOf(traceId: string): readonly Finding[] {
     const own = this.#traces.get(traceId);
@@ -55,6 +57,9 @@ export class TraceComparison {
       ]) {
         findings.add(occurrence, otherOf(occurrence, own));
       }
+    }
+    for (const occurrence of correlatedConflicts(own, scenes)) {
+      findings.add(occurrence, otherOf(occurrence, own));
     }
     for (const { occurrence, other } of cycleOccurrences(own, scenes, (variable) =>
       this.#historyOf(variable),

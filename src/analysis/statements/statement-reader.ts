@@ -1,0 +1,83 @@
+import { type Dialect, dialectOf } from './dialect.ts';
+import type { Effect, TransactionEffect } from './effect.ts';
+import { revealedParameters } from './parameters.ts';
+import { postgresEffects } from './postgres/postgres-effects.ts';
+import type { PostgresParser } from './postgres/postgres-parser.ts';
+import { unknownEffect } from './sql/head.ts';
+import { numbered, placeCount } from './sql/placeholders.ts';
+import { type Token, tokensOf } from './sql/tokens.ts';
+import type { Statement } from './statement.ts';
+import { statementLimits } from './statement-limits.ts';
+import { bind, type Template } from './template.ts';
+import { TextMemory } from './text-memory.ts';
+
+/** Reads statements; what it learnt of a text it remembers, within bounds. */
+export class StatementReader {
+  readonly #postgres: PostgresParser | null;
+  readonly #memory = new TextMemory<Template>(
+    statementLimits.rememberedTexts,
+    statementLimits.rememberedCharacters,
+  );
+
+  /** @param postgres the parser of PostgreSQL; without it such texts are read as those of other stores */
+  constructor(postgres: PostgresParser | null) {
+    this.#postgres = postgres;
+  }
+
+  /** What a statement does, in order. Never throws. */
+  effectsOf(statement: Statement): readonly Effect[] {
+    const dialect = dialectOf(statement.system);
+    if (statement.text === '') return namedStep(statement.spanName);
+    const text = withoutComment(statement.text);
+    const template = this.#memory.of(`${dialect} ${text}`, () => this.#learn(text, dialect));
+    const places = placeCount(template.parameters);
+    return bind(template, revealedParameters(statement.attribute, places));
+  }
+
+  #learn(text: string, dialect: Dialect): Template {
+    const nothing: Template = { effects: [unknownEffect(text)], parameters: [] };
+    if (text.length > statementLimits.textCharacters) return nothing;
+    const tokens = tokensOf(text, dialect);
+    if (tokens === null || isTooDeep(tokens)) return nothing;
+    const { text: sql, parameters } = numbered(text, tokens);
+    const effects = this.#postgres === null ? null : postgresEffects(sql, this.#postgres);
+    return effects === null ? nothing : { effects, parameters };
+  }
+}
+
+/** Some libraries write the ids of the request behind a statement: each would be a text of its own. */
+function withoutComment(text: string): string {
+  const comment = text.endsWith('*/') ? text.lastIndexOf('/*') : -1;
+  return comment < 0 ? text : text.slice(0, comment).trimEnd();
+}
+
+/** Words that open what parsers enter by a call of themselves. */
+const OPENING: ReadonlySet<string> = new Set(['(', '[', 'case']);
+
+function isTooDeep(tokens: readonly Token[]): boolean {
+  let depth = 0;
+  let before = '';
+  for (const { kind, text } of tokens) {
+    if (kind === 'string' || kind === 'name') continue;
+    const isRepeated = text === 'not' && before === 'not';
+    before = text;
+    if (OPENING.has(text) || isRepeated) depth += 1;
+    if (text === ')' || text === ']' || text === 'end') depth -= 1;
+    if (depth > statementLimits.nesting) return true;
+  }
+  return false;
+}
+
+/** Steps of transactions that drivers tell by the name of a span alone. */
+const NAMED_STEPS: ReadonlyMap<string, TransactionEffect['step']> = new Map([
+  ['sql.conn.begin_tx', 'begin'],
+  ['sql.tx.commit', 'commit'],
+  ['sql.tx.rollback', 'rollback'],
+  ['commit', 'commit'],
+  ['rollback', 'rollback'],
+]);
+
+function namedStep(spanName: string): readonly Effect[] {
+  const step = NAMED_STEPS.get(spanName.toLowerCase());
+  return step === undefined ? [] : [{ kind: 'transaction', step, isolation: null, name: '' }];
+}

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { PartsReader } from '../../src/domain/event/event-parts.ts';
 import { hourOf } from '../../src/domain/latency/span.ts';
-import { SpansOfAppend } from '../../src/domain/latency/spans-of-append.ts';
+import { nothingBegun, SpansOfAppend } from '../../src/domain/latency/spans-of-append.ts';
 import { timedEvent } from '../../src/domain/latency/timed-event.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
+import { compareEvents } from '../../src/domain/trace.ts';
 import { type EventSketch, records, wireEvent } from '../support/events.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
@@ -12,7 +14,7 @@ const receivedNs = 2_000_000_000_000_000_000n;
 /** The only span among events; null when there is none. */
 function spanOf(...sketches: readonly EventSketch[]) {
   const events = records(sketches.map(wireEvent));
-  const spans = new SpansOfAppend(events, events).spans(() => null, receivedNs);
+  const spans = new SpansOfAppend(events, events).spans(nothingBegun, receivedNs);
   return spans.at(-1) ?? null;
 }
 
@@ -125,7 +127,7 @@ test('a function whose call and end are two events takes the time between, and i
       }),
     ].map(wireEvent),
   );
-  const spans = new SpansOfAppend(events, events.toReversed()).spans(() => null, receivedNs);
+  const spans = new SpansOfAppend(events, events.toReversed()).spans(nothingBegun, receivedNs);
   assert.deepEqual(
     spans.map(({ key, durationMs }) => [key.kind, key.operation, key.status, durationMs]),
     [
@@ -138,5 +140,40 @@ test('a function whose call and end are two events takes the time between, and i
   assert.deepEqual(
     events.filter(({ isError }) => isError).map(({ operation }) => operation),
     ['g:error'],
+  );
+});
+
+test('whatever parts a trace is torn into, in order, each step is timed once and as in the whole', () => {
+  const moment = fc.record({
+    kind: fc.constantFrom('FunctionCall' as const, 'FunctionReturn' as const),
+    name: fc.constantFrom('f', 'g'),
+    thread: fc.constantFrom('1', '2'),
+    isLastOfPart: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(moment, { maxLength: 40 }), (moments) => {
+      const events = records(
+        moments.map(({ kind, name, thread }, index) => {
+          const payload =
+            kind === 'FunctionReturn'
+              ? { function_name: name, return_value: null }
+              : { function_name: name, module: 'm', args: null, file: 'a.go', line: 1 };
+          return wireEvent({ at: index * index, kind, thread, payload });
+        }),
+      ).toSorted(compareEvents);
+      const timed = (spans: readonly { event: { id: string }; durationMs: number }[]) =>
+        spans.map(({ event, durationMs }) => [event.id, durationMs]).sort();
+      const whole = new SpansOfAppend(events, events).spans(nothingBegun, receivedNs);
+      const torn = [];
+      let start = 0;
+      for (const [index, { isLastOfPart }] of moments.entries()) {
+        if (!isLastOfPart && index < moments.length - 1) continue;
+        const part = events.slice(start, index + 1);
+        const stored = { ...nothingBegun, functions: events.slice(0, index + 1) };
+        torn.push(...new SpansOfAppend(part, part).spans(stored, receivedNs));
+        start = index + 1;
+      }
+      assert.deepEqual(timed(torn), timed(whole));
+    }),
   );
 });

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { EventRecord } from '../../src/domain/event/event.ts';
 import type { LatencyVerdict } from '../../src/domain/latency/verdict.ts';
+import { compareEvents } from '../../src/domain/trace.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { type EventSketch, keyless, records, wireEvent } from '../support/events.ts';
+import { recordedTraces } from '../support/recordings.ts';
 
 /** Later than every event of these tests. */
 const receivedNs = 2_000_000_000_000_000_000n;
@@ -240,6 +242,70 @@ export function testLatency(fresh: (t: TestContext) => Promise<Storage>): void {
       ]),
       [['GET /orders/*', 'HttpResponse(200)', 'unknown', 40]],
     );
+  });
+
+  test('a function is timed by its call, also by one that was stored before its return', async (t) => {
+    const storage = await fresh(t);
+    const run = (hour: number, n: number, durationMs: number) => {
+      const name = { function_name: 'load' };
+      const base = { trace: `f-${hour}-${n}`, at: hour * HOUR_MS + 60_000 + n };
+      const inner = { ...base, at: base.at + 1, thread: 'other' };
+      return records([
+        wireEvent({ ...base, payload: { ...call, ...name } }),
+        wireEvent({ ...inner, payload: { ...call, ...name } }),
+        wireEvent({
+          ...base,
+          at: base.at + durationMs,
+          kind: 'FunctionReturn',
+          payload: { ...name, return_value: null },
+        }),
+      ]) as [EventRecord, EventRecord, EventRecord];
+    };
+    const runs = Array.from({ length: 40 }, (_, n) => run(0, n, 100));
+    await storage.append(keyless(runs.slice(0, 20).flat()), receivedNs);
+    const torn = runs.slice(20);
+    await storage.append(keyless(torn.flatMap((events) => events.slice(0, 2))), receivedNs);
+    await storage.append(keyless(torn.flatMap((events) => events.slice(1))), receivedNs);
+    const [began, , ended] = run(1, 99, 4000);
+    await storage.append(keyless([began]), receivedNs);
+    await storage.append(keyless([ended], [ended]), receivedNs);
+    const { verdicts } = await storage.latencyVerdicts('f-1-99', 10);
+    assert.deepEqual(
+      verdicts.map(({ eventId, key, durationMs, baselineCount }) => [
+        eventId,
+        key.operation,
+        durationMs,
+        baselineCount,
+      ]),
+      [[ended.id, 'load', 4000, 40]],
+    );
+    // What was stored without its call has no duration, and gets none later: nothing is judged twice.
+    const [late, , early] = run(2, 98, 4000);
+    await storage.append(keyless([early]), receivedNs);
+    await storage.append(keyless([late, early]), receivedNs);
+    const told = await storage.latencyVerdicts('f-2-98', 10);
+    assert.deepEqual([told.verdicts, told.judgedCount, told.unjudgedCount], [[], 0, 0]);
+  });
+
+  test('a trace that comes in parts, in order, teaches what it teaches as a whole', async (t) => {
+    const events = records(
+      ['go-locked', 'chain', 'ts-race'].flatMap((name) => recordedTraces(name).flat()),
+    ).toSorted(compareEvents);
+    const traceIds = [...new Set(events.map(({ traceId }) => traceId))];
+    const learnt = async (parts: readonly (readonly EventRecord[])[]) => {
+      const storage = await fresh(t);
+      for (const part of parts) await storage.append(keyless(part, part), receivedNs);
+      const told = traceIds.map((traceId) => storage.latencyVerdicts(traceId, 10));
+      return (await Promise.all(told)).map(({ unjudgedCount }) => unjudgedCount);
+    };
+    const whole = await learnt([events]);
+    assert.ok(whole.reduce((sum, count) => sum + count, 0) > 10);
+    for (const size of [1, 3, 10]) {
+      const parts = Array.from({ length: Math.ceil(events.length / size) }, (_, part) =>
+        events.slice(part * size, (part + 1) * size),
+      );
+      assert.deepEqual(await learnt(parts), whole, `in parts of ${size}`);
+    }
   });
 
   test('a deleted trace takes along what was told of it, and what it has taught', async (t) => {

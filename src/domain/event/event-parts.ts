@@ -11,7 +11,7 @@ export interface EventParts {
 export class PartsReader {
   readonly #known = new Map<string, Metadata>();
 
-  metadata({ metadata: text }: EventRecord): Metadata {
+  metadata({ metadata: text }: Pick<EventRecord, 'metadata'>): Metadata {
     let metadata = this.#known.get(text);
     if (metadata === undefined) {
       metadata = parseJson(text).value as unknown as Metadata;

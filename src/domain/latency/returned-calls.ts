@@ -1,19 +1,38 @@
 import type { EventRecord } from '../event/event.ts';
+import type { KindName } from '../event/event-kind.ts';
 import type { PartsReader } from '../event/event-parts.ts';
 import { compareEvents } from '../trace.ts';
 import { strandOf } from './request.ts';
 
+/** Kinds of the events that begin and end functions. */
+export const functionKinds = ['FunctionCall', 'FunctionReturn'] as const satisfies KindName[];
+
+/**
+ * Of the events that a trace had before, so many are searched for the call that a new FunctionReturn
+ * ends: a function that is timed calls few others, and an end without a call costs no more than this.
+ */
+export const CALL_SEARCH_EVENTS = 5000;
+
+/** What tells which call an event ends. */
+export type FunctionEvent = Pick<
+  EventRecord,
+  'traceId' | 'id' | 'timestampNs' | 'kind' | 'operation' | 'metadata'
+>;
+
 /** Calls of functions and their ends, among events in any order. */
-export interface ReturnedCalls {
+export interface ReturnedCalls<Event extends FunctionEvent> {
   /** By the FunctionReturn the FunctionCall that it ends. */
-  readonly callOf: ReadonlyMap<EventRecord, EventRecord>;
+  readonly callOf: ReadonlyMap<FunctionEvent, Event>;
   /** Calls that no event ended, by strand in order of time. */
-  readonly open: readonly EventRecord[];
+  readonly open: readonly Event[];
 }
 
 /** The Go SDK says no duration: it sends an event when a function is called, and one when it returns. */
-export function returnedCalls(events: Iterable<EventRecord>, reader: PartsReader): ReturnedCalls {
-  const strands = new Map<string, EventRecord[]>();
+export function returnedCalls<Event extends FunctionEvent>(
+  events: Iterable<Event>,
+  reader: PartsReader,
+): ReturnedCalls<Event> {
+  const strands = new Map<string, Event[]>();
   for (const event of events) {
     if (event.kind !== 'FunctionCall' && event.kind !== 'FunctionReturn') continue;
     const strand = `${event.traceId}\x1f${strandOf(reader.metadata(event))}\x1f${event.operation}`;
@@ -21,10 +40,10 @@ export function returnedCalls(events: Iterable<EventRecord>, reader: PartsReader
     if (others === undefined) strands.set(strand, [event]);
     else others.push(event);
   }
-  const callOf = new Map<EventRecord, EventRecord>();
-  const open: EventRecord[] = [];
+  const callOf = new Map<FunctionEvent, Event>();
+  const open: Event[] = [];
   for (const strand of strands.values()) {
-    const calls: EventRecord[] = [];
+    const calls: Event[] = [];
     for (const event of strand.sort(compareEvents)) {
       if (event.kind === 'FunctionCall') {
         calls.push(event);

@@ -2,9 +2,20 @@ import type { EventRecord } from '../event/event.ts';
 import { PartsReader } from '../event/event-parts.ts';
 import { compareEvents } from '../trace.ts';
 import { isAnswered, operationOfRequest, strandOf } from './request.ts';
-import { returnedCalls } from './returned-calls.ts';
+import { type FunctionEvent, returnedCalls } from './returned-calls.ts';
 import { type LatencySpan, latencySpan } from './span.ts';
 import { type TimedEvent, timedEvent } from './timed-event.ts';
+
+/** What the storage knows of the beginnings of steps that end in an append. */
+export interface StoredBeginnings {
+  /** Operation of the request that an unanswered response answers; null: there is none. */
+  requestOf(response: TimedEvent): string | null;
+  /** Calls and returns of the traces of {@link SpansOfAppend.uncalled}; those of the append may be among them. */
+  readonly functions: readonly FunctionEvent[];
+}
+
+/** When nothing is to be looked for. */
+export const nothingBegun: StoredBeginnings = { requestOf: () => null, functions: [] };
 
 /** The durations among the new events of an append. */
 export class SpansOfAppend {
@@ -13,6 +24,10 @@ export class SpansOfAppend {
    * storage.
    */
   readonly unanswered: readonly TimedEvent[];
+  /** FunctionReturns without a duration whose calls are not in the append: these must be looked up too. */
+  readonly uncalled: readonly EventRecord[];
+  readonly #appended: Iterable<EventRecord>;
+  readonly #reader = new PartsReader();
   readonly #timed: readonly TimedEvent[];
   readonly #requests = new Map<TimedEvent, string>();
 
@@ -21,13 +36,20 @@ export class SpansOfAppend {
    * @param appended all events of the append
    */
   constructor(inserted: readonly EventRecord[], appended: Iterable<EventRecord>) {
-    const reader = new PartsReader();
+    this.#appended = appended;
+    const reader = this.#reader;
     const hasReturns = inserted.some(({ kind }) => kind === 'FunctionReturn');
     const { callOf } = returnedCalls(hasReturns ? appended : [], reader);
-    this.#timed = inserted
-      .map((event) => timedEvent(event, reader, callOf.get(event) ?? null))
-      .filter((timed) => timed !== null);
-    const responses = this.#timed.filter(({ event }) => event.kind === 'HttpResponse');
+    const timed: TimedEvent[] = [];
+    const uncalled: EventRecord[] = [];
+    for (const event of inserted) {
+      const found = timedEvent(event, reader, callOf.get(event) ?? null);
+      if (found !== null) timed.push(found);
+      else if (event.kind === 'FunctionReturn') uncalled.push(event);
+    }
+    this.#timed = timed;
+    this.uncalled = uncalled;
+    const responses = timed.filter(({ event }) => event.kind === 'HttpResponse');
     const requests = responses.length === 0 ? null : requestsByStrand(appended, reader);
     this.unanswered = responses.filter((response) => {
       const { event, parts } = response;
@@ -41,19 +63,28 @@ export class SpansOfAppend {
   }
 
   get isEmpty(): boolean {
-    return this.#timed.length === 0;
+    return this.#timed.length === 0 && this.uncalled.length === 0;
   }
 
-  /**
-   * @param requestOf operation of the stored request of an unanswered response; null: there is none
-   * @param receivedNs when the server received the events, nanoseconds since 1970
-   */
-  spans(requestOf: (response: TimedEvent) => string | null, receivedNs: bigint): LatencySpan[] {
+  /** @param receivedNs when the server received the events, nanoseconds since 1970 */
+  spans(stored: StoredBeginnings, receivedNs: bigint): LatencySpan[] {
     const unanswered = new Set(this.unanswered);
-    return this.#timed.map((timed) => {
-      const request = unanswered.has(timed) ? requestOf(timed) : this.#requests.get(timed);
+    return [...this.#timed, ...this.#calledBefore(stored.functions)].map((timed) => {
+      const request = unanswered.has(timed) ? stored.requestOf(timed) : this.#requests.get(timed);
       return latencySpan(timed, request ?? null, receivedNs);
     });
+  }
+
+  /** The returns whose calls were stored before. */
+  #calledBefore(stored: readonly FunctionEvent[]): TimedEvent[] {
+    if (this.uncalled.length === 0 || stored.length === 0) return [];
+    const functions = new Map<string, FunctionEvent>();
+    for (const event of [...stored, ...this.#appended])
+      functions.set(event.id + event.traceId, event);
+    const { callOf } = returnedCalls(functions.values(), this.#reader);
+    return this.uncalled
+      .map((event) => timedEvent(event, this.#reader, callOf.get(event) ?? null))
+      .filter((timed) => timed !== null);
   }
 }
 

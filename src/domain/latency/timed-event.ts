@@ -27,7 +27,7 @@ const DURATION_MS_MAX = 1e13;
 export function timedEvent(
   event: EventRecord,
   reader: PartsReader,
-  call: EventRecord | null = null,
+  call: Pick<EventRecord, 'timestampNs'> | null = null,
 ): TimedEvent | null {
   const metadata = reader.metadata(event);
   const nanoseconds = numberOf(metadata.duration_ns);

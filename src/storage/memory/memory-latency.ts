@@ -9,8 +9,11 @@ import {
 } from '../../domain/latency/buckets.ts';
 import { countOf } from '../../domain/latency/histogram.ts';
 import { hourOf, type LatencySpan, serviceOf } from '../../domain/latency/span.ts';
-import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
-import type { TimedEvent } from '../../domain/latency/timed-event.ts';
+import {
+  nothingBegun,
+  SpansOfAppend,
+  type StoredBeginnings,
+} from '../../domain/latency/spans-of-append.ts';
 import {
   type Judgement,
   judgeSpans,
@@ -49,18 +52,19 @@ export class MemoryLatency {
   /**
    * Judges new events by what was learnt before.
    *
-   * @param requestOf operation of the stored request that a response answers; null: there is none
+   * @param beginningsOf what is stored of the beginnings of steps
    */
   judge(
     inserted: readonly EventRecord[],
     appended: Iterable<EventRecord>,
     receivedNs: bigint,
-    requestOf: (response: TimedEvent) => string | null,
+    beginningsOf: (found: SpansOfAppend) => StoredBeginnings,
   ): Judgement {
     const found = new SpansOfAppend(inserted, appended);
     if (found.isEmpty) return nothingJudged;
     const hour = hourOf(receivedNs);
-    return judgeSpans(found.spans(requestOf, receivedNs), (span) => this.#baseline(span, hour));
+    const spans = found.spans(beginningsOf(found), receivedNs);
+    return judgeSpans(spans, (span) => this.#baseline(span, hour));
   }
 
   /** The most bytes that lessons add. */
@@ -92,7 +96,7 @@ export class MemoryLatency {
     const flagged = new Set(latency.verdicts.map(({ eventId }) => eventId));
     const lessons = new LessonBook();
     const events = log.offsets(0).map((offset) => log.read(traceId, offset));
-    for (const span of new SpansOfAppend(events, events).spans(() => null, lastActivityNs)) {
+    for (const span of new SpansOfAppend(events, events).spans(nothingBegun, lastActivityNs)) {
       lessons.add(span, flagged.has(span.event.id));
     }
     for (const lesson of lessons.all) {

@@ -28,6 +28,7 @@ import { MemoryDerived } from './derived/memory-derived.ts';
 import { FreshEvents } from './events/fresh-events.ts';
 import { ReadingOrder } from './events/reading-order.ts';
 import { newestReceiptNs, receivedBefore } from './events/receipts.ts';
+import { storedBeginnings } from './events/stored-beginnings.ts';
 import { StoredTrace, type TraceAddition } from './events/stored-trace.ts';
 import type { TraceLog } from './events/trace-log.ts';
 import { type PackElsewhere, TraceShelf } from './events/trace-shelf.ts';
@@ -280,11 +281,12 @@ class MemoryStorage implements Storage {
     if (this.#latency === null) return nothingJudged;
     const inserted = [...fresh.values()].flat();
     const sent = requests.flatMap(({ events }) => events);
-    return this.#latency.judge(inserted, sent, receivedNs, (response) => {
-      const trace = this.#traces.get(response.event.traceId);
-      if (trace === undefined) return null;
-      return this.#shelf.reading(trace, () => trace.requests.operation(response));
-    });
+    return this.#latency.judge(inserted, sent, receivedNs, (found) =>
+      storedBeginnings(found, (traceId, from) => {
+        const trace = this.#traces.get(traceId);
+        return trace === undefined ? null : this.#shelf.reading(trace, () => from(trace));
+      }),
+    );
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
+import { CALL_SEARCH_EVENTS, functionKinds } from '../../../domain/latency/returned-calls.ts';
 import {
   type LatencyVerdict,
   mergeTraceLatency,
@@ -83,6 +84,11 @@ export class StoredTrace {
       this.#requests.add(this.log.readAll(this.summary.traceId, 'HttpRequest'));
     }
     return this.#requests;
+  }
+
+  /** Calls and returns among the events that were stored last; they must not be packed. */
+  recentFunctions(): EventRecord[] {
+    return this.log.readLast(this.summary.traceId, functionKinds, CALL_SEARCH_EVENTS);
   }
 
   /** Leaves a quarter of the bytes of its events, see {@link TraceLog}. */

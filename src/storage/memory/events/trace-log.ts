@@ -201,6 +201,15 @@ export class TraceLog {
       .map((offset) => this.read(traceId, offset));
   }
 
+  /** Those of some kinds among the `count` events that were stored last. */
+  readLast(traceId: string, kinds: readonly EventRecord['kind'][], count: number): EventRecord[] {
+    const codes = new Set(kinds.map((kind) => kindNames.indexOf(kind)));
+    return this.offsets(0)
+      .slice(-count)
+      .filter((offset) => codes.has(this.#buffer[offset + KIND_AT] as number))
+      .map((offset) => this.read(traceId, offset));
+  }
+
   get end(): number {
     return this.#used;
   }

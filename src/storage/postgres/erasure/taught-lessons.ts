@@ -3,7 +3,7 @@ import { PartsReader } from '../../../domain/event/event-parts.ts';
 import type { LatencyLesson } from '../../../domain/latency/buckets.ts';
 import { strandOf } from '../../../domain/latency/request.ts';
 import { returnedCalls } from '../../../domain/latency/returned-calls.ts';
-import { SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';
+import { nothingBegun, SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';
 import { LessonBook } from '../../../domain/latency/verdict.ts';
 import { compareEvents } from '../../../domain/trace.ts';
 import type { ErasureCounts } from '../../erasure-counts.ts';
@@ -37,7 +37,7 @@ export async function readLessons(
       last = events.at(-1) as EventRecord;
       const { traceId } = last;
       const known = [...opening.filter((event) => event.traceId === traceId), ...events];
-      const spans = new SpansOfAppend(events, known).spans(() => null, lastActivityNs);
+      const spans = new SpansOfAppend(events, known).spans(nothingBegun, lastActivityNs);
       for (const span of spans) lessons.add(span, flagged.has(span.event.id));
       // A trace may go on with the next page.
       opening = stillOpen(known);

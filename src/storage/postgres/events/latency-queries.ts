@@ -34,6 +34,34 @@ export function selectRequests(responses: string): Query {
   };
 }
 
+/**
+ * Calls and returns of functions of these names among the last events of traces until an instant.
+ *
+ * @param traces JSON text of an array of `{trace_id, until_ns, operations}`
+ * @param searched how many events of each trace are looked at
+ */
+export function selectFunctions(traces: string, searched: number): Query {
+  return {
+    text: `
+      SELECT
+        near.trace_id, near.id, near.timestamp_ns, near.kind, near.operation, near.metadata::text
+      FROM json_to_recordset($1::json) AS wanted (
+        trace_id text, until_ns bigint, operations text[]
+      )
+      CROSS JOIN LATERAL (
+        SELECT trace_id, id, timestamp_ns, kind, operation, metadata
+        FROM events
+        WHERE trace_id = wanted.trace_id AND timestamp_ns <= wanted.until_ns
+        ORDER BY timestamp_ns DESC, id DESC
+        LIMIT $2
+      ) AS near
+      WHERE near.kind IN ('FunctionCall', 'FunctionReturn')
+        AND near.operation = ANY (wanted.operations)
+      ORDER BY near.trace_id, near.timestamp_ns, near.id`,
+    values: [traces, searched],
+  };
+}
+
 export function selectBuckets(operationKeys: readonly string[]): Query {
   return {
     text: `

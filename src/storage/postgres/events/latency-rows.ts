@@ -8,6 +8,7 @@ import {
 } from '../../../domain/latency/buckets.ts';
 import type { Histogram } from '../../../domain/latency/histogram.ts';
 import type { LatencyKind, LatencySeverity } from '../../../domain/latency/judge.ts';
+import type { FunctionEvent } from '../../../domain/latency/returned-calls.ts';
 import type { LatencyKey } from '../../../domain/latency/span.ts';
 import type { LatencyVerdict, TraceLatency } from '../../../domain/latency/verdict.ts';
 import type { ToldCountsRow } from './latency-queries.ts';
@@ -58,6 +59,19 @@ export function bucketOf(row: readonly unknown[]): LatencyBucket {
 function histogramOf(counts: unknown): Histogram {
   const entries = Object.entries(counts as Record<string, number>);
   return new Map(entries.map(([bin, count]) => [Number(bin), count]));
+}
+
+/** A row of `selectFunctions`. */
+export function functionEventOf(row: readonly unknown[]): FunctionEvent {
+  const [traceId, id, timestampNs, kind, operation, metadata] = row;
+  return {
+    traceId: traceId as string,
+    id: id as string,
+    timestampNs: BigInt(timestampNs as string),
+    kind: kind as KindName,
+    operation: operation as string,
+    metadata: metadata as string,
+  };
 }
 
 /** The rows of `insertVerdicts` as JSON text, in the order of the primary key. */

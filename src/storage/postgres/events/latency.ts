@@ -4,6 +4,7 @@ import { type Baseline, describeBaseline, isOutgrown } from '../../../domain/lat
 import type { LatencyBucket } from '../../../domain/latency/buckets.ts';
 import { countOf } from '../../../domain/latency/histogram.ts';
 import { REQUEST_TOLERANCE_NS, strandOf } from '../../../domain/latency/request.ts';
+import { CALL_SEARCH_EVENTS, type FunctionEvent } from '../../../domain/latency/returned-calls.ts';
 import { hourOf, type LatencySpan } from '../../../domain/latency/span.ts';
 import { SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';
 import type { TimedEvent } from '../../../domain/latency/timed-event.ts';
@@ -14,9 +15,16 @@ import {
   insertVerdicts,
   mergeBucketRows,
   selectBuckets,
+  selectFunctions,
   selectRequests,
 } from './latency-queries.ts';
-import { bucketOf, bucketRows, operationKey, verdictRows } from './latency-rows.ts';
+import {
+  bucketOf,
+  bucketRows,
+  functionEventOf,
+  operationKey,
+  verdictRows,
+} from './latency-rows.ts';
 
 /**
  * How long a baseline is believed. While its hours are over, only what other instances add late can
@@ -59,7 +67,9 @@ export class PostgresLatency {
     const found = new SpansOfAppend(inserted, appended);
     if (found.isEmpty) return nothingJudged;
     const requests = await findRequests(session, found.unanswered);
-    const spans = found.spans((response) => requests.get(response) ?? null, receivedNs);
+    const functions = await findFunctions(session, found.uncalled);
+    const requestOf = (response: TimedEvent) => requests.get(response) ?? null;
+    const spans = found.spans({ requestOf, functions }, receivedNs);
     const baselines = await this.#baselines(session, spans, receivedNs);
     return judgeSpans(spans, (span) => baselines.get(placeOf(span)) ?? null);
   }
@@ -141,6 +151,28 @@ async function findRequests(
       requestOperation(method as string, url as string),
     ]),
   );
+}
+
+/** The calls and returns among which are the calls that these returns end, as far as they are stored. */
+async function findFunctions(
+  session: Session,
+  returns: readonly EventRecord[],
+): Promise<readonly FunctionEvent[]> {
+  if (returns.length === 0) return [];
+  const wanted = new Map<string, { untilNs: bigint; operations: Set<string> }>();
+  for (const { traceId, timestampNs, operation } of returns) {
+    const trace = wanted.get(traceId) ?? { untilNs: timestampNs, operations: new Set() };
+    wanted.set(traceId, trace);
+    if (timestampNs > trace.untilNs) trace.untilNs = timestampNs;
+    trace.operations.add(operation);
+  }
+  const rows = [...wanted].map(([traceId, { untilNs, operations }]) => ({
+    trace_id: traceId,
+    until_ns: String(untilNs),
+    operations: [...operations],
+  }));
+  const found = await session(selectFunctions(JSON.stringify(rows), CALL_SEARCH_EVENTS));
+  return found.map(functionEventOf);
 }
 
 async function readBuckets(

@@ -1,0 +1,21 @@
+import type { SpansOfAppend, StoredBeginnings } from '../../../domain/latency/spans-of-append.ts';
+import type { StoredTrace } from './stored-trace.ts';
+
+/**
+ * What is stored of the beginnings of steps that end in an append.
+ *
+ * @param read gives what is read from a trace that is not packed; null when there is no such trace
+ */
+export function storedBeginnings(
+  { uncalled }: SpansOfAppend,
+  read: <Found>(traceId: string, from: (trace: StoredTrace) => Found) => Found | null,
+): StoredBeginnings {
+  const traceIds = new Set(uncalled.map(({ traceId }) => traceId));
+  return {
+    requestOf: (response) =>
+      read(response.event.traceId, ({ requests }) => requests.operation(response)),
+    functions: [...traceIds].flatMap(
+      (traceId) => read(traceId, (trace) => trace.recentFunctions()) ?? [],
+    ),
+  };
+}

@@ -4,6 +4,7 @@ import { audit } from './audit.ts';
 import { check } from './check.ts';
 import { compareCommand } from './client/compare-command.ts';
 import { completionCommand } from './client/completion-command.ts';
+import { demoCommand } from './client/demo-command.ts';
 import { openCommand } from './client/open-command.ts';
 import { raceCommand } from './client/race-command.ts';
 import { racesCommand } from './client/races-command.ts';
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   serve,
   runCommand,
   gateCommand,
+  demoCommand,
   racesCommand,
   raceCommand,
   tracesCommand,

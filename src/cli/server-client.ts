@@ -44,11 +44,17 @@ function rootsOf(path: string | undefined, context: Context): string[] | undefin
 /** How long a server may be silent in the middle of an answer. */
 const silenceMsMax = 120_000;
 
+/** What is sent: a body is posted, nothing is asked for; `DELETE` has to be said. */
+export interface Question {
+  readonly method?: 'DELETE';
+  readonly body?: string;
+}
+
 /** Sends one request; resolves when the answer begins, rejects when there is none. */
 export function send(
   { url, key, ca }: Server,
   path: string,
-  body?: string,
+  { method, body }: Question = {},
 ): Promise<IncomingMessage> {
   const send = url.protocol === 'https:' ? encryptedRequest : plainRequest;
   const target = new URL(url.pathname.replace(/\/$/, '') + path, url);
@@ -57,9 +63,13 @@ export function send(
     ...(key === null ? {} : { authorization: `Bearer ${key}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
-  const method = body === undefined ? 'GET' : 'POST';
   return new Promise((resolve, reject) => {
-    const options = { method, headers, timeout: silenceMsMax, ...(ca === undefined ? {} : { ca }) };
+    const options = {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers,
+      timeout: silenceMsMax,
+      ...(ca === undefined ? {} : { ca }),
+    };
     const request = send(target, options, resolve);
     request.on('timeout', () => request.destroy(new Error('no answer in time')));
     request.on('error', reject);

@@ -1,19 +1,30 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RacewayError } from '../domain/errors.ts';
 import { type JsonObject, type JsonValue, parseJson } from '../domain/json.ts';
-import { refusal, retryAfterSeconds, type Server, send, textOf } from './server-client.ts';
+import {
+  type Question,
+  refusal,
+  retryAfterSeconds,
+  type Server,
+  send,
+  textOf,
+} from './server-client.ts';
 
 /** How often a server is asked again that is busy. */
 const attemptsMax = 20;
 
 /**
- * The `data` of an answer.
+ * The `data` of an answer; a server that is busy is asked again, so the question must bear that.
  *
  * @throws {RacewayError} when the server refuses, or says nothing
  */
-export async function readData(server: Server, path: string): Promise<JsonObject> {
+export async function readData(
+  server: Server,
+  path: string,
+  question: Question = {},
+): Promise<JsonObject> {
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await send(server, path).catch((cause: NodeJS.ErrnoException) => {
+    const answer = await send(server, path, question).catch((cause: NodeJS.ErrnoException) => {
       const message = `${server.url.origin} does not answer (${cause.code ?? cause.message})`;
       throw new RacewayError('unavailable', message, { cause });
     });

@@ -34,6 +34,7 @@ import { describeApi, documentRoute } from './openapi.ts';
 import { otlpRoutes } from './otlp/otlp-routes.ts';
 import { analysisRoutes } from './routes/analysis.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
+import { demoRoutes } from './routes/demo.ts';
 import { distributedRoutes } from './routes/distributed.ts';
 import { erasureRoutes } from './routes/erasure.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -163,6 +164,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     publicRoutes(routes, context);
     sessionRoutes(routes, context, doorkeeper, refusals);
     eventRoutes(routes, context, rejections);
+    demoRoutes(routes, context);
     erasureRoutes(routes, context);
     exportRoutes(routes, context);
     traceRoutes(routes, context);

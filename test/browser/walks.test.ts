@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generateKey } from '../../src/keys/key-format.ts';
-import { TestBrowser } from './browser.ts';
+import { assertAccessible, picture, TestBrowser } from './browser.ts';
 import { Shop } from './shop.ts';
 import { startPrefixProxy, startUi } from './shop-server.ts';
 
@@ -43,6 +43,26 @@ test('from the first page to an understood race by keys alone', async (t) => {
   await page.goBack();
   await page.getByRole('heading', { name: /^POST \/checkout/ }).waitFor();
   assertQuiet('keys');
+  await close();
+});
+
+test('from an empty server to an understood race by one click', async (t) => {
+  const server = await startUi(t);
+  const { page, assertQuiet, close } = await browser.open({
+    viewport: { width: 1380, height: 900 },
+  });
+  const startMs = performance.now();
+  await page.goto(server.url);
+  await page.getByRole('button', { name: 'Load the example' }).click();
+  await page.getByRole('heading', { name: /^Lost update of db:ledger/ }).waitFor();
+  await page.getByText('’s change of −40 is lost.').waitFor();
+  t.diagnostic(`understood after ${Math.round(performance.now() - startMs)} ms`);
+  await assertAccessible(page, 'example');
+  await picture(page, 'example');
+  // The traces of the example are there, and the empty page is not.
+  await page.goto(server.url);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  assertQuiet('example');
   await close();
 });
 

@@ -84,7 +84,9 @@ class Uploader {
       let reason: string;
       let seconds: number | null = null;
       try {
-        const answer = await send(this.#server, '/events', `{"events":[${lines.join(',')}]}`);
+        const answer = await send(this.#server, '/events', {
+          body: `{"events":[${lines.join(',')}]}`,
+        });
         const text = await textOf(answer);
         const { statusCode = 0 } = answer;
         if (statusCode === 413) return 'too-large';

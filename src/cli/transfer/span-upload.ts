@@ -72,7 +72,7 @@ async function post(
     let reason: string;
     let seconds: number | null = null;
     try {
-      const answer = await send(server, '/v1/traces', body);
+      const answer = await send(server, '/v1/traces', { body });
       const text = await textOf(answer);
       const { statusCode = 0 } = answer;
       if (statusCode === 413) return 'too-large';

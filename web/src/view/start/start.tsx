@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Card, Page } from '../../ui/page.tsx';
+import { ExampleCard } from './example-card.tsx';
 import { languages, snippet } from './snippets.ts';
 
 /** The address of this server as services reach it: where this page comes from. */
@@ -17,6 +18,7 @@ export function Start({ storage }: { storage: 'memory' | 'postgres' | null }) {
           Raceway shows which requests got in each other’s way. It needs two things from your
           services: what each request did, and which shared values it read and wrote.
         </p>
+        <ExampleCard />
         <Card
           title="Point a service at it"
           tools={

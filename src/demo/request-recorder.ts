@@ -1,0 +1,133 @@
+import type { AccessType, KindName } from '../domain/event/event-kind.ts';
+import type { JsonObject, JsonValue } from '../domain/json.ts';
+import type { Simulation } from './simulation.ts';
+
+/** What the requests of a simulation share. */
+export interface World {
+  readonly simulation: Simulation;
+  /** What stands in the database, by variable. */
+  readonly store: Map<string, JsonValue>;
+  /** When the simulation begins, in milliseconds since 1970. */
+  readonly startMs: number;
+  /** A UUID of its own for each call. */
+  newId(): string;
+  /** Takes the events as they happen. */
+  record(event: JsonObject): void;
+}
+
+/** By this tag the example is known, and erased again. */
+export const demoTags = { demo: 'true' } as const;
+
+/** One request in one service, as an SDK sees it: what it does is done to the world, and recorded. */
+export class RequestRecorder {
+  readonly spanId: string;
+  readonly #world: World;
+  readonly #service: string;
+  readonly #traceId: string;
+  readonly #upstreamSpanId: string | null;
+  readonly #startUs: number;
+  #previousId: string | null = null;
+
+  /** @param upstream the request that called this one; null for one from outside */
+  constructor(world: World, service: string, upstream: RequestRecorder | null = null) {
+    this.#world = world;
+    this.#service = service;
+    this.#traceId = upstream === null ? world.newId() : upstream.#traceId;
+    this.#upstreamSpanId = upstream?.spanId ?? null;
+    this.spanId = world.newId().replaceAll('-', '').slice(0, 16);
+    this.#startUs = world.simulation.nowUs;
+  }
+
+  begin(method: string, url: string): void {
+    this.#record('HttpRequest', { method, url, headers: {}, body: null });
+  }
+
+  end(status: number): void {
+    const tookUs = this.#world.simulation.nowUs - this.#startUs;
+    const payload = { status, headers: {}, body: null, duration_ms: tookUs / 1000 };
+    this.#record('HttpResponse', payload, tookUs);
+  }
+
+  read(variable: string, location: string): JsonValue {
+    const value = this.#world.store.get(variable) ?? null;
+    this.#access('Read', variable, location, { old_value: null, new_value: value });
+    return value;
+  }
+
+  /** @param old what the code believes to be there: what it has read */
+  write(variable: string, old: JsonValue, value: JsonValue, location: string): void {
+    this.#world.store.set(variable, value);
+    this.#access('Write', variable, location, { old_value: old, new_value: value });
+  }
+
+  /** Adds to a number in one step, as `UPDATE … SET x = x + n` does. */
+  add(variable: string, amount: number, location: string): void {
+    const old = this.#world.store.get(variable) ?? 0;
+    const value = Number(old) + amount;
+    this.#world.store.set(variable, value);
+    this.#access('AtomicRMW', variable, location, { old_value: old, new_value: value });
+  }
+
+  acquired(lock: string, location: string): void {
+    this.#record('LockAcquire', { lock_id: lock, lock_type: 'Mutex', location });
+  }
+
+  release(lock: string, location: string): void {
+    this.#record('LockRelease', { lock_id: lock, lock_type: 'Mutex', location });
+    this.#world.simulation.release(lock);
+  }
+
+  /** A function that has just ended. */
+  called(name: string, file: string, line: number, tookUs: number): void {
+    const payload = { function_name: name, module: this.#service, args: null, file, line };
+    this.#record('FunctionCall', payload, tookUs, this.#world.simulation.nowUs - tookUs);
+  }
+
+  fail(type: string, message: string): void {
+    this.#record('Error', { error_type: type, message, stack_trace: null });
+  }
+
+  /** Ends the transaction of this request; what an abort undoes is for the caller to put back. */
+  conclude(outcome: 'commit' | 'abort'): void {
+    this.#record('Custom', { name: `transaction.${outcome}`, data: null });
+  }
+
+  #access(type: AccessType, variable: string, location: string, values: JsonObject): void {
+    this.#record('StateChange', { variable, ...values, location, access_type: type });
+  }
+
+  #record(
+    kind: KindName,
+    payload: JsonObject,
+    durationUs: number | null = null,
+    atUs = this.#world.simulation.nowUs,
+  ): void {
+    const id = this.#world.newId();
+    this.#world.record({
+      id,
+      trace_id: this.#traceId,
+      parent_id: this.#previousId,
+      timestamp: timeText(this.#world.startMs, atUs),
+      kind: { [kind]: payload },
+      metadata: {
+        thread_id: `${this.#service}-${this.spanId.slice(0, 8)}`,
+        process_id: 1,
+        service_name: this.#service,
+        environment: 'demo',
+        tags: demoTags,
+        duration_ns: durationUs === null ? null : durationUs * 1000,
+        instance_id: `${this.#service}-1`,
+        distributed_span_id: this.spanId,
+        upstream_span_id: this.#upstreamSpanId,
+      },
+      causality_vector: [],
+      lock_set: [],
+    });
+    this.#previousId = id;
+  }
+}
+
+function timeText(startMs: number, atUs: number): string {
+  const whole = new Date(startMs + Math.floor(atUs / 1000)).toISOString().slice(0, 23);
+  return `${whole}${String(atUs % 1000).padStart(3, '0')}Z`;
+}

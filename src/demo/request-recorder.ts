@@ -60,7 +60,7 @@ export class RequestRecorder {
     this.#access('Write', variable, location, { old_value: old, new_value: value });
   }
 
-  /** Adds to a number in one step, as `UPDATE … SET x = x + n` does. */
+  /** Adds to a number in one step, which nothing comes between. */
   add(variable: string, amount: number, location: string): void {
     const old = this.#world.store.get(variable) ?? 0;
     const value = Number(old) + amount;

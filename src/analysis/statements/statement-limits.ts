@@ -12,6 +12,8 @@ export const statementLimits = {
   keys: 64,
   /** Columns that one statement reads or writes; with more it is about all. */
   columns: 256,
+  /** Characters of a script that are looked at; those of locks have a few hundred. */
+  scriptCharacters: 8192,
   /** Commands in the text of one pipeline. */
   commands: 256,
   /** Parameters of one statement. */

@@ -1,3 +1,4 @@
+import { redisEffects } from './commands/redis-effects.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import type { Effect, TransactionEffect } from './effect.ts';
 import { revealedParameters } from './parameters.ts';
@@ -27,6 +28,7 @@ export class StatementReader {
   /** What a statement does, in order. Never throws. */
   effectsOf(statement: Statement): readonly Effect[] {
     const dialect = dialectOf(statement.system);
+    if (dialect === 'redis') return redisEffects(redisText(statement));
     if (statement.text === '') return namedStep(statement.spanName);
     const text = withoutComment(statement.text);
     const template = this.#memory.of(`${dialect} ${text}`, () => this.#learn(text, dialect));
@@ -49,6 +51,11 @@ export class StatementReader {
 function withoutComment(text: string): string {
   const comment = text.endsWith('*/') ? text.lastIndexOf('/*') : -1;
   return comment < 0 ? text : text.slice(0, comment).trimEnd();
+}
+
+/** The command; its name alone when the span tells no more, as some libraries do. */
+function redisText({ text, spanName }: Statement): string {
+  return (text === '' ? spanName : text).slice(0, statementLimits.textCharacters);
 }
 
 /** Words that open what parsers enter by a call of themselves. */

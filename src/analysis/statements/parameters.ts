@@ -60,7 +60,8 @@ function numberedParameters(attribute: Lookup, places: number): Parameters {
   const isWhole = at(first) !== undefined && at(places + first - 1) !== undefined;
   const isBelieved = isWhole && at(places + first) === undefined;
   const found = (parameter: number | string): Found => {
-    if (typeof parameter === 'string') return listedValue(at(parameter));
+    // SQL Server's own spelling of names has the sign.
+    if (typeof parameter === 'string') return listedValue(at(parameter) ?? at(`@${parameter}`));
     return isBelieved ? listedValue(at(parameter + first)) : null;
   };
   return parametersOf(found);

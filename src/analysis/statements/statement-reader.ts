@@ -6,6 +6,7 @@ import { postgresEffects } from './postgres/postgres-effects.ts';
 import type { PostgresParser } from './postgres/postgres-parser.ts';
 import { unknownEffect } from './sql/head.ts';
 import { numbered, placeCount } from './sql/placeholders.ts';
+import { sqlEffects } from './sql/sql-effects.ts';
 import { type Token, tokensOf } from './sql/tokens.ts';
 import type { Statement } from './statement.ts';
 import { statementLimits } from './statement-limits.ts';
@@ -41,16 +42,22 @@ export class StatementReader {
     if (text.length > statementLimits.textCharacters) return nothing;
     const tokens = tokensOf(text, dialect);
     if (tokens === null || isTooDeep(tokens)) return nothing;
-    const { text: sql, parameters } = numbered(text, tokens);
-    const effects = this.#postgres === null ? null : postgresEffects(sql, this.#postgres);
-    return effects === null ? nothing : { effects, parameters };
+    if (dialect === 'postgresql' && this.#postgres !== null) {
+      const { text: sql, parameters } = numbered(text, tokens);
+      const effects = postgresEffects(sql, this.#postgres);
+      if (effects !== null) return { effects, parameters };
+    }
+    return sqlEffects(tokens, dialect) ?? nothing;
   }
 }
 
-/** Some libraries write the ids of the request behind a statement: each would be a text of its own. */
+/**
+ * Some libraries write the ids of the request behind a statement: each would be a text of its own.
+ * What MySQL takes out of a comment and runs is none.
+ */
 function withoutComment(text: string): string {
   const comment = text.endsWith('*/') ? text.lastIndexOf('/*') : -1;
-  return comment < 0 ? text : text.slice(0, comment).trimEnd();
+  return comment <= 0 || /[!M]/.test(text[comment + 2] ?? '') ? text : text.slice(0, comment);
 }
 
 /** The command; its name alone when the span tells no more, as some libraries do. */

@@ -4,6 +4,7 @@ import { statementLimits } from '../statement-limits.ts';
 /**
  * A piece of a statement. `text` is what it stands for: a word in lower case, a quoted name and a string
  * without their quotes, a placeholder's name (`1`, `id`, or '' for one that is known by its place alone).
+ * Quoted names are in lower case too, but for PostgreSQL: elsewhere columns are the same in any case.
  */
 export interface Token {
   readonly kind: 'word' | 'name' | 'string' | 'number' | 'placeholder' | 'symbol';
@@ -41,7 +42,8 @@ export function tokensOf(text: string, dialect: Dialect): readonly Token[] | nul
     if (tokens.length === statementLimits.tokens) return null;
     const token = tokenAt(text, at, dialect);
     if (token === null) return null;
-    tokens.push(token);
+    const folds = token.kind === 'name' && dialect !== 'postgresql';
+    tokens.push(folds ? { ...token, text: token.text.toLowerCase() } : token);
     at = token.end;
   }
   return tokens;

@@ -1,3 +1,5 @@
+import { dynamodbEffects } from './commands/dynamodb-effects.ts';
+import { mongodbEffects } from './commands/mongodb-effects.ts';
 import { redisEffects } from './commands/redis-effects.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import type { Effect, TransactionEffect } from './effect.ts';
@@ -30,6 +32,8 @@ export class StatementReader {
   effectsOf(statement: Statement): readonly Effect[] {
     const dialect = dialectOf(statement.system);
     if (dialect === 'redis') return redisEffects(redisText(statement));
+    if (dialect === 'mongodb') return mongodbEffects(statement);
+    if (dialect === 'dynamodb') return dynamodbEffects(statement);
     if (statement.text === '') return namedStep(statement.spanName);
     const text = withoutComment(statement.text);
     const template = this.#memory.of(`${dialect} ${text}`, () => this.#learn(text, dialect));

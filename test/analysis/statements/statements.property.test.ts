@@ -28,9 +28,17 @@ const pieces = (
 const texts = fc.oneof(
   fc.array(fc.constantFrom(...pieces), { maxLength: 24 }).map((parts) => parts.join(' ')),
   fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.json({ maxDepth: 4 }),
+  fc
+    .dictionary(
+      fc.constantFrom('filter', 'updates', 'q', 'u', 'Key', 'Item', 'pipeline', '$set'),
+      fc.jsonValue(),
+    )
+    .map((document) => JSON.stringify(document)),
 );
 
 const values = fc.oneof(
+  fc.constantFrom('find', 'updateOne', 'insert', 'aggregate', 'UpdateItem', 'PutItem', 'Query'),
   fc.constantFrom('1', 'a', 'null', '[1,2]', '{1,2}', '(', "('a', [1], None)", "{'p': (1, 2)}", ''),
   fc.array(fc.constantFrom('1', 'null', 7, null, true, { a: 1 }), { maxLength: 3 }),
   fc.constantFrom<unknown>(5, true, null, undefined),
@@ -38,7 +46,13 @@ const values = fc.oneof(
 
 const names = ['db.postgresql.values', 'pgx.query.parameters', 'db.statement.parameters'];
 const attributes = fc.dictionary(
-  fc.constantFrom(...names, 'db.query.parameter.0', 'db.query.parameter.1', 'db.query.parameter.n'),
+  fc.constantFrom(
+    ...names,
+    'db.query.parameter.0',
+    'db.query.parameter.1',
+    'db.query.parameter.n',
+    'db.operation',
+  ),
   values,
   { maxKeys: 3 },
 );

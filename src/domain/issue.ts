@@ -73,6 +73,9 @@ export interface IssueFilter {
 /** How much of what is known a view shows: from which evidence on, and whether of unknown scope too. */
 export type IssueBounds = Pick<IssueFilter, 'evidenceMin' | 'anyScope'>;
 
+/** The bounds of whoever asks for no others. */
+export const shownByDefault: IssueBounds = { evidenceMin: 'E1', anyScope: false };
+
 /** Issues that match all else that was asked, by what keeps them from being shown. */
 export interface HiddenIssues {
   /** Weaker evidence than was asked for. */

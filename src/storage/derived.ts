@@ -6,6 +6,7 @@ import type {
   ServiceCalls,
   TraceRecord,
 } from '../domain/trace-record.ts';
+import type { VariablePage, VariableQuery } from '../domain/variable-query.ts';
 import type { VariableSummary } from '../domain/variable-state.ts';
 
 /** A trace handed out for analysis. */
@@ -45,6 +46,16 @@ export interface FootprintPlace {
   readonly variable: string;
   readonly firstNs: bigint;
   readonly traceId: string;
+}
+
+/** Which footprints of a variable are asked for, by the first access of each. Times are half open. */
+export interface VariableHistoryQuery {
+  readonly variable: string;
+  readonly sinceNs: bigint | null;
+  readonly untilNs: bigint | null;
+  /** The footprint that the page before ended with. */
+  readonly before: Omit<FootprintPlace, 'variable'> | null;
+  readonly limit: number;
 }
 
 /** A span id that a trace has, or looks for (`isMissing`), since now or no more. */
@@ -165,6 +176,15 @@ export interface DerivedStore {
 
   /** By caller, then called service, then kind. */
   serviceCalls(): Promise<readonly ServiceCallTotals[]>;
+
+  /**
+   * One page of variables. Where two are equal in what they are sorted by, the one accessed more comes
+   * first, then they go by name.
+   */
+  variables(query: VariableQuery): Promise<VariablePage>;
+
+  /** Footprints of one variable, the latest first: by (first access, trace id). */
+  variableHistory(query: VariableHistoryQuery): Promise<readonly Footprint[]>;
 
   /** The variables accessed most, most first; then by name. */
   topVariables(limit: number): Promise<readonly VariableSummary[]>;

@@ -1,5 +1,6 @@
 import type { IssueQuery } from '../../../src/domain/issue.ts';
 import { everyTrace } from '../../../src/domain/trace-query.ts';
+import { variableSorts } from '../../../src/domain/variable-query.ts';
 import type { DerivedStore, FootprintPlace } from '../../../src/storage/derived.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { everyIssue } from '../../support/analyser.ts';
@@ -48,6 +49,22 @@ export async function answersOf(storage: Storage, asked: Questions) {
       await derived.issuesOfTraces(traceIds, EVERYTHING),
     ],
     serviceCalls: await derived.serviceCalls(),
+    variables: await each(
+      [
+        ...variableSorts.map((sort) => ({ text: null, sort, limit: EVERYTHING, offset: 0 })),
+        { text: 'O', sort: 'races', limit: 2, offset: 1 } as const,
+      ],
+      (query) => derived.variables(query),
+    ),
+    variableHistory: await each(places, ({ variable, ...place }) =>
+      derived.variableHistory({
+        variable,
+        sinceNs: null,
+        untilNs: null,
+        before: place,
+        limit: EVERYTHING,
+      }),
+    ),
     topVariables: await each([1, EVERYTHING], (limit) => derived.topVariables(limit)),
     racedVariables: await each(
       [

@@ -44,6 +44,8 @@ export function derivedContract(backend: Backend): void {
         issue: [null],
         issuesOfTraces: [[], [], []],
         serviceCalls: [],
+        variables: Array.from({ length: 5 }, () => ({ variables: [], total: 0 })),
+        variableHistory: [[]],
         topVariables: [[], []],
         racedVariables: Array.from({ length: asked.issues.length + 5 }, () => []),
         traces: await storage.listTraces(everyTrace),

@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Evidence } from '../../../src/domain/finding.ts';
+import type { VariableQuery } from '../../../src/domain/variable-query.ts';
 import type { VariableSummary } from '../../../src/domain/variable-state.ts';
+import type { VariableHistoryQuery } from '../../../src/storage/derived.ts';
 import { RACED_TRACES_SHOWN } from '../../../src/storage/derived.ts';
 import { nameKey } from '../../../src/storage/name-key.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { everyIssue } from '../../support/analyser.ts';
-import { analyse, append, EVERYTHING, finding, footprint, stored, subject } from './records.ts';
+import {
+  analyse,
+  append,
+  EVERYTHING,
+  finding,
+  footprint,
+  site,
+  stored,
+  subject,
+} from './records.ts';
 
 const long = 'v'.repeat(300);
 /** By name; of long names that begin alike the hash decides. */
@@ -240,6 +251,80 @@ export function testVariables(fresh: (t: TestContext) => Promise<Storage>): void
     assert.deepEqual(await raced('E3', false), ['proven']);
     assert.deepEqual(await raced('E4', true), []);
     assert.deepEqual(await raced('E0', true), variables.toSorted());
+  });
+
+  test('variables are found by a part of the name, and sorted by what is asked for', async (t) => {
+    const storage = await fresh(t);
+    const told = (variable: string, evidence: Evidence, place: string) =>
+      finding(subject(variable, 'shared', [site(), site({ location: place })]), ['a'], {
+        evidence,
+      });
+    const variables = ['Ledger.balance', 'ledger.total', 'stock', '__proto__', '100%', 'É'];
+    await stored(storage, {
+      a: {
+        footprints: variables.map((variable) => footprint('a', variable, 1n)),
+        findings: [
+          told('stock', 'E3', 'b.ts:1'),
+          told('stock', 'E1', 'b.ts:2'),
+          told('__proto__', 'E1', 'b.ts:1'),
+          told('É', 'E0', 'b.ts:1'),
+        ],
+      },
+      b: {
+        footprints: [footprint('b', 'ledger.total', 2n, {}, [{ count: 5 }])],
+      },
+    });
+    const page = async (query: Partial<VariableQuery>) => {
+      const all = { text: null, sort: 'races', limit: EVERYTHING, offset: 0, ...query } as const;
+      const { variables: found, total } = await storage.derived.variables(all);
+      return [total, ...found.map(({ variable, race_count }) => `${variable} ${race_count}`)];
+    };
+    const others = ['100% 0', 'Ledger.balance 0', 'É 0'];
+    assert.deepEqual(await page({}), [6, 'stock 2', '__proto__ 1', 'ledger.total 0', ...others]);
+    assert.deepEqual(await page({ limit: 1, offset: 1 }), [6, '__proto__ 1']);
+    assert.deepEqual(await page({ limit: 1, offset: 9 }), [6]);
+    assert.deepEqual(await page({ text: 'LEDGER' }), [2, 'ledger.total 0', 'Ledger.balance 0']);
+    assert.deepEqual(await page({ text: 'é' }), [0]);
+    assert.deepEqual(await page({ text: '%' }), [1, '100% 0']);
+    assert.deepEqual((await page({ sort: 'accesses' }))[1], 'ledger.total 0');
+    assert.deepEqual((await page({ sort: 'traces' }))[1], 'ledger.total 0');
+    const names = ['100% 0', 'Ledger.balance 0', '__proto__ 1', 'ledger.total 0', 'stock 2', 'É 0'];
+    assert.deepEqual(await page({ sort: 'name' }), [6, ...names]);
+  });
+
+  test('the history of a variable goes back in time, footprint by footprint', async (t) => {
+    const storage = await fresh(t);
+    const at = { a: 3n, b: 1n, c: 2n, d: 2n, e: 9n };
+    await stored(
+      storage,
+      Object.fromEntries(
+        Object.entries(at).map(([traceId, firstNs]) => [
+          traceId,
+          { footprints: [footprint(traceId, 'x', firstNs), footprint(traceId, 'y', 1n)] },
+        ]),
+      ),
+    );
+    const history = async (query: Partial<VariableHistoryQuery>) => {
+      const all = { variable: 'x', sinceNs: null, untilNs: null, before: null, limit: 10 };
+      const found = await storage.derived.variableHistory({ ...all, ...query });
+      return found.map(({ traceId }) => traceId).join('');
+    };
+    assert.equal(await history({}), 'eadcb');
+    assert.equal(await history({ limit: 2 }), 'ea');
+    assert.equal(await history({ before: { firstNs: 2n, traceId: 'd' } }), 'cb');
+    assert.equal(await history({ sinceNs: 2n, untilNs: 9n }), 'adc');
+    assert.equal(await history({ untilNs: 3n, before: { firstNs: 9n, traceId: 'e' } }), 'dcb');
+    assert.equal(await history({ variable: '__proto__' }), '');
+    assert.deepEqual(
+      (await storage.derived.variableHistory({
+        variable: 'x',
+        sinceNs: 9n,
+        untilNs: null,
+        before: null,
+        limit: 1,
+      })) satisfies readonly unknown[],
+      [footprint('e', 'x', 9n)],
+    );
   });
 
   test('calls are summed by caller, called service and kind, and listed by them', async (t) => {

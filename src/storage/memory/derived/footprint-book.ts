@@ -1,7 +1,7 @@
 import sortedBtree from 'sorted-btree';
 import { compareCodePoints } from '../../../domain/code-points.ts';
 import type { Footprint } from '../../../domain/footprint.ts';
-import type { FootprintPlace, Neighbour } from '../../derived.ts';
+import type { FootprintPlace, Neighbour, VariableHistoryQuery } from '../../derived.ts';
 import type { DerivedTrace } from './derived-trace.ts';
 
 /** Where the footprints of all traces are, by variable and time. */
@@ -37,6 +37,20 @@ export class FootprintBook {
     ];
   }
 
+  /** Traces that accessed a variable, the latest first. */
+  latest({ variable, sinceNs, untilNs, before, limit }: VariableHistoryQuery): string[] {
+    const end = { firstNs: untilNs ?? TIMES_END_NS, traceId: '' };
+    const isFurther = before !== null && before.firstNs < end.firstNs;
+    const from = { variable, ...(isFurther ? before : end) };
+    const found: string[] = [];
+    for (const [place] of this.#places.entriesReversed(from, undefined, true)) {
+      if (place.variable !== variable || found.length === limit) break;
+      if (sinceNs !== null && place.firstNs < sinceNs) break;
+      found.push(place.traceId);
+    }
+    return found;
+  }
+
   /** The first traces that accessed a variable. */
   traceIdsOf(variable: string, limit: number): string[] {
     const place = { variable, firstNs: -1n, traceId: '' };
@@ -57,6 +71,9 @@ export class FootprintBook {
     return found;
   }
 }
+
+/** Times fit a signed integer of 64 bits. */
+const TIMES_END_NS = 2n ** 63n;
 
 /** The footprints that only one of two lists of JSON texts has. */
 export function changedFootprints(before: readonly string[], after: readonly string[]) {

@@ -142,16 +142,26 @@ export class IssueBook {
 
   /** Variables with findings of issues within the bounds, and whether one of these is critical. */
   racedVariables(bounds: IssueBounds): ReadonlyMap<string, boolean> {
-    const query = { ...bounds, variable: null, service: null, severity: null, pattern: null };
     const raced = new Map<string, boolean>();
-    for (const entry of this.#entries.values()) {
-      if (entry.isTold || !isAskedFor(query, entry) || reasonToHide(query, entry) !== null)
-        continue;
-      for (const { variable, isCritical, isRequestLocal } of entry.byRank.keys()) {
+    for (const { byRank: findings } of this.#shown(bounds)) {
+      for (const { variable, isCritical, isRequestLocal } of findings.keys()) {
         if (!isRequestLocal) raced.set(variable, isCritical || raced.get(variable) === true);
       }
     }
     return raced;
+  }
+
+  /** In how many issues within the bounds each variable is. */
+  raceCounts(bounds: IssueBounds): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { byRank: findings } of this.#shown(bounds)) {
+      const variables = new Set<string>();
+      for (const { variable, isRequestLocal } of findings.keys()) {
+        if (!isRequestLocal) variables.add(variable);
+      }
+      for (const variable of variables) counts.set(variable, (counts.get(variable) ?? 0) + 1);
+    }
+    return counts;
   }
 
   find(fingerprint: string): Issue | null {
@@ -173,6 +183,14 @@ export class IssueBook {
         witnessed: [finding],
       })),
     );
+  }
+
+  *#shown(bounds: IssueBounds): Generator<Entry> {
+    const query = { ...bounds, variable: null, service: null, severity: null, pattern: null };
+    for (const entry of this.#entries.values()) {
+      if (entry.isTold || !isAskedFor(query, entry)) continue;
+      if (reasonToHide(query, entry) === null) yield entry;
+    }
   }
 
   #sum({ fingerprint, subject, ...sums }: IssueChange): void {

@@ -2,8 +2,15 @@ import { changesOf, concernedBy } from '../../../analysis/issues/derivation.ts';
 import { compareCodePoints } from '../../../domain/code-points.ts';
 import type { IssueSubject } from '../../../domain/finding.ts';
 import type { Footprint } from '../../../domain/footprint.ts';
-import type { Issue, IssueBounds, IssuePage, IssueQuery } from '../../../domain/issue.ts';
+import {
+  type Issue,
+  type IssueBounds,
+  type IssuePage,
+  type IssueQuery,
+  shownByDefault,
+} from '../../../domain/issue.ts';
 import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../../domain/trace-record.ts';
+import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
 import type { VariableSummary } from '../../../domain/variable-state.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
 import {
@@ -18,6 +25,7 @@ import {
   type RacedVariable,
   type Regrouping,
   type ServiceCallTotals,
+  type VariableHistoryQuery,
 } from '../../derived.ts';
 import { compareNames } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';
@@ -253,6 +261,18 @@ export class MemoryDerived implements DerivedStore {
 
   async serviceCalls(): Promise<readonly ServiceCallTotals[]> {
     return this.#calls.all();
+  }
+
+  async variables(query: VariableQuery): Promise<VariablePage> {
+    return this.#variables.page(query, this.#issues.raceCounts(shownByDefault));
+  }
+
+  async variableHistory(query: VariableHistoryQuery): Promise<readonly Footprint[]> {
+    return this.#footprints.latest(query).flatMap((traceId) => {
+      const trace = this.#traces.get(traceId);
+      const footprints = trace === undefined ? [] : footprintsOf(trace, this.#texts);
+      return footprints.find(({ variable }) => variable === query.variable) ?? [];
+    });
   }
 
   async topVariables(limit: number): Promise<readonly VariableSummary[]> {

@@ -1,5 +1,10 @@
 import type { DerivedChanges } from '../../../analysis/issues/derivation.ts';
 import { summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
+import {
+  lowerAscii,
+  type VariablePage,
+  type VariableQuery,
+} from '../../../domain/variable-query.ts';
 import type { VariableState, VariableSummary } from '../../../domain/variable-state.ts';
 import { compareNames } from '../../name-key.ts';
 
@@ -66,6 +71,31 @@ export class VariableBook {
     }
   }
 
+  /**
+   * One page of variables.
+   *
+   * @param raceCounts races by variable; those without are not in it
+   */
+  page(query: VariableQuery, raceCounts: ReadonlyMap<string, number>): VariablePage {
+    const text = query.text === null ? null : lowerAscii(query.text);
+    const found = [...this.#variables.values()]
+      .flatMap(({ state }) => state ?? [])
+      .filter(({ variable }) => text === null || lowerAscii(variable).includes(text))
+      .map((state) => ({ state, races: raceCounts.get(state.variable) ?? 0 }))
+      .sort(
+        (a, b) =>
+          amountOf[query.sort](b) - amountOf[query.sort](a) ||
+          (query.sort === 'name' ? 0 : b.state.accesses - a.state.accesses) ||
+          compareNames(a.state.variable, b.state.variable),
+      );
+    return {
+      variables: found
+        .slice(query.offset, query.offset + query.limit)
+        .map(({ state, races }) => ({ ...summarizeVariable(state), race_count: races })),
+      total: found.length,
+    };
+  }
+
   /** The variables accessed most, most first. */
   top(limit: number): readonly VariableSummary[] {
     return [...this.#variables.values()]
@@ -100,6 +130,16 @@ export class VariableBook {
       .map(({ state, isCritical }) => ({ ...summarizeVariable(state), isCritical }));
   }
 }
+
+/** What each sort of a list goes by. */
+const amountOf: Readonly<
+  Record<VariableQuery['sort'], (one: { state: VariableState; races: number }) => number>
+> = {
+  races: ({ races }) => races,
+  accesses: ({ state }) => state.accesses,
+  traces: ({ state }) => state.traces,
+  name: () => 0,
+};
 
 function bytesOf(state: VariableState | null): number {
   if (state === null) return 0;

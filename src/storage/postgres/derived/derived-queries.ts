@@ -239,48 +239,6 @@ export function updateRaceCounts(traceIds: readonly string[]): Query {
   };
 }
 
-export function selectTopVariables(limit: number): Query {
-  return {
-    text: `
-      SELECT document::text FROM variables
-      WHERE document IS NOT NULL
-      ORDER BY access_count DESC, variable_key
-      LIMIT $1`,
-    values: [limit],
-  };
-}
-
-/** A row of {@link selectPossiblyRaced}, and of `selectRacedVariables`. */
-export interface RacedVariableRow {
-  readonly document: string;
-  readonly is_critical: boolean;
-  readonly trace_ids: readonly string[];
-}
-
-/** The first traces, `$2` of them, of a variable in a row called `raced`. */
-export const FIRST_TRACES = `ARRAY(
-          SELECT trace_id FROM footprints
-          WHERE footprints.variable_key = raced.variable_key AND retracted_at IS NULL
-          ORDER BY first_ns, trace_id
-          LIMIT $2
-        )`;
-
-/** Variables with findings, or of which the possibility is known, of whatever scope. */
-export function selectPossiblyRaced(limit: number, tracesShown: number): Query {
-  return {
-    text: `
-      SELECT
-        document::text,
-        critical_pairs > 0 OR critical_findings > 0 AS is_critical,
-        ${FIRST_TRACES} AS trace_ids
-      FROM variables AS raced
-      WHERE (possible_pairs > 0 OR finding_count > 0) AND document IS NOT NULL
-      ORDER BY trace_count DESC, access_count DESC, variable_key
-      LIMIT $1`,
-    values: [limit, tracesShown],
-  };
-}
-
 /** The first budget by name that truncated what was found out about a trace; no row when all is whole. */
 export const selectCut: Query = {
   text: `

@@ -10,7 +10,7 @@ import {
 import type { IssueBounds, IssueFilter, IssueQuery } from '../../../domain/issue.ts';
 import { provingEvidence } from '../../../domain/ranking.ts';
 import type { Query } from '../connection/query.ts';
-import { FIRST_TRACES, SAYS_SOMETHING } from './derived-queries.ts';
+import { SAYS_SOMETHING } from './derived-queries.ts';
 
 /** The statements about issues: sums over the findings of all traces. */
 
@@ -241,36 +241,16 @@ export function selectIssues(query: IssueQuery, witnesses: number): Query {
   };
 }
 
-/** Variables with findings of issues within the bounds. */
-export function selectRacedVariables(
+/** Fingerprints of the issues within bounds, as a query. */
+export function fingerprintsWithin(
   bounds: IssueBounds,
-  limit: number,
-  tracesShown: number,
-): Query {
-  const values: unknown[] = [limit, tracesShown];
+  parameter: (value: unknown) => string,
+): string {
   const everything = { ...bounds, variable: null, service: null, severity: null, pattern: null };
-  const { evidenceMin, anyScope } = filterConditions(
-    everything,
-    (value) => `$${values.push(value)}`,
-  );
-  return {
-    text: `
-      SELECT document::text, shown.is_critical, ${FIRST_TRACES} AS trace_ids
-      FROM (
-        SELECT found.variable, bool_or(found.is_critical) AS is_critical
-        FROM findings AS found
-        WHERE found.retracted_at IS NULL AND NOT found.is_request_local AND found.fingerprint IN (
+  const { evidenceMin, anyScope } = filterConditions(everything, parameter);
+  return `
           SELECT fingerprint FROM issues
-          WHERE ${IS_LIVE} AND NOT is_told AND ${evidenceMin} AND ${anyScope ?? 'true'}
-        )
-        GROUP BY found.variable
-      ) AS shown
-      JOIN variables AS raced ON raced.variable = shown.variable
-      WHERE raced.finding_count > 0 AND document IS NOT NULL
-      ORDER BY trace_count DESC, access_count DESC, variable_key
-      LIMIT $1`,
-    values,
-  };
+          WHERE ${IS_LIVE} AND NOT is_told AND ${evidenceMin} AND ${anyScope ?? 'true'}`;
 }
 
 /** What each member of a filter asks of a row of `issues`; null where it asks nothing. */

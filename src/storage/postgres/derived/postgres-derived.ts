@@ -8,6 +8,7 @@ import {
   WITNESSES_SHOWN,
 } from '../../../domain/issue.ts';
 import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../../domain/trace-record.ts';
+import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
 import type { VariableState, VariableSummary } from '../../../domain/variable-state.ts';
 import {
   CLAIM_SECONDS,
@@ -21,6 +22,7 @@ import {
   type RacedVariable,
   type Regrouping,
   type ServiceCallTotals,
+  type VariableHistoryQuery,
 } from '../../derived.ts';
 import { nameKey } from '../../name-key.ts';
 import type { PostgresPool } from '../connection/pool.ts';
@@ -36,12 +38,9 @@ import {
 } from './claim-queries.ts';
 import {
   type NeighbourRow,
-  type RacedVariableRow,
   selectCut,
   selectFootprints,
   selectNeighbours,
-  selectPossiblyRaced,
-  selectTopVariables,
 } from './derived-queries.ts';
 import { issueOf } from './derived-rows.ts';
 import { writeAnalyses, writeComparisons } from './derived-writes.ts';
@@ -51,9 +50,18 @@ import {
   selectIssue,
   selectIssues,
   selectIssuesOfTraces,
-  selectRacedVariables,
 } from './issue-queries.ts';
 import { type ServiceCallsRow, selectLinkedTraces, selectServiceCalls } from './link-queries.ts';
+import {
+  countVariables,
+  type ListedVariableRow,
+  type RacedVariableRow,
+  selectPossiblyRaced,
+  selectRacedVariables,
+  selectTopVariables,
+  selectVariableHistory,
+  selectVariables,
+} from './variable-queries.ts';
 
 /** The derived store of the Postgres backend. Holds no state: several instances share the work. */
 export class PostgresDerived implements DerivedStore {
@@ -209,6 +217,25 @@ export class PostgresDerived implements DerivedStore {
       calls: Number(row.calls),
       traceCount: Number(row.trace_count),
     }));
+  }
+
+  async variables(query: VariableQuery): Promise<VariablePage> {
+    if (!isText(query.text ?? '')) return { variables: [], total: 0 };
+    return this.#pool.read(async (session) => {
+      const total = Number((await session(countVariables(query)))[0]?.[0]);
+      const rows = await session.named<ListedVariableRow>(selectVariables(query));
+      const variables = rows.map(({ document, race_count }) => ({
+        ...totalsOf(document),
+        race_count: Number(race_count),
+      }));
+      return { variables, total };
+    });
+  }
+
+  async variableHistory(query: VariableHistoryQuery): Promise<readonly Footprint[]> {
+    if (!isText(query.variable) || !isText(query.before?.traceId ?? '')) return [];
+    const rows = await this.#read(selectVariableHistory(query));
+    return rows.map(([document]) => JSON.parse(document as string) as Footprint);
   }
 
   async topVariables(limit: number): Promise<readonly VariableSummary[]> {

@@ -48,6 +48,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { traceRoutes } from './routes/traces.ts';
+import { variableRoutes } from './routes/variables.ts';
 import { pageRoutes } from './ui/pages.ts';
 import type { WebFiles } from './ui/web-files.ts';
 
@@ -171,6 +172,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     timelineRoutes(routes, context);
     analysisRoutes(routes, context);
     raceRoutes(routes, context);
+    variableRoutes(routes, context);
     distributedRoutes(routes, context);
     anomalyRoutes(routes, context);
     performanceRoutes(routes, context);

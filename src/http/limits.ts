@@ -8,6 +8,8 @@ export const httpLimits = {
   traceEventsMax: 10_000,
   /** Bytes of event texts in one JSON reply, for traces of few but huge events. */
   traceBytesMax: 64 * 1024 * 1024,
+  /** Accesses on one page of `/api/accesses`; the trace that reaches it is still whole. */
+  accessesPerPage: 500,
   /** Anomalies in one reply about a trace; their number is always exact. */
   anomaliesMax: 1000,
   /** Events on one page of `/events`, unless asked for fewer. */

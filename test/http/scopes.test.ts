@@ -29,6 +29,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
   ],
   read: [
     'GET /api/performance/metrics',
+    'GET /api/accesses',
     'GET /api/analyze/global',
     'GET /api/distributed/edges',
     'GET /api/distributed/global-races',
@@ -42,6 +43,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/services/{service}/dependencies',
     'GET /api/services/{service}/traces',
     'GET /api/traces',
+    'GET /api/variables',
     'GET /api/traces/{traceId}',
     'GET /api/traces/{traceId}/anomalies',
     'GET /api/traces/{traceId}/audit-trail/{variable}',

@@ -23,8 +23,3 @@ export interface VariablePage {
   /** All that match, on this page or not. */
   readonly total: number;
 }
-
-/** The text with ASCII letters in lower case: the same in every storage. */
-export function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-}

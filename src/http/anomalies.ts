@@ -4,7 +4,8 @@ import type { LatencyVerdict } from '../domain/latency/verdict.ts';
 import type { Storage } from '../storage/storage.ts';
 import { httpLimits } from './limits.ts';
 
-const anomaly = z
+/** One anomaly, for every list of them. */
+export const anomaly = z
   .object({
     event_id: z.string(),
     event_kind: z.string().describe('Kind of the event with a detail, as in HttpResponse(200).'),
@@ -63,7 +64,7 @@ export async function readAnomalies(
   const latency = await storage.latencyVerdicts(traceId, httpLimits.anomaliesMax);
   return {
     anomaly_count: latency.anomalyCount,
-    anomalies: latency.verdicts.map(toWire),
+    anomalies: latency.verdicts.map(anomalyToWire),
     judged_count: latency.judgedCount,
     insufficient_baseline_count: latency.unjudgedCount,
     learning:
@@ -73,7 +74,7 @@ export async function readAnomalies(
   };
 }
 
-function toWire(verdict: LatencyVerdict): z.infer<typeof anomaly> {
+export function anomalyToWire(verdict: LatencyVerdict): z.infer<typeof anomaly> {
   const { key, baselineCount, p50Ms, durationMs } = verdict;
   return {
     event_id: verdict.eventId,

@@ -41,6 +41,7 @@ import { eventRoutes } from './routes/events.ts';
 import { exportRoutes } from './routes/export.ts';
 import { publicRoutes } from './routes/health.ts';
 import { jaegerRoutes } from './routes/jaeger.ts';
+import { latencyRoutes } from './routes/latency.ts';
 import { performanceRoutes } from './routes/performance.ts';
 import { raceRoutes } from './routes/races.ts';
 import { serviceRoutes } from './routes/services.ts';
@@ -175,6 +176,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     variableRoutes(routes, context);
     distributedRoutes(routes, context);
     anomalyRoutes(routes, context);
+    latencyRoutes(routes, context);
     performanceRoutes(routes, context);
     serviceRoutes(routes, context);
     statusRoutes(routes, context, addresses, rejections);

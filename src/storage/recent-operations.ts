@@ -71,6 +71,10 @@ export class RecentOperations<State> {
     this.#entries.delete(key);
   }
 
+  *entries(): Generator<readonly [key: string, state: State]> {
+    for (const [key, { state }] of this.#entries) yield [key, state];
+  }
+
   *states(): Generator<State> {
     for (const { state } of this.#entries.values()) yield state;
   }

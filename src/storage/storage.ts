@@ -1,4 +1,10 @@
 import type { EventRecord } from '../domain/event/event.ts';
+import type {
+  LocatedVerdict,
+  OperationPage,
+  OperationQuery,
+  VerdictQuery,
+} from '../domain/latency/learnt.ts';
 import type { TraceLatency } from '../domain/latency/verdict.ts';
 import type { StorageBackend } from '../domain/storage-backend.ts';
 import type { TraceSummary } from '../domain/trace.ts';
@@ -141,6 +147,12 @@ export interface Storage {
    * arrival, and for up to five minutes on what other instances have learnt late.
    */
   latencyVerdicts(traceId: string, limit: number): Promise<TraceLatency>;
+
+  /** What was told of the durations of all traces, the latest first: by (timestamp, trace, event). */
+  verdicts(query: VerdictQuery): Promise<LocatedVerdict[]>;
+
+  /** One page of the operations that durations are known of. */
+  learntOperations(query: OperationQuery): Promise<OperationPage>;
 
   /**
    * Erases a trace and everything derived from it, and returns the number of its events; null when

@@ -43,6 +43,11 @@ export function bucketsOf({ hour, learnt, flagged }: LatencyLesson): readonly La
   ];
 }
 
+/** Whether a bucket is that of an hour; else it is that of a day. */
+export function isOfHour({ slot }: LatencyBucket): boolean {
+  return slot < HOURS;
+}
+
 /** What a slot holds after two buckets came to it, in any order. */
 export function mergeBuckets(a: LatencyBucket, b: LatencyBucket): LatencyBucket {
   if (a.period !== b.period) return a.period > b.period ? a : b;

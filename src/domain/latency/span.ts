@@ -46,6 +46,17 @@ export function latencySpan(
   return { ...timed, key, keyText, hour: hourOf(startNs < receivedNs ? startNs : receivedNs) };
 }
 
+/** The key of a {@link LatencySpan.keyText}. */
+export function keyOf(keyText: string): LatencyKey {
+  const [service, kind, operation, status] = JSON.parse(keyText) as [
+    string,
+    KindName,
+    string,
+    LatencyKey['status'],
+  ];
+  return { service, kind, operation, status };
+}
+
 /** The service in a {@link LatencySpan.keyText}. */
 export function serviceOf(keyText: string): string {
   return (JSON.parse(keyText) as [string])[0];

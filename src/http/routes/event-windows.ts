@@ -1,9 +1,9 @@
 import { inCausalOrder } from '../../analysis/event-order.ts';
-import { RacewayError } from '../../domain/errors.ts';
 import { type EventRecord, eventCharacters } from '../../domain/event/event.ts';
 import { canonicalUuid } from '../../domain/uuid.ts';
 import type { EventPosition, Storage } from '../../storage/storage.ts';
 import { httpLimits } from '../limits.ts';
+import { foreignCursor } from '../part-cursor.ts';
 import { eventsAfter } from '../trace-events.ts';
 
 /**
@@ -120,9 +120,4 @@ function decodePosition(text: string): EventPosition | null {
   const timestampNs = BigInt(digits ?? TIMESTAMP_NS_END);
   if (timestampNs >= TIMESTAMP_NS_END || id === null) throw foreignCursor();
   return { timestampNs, id };
-}
-
-function foreignCursor(): RacewayError {
-  const message = 'query.cursor is not one of ours; use next_cursor of the page before, unchanged';
-  return new RacewayError('bad_request', message);
 }

@@ -5,7 +5,6 @@ import {
   knownOrders,
 } from '../../analysis/accesses/access-history.ts';
 import { variablePattern } from '../../analysis/accesses/variables.ts';
-import { RacewayError } from '../../domain/errors.ts';
 import type { FindingWitness } from '../../domain/finding.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import { type Issue, shownByDefault } from '../../domain/issue.ts';
@@ -14,6 +13,7 @@ import { variableSorts } from '../../domain/variable-query.ts';
 import type { DerivedStore, FootprintPlace } from '../../storage/derived.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
+import { decodeParts, encodeParts, foreignCursor, nanosecondsPart } from '../part-cursor.ts';
 import { envelope, flag, instant, searchText, sendData, success, wholeNumber } from '../wire.ts';
 
 const VARIABLES_PER_PAGE = 50;
@@ -269,24 +269,14 @@ function accessText({ traceId, access, signature, order }: HistoricAccess, witne
 }
 
 function encodeCursor({ firstNs, traceId }: Omit<FootprintPlace, 'variable'>): string {
-  return Buffer.from(JSON.stringify([String(firstNs), traceId])).toString('base64url');
+  return encodeParts([String(firstNs), traceId]);
 }
 
-const cursorParts = z.tuple([
-  z.string().regex(/^\d{1,19}$/),
-  z.string().max(limits.traceIdCharacters),
-]);
+const cursorParts = z.tuple([nanosecondsPart, z.string().max(limits.traceIdCharacters)]);
 
-/** @throws {RacewayError} `bad_request` when the text is no cursor of {@link encodeCursor} */
 function decodeCursor(text: string): Omit<FootprintPlace, 'variable'> {
-  try {
-    const [firstNs, traceId] = cursorParts.parse(
-      JSON.parse(Buffer.from(text, 'base64url').toString()),
-    );
-    if (BigInt(firstNs) < 2n ** 63n) return { firstNs: BigInt(firstNs), traceId };
-  } catch {
-    // Whatever it is, it is none of ours.
-  }
-  const message = 'query.cursor is not one of ours; use next_cursor of the page before, unchanged';
-  throw new RacewayError('bad_request', message);
+  const parts = cursorParts.safeParse(decodeParts(text));
+  if (!parts.success) throw foreignCursor();
+  const [firstNs, traceId] = parts.data;
+  return { firstNs, traceId };
 }

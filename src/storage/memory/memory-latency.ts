@@ -1,3 +1,4 @@
+import { compareCodePoints } from '../../domain/code-points.ts';
 import type { EventRecord } from '../../domain/event/event.ts';
 import { type Baseline, describeBaseline, isOutgrown } from '../../domain/latency/baseline.ts';
 import {
@@ -8,7 +9,12 @@ import {
   mergeBuckets,
 } from '../../domain/latency/buckets.ts';
 import { countOf } from '../../domain/latency/histogram.ts';
-import { hourOf, type LatencySpan, serviceOf } from '../../domain/latency/span.ts';
+import type {
+  LearntOperation,
+  OperationPage,
+  OperationQuery,
+} from '../../domain/latency/learnt.ts';
+import { hourOf, keyOf, type LatencySpan, serviceOf } from '../../domain/latency/span.ts';
 import {
   nothingBegun,
   SpansOfAppend,
@@ -20,6 +26,7 @@ import {
   LessonBook,
   nothingJudged,
 } from '../../domain/latency/verdict.ts';
+import { lowerAscii } from '../../domain/lower-ascii.ts';
 import { RecentOperations } from '../recent-operations.ts';
 import type { StoredTrace } from './events/stored-trace.ts';
 
@@ -110,6 +117,23 @@ export class MemoryLatency {
     }
   }
 
+  /** One page of the operations that something is known of. */
+  page({ service, operation, text, limit, offset }: OperationQuery): OperationPage {
+    const wanted = text === null ? null : lowerAscii(text);
+    const found: LearntOperation[] = [];
+    for (const [keyText, { buckets }] of this.#operations.entries()) {
+      const key = keyOf(keyText);
+      if (buckets.size === 0 || (service !== null && key.service !== service)) continue;
+      if (operation !== null && key.operation !== operation) continue;
+      if (wanted !== null && !lowerAscii(key.operation).includes(wanted)) continue;
+      found.push({ key, buckets: [...buckets.values()].sort((a, b) => a.slot - b.slot) });
+    }
+    return {
+      operations: found.sort(compareOperations).slice(offset, offset + limit),
+      total: found.length,
+    };
+  }
+
   /** Erases what was learnt of a service. */
   eraseServiceLessons(service: string): void {
     const erased = this.#operations.eraseAll((keyText) => serviceOf(keyText) === service);
@@ -170,6 +194,15 @@ export class MemoryLatency {
     operation.bytes -= shrinkage;
     this.#bytes -= shrinkage;
   }
+}
+
+function compareOperations({ key: a }: LearntOperation, { key: b }: LearntOperation): number {
+  return (
+    compareCodePoints(a.service, b.service) ||
+    compareCodePoints(a.operation, b.operation) ||
+    compareCodePoints(a.kind, b.kind) ||
+    compareCodePoints(a.status, b.status)
+  );
 }
 
 /** Forgets a baseline that a lesson changes. */

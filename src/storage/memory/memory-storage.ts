@@ -1,5 +1,11 @@
 import { RacewayError } from '../../domain/errors.ts';
 import type { EventRecord } from '../../domain/event/event.ts';
+import type {
+  LocatedVerdict,
+  OperationPage,
+  OperationQuery,
+  VerdictQuery,
+} from '../../domain/latency/learnt.ts';
 import {
   type Judgement,
   nothingJudged,
@@ -32,8 +38,10 @@ import { storedBeginnings } from './events/stored-beginnings.ts';
 import { StoredTrace, type TraceAddition } from './events/stored-trace.ts';
 import type { TraceLog } from './events/trace-log.ts';
 import { type PackElsewhere, TraceShelf } from './events/trace-shelf.ts';
+import { latestVerdicts } from './latest-verdicts.ts';
 import { TraceList } from './list/trace-list.ts';
 import { MemoryLatency } from './memory-latency.ts';
+import { serviceActivityOf } from './service-activity.ts';
 import { ServiceBook } from './service-book.ts';
 
 export interface MemoryOptions {
@@ -148,6 +156,16 @@ class MemoryStorage implements Storage {
     return { ...latency, verdicts: latency.verdicts.slice(0, limit) };
   }
 
+  async verdicts(query: VerdictQuery): Promise<LocatedVerdict[]> {
+    this.#refuseClosed();
+    return latestVerdicts(this.#traces.values(), query);
+  }
+
+  async learntOperations(query: OperationQuery): Promise<OperationPage> {
+    this.#refuseClosed();
+    return this.#latency?.page(query) ?? { operations: [], total: 0 };
+  }
+
   async eraseTrace(traceId: string): Promise<number | null> {
     const { traces, events } = await this.eraseTraces([traceId]);
     return traces === 0 ? null : events;
@@ -207,24 +225,7 @@ class MemoryStorage implements Storage {
 
   async serviceActivity(sinceNs: bigint): Promise<ServiceActivity[]> {
     this.#refuseClosed();
-    const found = new Map<
-      string,
-      { -readonly [Key in keyof ServiceActivity]: ServiceActivity[Key] }
-    >();
-    for (const { log, summary } of this.#list.since(sinceNs)) {
-      const { lastActivityNs } = summary;
-      for (const [name, eventCount] of log.services()) {
-        if (name === '') continue;
-        const known = found.get(name);
-        if (known === undefined)
-          found.set(name, { name, eventCount, traceCount: 1, lastActivityNs });
-        else {
-          known.eventCount += eventCount;
-          known.traceCount += 1;
-        }
-      }
-    }
-    return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return serviceActivityOf(this.#list.since(sinceNs));
   }
 
   async statistics(): Promise<StorageStatistics> {

@@ -1,5 +1,11 @@
 import { RacewayError } from '../../domain/errors.ts';
 import type { EventRecord } from '../../domain/event/event.ts';
+import type {
+  LocatedVerdict,
+  OperationPage,
+  OperationQuery,
+  VerdictQuery,
+} from '../../domain/latency/learnt.ts';
 import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
@@ -45,8 +51,14 @@ import {
   selectTrace,
 } from './events/event-queries.ts';
 import type { PostgresLatency } from './events/latency.ts';
-import { selectToldCounts, selectVerdicts, type ToldCountsRow } from './events/latency-queries.ts';
+import {
+  selectLatestVerdicts,
+  selectToldCounts,
+  selectVerdicts,
+  type ToldCountsRow,
+} from './events/latency-queries.ts';
 import { toldCounts, verdictOf } from './events/latency-rows.ts';
+import { readOperations } from './events/learnt-operations.ts';
 import { countTraces, selectTracePage } from './events/list-queries.ts';
 import { eventOf, summaryOf } from './events/rows.ts';
 import { packWalkStart, unpackWalkStart } from './events/walk-start.ts';
@@ -127,6 +139,22 @@ export class PostgresStorage implements Storage {
       const rows = told.anomalyCount === 0 ? [] : await session(selectVerdicts(traceId, limit));
       return { ...told, verdicts: rows.map(verdictOf) };
     });
+  }
+
+  async verdicts(query: VerdictQuery): Promise<LocatedVerdict[]> {
+    const texts = [query.service, query.operation, query.before?.traceId];
+    if (!texts.every((text) => isText(text ?? ''))) return [];
+    const rows = await this.#pool.read((session) => session(selectLatestVerdicts(query)));
+    return rows.map(([traceId, ...verdict]) => ({
+      ...verdictOf(verdict),
+      traceId: traceId as string,
+    }));
+  }
+
+  async learntOperations(query: OperationQuery): Promise<OperationPage> {
+    const texts = [query.service, query.operation, query.text];
+    if (!texts.every((text) => isText(text ?? ''))) return { operations: [], total: 0 };
+    return this.#pool.read((session) => readOperations(session, query));
   }
 
   async scanTraces(

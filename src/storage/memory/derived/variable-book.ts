@@ -1,10 +1,7 @@
 import type { DerivedChanges } from '../../../analysis/issues/derivation.ts';
 import { summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
-import {
-  lowerAscii,
-  type VariablePage,
-  type VariableQuery,
-} from '../../../domain/variable-query.ts';
+import { lowerAscii } from '../../../domain/lower-ascii.ts';
+import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
 import type { VariableState, VariableSummary } from '../../../domain/variable-state.ts';
 import { compareNames } from '../../name-key.ts';
 

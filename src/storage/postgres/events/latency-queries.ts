@@ -1,4 +1,8 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
+import type { KindName } from '../../../domain/event/event-kind.ts';
+import type { OperationQuery, VerdictQuery } from '../../../domain/latency/learnt.ts';
+import type { LatencyKey } from '../../../domain/latency/span.ts';
+import { lowerAscii } from '../../../domain/lower-ascii.ts';
 import { eraseRows, type Query } from '../connection/query.ts';
 import { EVENT_COLUMNS } from './event-queries.ts';
 
@@ -230,9 +234,7 @@ export function insertVerdicts(verdicts: string): Query {
 export function selectVerdicts(traceId: string, limit: number): Query {
   return {
     text: `
-      SELECT
-        event_id, timestamp_ns, timestamp_text, service, kind, operation, status, label, location,
-        anomaly, severity, duration_ms, deviations, baseline_count, p50_ms, p999_ms
+      SELECT ${VERDICT_COLUMNS}
       FROM latency_verdicts
       WHERE trace_id = $1
       ORDER BY timestamp_ns, event_id
@@ -241,7 +243,76 @@ export function selectVerdicts(traceId: string, limit: number): Query {
   };
 }
 
-/** Numbers of what was told of a trace. */
+const VERDICT_COLUMNS = `event_id, timestamp_ns, timestamp_text, service, kind, operation, status, label, location,
+        anomaly, severity, duration_ms, deviations, baseline_count, p50_ms, p999_ms`;
+
+/** Verdicts of all traces, the latest first; the trace is the first column. */
+export function selectLatestVerdicts(query: VerdictQuery): Query {
+  const { sinceNs, service, operation, before, limit } = query;
+  const values: unknown[] = [limit];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const place = () =>
+    before === null
+      ? null
+      : `(timestamp_ns, trace_id, event_id) < (${parameter(String(before.timestampNs))}, ${parameter(before.traceId)}, ${parameter(before.eventId)})`;
+  const conditions = [
+    sinceNs === null ? null : `timestamp_ns >= ${parameter(String(sinceNs))}`,
+    service === null ? null : `service = ${parameter(service)}`,
+    operation === null ? null : `operation = ${parameter(operation)}`,
+    place(),
+  ].filter((condition) => condition !== null);
+  return {
+    text: `
+      SELECT trace_id, ${VERDICT_COLUMNS}
+      FROM latency_verdicts
+      WHERE ${conditions.length === 0 ? 'true' : conditions.join(' AND ')}
+      ORDER BY timestamp_ns DESC, trace_id DESC, event_id DESC
+      LIMIT $1`,
+    values,
+  };
+}
+
+/** The row of {@link selectOperations}. */
+export interface OperationRow {
+  /** Null: of a page without any. */
+  readonly operation_key: string | null;
+  readonly service: string;
+  readonly kind: KindName;
+  readonly operation: string;
+  readonly status: LatencyKey['status'];
+  readonly total: string;
+}
+
+/** One page of the operations that buckets are there of, each with the number of all that match. */
+export function selectOperations(query: OperationQuery): Query {
+  const { service, operation, text, limit, offset } = query;
+  const values: unknown[] = [limit, offset];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const conditions = [
+    service === null ? null : `service = ${parameter(service)}`,
+    operation === null ? null : `operation = ${parameter(operation)}`,
+    text === null
+      ? null
+      : `position(${parameter(lowerAscii(text))} in lower(operation COLLATE "C")) > 0`,
+  ].filter((condition) => condition !== null);
+  return {
+    text: `
+      WITH matching AS (
+        SELECT DISTINCT operation_key, service, kind, operation, status FROM latency_buckets
+        WHERE ${conditions.length === 0 ? 'true' : conditions.join(' AND ')}
+      )
+      SELECT total, operation_key, service, kind, operation, status
+      FROM (SELECT count(*) AS total FROM matching) AS counted
+      LEFT JOIN (
+        SELECT * FROM matching
+        ORDER BY service COLLATE "C", operation COLLATE "C", kind, status
+        LIMIT $1 OFFSET $2
+      ) AS page ON true
+      ORDER BY service COLLATE "C", operation COLLATE "C", kind, status`,
+    values,
+  };
+}
+
 /** The row of {@link selectToldCounts}. */
 export interface ToldCountsRow {
   readonly anomaly_count: string;

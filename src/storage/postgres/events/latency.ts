@@ -175,7 +175,8 @@ async function findFunctions(
   return found.map(functionEventOf);
 }
 
-async function readBuckets(
+/** The buckets of operations, by their keys. */
+export async function readBuckets(
   session: Session,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, LatencyBucket[]>> {

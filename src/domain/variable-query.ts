@@ -5,6 +5,7 @@ export const variableSorts = ['races', 'accesses', 'traces', 'name'] as const;
 
 /** Which variables a list shows. */
 export interface VariableQuery {
+  readonly variable: string | null;
   /** A part of the name; ASCII letters in any case. */
   readonly text: string | null;
   readonly sort: (typeof variableSorts)[number];

@@ -38,6 +38,9 @@ before(async () => {
     '/',
     '/races?evidence=E0&scope=any',
     '/traces',
+    '/variables',
+    '/latency',
+    ...names.map((name) => `/variables/~?name=${encodeURIComponent(name)}`),
     ...issues.map(({ fingerprint }: { fingerprint: string }) => `/races/${fingerprint}`),
     ...traces.map(
       ({ trace_id: id }: { trace_id: string }) => `/traces/~?id=${encodeURIComponent(id)}`,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { assertAccessible, picture, TestBrowser } from './browser.ts';
+import { type Batch, Shop } from './shop.ts';
 import { fileScope, recordedTraffic, startUi, type UiServer } from './shop-server.ts';
 
 const browser = new TestBrowser();
@@ -13,7 +14,8 @@ let screens: readonly { name: string; path: string; heading: RegExp }[] = [];
 
 before(async () => {
   server = await startUi(file);
-  await server.send(recordedTraffic(Date.now() - 3_600_000));
+  const start = Date.now() - 3_600_000;
+  await server.send([...busyHour(start - 7_200_000), ...recordedTraffic(start)]);
   const get = async (path: string) => (await (await fetch(server.url + path)).json()).data;
   const { issues } = await get('/api/races?variable=ledger.balance');
   const { trace_id: trace } = issues[0].witnesses[0].events.find(
@@ -26,9 +28,26 @@ before(async () => {
     { name: 'race', path: `/races/${issues[0].fingerprint}`, heading: /^Lost update of ledger/ },
     { name: 'traces', path: '/traces?has=race', heading: /traces$/ },
     { name: 'trace', path: `/traces/${trace}`, heading: /^POST \/checkout/ },
+    { name: 'variables', path: '/variables', heading: /variables$/ },
+    { name: 'variable', path: '/variables/ledger.balance', heading: /^ledger\.balance$/ },
+    {
+      name: 'latency',
+      path: `/latency?op=${encodeURIComponent(JSON.stringify(['web', 'FunctionCall', 'listProducts', 'ok']))}`,
+      heading: /operations$/,
+    },
     { name: 'settings', path: '/settings', heading: /^Settings$/ },
   ];
 });
+
+/** Enough of one page that its durations are judged, and some that took too long. */
+function busyHour(startMs: number): Batch[] {
+  const shop = new Shop(startMs, 1_000_000);
+  return Array.from({ length: 140 }, (_, place) =>
+    shop.product(place * 1000, place % 9, {
+      tookUs: place % 45 === 44 ? 300_000 + place * 900 : 4000 + (place % 13) * 300,
+    }),
+  );
+}
 
 for (const theme of themes) {
   for (const width of widths) {

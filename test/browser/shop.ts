@@ -24,12 +24,14 @@ interface Hop {
 /** Makes a shop whose ids follow from a number, so that two runs are alike. */
 export class Shop {
   readonly #startMs: number;
-  #count = 0;
+  #count: number;
   #balance = 12_750;
   #stock = 470;
 
-  constructor(startMs: number) {
+  /** @param firstId where ids begin: those of two shops are not to be alike */
+  constructor(startMs: number, firstId = 0) {
     this.#startMs = startMs;
+    this.#count = firstId;
   }
 
   /** A checkout and a refund at once: both read the balance, one change is lost. */

@@ -10,6 +10,7 @@ import './style/shell.css';
 import './style/lists.css';
 import './style/race.css';
 import './style/trace.css';
+import './style/charts.css';
 
 applyTheme();
 watchAddress();

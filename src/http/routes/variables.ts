@@ -86,6 +86,7 @@ export function variableRoutes(app: App, { storage, analyser }: AppContext): voi
         querystring: z.strictObject({
           page: wholeNumber(1, httpLimits.pageOffsetMax).optional(),
           page_size: wholeNumber(1, httpLimits.pageSizeMax).optional(),
+          variable: searchText(limits.nameCharacters).optional().describe('Its whole name.'),
           q: searchText(httpLimits.searchCharacters)
             .optional()
             .describe('A part of the name; ASCII letters in any case.'),
@@ -99,6 +100,7 @@ export function variableRoutes(app: App, { storage, analyser }: AppContext): voi
       const page = query.page ?? 1;
       const pageSize = query.page_size ?? VARIABLES_PER_PAGE;
       const found = await derived.variables({
+        variable: query.variable ?? null,
         text: query.q ?? null,
         sort: query.sort ?? 'races',
         limit: pageSize,

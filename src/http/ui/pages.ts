@@ -11,6 +11,9 @@ export const pagePaths = [
   '/races/:fingerprint',
   '/traces',
   '/traces/:traceId',
+  '/variables',
+  '/variables/:name',
+  '/latency',
   '/settings',
   '/login',
 ] as const;

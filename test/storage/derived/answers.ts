@@ -51,8 +51,14 @@ export async function answersOf(storage: Storage, asked: Questions) {
     serviceCalls: await derived.serviceCalls(),
     variables: await each(
       [
-        ...variableSorts.map((sort) => ({ text: null, sort, limit: EVERYTHING, offset: 0 })),
-        { text: 'O', sort: 'races', limit: 2, offset: 1 } as const,
+        ...variableSorts.map((sort) => ({
+          variable: null,
+          text: null,
+          sort,
+          limit: EVERYTHING,
+          offset: 0,
+        })),
+        { variable: null, text: 'O', sort: 'races', limit: 2, offset: 1 } as const,
       ],
       (query) => derived.variables(query),
     ),

@@ -275,7 +275,14 @@ export function testVariables(fresh: (t: TestContext) => Promise<Storage>): void
       },
     });
     const page = async (query: Partial<VariableQuery>) => {
-      const all = { text: null, sort: 'races', limit: EVERYTHING, offset: 0, ...query } as const;
+      const all = {
+        variable: null,
+        text: null,
+        sort: 'races',
+        limit: EVERYTHING,
+        offset: 0,
+        ...query,
+      } as const;
       const { variables: found, total } = await storage.derived.variables(all);
       return [total, ...found.map(({ variable, race_count }) => `${variable} ${race_count}`)];
     };
@@ -284,6 +291,8 @@ export function testVariables(fresh: (t: TestContext) => Promise<Storage>): void
     assert.deepEqual(await page({ limit: 1, offset: 1 }), [6, '__proto__ 1']);
     assert.deepEqual(await page({ limit: 1, offset: 9 }), [6]);
     assert.deepEqual(await page({ text: 'LEDGER' }), [2, 'ledger.total 0', 'Ledger.balance 0']);
+    assert.deepEqual(await page({ variable: 'stock' }), [1, 'stock 2']);
+    assert.deepEqual(await page({ variable: 'ledger' }), [0]);
     assert.deepEqual(await page({ text: 'é' }), [0]);
     assert.deepEqual(await page({ text: '%' }), [1, '100% 0']);
     assert.deepEqual((await page({ sort: 'accesses' }))[1], 'ledger.total 0');

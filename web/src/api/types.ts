@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import type { FindingWitness } from '../../../src/domain/finding.ts';
+import type { anomalyList, latencyList } from '../../../src/http/routes/latency.ts';
 import type { issueList, issueSchema } from '../../../src/http/routes/races.ts';
 import type { session } from '../../../src/http/routes/session.ts';
 import type { status } from '../../../src/http/routes/status.ts';
 import type { timeline } from '../../../src/http/routes/timeline.ts';
+import type { variableAccesses, variableList } from '../../../src/http/routes/variables.ts';
 import type { tracePage } from '../../../src/http/trace-list.ts';
 import type { failure, traceSummary } from '../../../src/http/wire.ts';
 
@@ -16,6 +18,13 @@ export type Timeline = z.infer<typeof timeline>;
 export type TracePage = z.infer<typeof tracePage>;
 export type Witness = FindingWitness;
 export type WitnessStep = Witness['steps'][number];
+
+export type VariableList = z.infer<typeof variableList>;
+export type VariableAccesses = z.infer<typeof variableAccesses>;
+export type HistoricAccess = VariableAccesses['accesses'][number];
+export type LatencyList = z.infer<typeof latencyList>;
+export type OperationLatency = LatencyList['operations'][number];
+export type AnomalyList = z.infer<typeof anomalyList>;
 
 type LooseIssue = z.infer<typeof issueSchema>;
 /** The members that the schema names; it lets further ones through. */

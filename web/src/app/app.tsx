@@ -19,6 +19,19 @@ const TracePage = lazily(
   'the trace',
 );
 
+const VariablesPage = lazily(
+  () => import('../view/variables/variables-page.tsx').then((module) => module.VariablesPage),
+  'variables',
+);
+const VariablePage = lazily(
+  () => import('../view/variables/variable-page.tsx').then((module) => module.VariablePage),
+  'the variable',
+);
+const LatencyPage = lazily(
+  () => import('../view/latency/latency-page.tsx').then((module) => module.LatencyPage),
+  'latency',
+);
+
 /** What is shown: a sign-in while the server wants one, else the page of the address. */
 export function App() {
   const ended = lockouts.value;
@@ -54,6 +67,8 @@ function pageOf(text: string): ComponentType {
   if (first === '' || first === 'login') return OverviewPage;
   if (first === 'races') return second === undefined ? RacesPage : RacePage;
   if (first === 'traces') return second === undefined ? TracesPage : TracePage;
+  if (first === 'variables') return second === undefined ? VariablesPage : VariablePage;
+  if (first === 'latency') return LatencyPage;
   if (first === 'settings') return SettingsPage;
   return NoPage;
 }

@@ -12,5 +12,7 @@ export const places: readonly Place[] = [
   { path: '', name: 'Overview', icon: 'overview', letter: 'o' },
   { path: 'races', name: 'Races', icon: 'races', letter: 'r' },
   { path: 'traces', name: 'Traces', icon: 'traces', letter: 't' },
+  { path: 'variables', name: 'Variables', icon: 'variables', letter: 'v' },
+  { path: 'latency', name: 'Latency', icon: 'latency', letter: 'l' },
   { path: 'settings', name: 'Settings', icon: 'settings', letter: 's' },
 ];

@@ -79,6 +79,13 @@ export function tracePath(traceId: string): string {
   return plainId.test(traceId) ? `traces/${traceId}` : `traces/~?id=${encodeURIComponent(traceId)}`;
 }
 
+/** The page of a variable. */
+export function variablePath(variable: string): string {
+  return plainId.test(variable)
+    ? `variables/${variable}`
+    : `variables/~?name=${encodeURIComponent(variable)}`;
+}
+
 /** The page of a race. */
 export function racePath(fingerprint: string, witness = 1): string {
   return `races/${encodeURIComponent(fingerprint)}${witness === 1 ? '' : `?w=${witness}`}`;

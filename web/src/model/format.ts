@@ -50,6 +50,13 @@ export function clock(text: string, zone: 'local' | 'utc', nowMs: number): strin
   return isToday ? time.format(ms) : `${day.format(ms)} ${time.format(ms)}`;
 }
 
+/** `13:59:19.970760`: as {@link clock}, with the fraction as far as microseconds. */
+export function exactClock(text: string, zone: 'local' | 'utc', nowMs: number): string {
+  const fraction = /\.(\d+)/.exec(text)?.[1]?.slice(0, 6) ?? '';
+  const written = clock(text, zone, nowMs);
+  return fraction === '' || written === text ? written : `${written}.${fraction}`;
+}
+
 /** The whole time with its zone, as a tooltip shows it. */
 export function moment(text: string, zone: 'local' | 'utc'): string {
   const ms = Date.parse(text);

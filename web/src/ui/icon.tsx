@@ -4,6 +4,8 @@ const shapes = {
   races: 'M3 6h4c5 0 5 12 10 12h4M3 18h4c5 0 5-12 10-12h4',
   traces: 'M3 6h10M7 12h10M11 18h10',
   settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4v6M9 14v6',
+  variables: 'M5 5l14 14M19 5L5 19',
+  latency: 'M2 15c5 0 4-9 8-9s3 12 7 12 3-5 5-5',
   search: 'M11 4a7 7 0 1 0 0 14a7 7 0 0 0 0-14M16 16l5 5',
   link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
 } as const;

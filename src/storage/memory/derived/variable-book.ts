@@ -77,6 +77,7 @@ export class VariableBook {
     const text = query.text === null ? null : lowerAscii(query.text);
     const found = [...this.#variables.values()]
       .flatMap(({ state }) => state ?? [])
+      .filter(({ variable }) => query.variable === null || variable === query.variable)
       .filter(({ variable }) => text === null || lowerAscii(variable).includes(text))
       .map((state) => ({ state, races: raceCounts.get(state.variable) ?? 0 }))
       .sort(

@@ -220,7 +220,9 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async variables(query: VariableQuery): Promise<VariablePage> {
-    if (!isText(query.text ?? '')) return { variables: [], total: 0 };
+    if (!isText(query.text ?? '') || !isText(query.variable ?? '')) {
+      return { variables: [], total: 0 };
+    }
     return this.#pool.read(async (session) => {
       const total = Number((await session(countVariables(query)))[0]?.[0]);
       const rows = await session.named<ListedVariableRow>(selectVariables(query));

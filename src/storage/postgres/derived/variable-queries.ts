@@ -8,16 +8,24 @@ import { fingerprintsWithin } from './issue-queries.ts';
 
 /** The statements about variables: their lists, and what was done to one. */
 
-/** Where the text stands in the name; the collation folds ASCII letters alone. */
-const hasText = (parameter: string) => `position(${parameter} in lower(variable COLLATE "C")) > 0`;
+type Parameter = (value: unknown) => string;
+
+/** What a query asks of a row of `variables`; the collation folds ASCII letters alone. */
+function conditionOf({ variable, text }: VariableQuery, parameter: Parameter): string {
+  const conditions = ['document IS NOT NULL'];
+  if (variable !== null) conditions.push(`variable_key = ${parameter(nameKey(variable))}`);
+  if (text !== null) {
+    const wanted = parameter(lowerAscii(text));
+    conditions.push(`position(${wanted} in lower(variable COLLATE "C")) > 0`);
+  }
+  return conditions.join(' AND ');
+}
 
 /** The number of all variables that match, on whatever page. */
-export function countVariables({ text }: VariableQuery): Query {
-  const condition = text === null ? 'true' : hasText('$1');
-  return {
-    text: `SELECT count(*) FROM variables WHERE document IS NOT NULL AND ${condition}`,
-    values: text === null ? [] : [lowerAscii(text)],
-  };
+export function countVariables(query: VariableQuery): Query {
+  const values: unknown[] = [];
+  const condition = conditionOf(query, (value) => `$${values.push(value)}`);
+  return { text: `SELECT count(*) FROM variables WHERE ${condition}`, values };
 }
 
 /** A row of {@link selectVariables}. */
@@ -34,15 +42,16 @@ const order: Readonly<Record<VariableQuery['sort'], string>> = {
 };
 
 /** One page of variables, each with the number of issues that it is part of. */
-export function selectVariables({ text, sort, limit, offset }: VariableQuery): Query {
+export function selectVariables(query: VariableQuery): Query {
+  const { sort, limit, offset } = query;
   const values: unknown[] = [limit, offset];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const shown = fingerprintsWithin(shownByDefault, parameter);
-  const condition = text === null ? 'true' : hasText(parameter(lowerAscii(text)));
+  const condition = conditionOf(query, parameter);
   return {
     text: `
       SELECT document::text, coalesce(raced.race_count, 0) AS race_count
-      FROM (SELECT * FROM variables WHERE document IS NOT NULL AND ${condition}) AS listed
+      FROM (SELECT * FROM variables WHERE ${condition}) AS listed
       LEFT JOIN (
         SELECT found.variable, count(DISTINCT found.fingerprint) AS race_count
         FROM findings AS found

@@ -1,0 +1,103 @@
+/** Every page whose data is not there: none yet, not analysed yet, busy, refused, unreachable. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { assertAccessible, picture, TestBrowser } from './browser.ts';
+import { fileScope, startUi, type UiServer } from './shop-server.ts';
+
+const browser = new TestBrowser();
+const file = fileScope();
+let server: UiServer;
+before(async () => {
+  server = await startUi(file);
+});
+
+interface PageCase {
+  readonly name: string;
+  readonly path: string;
+  /** What the page cannot do without. */
+  readonly asks: RegExp;
+  /** What it says on an empty server. */
+  readonly empty: string;
+  /** An empty answer of a server that still analyses; null where nothing waits for that. */
+  readonly stale: object | null;
+}
+
+const pages: readonly PageCase[] = [
+  {
+    name: 'variables',
+    path: '/variables',
+    asks: /\/api\/variables/,
+    empty: 'No access has arrived yet',
+    stale: {
+      ...{ total_variables: 0, page: 1, page_size: 50, total_pages: 0, variables: [] },
+      stale: true,
+    },
+  },
+  {
+    name: 'variable',
+    path: '/variables/~?name=a%2Fb',
+    asks: /\/api\/(?:accesses|variables)/,
+    empty: 'Nobody accesses it',
+    stale: null,
+  },
+  {
+    name: 'latency',
+    path: '/latency',
+    asks: /\/api\/latency/,
+    empty: 'No duration has arrived yet',
+    stale: null,
+  },
+];
+
+for (const { name, path, asks, empty, stale } of pages) {
+  test(`${name}: empty, stale, 503, 401, unreachable`, async () => {
+    const { page, close } = await browser.open({ viewport: { width: 1380, height: 900 } });
+    await page.goto(server.url + path);
+    await page.getByText(empty).first().waitFor();
+    await assertAccessible(page, `${name} empty`);
+    await picture(page, `${name}-empty`);
+
+    const answer = (status: number, body: object) => ({
+      status,
+      contentType: 'application/json',
+      body: JSON.stringify(body),
+    });
+    const shown = async (status: number, body: object, text: string) => {
+      await page.route(asks, (route) => route.fulfill(answer(status, body)));
+      await page.goto(server.url + path);
+      await page.getByText(text).first().waitFor();
+      await assertAccessible(page, `${name} ${status} ${text}`);
+    };
+    if (stale !== null) {
+      await shown(200, { success: true, data: stale, error: null }, 'Still analysing');
+      assert.equal(await page.getByText(empty).count(), 0, 'nothing is concluded yet');
+      await page.unroute(asks);
+    }
+    const failure = (code: string, error: string) => ({ success: false, data: null, error, code });
+    await shown(503, failure('unavailable', 'the database is away'), 'the database is away');
+    await picture(page, `${name}-503`);
+    await page.unroute(asks);
+    await page.route(asks, (route) => route.abort());
+    await page.goto(server.url + path);
+    await page.getByText('The server does not answer').first().waitFor();
+    await page.unroute(asks);
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await page.getByText(empty).first().waitFor();
+
+    // A session that has ended leads to the door.
+    await page.route(/\/api\/session/, (route) =>
+      route.fulfill(answer(200, { success: true, data: lockedOut, error: null })),
+    );
+    await shown(401, failure('unauthorized', 'Unauthorized: send a valid key'), 'asks for a key');
+    await close();
+  });
+}
+
+const lockedOut = {
+  auth: 'none',
+  name: null,
+  scopes: [],
+  expires_at: null,
+  version: '0.0.0',
+  storage: null,
+};

@@ -1,0 +1,185 @@
+import { query } from '../../api/client.ts';
+import { useResource } from '../../api/resource.ts';
+import type { LatencyList, OperationLatency } from '../../api/types.ts';
+import { choose, search } from '../../app/route.ts';
+import { count, counted, duration } from '../../model/format.ts';
+import { TextFilter } from '../../ui/filters.tsx';
+import { Name } from '../../ui/name.tsx';
+import { Page } from '../../ui/page.tsx';
+import { Pager } from '../../ui/pager.tsx';
+import { RowLinks } from '../../ui/row-links.tsx';
+import { Service } from '../../ui/service.tsx';
+import { Empty, Failed, Loading, Outdated } from '../../ui/states.tsx';
+import { AnomalyCard } from './anomaly-card.tsx';
+import { OperationCard } from './operation-card.tsx';
+
+const pageSize = 25;
+const refreshMs = 30_000;
+
+/** How long operations take: each by its history, and what was slow or fast of late. */
+export function LatencyPage() {
+  const get = (name: string) => search.value.get(name);
+  const latency = useResource<LatencyList>(
+    `api/latency${query({ q: get('q'), service: get('service'), page: get('page'), page_size: pageSize })}`,
+    () => refreshMs,
+  );
+  const { data } = latency;
+  const chosen = useChosen(data);
+  const isFiltered = get('q') !== null || get('service') !== null;
+  return (
+    <Page
+      title="Latency"
+      heading={data === null ? 'Latency' : counted(data.total_operations, 'operation')}
+    >
+      <p class="muted">Durations of the last 14 days; each new one is judged by those before it.</p>
+      <div class="filters">
+        <TextFilter label="Find" name="q" placeholder="part of an operation" />
+        <TextFilter label="Service" name="service" />
+      </div>
+      <Outdated resource={latency} />
+      {data === null && latency.error === null && <Loading what="latency" />}
+      {data === null && <Failed resource={latency} />}
+      {data !== null && data.operations.length === 0 && <NoOperations isFiltered={isFiltered} />}
+      {data !== null && data.operations.length > 0 && (
+        <div class="trace-columns">
+          <div class="stack">
+            <OperationTable list={data} />
+            <AnomalyCard operation={chosen} />
+          </div>
+          <div class="stack">
+            {chosen === null ? (
+              <p class="notice">Choose an operation to see how its durations are spread.</p>
+            ) : (
+              <OperationCard operation={chosen} />
+            )}
+          </div>
+        </div>
+      )}
+    </Page>
+  );
+}
+
+/** The operation that the address names, also when it is on another page of the list. */
+function useChosen(list: LatencyList | null): OperationLatency | null {
+  const key = search.value.get('op') ?? '';
+  const find = (operations: readonly OperationLatency[] | undefined) =>
+    operations?.find((one) => keyOf(one) === key) ?? null;
+  const listed = find(list?.operations);
+  const named = namedBy(key);
+  const asked = useResource<LatencyList>(
+    list === null || listed !== null || named === null ? null : `api/latency${query(named)}`,
+  );
+  return listed ?? find(asked.data?.operations);
+}
+
+function namedBy(key: string): { service: string; operation: string } | null {
+  try {
+    const [service, , operation] = JSON.parse(key) as unknown[];
+    return typeof service === 'string' && typeof operation === 'string'
+      ? { service, operation }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+function keyOf({ service, kind, operation, status }: OperationLatency): string {
+  return JSON.stringify([service, kind, operation, status]);
+}
+
+function NoOperations({ isFiltered }: { isFiltered: boolean }) {
+  if (!isFiltered) {
+    return (
+      <Empty title="No duration has arrived yet">
+        <p>
+          Events with a duration, and requests with their answers, are what is measured here.{' '}
+          <a href="./">How to begin</a>
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="Filtered away">
+      <p>
+        No operation is called like that.{' '}
+        <button type="button" onClick={() => choose({ q: null, service: null, page: null })}>
+          Show all
+        </button>
+      </p>
+    </Empty>
+  );
+}
+
+function OperationTable({ list }: { list: LatencyList }) {
+  const link = (one: OperationLatency) => {
+    const next = new URLSearchParams(search.value);
+    next.set('op', keyOf(one));
+    return `latency?${next.toString()}`;
+  };
+  return (
+    <>
+      <RowLinks>
+        <table class="list">
+          <thead>
+            <tr>
+              <th scope="col">Operation</th>
+              <th scope="col">Service</th>
+              <th scope="col" class="number">
+                Times
+              </th>
+              <th scope="col" class="number">
+                Half within
+              </th>
+              <th scope="col" class="number">
+                99.9 % within
+              </th>
+              <th scope="col" class="number">
+                Slow from
+              </th>
+              <th scope="col">Odd ones</th>
+            </tr>
+          </thead>
+          <tbody>
+            {list.operations.map((one) => (
+              <tr
+                key={keyOf(one)}
+                aria-current={keyOf(one) === search.value.get('op') ? 'true' : undefined}
+              >
+                <td class="what">
+                  <a href={link(one)}>
+                    <Name text={one.operation} />
+                  </a>{' '}
+                  {one.status === 'error' && <span class="chip warn">✕ errors</span>}
+                  <div class="places">
+                    <Name text={one.kind} />
+                  </div>
+                </td>
+                <td>
+                  <Service name={one.service} />
+                </td>
+                <td class="number" data-label="Times">
+                  {count(one.count)}
+                </td>
+                <td class="number" data-label="Half within">
+                  {duration(one.p50_ms * 1000)}
+                </td>
+                <td class="number" data-label="99.9 % within">
+                  {duration(one.p999_ms * 1000)}
+                </td>
+                <td class="number muted" data-label="Slow from">
+                  {one.slow_from_ms === null ? 'being learnt' : duration(one.slow_from_ms * 1000)}
+                </td>
+                <td>{one.flagged > 0 && <span class="chip slow">◆ {count(one.flagged)}</span>}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </RowLinks>
+      <Pager
+        page={list.page}
+        pages={list.total_pages}
+        onChange={(page) => choose({ page: page === 1 ? null : String(page) })}
+      />
+    </>
+  );
+}

@@ -1,0 +1,140 @@
+import { useMemo } from 'preact/hooks';
+import { query } from '../../api/client.ts';
+import { useResource } from '../../api/resource.ts';
+import type { IssueList, VariableAccesses, VariableList } from '../../api/types.ts';
+import { choose, racePath, search, segment } from '../../app/route.ts';
+import { count } from '../../model/format.ts';
+import { layOutValues } from '../../model/value-history.ts';
+import { patternTitle, shortPlace } from '../../model/words.ts';
+import { Evidence } from '../../ui/evidence.tsx';
+import { MiniInterleaving } from '../../ui/mini-interleaving.tsx';
+import { Code, Name } from '../../ui/name.tsx';
+import { Card, Page } from '../../ui/page.tsx';
+import { Empty, Failed, Loading, Outdated, Stale } from '../../ui/states.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { AccessTable } from './access-table.tsx';
+import { ValueChart } from './value-chart.tsx';
+
+const refreshMs = 15_000;
+const staleMs = 1500;
+
+/** One variable: its values over time, its races, and who accessed it. */
+export function VariablePage() {
+  const part = segment(1);
+  // Names that a proxy could change on their way stand in the query.
+  const name = part === '~' ? (search.value.get('name') ?? '') : part;
+  const cursor = search.value.get('cursor');
+  const head = useResource<VariableList>(`api/variables${query({ variable: name })}`);
+  const known = head.data?.variables[0];
+  const chosen = search.value.get('around');
+  const isRaced = chosen === null ? (known?.race_count ?? 0) > 0 : chosen === 'races';
+  const accesses = useResource<VariableAccesses>(
+    head.data === null
+      ? null
+      : `api/accesses${query({ variable: name, raced: isRaced ? 'true' : null, cursor: isRaced ? null : cursor })}`,
+    ({ stale }) => (stale ? staleMs : cursor === null ? refreshMs : null),
+  );
+  const races = useResource<IssueList>(`api/races${query({ variable: name, page_size: 5 })}`);
+  return (
+    <Page title={name} heading={<Code text={name} />}>
+      <div class="race-head">
+        <p class="muted">
+          Every access, in the order that is known; requests in conflict are coloured.
+        </p>
+        {known !== undefined && (
+          <dl class="figures small">
+            <div>
+              <dt>accesses</dt>
+              <dd>{count(known.access_count)}</dd>
+            </div>
+            <div>
+              <dt>requests</dt>
+              <dd>{count(known.trace_count)}</dd>
+            </div>
+            <div class={known.race_count > 0 ? 'bad' : ''}>
+              <dt>{known.race_count === 1 ? 'race' : 'races'}</dt>
+              <dd>{count(known.race_count)}</dd>
+            </div>
+          </dl>
+        )}
+      </div>
+      <Outdated resource={accesses} />
+      {head.data === null && <Failed resource={head} />}
+      {accesses.data === null && accesses.error === null && <Loading what="accesses" />}
+      {accesses.data === null && <Failed resource={accesses} />}
+      {accesses.data?.stale === true && <Stale />}
+      {accesses.data !== null && <History found={accesses.data} isRaced={isRaced} />}
+      {races.data !== null && races.data.issues.length > 0 && <Races list={races.data} />}
+    </Page>
+  );
+}
+
+function History({ found, isRaced }: { found: VariableAccesses; isRaced: boolean }) {
+  const history = useMemo(() => layOutValues(found.accesses), [found]);
+  if (found.accesses.length === 0) {
+    return (
+      <Empty title={isRaced ? 'No race of it' : 'Nobody accesses it'}>
+        {isRaced && (
+          <button type="button" onClick={() => choose({ around: 'all' })}>
+            Show all accesses
+          </button>
+        )}
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <Card
+        title="Value"
+        hint={`${isRaced ? 'around the witnesses of its races' : 'of the latest requests'}; gaps are cut`}
+        tools={
+          <Tabs
+            label="Which requests"
+            name="around"
+            chosen={isRaced ? 'races' : 'all'}
+            tabs={[
+              ['races', 'Around races'],
+              ['all', 'All time'],
+            ]}
+            onChoose={(around) => choose({ around, cursor: null })}
+          />
+        }
+      >
+        {history === null ? (
+          <p class="muted">Its values are too different from each other for a picture.</p>
+        ) : (
+          <ValueChart history={history} />
+        )}
+      </Card>
+      <AccessTable found={found} isRaced={isRaced} />
+    </>
+  );
+}
+
+function Races({ list }: { list: IssueList }) {
+  const more = list.total_issues - list.issues.length;
+  return (
+    <Card title="Races of it" hint={more > 0 ? `and ${count(more)} more` : undefined}>
+      <ul class="rows">
+        {list.issues.map((issue) => (
+          <li key={issue.fingerprint}>
+            <a href={racePath(issue.fingerprint)}>
+              <span>
+                <b>
+                  {patternTitle(issue.pattern)} <Code text={issue.variable} />
+                </b>
+                <br />
+                <span class="muted">
+                  <Name text={shortPlace(issue.sites[0].location)} /> against{' '}
+                  <Name text={shortPlace(issue.sites[1].location)} />
+                </span>
+              </span>
+              <MiniInterleaving issue={issue} />
+              <Evidence level={issue.evidence} />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

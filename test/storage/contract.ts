@@ -10,6 +10,7 @@ import { keyless, records, wireEvent } from '../support/events.ts';
 import { testErasure } from './erasure-contract.ts';
 import { hostileEvents } from './hostile-events.ts';
 import { testLatency } from './latency-contract.ts';
+import { testLatencyLists } from './latency-lists.ts';
 import { testLists } from './list-contract.ts';
 import { StorageModel } from './model.ts';
 import { testRandomBatches } from './random-batches.ts';
@@ -338,6 +339,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
     testCuts(fresh);
     testErasure(fresh);
     testLatency(fresh);
+    testLatencyLists(fresh);
     testRandomBatches(fresh);
   });
 }

@@ -207,7 +207,7 @@ class MemoryStorage implements Storage {
   ): Promise<TraceScan> {
     this.#refuseClosed();
     const looked: string[] = [];
-    for (const traceId of this.#idsAfter(selection.traceIds, after)) {
+    for (const traceId of this.#list.idsAmong(selection.traceIds, after)) {
       looked.push(traceId);
       if (looked.length === limit) break;
     }
@@ -346,16 +346,6 @@ class MemoryStorage implements Storage {
     this.#eventCount += trace.log.count;
     this.#verdicts += trace.latency.verdicts.length;
     this.#services.count(trace.log.services(), 1);
-  }
-
-  *#idsAfter(traceIds: readonly string[] | null, after: string | null): Generator<string> {
-    if (traceIds !== null) {
-      for (const traceId of [...new Set(traceIds)].sort()) {
-        if (after === null || traceId > after) yield traceId;
-      }
-      return;
-    }
-    yield* this.#list.idsAfter(after);
   }
 
   #isSelected(selection: TraceSelection, trace: StoredTrace): boolean {

@@ -113,8 +113,14 @@ export class TraceList {
     return this.#tree.keys();
   }
 
-  /** Trace ids in order, behind one of them (null: all). */
-  *idsAfter(after: string | null): Generator<string> {
+  /** Ids in order, behind one of them (null: from the first), of some traces or of all (null). */
+  *idsAmong(traceIds: readonly string[] | null, after: string | null): Generator<string> {
+    if (traceIds !== null) {
+      for (const traceId of [...new Set(traceIds)].sort()) {
+        if (after === null || traceId > after) yield traceId;
+      }
+      return;
+    }
     for (const traceId of this.#byId.keys(after ?? undefined)) if (traceId !== after) yield traceId;
   }
 

@@ -22,6 +22,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
   ],
   ingest: [
     'POST /events',
+    'POST /api/demo',
     'POST /api/traces',
     'POST /v1/logs',
     'POST /v1/metrics',

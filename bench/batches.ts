@@ -14,7 +14,8 @@ export interface BatchShape {
   readonly otlp?: OtlpFormat;
 }
 
-const EVENTS_PER_TRACE = 20;
+/** Unless told otherwise. */
+export const EVENTS_PER_TRACE = 20;
 /** Between the beginnings of two traces. */
 const TRACE_INTERVAL_MS = 1;
 /** Each variable is one of so many rows: one request in a hundred meets another at the same one. */

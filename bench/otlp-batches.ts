@@ -6,7 +6,7 @@ import { readProtobufSpans } from '../src/domain/otlp/protobuf/protobuf-spans.ts
 import type { Group, Span } from '../src/domain/otlp/telemetry.ts';
 import { libraryBytes, withBase64Ids } from '../test/domain/otlp/library.ts';
 import { recordedExports } from '../test/support/otlp-recordings.ts';
-import type { BatchShape } from './batches.ts';
+import { type BatchShape, EVENTS_PER_TRACE } from './batches.ts';
 
 /** Stacks of which spans are sent, in turn: Node, Go, Java, Python, with their default settings. */
 const recordings = [
@@ -70,28 +70,49 @@ function batchOf(
   turn: number,
   nowNs: bigint,
 ): Group<Span>[] {
-  const traces = new Map<string, string>();
-  const salt = randomBytes(8).readBigUInt64BE();
-  const newId = (id: string) =>
-    id === '' ? '' : (BigInt(`0x${id}`) ^ salt).toString(16).padStart(16, '0');
-  const groups: (Group<Span> & { items: Span[] })[] = [];
-  for (let index = 0; index < size; index += 1) {
+  const chosen = Array.from({ length: size }, (_, index) => {
+    const origin = stack[(turn * size + index) % stack.length] as Origin;
     const round = Math.floor(index / stack.length);
-    const { resource, scope, span } = stack[(turn * size + index) % stack.length] as Origin;
-    const key = `${span.traceId} ${round}`;
-    const traceId = traces.get(key) ?? randomBytes(16).toString('hex');
-    traces.set(key, traceId);
+    return { ...origin, round, key: `${origin.span.traceId} ${round}` };
+  });
+  const traceIds = joinedTraces(chosen.map(({ key }) => key));
+  const salts = chosen.map(() => 0n);
+  const newId = (id: string, round: number) => {
+    if (id === '') return '';
+    salts[round] ||= randomBytes(8).readBigUInt64BE();
+    return (BigInt(`0x${id}`) ^ (salts[round] as bigint)).toString(16).padStart(16, '0');
+  };
+  const groups: (Group<Span> & { items: Span[] })[] = [];
+  for (const { resource, scope, span, round, key } of chosen) {
     const last = groups.at(-1);
     const group = last?.scope === scope ? last : { resource, scope, items: [] };
     if (group !== last) groups.push(group);
     group.items.push({
       ...span,
-      traceId,
-      spanId: newId(span.spanId),
-      parentSpanId: newId(span.parentSpanId),
+      traceId: traceIds.get(key) as string,
+      spanId: newId(span.spanId, round),
+      parentSpanId: newId(span.parentSpanId, round),
       startNs: nowNs - (span.endNs - span.startNs),
       endNs: nowNs,
     });
   }
   return groups;
+}
+
+/** New ids of traces: recorded ones are joined until they have as many spans as those of `/events`. */
+function joinedTraces(traceOfSpans: readonly string[]): Map<string, string> {
+  const counts = new Map<string, number>();
+  for (const trace of traceOfSpans) counts.set(trace, (counts.get(trace) ?? 0) + 1);
+  const joined = new Map<string, string>();
+  let id = '';
+  let spans = EVENTS_PER_TRACE;
+  for (const [trace, count] of counts) {
+    if (spans >= EVENTS_PER_TRACE) {
+      id = randomBytes(16).toString('hex');
+      spans = 0;
+    }
+    joined.set(trace, id);
+    spans += count;
+  }
+  return joined;
 }

@@ -129,8 +129,12 @@ export function mergeSummaries(a: TraceSummary, b: TraceSummary): TraceSummary {
 function rankAsRoot(event: EventRecord): RootRank {
   const { parentId, timestampNs, id: eventId } = event;
   if (parentId !== null) return { standing: 2, timestampNs, eventId };
-  const { upstream_span_id: upstream } = new PartsReader().metadata(event);
-  return { standing: typeof upstream === 'string' ? 1 : 0, timestampNs, eventId };
+  const isCalled = event.facts?.isCalled ?? namesCaller(event);
+  return { standing: isCalled ? 1 : 0, timestampNs, eventId };
+}
+
+function namesCaller(event: EventRecord): boolean {
+  return typeof new PartsReader().metadata(event).upstream_span_id === 'string';
 }
 
 function compareRoots(a: RootRank, b: RootRank): number {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { limits } from '../limits.ts';
 import { parseTimestamp } from '../timestamp.ts';
 import { canonicalUuid } from '../uuid.ts';
+import type { EventFacts } from './event-facts.ts';
 import {
   boundedList,
   duration,
@@ -43,6 +44,29 @@ export interface EventRecord {
   readonly operation: string;
   /** An `Error`, the end of a function that failed, or an `HttpResponse` with a status of 500 or more. */
   readonly isError: boolean;
+  /** What storage asks of it when it comes in; where it is missing, the texts say it. */
+  readonly facts?: EventFacts;
+  /** What it was sent as, where that may be stored in place of its texts. */
+  readonly source?: EventSource;
+}
+
+/** What an event was sent as: storage may keep that in place of its texts, and have it read again. */
+export interface EventSource {
+  /** A request, which is not to be kept: what is needed is copied. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly sender: EventSender;
+  /** Which of the events that were made of these bytes. */
+  readonly part: number;
+}
+
+/** Knows what the events of one sender have in common, and reads them. */
+export interface EventSender {
+  /** Senders with equal keys read the same. */
+  readonly key: string;
+  /** @param bytes of an {@link EventSource} of this sender, which are not kept */
+  read(bytes: Uint8Array, part: number): EventRecord;
 }
 
 /** One reason why an event was refused; `path` leads to the member, as in `kind.StateChange.variable`. */

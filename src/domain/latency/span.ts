@@ -28,22 +28,52 @@ const HOUR_NS = 3_600_000_000_000n;
 /**
  * @param request operation of the request that an `HttpResponse` answers; null when it is not known
  * @param receivedNs when the server received the event: a clock in the future does not count
+ * @param keys those of the spans around it
  */
 export function latencySpan(
   timed: TimedEvent,
   request: string | null,
   receivedNs: bigint,
+  keys: LatencyKeys,
 ): LatencySpan {
-  const { event, startNs } = timed;
-  const key: LatencyKey = {
-    service: event.service,
-    // Both ends of a function are one operation, whichever says how long it took.
-    kind: event.kind === 'FunctionReturn' ? 'FunctionCall' : event.kind,
-    operation: operationOf(timed, request),
-    status: statusOf(timed),
-  };
-  const keyText = JSON.stringify([key.service, key.kind, key.operation, key.status]);
-  return { ...timed, key, keyText, hour: hourOf(startNs < receivedNs ? startNs : receivedNs) };
+  const { event, parts, durationMs, startNs } = timed;
+  const hour = hourOf(startNs < receivedNs ? startNs : receivedNs);
+  // Both ends of a function are one operation, whichever says how long it took.
+  const kind = event.kind === 'FunctionReturn' ? 'FunctionCall' : event.kind;
+  const { key, keyText } = keys.of(
+    event.service,
+    kind,
+    operationOf(timed, request),
+    statusOf(timed),
+  );
+  return { event, parts, durationMs, startNs, key, keyText, hour };
+}
+
+/** Keys that were met last are compared with; the spans of an append have few. */
+const RECENT_KEYS = 16;
+
+/** Keys of spans, with their texts. Those that are met again are not made again. */
+export class LatencyKeys {
+  readonly #recent: { readonly key: LatencyKey; readonly keyText: string }[] = [];
+  #next = 0;
+
+  of(
+    service: string,
+    kind: KindName,
+    operation: string,
+    status: LatencyKey['status'],
+  ): { readonly key: LatencyKey; readonly keyText: string } {
+    for (const known of this.#recent) {
+      const { key } = known;
+      const isSame = key.operation === operation && key.service === service;
+      if (isSame && key.kind === kind && key.status === status) return known;
+    }
+    const keyText = JSON.stringify([service, kind, operation, status]);
+    const made = { key: { service, kind, operation, status }, keyText };
+    this.#recent[this.#next] = made;
+    this.#next = (this.#next + 1) % RECENT_KEYS;
+    return made;
+  }
 }
 
 /** The key of a {@link LatencySpan.keyText}. */
@@ -67,10 +97,12 @@ export function hourOf(instantNs: bigint): number {
   return Number(instantNs / HOUR_NS);
 }
 
-function operationOf({ event, parts: { payload } }: TimedEvent, request: string | null): string {
+function operationOf({ event, parts }: TimedEvent, request: string | null): string {
+  if (event.kind === 'HttpResponse') return request ?? UNKNOWN;
+  const told = event.facts?.duration?.operation;
+  if (told !== undefined) return told;
+  const { payload } = parts();
   switch (event.kind) {
-    case 'HttpResponse':
-      return request ?? UNKNOWN;
     case 'HttpRequest':
       return requestOperation(String(payload['method']), String(payload['url']));
     case 'DatabaseQuery':
@@ -82,7 +114,8 @@ function operationOf({ event, parts: { payload } }: TimedEvent, request: string 
 
 /** Refusals (4xx) are errors here: they do less than what they refuse. */
 function statusOf({ event, parts }: TimedEvent): LatencyKey['status'] {
-  const status = event.kind === 'HttpResponse' ? numberOf(parts.payload['status']) : null;
-  const isRefusal = (status ?? 0) >= 400;
-  return event.isError || isRefusal ? 'error' : 'ok';
+  if (event.isError) return 'error';
+  if (event.kind !== 'HttpResponse') return 'ok';
+  const told = event.facts?.duration;
+  return (told?.status ?? numberOf(parts().payload['status']) ?? 0) >= 400 ? 'error' : 'ok';
 }

@@ -3,7 +3,7 @@ import { PartsReader } from '../event/event-parts.ts';
 import { compareEvents } from '../trace.ts';
 import { isAnswered, operationOfRequest, strandOf } from './request.ts';
 import { type FunctionEvent, returnedCalls } from './returned-calls.ts';
-import { type LatencySpan, latencySpan } from './span.ts';
+import { LatencyKeys, type LatencySpan, latencySpan } from './span.ts';
 import { type TimedEvent, timedEvent } from './timed-event.ts';
 
 /** What the storage knows of the beginnings of steps that end in an append. */
@@ -50,10 +50,16 @@ export class SpansOfAppend {
     this.#timed = timed;
     this.uncalled = uncalled;
     const responses = timed.filter(({ event }) => event.kind === 'HttpResponse');
-    const requests = responses.length === 0 ? null : requestsByStrand(appended, reader);
+    const isAsked = responses.some(({ event }) => event.facts === undefined);
+    const requests = isAsked ? requestsByStrand(appended, reader) : null;
     this.unanswered = responses.filter((response) => {
-      const { event, parts } = response;
-      const request = requests?.get(event.traceId + strandOf(parts.metadata));
+      const { event } = response;
+      const told = event.facts?.duration?.operation;
+      if (told !== undefined) {
+        this.#requests.set(response, told);
+        return false;
+      }
+      const request = requests?.get(event.traceId + strandOf(response.parts().metadata));
       const answered = request?.findLast((candidate) => isAnswered(candidate, event));
       if (answered !== undefined) {
         this.#requests.set(response, operationOfRequest(reader.payload(answered)));
@@ -69,9 +75,10 @@ export class SpansOfAppend {
   /** @param receivedNs when the server received the events, nanoseconds since 1970 */
   spans(stored: StoredBeginnings, receivedNs: bigint): LatencySpan[] {
     const unanswered = new Set(this.unanswered);
+    const keys = new LatencyKeys();
     return [...this.#timed, ...this.#calledBefore(stored.functions)].map((timed) => {
       const request = unanswered.has(timed) ? stored.requestOf(timed) : this.#requests.get(timed);
-      return latencySpan(timed, request ?? null, receivedNs);
+      return latencySpan(timed, request ?? null, receivedNs, keys);
     });
   }
 

@@ -1,4 +1,5 @@
 import type { EventRecord } from '../event/event.ts';
+import type { EventFacts } from '../event/event-facts.ts';
 import type { EventParts, PartsReader } from '../event/event-parts.ts';
 import { functionStep, statedFunctionMs } from '../event/function-step.ts';
 import { numberOf } from '../json.ts';
@@ -8,7 +9,8 @@ import { millisecondsBetween } from '../timestamp.ts';
 /** An event that says how long its step took. */
 export interface TimedEvent {
   readonly event: EventRecord;
-  readonly parts: EventParts;
+  /** Its parts, which are read when they are asked for. */
+  readonly parts: () => EventParts;
   readonly durationMs: number;
   /** When the step began, nanoseconds since 1970. */
   readonly startNs: bigint;
@@ -29,6 +31,7 @@ export function timedEvent(
   reader: PartsReader,
   call: Pick<EventRecord, 'timestampNs'> | null = null,
 ): TimedEvent | null {
+  if (event.facts !== undefined) return factualEvent(event, event.facts, reader);
   const metadata = reader.metadata(event);
   const nanoseconds = numberOf(metadata.duration_ns);
   const isTimedKind = timedKinds.has(event.kind);
@@ -42,9 +45,25 @@ export function timedEvent(
   const durationMs = nanoseconds === null ? (stated ?? betweenMs) : nanoseconds / 1e6;
   if (durationMs === null) return null;
   const isStart = stampOf(event.kind, metadata, nanoseconds !== null) === 'start';
-  const backNs = isStart ? 0n : BigInt(Math.round(Math.min(durationMs, DURATION_MS_MAX) * 1e6));
-  const startNs = event.timestampNs > backNs ? event.timestampNs - backNs : 0n;
-  return { event, parts: { metadata, payload }, durationMs, startNs };
+  const startNs = startOf(event, durationMs, isStart);
+  return { event, parts: () => ({ metadata, payload }), durationMs, startNs };
+}
+
+/** The same by what was taken while the bytes of the event passed. */
+function factualEvent(
+  event: EventRecord,
+  { duration }: EventFacts,
+  reader: PartsReader,
+): TimedEvent | null {
+  if (duration === null) return null;
+  const startNs = startOf(event, duration.ms, duration.isFromStart);
+  return { event, parts: () => reader.parts(event), durationMs: duration.ms, startNs };
+}
+
+function startOf(event: EventRecord, durationMs: number, isStart: boolean): bigint {
+  if (isStart) return event.timestampNs;
+  const backNs = BigInt(Math.round(Math.min(durationMs, DURATION_MS_MAX) * 1e6));
+  return event.timestampNs > backNs ? event.timestampNs - backNs : 0n;
 }
 
 /** Whether a function ended, and its own event may say how long it took. */

@@ -65,11 +65,12 @@ export function judgeSpans(
   baselineOf: (span: LatencySpan) => Baseline | null,
 ): Judgement {
   const traces = new Map<string, MutableTraceLatency>();
+  const known = new Map<string, KnownOperation>();
   const lessons = new LessonBook();
   for (const span of spans) {
-    const baseline = baselineOf(span);
+    const { baseline, lesson } = knownOperation(known, span, baselineOf, lessons);
     const trace = entryOf(traces, span.event.traceId, () => ({ ...nothingTold, verdicts: [] }));
-    if (baseline === null) {
+    if (baseline === null || lesson === null) {
       trace.unjudgedCount += 1;
       continue;
     }
@@ -82,9 +83,33 @@ export function judgeSpans(
       trace.anomalyCount += 1;
       trace.verdicts.push(verdictOf(span, found));
     }
-    lessons.add(span, typeof found === 'object');
+    teach(lesson, span, typeof found === 'object');
   }
   return { traces, lessons: lessons.all };
+}
+
+/** What is known of the spans of one operation that were judged together, all of one hour. */
+interface KnownOperation {
+  readonly hour: number;
+  readonly baseline: Baseline | null;
+  /** null: it is not learnt */
+  readonly lesson: MutableLesson | null;
+}
+
+/** Spans of an operation come many at once; those of another hour than the one before are looked up. */
+function knownOperation(
+  known: Map<string, KnownOperation>,
+  span: LatencySpan,
+  baselineOf: (span: LatencySpan) => Baseline | null,
+  lessons: LessonBook,
+): KnownOperation {
+  const before = known.get(span.keyText);
+  if (before?.hour === span.hour) return before;
+  const baseline = baselineOf(span);
+  const lesson = baseline === null ? null : lessons.lessonOf(span);
+  const found = { hour: span.hour, baseline, lesson };
+  known.set(span.keyText, found);
+  return found;
 }
 
 /** What spans teach. */
@@ -96,16 +121,24 @@ export class LessonBook {
     return [...this.#lessons.values()];
   }
 
-  add({ key, keyText, hour, durationMs }: LatencySpan, isFlagged: boolean): void {
-    const lesson = entryOf(this.#lessons, `${hour} ${keyText}`, () => ({
+  add(span: LatencySpan, isFlagged: boolean): void {
+    teach(this.lessonOf(span), span, isFlagged);
+  }
+
+  /** That of the operation and hour of a span, for {@link teach}. */
+  lessonOf({ key, keyText, hour }: LatencySpan): MutableLesson {
+    return entryOf(this.#lessons, `${hour} ${keyText}`, () => ({
       key,
       keyText,
       hour,
       learnt: new Map(),
       flagged: new Map(),
     }));
-    addToHistogram(isFlagged ? lesson.flagged : lesson.learnt, binOf(durationMs), 1);
   }
+}
+
+function teach(lesson: MutableLesson, { durationMs }: LatencySpan, isFlagged: boolean): void {
+  addToHistogram(isFlagged ? lesson.flagged : lesson.learnt, binOf(durationMs), 1);
 }
 
 interface MutableTraceLatency extends TraceLatency {
@@ -131,7 +164,7 @@ function entryOf<Value>(map: Map<string, Value>, key: string, create: () => Valu
 
 function verdictOf(span: LatencySpan, anomaly: LatencyAnomaly): LatencyVerdict {
   const { event, key, durationMs } = span;
-  const { payload } = span.parts;
+  const { payload } = span.parts();
   return {
     ...anomaly,
     eventId: event.id,

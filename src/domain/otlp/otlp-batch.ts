@@ -8,11 +8,20 @@ import { readJsonLogs } from './json/json-logs.ts';
 import { countJsonPoints } from './json/json-metrics.ts';
 import { readJsonSpans } from './json/json-spans.ts';
 import { LogRecords } from './log-records.ts';
+import { addOutlined } from './outline/outline-records.ts';
+import { SpanOutline } from './outline/span-outline.ts';
+import { SpanSender } from './outline/span-sender.ts';
 import { readProtobufLogs } from './protobuf/protobuf-logs.ts';
 import { countProtobufPoints } from './protobuf/protobuf-metrics.ts';
-import { readProtobufSpans } from './protobuf/protobuf-spans.ts';
+import {
+  outlineProtobufSpans,
+  readProtobufSpan,
+  readProtobufSpans,
+} from './protobuf/protobuf-spans.ts';
+import { SpanScan } from './protobuf/span-scan.ts';
 import { Rejections } from './rejections.ts';
 import { SpanRecords } from './span-records.ts';
+import type { Group, Span } from './telemetry.ts';
 
 /** How a request is encoded; the answer is in the same. */
 export type OtlpFormat = 'protobuf' | 'json';
@@ -23,12 +32,18 @@ export interface OtlpBatch {
   readonly rejections: Rejections;
 }
 
+const spanReaders: Readonly<Record<OtlpFormat, (bytes: Buffer) => Span>> = {
+  protobuf: readProtobufSpan,
+  json: readProtobufSpan,
+};
+
 /** Reads OTLP requests. It keeps nothing of them but names of attributes. */
 export class OtlpReader {
   readonly #redaction: Redaction;
   readonly #writer: AttributeWriter;
   readonly #spans: SpanRecords;
   readonly #logs: LogRecords;
+  readonly #scan: SpanScan;
 
   /** @param redaction takes out of spans what is not to be stored */
   constructor(redaction: Redaction) {
@@ -36,6 +51,7 @@ export class OtlpReader {
     this.#writer = new AttributeWriter(redaction.takesAttribute);
     this.#spans = new SpanRecords(this.#writer);
     this.#logs = new LogRecords(this.#writer);
+    this.#scan = new SpanScan(new SpanOutline(redaction.takesAttribute));
   }
 
   /**
@@ -43,18 +59,29 @@ export class OtlpReader {
    * @throws {UndecodableBody} when the body is no request of the protocol
    */
   traces(body: Buffer, format: OtlpFormat, services: ReadonlySet<string> | null): OtlpBatch {
-    const groups = format === 'json' ? readJsonSpans(body) : readProtobufSpans(body);
     const events: EventRecord[] = [];
     const rejections = new Rejections('span');
-    for (const group of groups) {
+    for (const group of this.#groups(body, format)) {
+      const { scope } = group;
       const origin = this.#spans.origin(group);
       const barred = barredService(origin.parts.service, services);
-      for (const span of group.items) {
-        const fault = barred ?? this.#spans.add(span, group.scope, origin, events);
+      const sender = new SpanSender(origin, scope, this.#spans, format, spanReaders[format]);
+      for (const item of group.items) {
+        const isOutline = item instanceof SpanOutline;
+        const isOrdinary = isOutline && (barred ?? origin.fault) === null;
+        if (isOrdinary && addOutlined(item, sender, events)) continue;
+        const span = isOutline ? spanReaders[format](item.span) : item;
+        const fault = barred ?? this.#spans.add(span, scope, origin, events);
         if (fault !== null) rejections.add(fault);
       }
     }
     return { events: this.#redacted(events), rejections };
+  }
+
+  #groups(body: Buffer, format: OtlpFormat): Iterable<Group<Span | SpanOutline>> {
+    if (format === 'json') return readJsonSpans(body);
+    if (!this.#redaction.isOfHeadersOnly) return readProtobufSpans(body);
+    return outlineProtobufSpans(body, this.#scan);
   }
 
   /**

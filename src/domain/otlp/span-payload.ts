@@ -22,8 +22,17 @@ export function isEntry({ kind, parentSpanId }: Span): boolean {
 
 /** The status that a request was answered with; 0 when nobody says. */
 export function httpStatus({ attributes }: Span): number {
-  const status = wholeNumberOf(find(attributes, 'httpStatus')?.value);
+  return statusOf(wholeNumberOf(find(attributes, 'httpStatus')?.value));
+}
+
+/** A number as a status of HTTP; 0 when it is none. */
+export function statusOf(status: number | null): number {
   return status !== null && status >= 0 && status <= UINT16_MAX ? status : 0;
+}
+
+/** What of a URL stands behind its origin. */
+export function urlWithoutOrigin(url: string): string {
+  return url.replace(ORIGIN, '');
 }
 
 /** What a span becomes; a request of HTTP its beginning. */
@@ -52,8 +61,11 @@ function requestPayload({ attributes }: Span, writer: AttributeWriter): EventPay
   const builder = new PayloadBuilder('HttpRequest', attributes, writer);
   builder.name('method', builder.textOf('httpMethod') ?? '');
   if (!builder.move('urlPath', 'url')) {
-    const full = builder.textOf('urlFull')?.replace(ORIGIN, '');
-    builder.text('url', full ?? builder.textOf('httpRoute') ?? '');
+    const full = builder.textOf('urlFull');
+    builder.text(
+      'url',
+      full === null ? (builder.textOf('httpRoute') ?? '') : urlWithoutOrigin(full),
+    );
   }
   return builder.json('headers', 'null').build();
 }

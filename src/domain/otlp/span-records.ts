@@ -1,13 +1,14 @@
 import type { EventRecord } from '../event/event.ts';
-import { type Attributes, textOf } from './attribute.ts';
-import type { AttributeWriter, Moved } from './attribute-text.ts';
+import { textOf } from './attribute.ts';
+import type { AttributeWriter } from './attribute-text.ts';
 import { spanEventId, traceUuid } from './event-ids.ts';
 import { exceptionPayload } from './exception-payload.ts';
 import { markPayload } from './mark-payload.ts';
 import { type EventPayload, isServerError } from './payload.ts';
 import { type ResourceParts, resourceParts, scopeMember } from './resource-parts.ts';
 import { find } from './semantic-names.ts';
-import { holdsName, httpStatus, isEntry, isHttpServer, spanPayload } from './span-payload.ts';
+import { SpanExtra } from './span-extra.ts';
+import { httpStatus, isEntry, isHttpServer, spanPayload } from './span-payload.ts';
 import { INSTANTS_END_NS, InstantWriter, isInstant, millisecondsText } from './span-time.ts';
 import {
   ERROR_STATUS,
@@ -16,7 +17,6 @@ import {
   type Resource,
   type Span,
   type SpanEvent,
-  type SpanLink,
 } from './telemetry.ts';
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
@@ -34,15 +34,20 @@ export function idFault(traceId: string, spanId: string): string | null {
   return null;
 }
 
+/** The events that an ordinary span becomes, by numbers. */
+export const spanSources = { span: 0, response: 1 } as const;
+
 /** Turns spans into events: one each, two for a request of HTTP, and one for each exception and mark. */
 export class SpanRecords {
   readonly #writer: AttributeWriter;
+  readonly #extra: SpanExtra;
   readonly #instants = new InstantWriter();
   #trace = { id: '', uuid: '' };
   #resource: { of: Resource | null; parts: ResourceParts } | null = null;
 
   constructor(writer: AttributeWriter) {
     this.#writer = writer;
+    this.#extra = new SpanExtra(writer);
   }
 
   /** What is known of a process, made once for all that it sends together. */
@@ -80,6 +85,23 @@ export class SpanRecords {
     return unfit;
   }
 
+  /**
+   * One of the two events that an ordinary span becomes, by its number in {@link spanSources}.
+   *
+   * @param origin what {@link origin} gave for its group
+   */
+  read(
+    span: Span,
+    scope: InstrumentationScope,
+    { parts, members }: ReturnType<SpanRecords['origin']>,
+    source: number,
+  ): EventRecord {
+    if (source === spanSources.response) return this.#response(span, parts);
+    const timing = timingOf(span);
+    const payload = spanPayload(span, scope, timing.durationNs, this.#writer);
+    return this.#record(span, payload, timing, parts, [], members);
+  }
+
   #write(
     span: Span,
     scope: InstrumentationScope,
@@ -87,72 +109,83 @@ export class SpanRecords {
     origin: string,
     records: EventRecord[],
   ): void {
-    const writer = this.#writer;
-    const { spanId, parentSpanId, startNs } = span;
-    const isFaulty = span.endNs < startNs || span.endNs >= INSTANTS_END_NS;
-    const durationNs = isFaulty ? 0n : span.endNs - startNs;
-    const payload = spanPayload(span, scope, durationNs, writer);
-    const isRequest = payload.kind === 'HttpRequest';
-    const status = isHttpServer(span) ? httpStatus(span) : 0;
-    const isError = isEntry(span) && (span.status.code === ERROR_STATUS || isServerError(status));
-    const traceId = this.#traceUuid(span.traceId);
-    const { service } = parts;
-    const id = spanEventId(spanId, 'span');
+    const timing = timingOf(span);
+    const payload = spanPayload(span, scope, timing.durationNs, this.#writer);
     const inside = span.events.length === 0 ? [] : this.#partPayloads(span);
-    records.push({
-      id,
-      traceId,
-      parentId: parentSpanId === '' ? null : spanEventId(parentSpanId, 'span'),
-      timestamp: this.#instants.write(startNs),
-      timestampNs: startNs,
-      kind: payload.kind,
-      service,
-      payload: payload.payload,
-      metadata: this.#metadata(span, parts, payload.tags, isRequest ? null : durationNs),
-      vector: '[]',
-      lockSet: '[]',
-      extra: this.#spanExtra(span, payload, isFaulty, inside, origin),
-      operation: payload.operation,
-      isError: !isRequest && isError,
-    });
+    const record = this.#record(span, payload, timing, parts, inside, origin);
+    records.push(record);
     span.events.forEach((event, index) => {
       const part = inside[index];
       if (part == null) return;
       records.push({
-        id: spanEventId(spanId, 'event', index),
-        traceId,
-        parentId: id,
+        id: spanEventId(span.spanId, 'event', index),
+        traceId: record.traceId,
+        parentId: record.id,
         timestamp: this.#instants.write(event.timeNs),
         timestampNs: event.timeNs,
         kind: part.kind,
-        service,
+        service: parts.service,
         payload: part.payload,
         metadata: this.#metadata(span, parts, part.tags, null),
         vector: '[]',
         lockSet: '[]',
-        extra: this.#partExtra(spanId, event, index, part),
+        extra: this.#extra.ofEvent(span.spanId, event, index, part),
         operation: part.operation,
         isError: false,
       });
     });
-    if (!isRequest) return;
-    const endNs = startNs + durationNs;
-    records.push({
+    if (payload.kind === 'HttpRequest') records.push(this.#response(span, parts));
+  }
+
+  /** What the span itself becomes; a request of HTTP its beginning. */
+  #record(
+    span: Span,
+    payload: EventPayload,
+    { durationNs, isFaulty }: SpanTiming,
+    parts: ResourceParts,
+    inside: readonly (EventPayload | null)[],
+    origin: string,
+  ): EventRecord {
+    const { spanId, parentSpanId, startNs } = span;
+    const isRequest = payload.kind === 'HttpRequest';
+    return {
+      id: spanEventId(spanId, 'span'),
+      traceId: this.#traceUuid(span.traceId),
+      parentId: parentSpanId === '' ? null : spanEventId(parentSpanId, 'span'),
+      timestamp: this.#instants.write(startNs),
+      timestampNs: startNs,
+      kind: payload.kind,
+      service: parts.service,
+      payload: payload.payload,
+      metadata: this.#metadata(span, parts, payload.tags, isRequest ? null : durationNs),
+      vector: '[]',
+      lockSet: '[]',
+      extra: this.#extra.ofSpan(span, payload, isFaulty, inside, origin),
+      operation: payload.operation,
+      isError: !isRequest && hasFailed(span),
+    };
+  }
+
+  #response(span: Span, parts: ResourceParts): EventRecord {
+    const { spanId } = span;
+    const { durationNs } = timingOf(span);
+    const endNs = span.startNs + durationNs;
+    return {
       id: spanEventId(spanId, 'response'),
-      traceId,
-      parentId: id,
+      traceId: this.#traceUuid(span.traceId),
+      parentId: spanEventId(spanId, 'span'),
       timestamp: this.#instants.write(endNs),
       timestampNs: endNs,
       kind: 'HttpResponse',
-      service,
-      payload: `{"status":${status},"headers":null,"duration_ms":${millisecondsText(durationNs)}}`,
+      service: parts.service,
+      payload: `{"status":${httpStatus(span)},"headers":null,"duration_ms":${millisecondsText(durationNs)}}`,
       metadata: this.#metadata(span, parts, 'null', durationNs),
       vector: '[]',
       lockSet: '[]',
       extra: `{"otel":{"span_id":"${spanId}","part":"response"}}`,
       operation: 'HttpResponse',
-      isError,
-    });
+      isError: hasFailed(span),
+    };
   }
 
   /** A span that is no entry lies on the strand of what it is done for. */
@@ -173,102 +206,6 @@ export class SpanRecords {
     writer.add(',"duration_ns":');
     writer.add(durationNs === null ? 'null}' : `${durationNs}}`);
     return writer.end(start);
-  }
-
-  #spanExtra(
-    span: Span,
-    payload: EventPayload,
-    isFaulty: boolean,
-    inside: readonly (EventPayload | null)[],
-    origin: string,
-  ): string {
-    const writer = this.#writer;
-    const start = writer.begin();
-    writer.add('{"otel":{"span_id":"');
-    writer.add(span.spanId);
-    writer.add(`","kind":${span.kind}`);
-    if (span.parentSpanId !== '') {
-      writer.add(',"parent_span_id":"');
-      writer.add(span.parentSpanId);
-      writer.add('"');
-    }
-    this.#textMember('trace_state', span.traceState);
-    this.#numberMember('flags', span.flags);
-    if (!holdsName(payload, span)) {
-      writer.add(',"name":');
-      writer.addText(span.name);
-    }
-    if (isFaulty) writer.add(`,"clock_fault":true,"end_ns":"${span.endNs}"`);
-    this.#attributesMember(span.attributes, span.droppedAttributes, payload.moved);
-    span.events.forEach((event, index) => {
-      writer.add(index === 0 ? ',"events":[' : ',');
-      if (inside[index] != null) writer.add('null');
-      else this.#inlineEvent(event);
-      if (index === span.events.length - 1) writer.add(']');
-    });
-    this.#numberMember('dropped_events', span.droppedEvents);
-    span.links.forEach((link, index) => {
-      writer.add(index === 0 ? ',"links":[' : ',');
-      this.#link(link);
-      if (index === span.links.length - 1) writer.add(']');
-    });
-    this.#numberMember('dropped_links', span.droppedLinks);
-    const { code, message } = span.status;
-    if (code !== 0 || message !== '') {
-      writer.add(`,"status":{"code":${code},"message":`);
-      writer.addText(message);
-      writer.add('}');
-    }
-    writer.add(origin);
-    writer.add('}}');
-    return writer.end(start);
-  }
-
-  #partExtra(spanId: string, event: SpanEvent, index: number, payload: EventPayload): string {
-    const writer = this.#writer;
-    const start = writer.begin();
-    writer.add(`{"otel":{"span_id":"${spanId}","part":"event","index":${index},"name":`);
-    writer.addText(event.name);
-    this.#attributesMember(event.attributes, event.droppedAttributes, payload.moved);
-    writer.add('}}');
-    return writer.end(start);
-  }
-
-  #inlineEvent({ timeNs, name, attributes, droppedAttributes }: SpanEvent): void {
-    this.#writer.add(`{"time_ns":"${timeNs}","name":`);
-    this.#writer.addText(name);
-    this.#attributesMember(attributes, droppedAttributes, null);
-    this.#writer.add('}');
-  }
-
-  #link(link: SpanLink): void {
-    const writer = this.#writer;
-    writer.add('{"trace_id":');
-    writer.addText(link.traceId);
-    writer.add(',"span_id":');
-    writer.addText(link.spanId);
-    this.#textMember('trace_state', link.traceState);
-    this.#numberMember('flags', link.flags);
-    this.#attributesMember(link.attributes, link.droppedAttributes, null);
-    writer.add('}');
-  }
-
-  #attributesMember(attributes: Attributes, dropped: number, moved: Moved | null): void {
-    if (attributes.size > 0) {
-      this.#writer.add(',"attributes":');
-      this.#writer.addAttributes(attributes, moved);
-    }
-    this.#numberMember('dropped_attributes', dropped);
-  }
-
-  #textMember(name: string, text: string): void {
-    if (text === '') return;
-    this.#writer.add(`,"${name}":`);
-    this.#writer.addText(text);
-  }
-
-  #numberMember(name: string, number: number): void {
-    if (number !== 0) this.#writer.add(`,"${name}":${number}`);
   }
 
   /** Of the spans of a trace many come one after the other. */
@@ -297,4 +234,21 @@ function spanFault({ traceId, spanId, parentSpanId, startNs }: Span): string | n
     return 'has a parent span id that is not 8 bytes';
   }
   return isInstant(startNs) ? null : 'has a start time outside the years 1970 to 2261';
+}
+
+interface SpanTiming {
+  readonly durationNs: bigint;
+  /** Whether its end is none; then it counts as one that took no time. */
+  readonly isFaulty: boolean;
+}
+
+function timingOf({ startNs, endNs }: Span): SpanTiming {
+  const isFaulty = endNs < startNs || endNs >= INSTANTS_END_NS;
+  return { durationNs: isFaulty ? 0n : endNs - startNs, isFaulty };
+}
+
+/** Whether the work of a service that the span begins has failed. */
+function hasFailed(span: Span): boolean {
+  const status = isHttpServer(span) ? httpStatus(span) : 0;
+  return isEntry(span) && (span.status.code === ERROR_STATUS || isServerError(status));
 }

@@ -330,7 +330,7 @@ class MemoryStorage implements Storage {
 
   #appendToTrace(traceId: string, addition: TraceAddition): void {
     const known = this.#traces.get(traceId);
-    const trace = known ?? new StoredTrace(addition, this.#shelf.slots);
+    const trace = known ?? new StoredTrace(addition, this.#shelf.slots, this.#shelf.senders);
     if (known === undefined) {
       this.#traces.set(traceId, trace);
     } else {

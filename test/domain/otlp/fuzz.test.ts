@@ -15,6 +15,7 @@ import {
   recordedExports,
   recordingNames,
 } from '../../support/otlp-recordings.ts';
+import { assertCarefully } from './careful.ts';
 import { libraryBytes, libraryJson, withBase64Ids } from './library.ts';
 import { plainLogs, plainSpans, wholeGroups } from './plain.ts';
 
@@ -109,6 +110,7 @@ test(`${MUTATIONS} mutated bodies are read as the library reads them, or refused
   const chance = createChance(20_261);
   const reader = new OtlpReader(nothingRedacted);
   let taken = 0;
+  let outlined = 0;
   let heapBefore = 0;
   for (let round = 0; round < MUTATIONS; round += 1) {
     const { path, format, body } = seeds[round % seeds.length] as (typeof seeds)[number];
@@ -124,6 +126,7 @@ test(`${MUTATIONS} mutated bodies are read as the library reads them, or refused
     );
     if (batch === null) continue;
     taken += 1;
+    if (isTraces) outlined += assertCarefully(batch, bytes, format);
     for (const event of batch.events) {
       const { value, unusual } = parseJson(eventText(event));
       const outcome = readEvent(value, unusual, () => {});
@@ -138,6 +141,7 @@ test(`${MUTATIONS} mutated bodies are read as the library reads them, or refused
     } else assert.deepEqual(plainLogs(readProtobufLogs(bytes)), plainLogs(readJsonLogs(json)));
   }
   assert.ok(taken > MUTATIONS / 20, `${taken} were taken`);
+  assert.ok(outlined > MUTATIONS / 20, `${outlined} events were read where they stand`);
   global.gc?.();
   assert.ok(process.memoryUsage().heapUsed - heapBefore < HEAP_BYTES_MAX);
 });

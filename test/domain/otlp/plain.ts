@@ -1,3 +1,4 @@
+import type { EventRecord } from '../../../src/domain/event/event.ts';
 import {
   type Attributes,
   type AttributeValue,
@@ -5,6 +6,14 @@ import {
   DoubleValue,
 } from '../../../src/domain/otlp/attribute.ts';
 import type { Group, LogRecord, Span } from '../../../src/domain/otlp/telemetry.ts';
+
+/** An event with all its texts and nothing else. */
+export function plainEvent(event: EventRecord): EventRecord {
+  const { id, traceId, parentId, timestamp, timestampNs, kind, service, operation } = event;
+  const { payload, metadata, vector, lockSet, extra, isError } = event;
+  const names = { id, traceId, parentId, timestamp, timestampNs, kind, service, operation };
+  return { ...names, payload, metadata, vector, lockSet, extra, isError };
+}
 
 /** Groups with their items in lists. */
 export function wholeGroups<Item>(

@@ -12,8 +12,9 @@ import { readProtobufLogs } from '../../../src/domain/otlp/protobuf/protobuf-log
 import { readProtobufSpans } from '../../../src/domain/otlp/protobuf/protobuf-spans.ts';
 import { storedSpans } from '../../../src/domain/otlp/stored-spans.ts';
 import { recordedExports, recordingNames } from '../../support/otlp-recordings.ts';
+import { assertCarefully } from './careful.ts';
 import { libraryBytes, libraryJson, withBase64Ids } from './library.ts';
-import { plainLogs, plainSpans } from './plain.ts';
+import { plainEvent, plainLogs, plainSpans } from './plain.ts';
 
 for (const name of recordingNames()) {
   const exports = recordedExports(name);
@@ -39,7 +40,9 @@ for (const name of recordingNames()) {
     const reader = new OtlpReader(nothingRedacted);
     for (const { format, body } of traces) {
       const sent = format === 'json' ? readJsonSpans(body) : readProtobufSpans(body);
-      const { events, rejections } = reader.traces(body, format, null);
+      const batch = reader.traces(body, format, null);
+      const { events, rejections } = batch;
+      assertCarefully(batch, body, format);
       assert.equal(rejections.message, '');
       const ids = new Set(events.map(({ traceId, id }) => `${traceId} ${id}`));
       assert.equal(ids.size, events.length);
@@ -47,7 +50,7 @@ for (const name of recordingNames()) {
         const { value, unusual } = parseJson(eventText(event));
         const outcome = readEvent(value, unusual, () => {});
         assert.ok('record' in outcome);
-        assert.deepEqual({ ...outcome.record, isError: event.isError }, event);
+        assert.deepEqual({ ...outcome.record, isError: event.isError }, plainEvent(event));
         return outcome.record;
       });
       const expected = plainSpans(sent);

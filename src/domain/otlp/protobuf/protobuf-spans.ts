@@ -1,3 +1,4 @@
+import type { SpanOutline } from '../outline/span-outline.ts';
 import {
   type Group,
   parentIdOf,
@@ -9,13 +10,32 @@ import {
 } from '../telemetry.ts';
 import { readGroups } from './protobuf-groups.ts';
 import { AttributeList } from './protobuf-values.ts';
-import type { WireReader } from './wire-reader.ts';
+import type { SpanScan } from './span-scan.ts';
+import { WireReader } from './wire-reader.ts';
 
 /** Fields are named by number and wire type, as in `(number << 3) | type`. */
 
 /** The spans of an `ExportTraceServiceRequest`. */
 export function readProtobufSpans(body: Buffer): Iterable<Group<Span>> {
   return readGroups(body, readSpan);
+}
+
+/** The same, but of a span that is ordinary no more than its outline, which is valid until the next. */
+export function outlineProtobufSpans(
+  body: Buffer,
+  scan: SpanScan,
+): Iterable<Group<Span | SpanOutline>> {
+  return readGroups(body, (reader) => {
+    const end = scan.scan(body, reader.place, reader.end);
+    if (end === -1) return readSpan(reader);
+    reader.goTo(end);
+    return scan.outline;
+  });
+}
+
+/** A span by itself, behind its length. */
+export function readProtobufSpan(bytes: Buffer): Span {
+  return readSpan(new WireReader(bytes));
 }
 
 function readSpan(reader: WireReader): Span {

@@ -1,15 +1,18 @@
 import { integerValue } from '../attribute.ts';
+import { KnownBytes } from '../known-bytes.ts';
 import { otlpLimits } from '../otlp-limits.ts';
 import { UndecodableBody } from '../telemetry.ts';
-import { ShortTexts } from './short-texts.ts';
 
 /** How the value of a field is written; of seven wire types the four that are in use. */
 export const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 const VARINT_BYTES = 10;
+/** Longer texts come less often twice. */
 const SHORT_TEXT_BYTES = 48;
+const SHORT_TEXTS = 2048;
 
-const texts = new ShortTexts();
+/** Shared: names and words are the same in all requests. */
+const texts = new KnownBytes(SHORT_TEXTS, SHORT_TEXT_BYTES, (text) => text);
 
 /**
  * Reads the fields of protobuf messages where they stand. Every read stays inside the message that
@@ -52,6 +55,11 @@ export class WireReader {
 
   leave(outer: number): void {
     this.#end = outer;
+  }
+
+  /** Where the open message ends. */
+  get end(): number {
+    return this.#end;
   }
 
   /** Where the next field begins. */
@@ -125,8 +133,7 @@ export class WireReader {
     const length = this.#length();
     const start = this.#at;
     this.#at += length;
-    if (length <= SHORT_TEXT_BYTES) return texts.read(this.#bytes, start, length);
-    return this.#bytes.toString('utf8', start, this.#at);
+    return texts.read(this.#bytes, start, length);
   }
 
   /** Bytes as hexadecimal digits. */

@@ -80,6 +80,12 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
+  /** A part of other bytes, with its length. */
+  part(bytes: Uint8Array, start: number, end: number): void {
+    this.count(end - start);
+    this.raw(bytes.subarray(start, end));
+  }
+
   /** A canonical UUID as 16 bytes. */
   uuid(text: string): void {
     this.#reserve(16);
@@ -133,6 +139,12 @@ export class ByteReader {
     return value;
   }
 
+  uint32(): number {
+    const value = this.#buffer.readUInt32BE(this.#position);
+    this.#position += 4;
+    return value;
+  }
+
   uint64(): bigint {
     const value = this.#buffer.readBigUInt64BE(this.#position);
     this.#position += 8;
@@ -158,6 +170,13 @@ export class ByteReader {
       hex.slice(16, 20),
       hex.slice(20),
     ].join('-');
+  }
+
+  /** What {@link ByteWriter.part} wrote; it is not copied. */
+  part(): Buffer {
+    const bytes = this.count();
+    this.#position += bytes;
+    return this.#buffer.subarray(this.#position - bytes, this.#position);
   }
 
   text(): string {

@@ -36,6 +36,11 @@ export class Interned<Value> {
     return entry.number;
   }
 
+  /** The value of a number that is in use. */
+  valueOf(number: number): Value {
+    return (this.#byNumber[number] as Entry<Value>).value;
+  }
+
   /** Takes one use back; with the last one the value is forgotten. */
   release(number: number): void {
     const entry = this.#byNumber[number];

@@ -1,4 +1,8 @@
-import type { EventRecord } from '../../../domain/event/event.ts';
+import {
+  type EventRecord,
+  type EventSender,
+  eventCharacters,
+} from '../../../domain/event/event.ts';
 import { CALL_SEARCH_EVENTS, functionKinds } from '../../../domain/latency/returned-calls.ts';
 import {
   type LatencyVerdict,
@@ -9,7 +13,7 @@ import {
 import { mergeSummaries, summarise, type TraceSummary } from '../../../domain/trace.ts';
 import { hasTag, type Tag } from '../../../domain/trace-selection.ts';
 import { mergeKeyNames } from '../../key-names.ts';
-import { bytesOfInterned } from '../bytes/interned.ts';
+import { bytesOfInterned, type Interned } from '../bytes/interned.ts';
 import type { SlotStore } from '../bytes/slot-store.ts';
 import { TRACE_BYTES as DERIVED_BYTES } from '../derived/derived-trace.ts';
 import { TraceLog, UNPACKED_BYTES } from './trace-log.ts';
@@ -60,9 +64,16 @@ export class StoredTrace {
   /** What it was counted with when the bytes of all traces were summed last. */
   countedBytes = 0;
 
-  /** @param slots where its events are when they are packed */
-  constructor({ events, receivedNs, latency, keyNames }: TraceAddition, slots: SlotStore) {
-    this.log = new TraceLog(slots);
+  /**
+   * @param slots where its events are when they are packed
+   * @param senders of the events of all traces
+   */
+  constructor(
+    { events, receivedNs, latency, keyNames }: TraceAddition,
+    slots: SlotStore,
+    senders: Interned<EventSender>,
+  ) {
+    this.log = new TraceLog(slots, senders);
     this.keyNames = keyNames;
     this.receivedNs = receivedNs;
     this.summary = summarise(events, receivedNs, latency.anomalyCount);
@@ -132,9 +143,15 @@ export class StoredTrace {
     keyNames: readonly string[],
   ): number {
     let bytes = NEW_TRACE_BYTES + verdictBytes(latency.verdicts) + keyNames.length * KEY_NAME_BYTES;
+    let sender: EventSender | null = null;
     for (const event of events) {
-      const { payload, metadata, vector, lockSet, extra, operation, service } = event;
-      bytes += payload.length + metadata.length + vector.length + lockSet.length + extra.length;
+      const { operation, service, source } = event;
+      if (source === undefined) bytes += eventCharacters(event);
+      else {
+        bytes += source.end - source.start;
+        if (source.sender !== sender) bytes += bytesOfInterned(source.sender.key.length);
+        sender = source.sender;
+      }
       bytes += 3 * operation.length + EVENT_BYTES + TraceRequests.bytesNeeded(event);
       bytes += 2 * service.length + SERVICE_BYTES;
     }

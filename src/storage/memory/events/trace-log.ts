@@ -1,11 +1,15 @@
-import type { EventRecord } from '../../../domain/event/event.ts';
+import type { EventRecord, EventSender, EventSource } from '../../../domain/event/event.ts';
 import { kindNames } from '../../../domain/event/event-kind.ts';
 import type { EventPosition } from '../../storage.ts';
 import { ByteReader, ByteWriter, writeUuid } from '../bytes/byte-writer.ts';
 import { ID_BYTES, IdIndex, SCANNED_RECORDS_MAX } from '../bytes/id-index.ts';
+import type { Interned } from '../bytes/interned.ts';
 import { unpack } from '../bytes/packing.ts';
 import { bytesOfSlot, type Slot, type SlotStore } from '../bytes/slot-store.ts';
 import { AS_WRITTEN, timestampCode, timestampText } from '../bytes/timestamp-code.ts';
+import { RECENT_TEXTS_MAX, RecentTexts } from './recent-texts.ts';
+import { SenderList } from './sender-list.ts';
+import { ServiceCounts } from './service-counts.ts';
 
 /*
  * A record: length (4 bytes), event id (16), instant (8), kind, flags, timestamp code (1 each),
@@ -28,15 +32,15 @@ const flag = {
   hasVector: 16,
   hasLockSet: 32,
   hasExtra: 64,
+  /** In place of the texts there is what it was sent as: number of the sender, part, place of the bytes. */
+  isSource: 128,
 } as const;
 
-/** Distinct metadata texts that a new one is compared with; a request has two or three. */
-const RECENT_METADATA_MAX = 8;
+/** What the place of other bytes takes. */
+const PLACE_BYTES = 4;
 /** Below this, a log is allocated to the byte; above, copying at every append would be quadratic. */
 const EXACT_BYTES_MAX = 16 * 1024;
 const GROWTH = 1.125;
-/** Services of one trace that are searched one after the other before a map pays. */
-const SEARCHED_SERVICES_MAX = 16;
 /** What the buffer and the lists of a log take besides what is in them, while it is not packed. */
 export const UNPACKED_BYTES = 700;
 const nothing = Buffer.alloc(0);
@@ -44,25 +48,6 @@ const nothing = Buffer.alloc(0);
 /** Shared: nothing stays in it between calls. */
 const writer = new ByteWriter();
 const idBytes = Buffer.allocUnsafeSlow(ID_BYTES);
-
-/** Distinct texts of one append with their places: to compare strings takes no time next to bytes. */
-class RecentTexts {
-  readonly #texts: string[] = [];
-  readonly #places: number[] = [];
-
-  placeOf(text: string): number | null {
-    const index = this.#texts.lastIndexOf(text);
-    return index === -1 ? null : (this.#places[index] as number);
-  }
-
-  add(text: string, place: number): void {
-    this.#texts.push(text);
-    this.#places.push(place);
-    if (this.#texts.length <= RECENT_METADATA_MAX) return;
-    this.#texts.shift();
-    this.#places.shift();
-  }
-}
 
 /**
  * The events of one trace as bytes off the heap, in the order of their arrival. It can be packed,
@@ -79,13 +64,18 @@ export class TraceLog {
   #index: IdIndex | null = null;
   /** Places of recent metadata texts, the latest last. */
   #metadataAt: number[] | null = null;
-  #services: string[] = [];
-  #serviceCounts: number[] = [];
-  #serviceNumbers: Map<string, number> | null = null;
+  readonly #services = new ServiceCounts();
+  readonly #senders: SenderList;
+  /** Where the bytes were written that the last event was made of, for the next that was too. */
+  #source: { readonly of: EventSource; readonly at: number } | null = null;
 
-  /** @param slots where packed logs are */
-  constructor(slots: SlotStore) {
+  /**
+   * @param slots where packed logs are
+   * @param senders of the events of all logs
+   */
+  constructor(slots: SlotStore, senders: Interned<EventSender>) {
     this.#slots = slots;
+    this.#senders = new SenderList(senders);
   }
 
   get count(): number {
@@ -116,20 +106,24 @@ export class TraceLog {
     this.#buffer = nothing;
     this.#index = null;
     this.#metadataAt = null;
-    this.#services = [...this.#services];
-    this.#serviceCounts = [...this.#serviceCounts];
+    this.#services.shrink();
   }
 
   unpack(): void {
     if (this.#packed === null) return;
     this.#buffer = Buffer.allocUnsafeSlow(this.#used);
     this.#buffer.set(unpack(this.#slots.read(this.#packed)));
-    this.clear();
+    this.#freePacked();
     if (this.#count > SCANNED_RECORDS_MAX) this.#buildIndex();
   }
 
-  /** Gives back what a packed log takes; it is not used any more. */
+  /** Gives back what it takes elsewhere; it is not used any more. */
   clear(): void {
+    this.#freePacked();
+    this.#senders.clear();
+  }
+
+  #freePacked(): void {
     if (this.#packed !== null) this.#slots.free(this.#packed);
     this.#packed = null;
   }
@@ -140,10 +134,8 @@ export class TraceLog {
   }
 
   /** Service names, the empty one included, each with the number of its events. */
-  *services(): Generator<readonly [name: string, eventCount: number]> {
-    for (const [index, name] of this.#services.entries()) {
-      yield [name, this.#serviceCounts[index] as number];
-    }
+  services(): Iterable<readonly [name: string, eventCount: number]> {
+    return this.#services.all();
   }
 
   has(eventId: string): boolean {
@@ -168,6 +160,7 @@ export class TraceLog {
       offsets.push(this.#write(event, before, texts));
       before = event;
     }
+    this.#source = null;
     const added = writer.bytes;
     const needed = this.#used + added.length;
     if (needed > this.#buffer.length) {
@@ -239,7 +232,8 @@ export class TraceLog {
     const kind = kindNames[reader.uint8()] as EventRecord['kind'];
     const flags = reader.uint8();
     const code = reader.uint8();
-    const service = this.#services[reader.count()] as string;
+    const service = this.#services.at(reader.count());
+    if ((flags & flag.isSource) !== 0) return this.#readSource(reader);
     const parentId = this.#readParent(reader, flags);
     const timestamp = code === AS_WRITTEN ? reader.text() : timestampText(code, timestampNs);
     const operation = reader.text();
@@ -266,6 +260,12 @@ export class TraceLog {
     };
   }
 
+  #readSource(reader: ByteReader): EventRecord {
+    const sender = this.#senders.at(reader.count());
+    const part = reader.count();
+    return sender.read(new ByteReader(this.#buffer, reader.uint32()).part(), part);
+  }
+
   #readParent(reader: ByteReader, flags: number): string | null {
     if ((flags & flag.hasParent) === 0) return null;
     if ((flags & flag.parentIsBefore) === 0) return reader.uuid();
@@ -288,9 +288,17 @@ export class TraceLog {
     writer.uint8(kindNames.indexOf(event.kind));
     const flagsAt = writer.length;
     writer.uint8(0);
-    const code = timestampCode(event.timestamp);
+    const { source } = event;
+    const code = source === undefined ? timestampCode(event.timestamp) : AS_WRITTEN;
     writer.uint8(code);
-    writer.count(this.#serviceNumber(event.service));
+    writer.count(this.#services.count(event.service));
+    if (source !== undefined) {
+      this.#writeSource(source);
+      writer.setUint8(flagsAt, flag.isSource);
+      writer.setUint32(start, writer.length - start);
+      this.#lastAt = offset;
+      return offset;
+    }
     let flags = event.isError ? flag.isError : 0;
     if (event.parentId !== null) {
       flags |= flag.hasParent;
@@ -323,6 +331,22 @@ export class TraceLog {
     return offset;
   }
 
+  /** Writes what an event was sent as, once for all events that were made of the same. */
+  #writeSource(source: EventSource): void {
+    const { bytes, start, end, sender, part } = source;
+    writer.count(this.#senders.numberOf(sender));
+    writer.count(part);
+    const before = this.#source;
+    if (before !== null && before.of.bytes === bytes && before.of.start === start) {
+      writer.uint32(before.at);
+      return;
+    }
+    const at = this.#used + writer.length + PLACE_BYTES;
+    writer.uint32(at);
+    writer.part(bytes, start, end);
+    this.#source = { of: source, at };
+  }
+
   /** Writes the text, or the place of an equal one; true for a place. */
   #writeMetadata(metadata: string, recent: RecentTexts): boolean {
     let at = recent.placeOf(metadata);
@@ -336,7 +360,7 @@ export class TraceLog {
     }
     this.#metadataAt ??= [];
     this.#metadataAt.push(this.#used + writer.length);
-    if (this.#metadataAt.length > RECENT_METADATA_MAX) this.#metadataAt.shift();
+    if (this.#metadataAt.length > RECENT_TEXTS_MAX) this.#metadataAt.shift();
     writer.text(metadata);
     return false;
   }
@@ -358,17 +382,6 @@ export class TraceLog {
   /** Whether it is the one in {@link idBytes}. */
   #isIdOf(offset: number): boolean {
     return idBytes.compare(this.#buffer, offset + ID_AT, offset + INSTANT_AT) === 0;
-  }
-
-  #serviceNumber(name: string): number {
-    const known = this.#serviceNumbers?.get(name) ?? this.#services.indexOf(name);
-    const number = known === -1 ? this.#services.push(name) - 1 : known;
-    this.#serviceCounts[number] = (this.#serviceCounts[number] ?? 0) + 1;
-    if (known === -1 && number >= SEARCHED_SERVICES_MAX) {
-      this.#serviceNumbers ??= new Map(this.#services.map((service, index) => [service, index]));
-      this.#serviceNumbers.set(name, number);
-    }
-    return number;
   }
 
   #buildIndex(): void {

@@ -48,7 +48,7 @@ export class TraceRequests {
 
   /** The operation of the request that a response answers; null when there is none. */
   operation({ event, parts }: TimedEvent): string | null {
-    const strand = fnv1a(strandOf(parts.metadata));
+    const strand = fnv1a(strandOf(parts().metadata));
     const request = this.#places.findLast(
       (place) => place.strand === strand && isAnswered(place, event),
     );

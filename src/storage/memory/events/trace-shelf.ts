@@ -1,3 +1,5 @@
+import type { EventSender } from '../../../domain/event/event.ts';
+import { Interned } from '../bytes/interned.ts';
 import { type Bundle, entriesOf, pack } from '../bytes/packing.ts';
 import { SlotStore } from '../bytes/slot-store.ts';
 import type { StoredTrace } from './stored-trace.ts';
@@ -24,6 +26,8 @@ export type PackElsewhere = (bundle: Bundle) => Promise<Bundle>;
 export class TraceShelf {
   /** Where packed events are. */
   readonly slots = new SlotStore();
+  /** Senders of the events of all traces, as long as any has one of them. */
+  readonly senders = new Interned<EventSender>();
   readonly #unpackedBytesMax: number;
   readonly #packElsewhere: PackElsewhere | null;
   /** What is unpacked and could be packed, used least recently first, each with its bytes. */
@@ -42,9 +46,9 @@ export class TraceShelf {
     this.#packElsewhere = packElsewhere;
   }
 
-  /** What all traces take. */
+  /** What all traces take, and their senders. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + this.senders.bytes;
   }
 
   /** Reads from a trace, packed or not. */

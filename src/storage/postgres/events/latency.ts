@@ -141,7 +141,7 @@ async function findRequests(
   const wanted = responses.map(({ event, parts }, place) => ({
     place,
     trace_id: event.traceId,
-    strand: strandOf(parts.metadata),
+    strand: strandOf(parts().metadata),
     before_ns: String(event.timestampNs + REQUEST_TOLERANCE_NS),
   }));
   const rows = await session(selectRequests(JSON.stringify(wanted)));

@@ -49,6 +49,8 @@ export const budgets = {
   staleWriters: 64,
   /** Variables of one trace that other traces are told of, the first by name. */
   footprintVariables: 64,
+  /** Variables that the statements of one trace are told to be about, those that it writes first. */
+  statementVariables: 48,
   /**
    * Accesses kept per trace and variable, the first in causal order: a request that handles some hundred
    * items is whole, in about 200 bytes of JSON each; a trace that loops shows all it does early.

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../domain/event/event.ts';
+import { storedIdOf, type TraceEvent } from '../domain/event/event.ts';
 import type { NamedRaces } from '../domain/issue.ts';
 import {
   holdsExactNumber,
@@ -10,10 +10,11 @@ import type { RecordLimit } from '../domain/trace-record.ts';
 import { traceDependencies } from './dependencies.ts';
 import { diagnose } from './order/diagnostics.ts';
 import { analyseOrder, type CausalOrder } from './order/order.ts';
+import type { StatementReader } from './statements/statement-reader.ts';
 import { criticalPath, noCriticalPath } from './time/critical-path.ts';
 import { findLockOverlaps } from './time/lock-overlaps.ts';
 import { layTimeline } from './time/timeline.ts';
-import { type AnalysisSwitches, joined } from './trace-work.ts';
+import { type AnalysisSwitches, joined, orderOfSteps } from './trace-work.ts';
 import { auditTrails } from './within/audit-trail.ts';
 import { type RaceDetail, raceDetails } from './within/race-detail.ts';
 import { type RaceSearch, searchRaces } from './within/races.ts';
@@ -49,26 +50,40 @@ export function traceReport(
   switches: AnalysisSwitches,
   truncatedBy: RecordLimit | null,
   named: NamedRaces,
+  reader: StatementReader,
 ): TraceReport {
-  const order = analyseOrder(joined(traceId, events, switches));
-  const search = switches.races ? searchRaces(order) : noRaces;
-  const isUnusual = order.events.some(holdsExactValue);
+  const whole = joined(traceId, events, switches);
+  const order = analyseOrder(whole);
+  const steps = switches.races ? orderOfSteps(whole, order, reader) : order;
+  const search = switches.races ? searchRaces(steps) : noRaces;
+  const isUnusual = steps.events.some(holdsExactValue);
   const text = (value: object) => stringifyJson(value as JsonObject, isUnusual);
-  const { timeline, events: rows } = layTimeline(order, search.racing);
+  const { timeline, events: rows } = layTimeline(order, racingIn(order, steps, search.racing));
   const places = new Map(events.map((event, place) => [event, place]));
   const trails = new Map<string, string>();
-  for (const [variable, accesses] of auditTrails(order, search, named.byEvent)) {
+  for (const [variable, accesses] of auditTrails(steps, search, named.byEvent)) {
     trails.set(variable, text(accesses));
   }
   return {
     traceIds: order.traces,
-    analysis: text(analysisOf(order, search, truncatedBy, named)),
+    analysis: text(analysisOf(order, steps, search, truncatedBy, named)),
     auditTrails: trails,
     criticalPath: text({ trace_id: traceId, ...(criticalPath(order) ?? noCriticalPath) }),
     dependencies: text({ trace_id: traceId, ...traceDependencies(order) }),
     timeline: text(timeline),
     timelineEvents: rows.map((number) => places.get(order.events[number] as TraceEvent) ?? -1),
   };
+}
+
+/** What races, by event of another order; a span does when a step that follows from it does. */
+function racingIn(order: CausalOrder, steps: CausalOrder, racing: Uint8Array): Uint8Array {
+  if (order === steps) return racing;
+  const ids = new Set<string>();
+  racing.forEach((races, number) => {
+    const event = steps.events[number];
+    if (races === 1 && event !== undefined) ids.add(`${event.traceId} ${storedIdOf(event)}`);
+  });
+  return Uint8Array.from(order.events, ({ traceId, id }) => Number(ids.has(`${traceId} ${id}`)));
 }
 
 const noRaces: RaceSearch = {
@@ -91,13 +106,14 @@ function holdsExactValue({ kind, payload }: TraceEvent): boolean {
 
 function analysisOf(
   order: CausalOrder,
+  steps: CausalOrder,
   search: RaceSearch,
   truncatedBy: RecordLimit | null,
   named: NamedRaces,
 ) {
   const { incomplete, ...diagnostics } = diagnose(order);
   const locks = findLockOverlaps(order);
-  const details = raceDetails(order, search.races);
+  const details = raceDetails(steps, search.races);
   const limit = truncatedBy ?? search.truncatedBy;
   return {
     concurrent_events: search.eventPairs,

@@ -7,7 +7,9 @@ import { TraceComparison } from './across/across.ts';
 import { serviceCalls } from './dependencies.ts';
 import { storedFindings } from './issues/derivation.ts';
 import { globalSpans, groupAround, missingSpans } from './order/groups.ts';
-import { analyseOrder } from './order/order.ts';
+import { analyseOrder, type CausalOrder } from './order/order.ts';
+import { withDerivedEvents } from './spans/derive.ts';
+import type { StatementReader } from './statements/statement-reader.ts';
 import { searchRaces } from './within/races.ts';
 import { findingsWithin } from './within/within.ts';
 
@@ -35,17 +37,24 @@ export interface TraceGroupEvents {
  * Makes the record of one trace. What concerns the whole causal group stands in the record of its
  * first trace by id alone, so that nothing counts twice.
  */
-export function recordOf(work: TraceGroupEvents, switches: AnalysisSwitches): TraceRecord {
+export function recordOf(
+  work: TraceGroupEvents,
+  switches: AnalysisSwitches,
+  reader: StatementReader,
+): TraceRecord {
   const { traceId, eventCount, mark } = work;
   const own = work.events.filter((event) => event.traceId === traceId);
   const spans = switches.spans
     ? { ownSpans: globalSpans(own), missingSpans: missingSpans(own) }
     : { ownSpans: [], missingSpans: [] };
-  const order = analyseOrder(joined(traceId, work.events, switches));
+  const events = joined(traceId, work.events, switches);
+  const order = analyseOrder(events);
   const isFirst = order.traces[0] === traceId;
   const calls = isFirst && switches.spans ? serviceCalls(order) : [];
   const nothing = { footprints: [], findings: [], subjects: [], truncatedBy: null };
-  const races = switches.races ? racesOf(traceId, order, isFirst) : nothing;
+  const races = switches.races
+    ? racesOf(traceId, orderOfSteps(events, order, reader), isFirst)
+    : nothing;
   const truncatedBy = work.truncatedBy ?? races.truncatedBy;
   return { traceId, eventCount, mark, group: order.traces, ...spans, ...races, calls, truncatedBy };
 }
@@ -82,7 +91,17 @@ export function joined(
   }));
 }
 
-function racesOf(traceId: string, order: ReturnType<typeof analyseOrder>, isFirst: boolean) {
+/** The order of the steps that races are looked for in: with those that follow from spans. */
+export function orderOfSteps(
+  events: readonly TraceEvent[],
+  order: CausalOrder,
+  reader: StatementReader,
+): CausalOrder {
+  const steps = withDerivedEvents(events, reader);
+  return steps === events ? order : analyseOrder(steps);
+}
+
+function racesOf(traceId: string, order: CausalOrder, isFirst: boolean) {
   const search = searchFootprints(order, order.traces);
   const within = isFirst ? searchRaces(order) : null;
   const findings = within === null ? [] : findingsWithin(order, within.races);

@@ -69,6 +69,16 @@ export interface FootprintAccess {
   /** JSON texts of the values; null when absent, null or too long to keep. */
   readonly oldValue: string | null;
   readonly newValue: string | null;
+  /** Of an access that follows from a statement. */
+  readonly statement?: StatementFacts;
+}
+
+/** What is known of an access that follows from a statement, or a call, in a span. */
+export interface StatementFacts {
+  /** When it began, nanoseconds since 1970 as decimal text; the access's timestamp is its end. */
+  readonly fromNs: string;
+  /** What tells its row from others of the same name; null: nothing, or the name does. */
+  readonly hint: string | null;
 }
 
 /** What one trace did to one variable: all that findings across traces are made from. */

@@ -1,3 +1,4 @@
+import type { StatementReader } from '../analysis/statements/statement-reader.ts';
 import { traceReport } from '../analysis/trace-report.ts';
 import { type AnalysisSwitches, comparisonsOf, recordOf } from '../analysis/trace-work.ts';
 import type { EventRecord } from '../domain/event/event.ts';
@@ -88,13 +89,23 @@ export interface WorkerResults {
 }
 
 /** Does one task; in the worker thread, or in the main thread when it is small. */
-export function runTask<Task extends WorkerTask>(task: Task): WorkerResults[Task['kind']];
-export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
+export function runTask<Task extends WorkerTask>(
+  task: Task,
+  reader: StatementReader,
+): WorkerResults[Task['kind']];
+export function runTask(
+  task: WorkerTask,
+  reader: StatementReader,
+): WorkerResults[WorkerTask['kind']] {
   switch (task.kind) {
     case 'records':
       return task.traces.map(({ events, characters: _, leavesTracesOut, ...trace }) => {
         const truncatedBy = trace.truncatedBy ?? (leavesTracesOut ? 'traces_per_group' : null);
-        return recordOf({ ...trace, events: decodeEvents(events), truncatedBy }, task.switches);
+        return recordOf(
+          { ...trace, events: decodeEvents(events), truncatedBy },
+          task.switches,
+          reader,
+        );
       });
     case 'comparisons':
       return task.comparisons.flatMap(({ targets, footprints }) =>
@@ -102,7 +113,14 @@ export function runTask(task: WorkerTask): WorkerResults[WorkerTask['kind']] {
       );
     case 'report': {
       const { events, truncatedBy, traceId } = task.trace;
-      return traceReport(traceId, decodeEvents(events), task.switches, truncatedBy, task.named);
+      return traceReport(
+        traceId,
+        decodeEvents(events),
+        task.switches,
+        truncatedBy,
+        task.named,
+        reader,
+      );
     }
     case 'pack':
       return packAll(task.bundle);

@@ -1,6 +1,8 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { StatementReader } from '../analysis/statements/statement-reader.ts';
 import { RacewayError } from '../domain/errors.ts';
 import { Pauses } from '../storage/pauses.ts';
+import { loadPostgresParser } from './postgres-parser.ts';
 import {
   eventsOf,
   isSmall,
@@ -28,6 +30,7 @@ interface Waiting {
  * starts another thread.
  */
 export class WorkerThread {
+  #reader: Promise<StatementReader> | null = null;
   #worker: Worker | null = null;
   #isClosed = false;
   #lastId = 0;
@@ -39,7 +42,10 @@ export class WorkerThread {
     isBusy: boolean,
   ): Promise<WorkerResults[Task['kind']]> {
     if (this.#isClosed) throw new RacewayError('unavailable', 'the server is stopping');
-    if (!isBusy && isSmall(task)) return runTask(task);
+    if (!isBusy && isSmall(task)) {
+      this.#reader ??= loadPostgresParser().then((parser) => new StatementReader(parser));
+      return runTask(task, await this.#reader);
+    }
     const worker = this.#worker ?? this.#start();
     this.#lastId += 1;
     const id = this.#lastId;

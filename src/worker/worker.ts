@@ -1,9 +1,11 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { StatementReader } from '../analysis/statements/statement-reader.ts';
 import type { EventRecord } from '../domain/event/event.ts';
+import { loadPostgresParser } from './postgres-parser.ts';
 import { runTask, type WorkerMessage, withEvents } from './worker-task.ts';
 
 /** The worker thread: answers each task with its result, or with what went wrong. */
-function answer(port: MessagePort): void {
+function answer(port: MessagePort, reader: StatementReader): void {
   /** Events that came before their tasks. */
   const ahead = new Map<number, EventRecord[]>();
   port.on('message', ({ id, events, task }: WorkerMessage) => {
@@ -16,7 +18,7 @@ function answer(port: MessagePort): void {
     try {
       const sent = ahead.get(id);
       ahead.delete(id);
-      const result = runTask(sent === undefined ? task : withEvents(task, sent));
+      const result = runTask(sent === undefined ? task : withEvents(task, sent), reader);
       port.postMessage({ id, result });
     } catch (error) {
       port.postMessage({ id, error: error instanceof Error ? error : new Error(String(error)) });
@@ -24,4 +26,6 @@ function answer(port: MessagePort): void {
   });
 }
 
-if (parentPort !== null) answer(parentPort);
+if (parentPort !== null) {
+  answer(parentPort, new StatementReader(await loadPostgresParser()));
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyser } from '../../src/analyser/analyser.ts';
+import { StatementReader } from '../../src/analysis/statements/statement-reader.ts';
 import { traceReport } from '../../src/analysis/trace-report.ts';
 import { decodeEvents } from '../../src/domain/event/event-parts.ts';
 import { namedRaces } from '../../src/domain/issue.ts';
@@ -55,6 +56,13 @@ test('a trace that goes to the analysis thread in parts is analysed as a whole',
   const analyser = new Analyser(storage, switches, log);
   const reading = await analyser.read('long');
   await analyser.close();
-  const report = traceReport('long', decodeEvents(events), switches, null, namedRaces([]));
+  const report = traceReport(
+    'long',
+    decodeEvents(events),
+    switches,
+    null,
+    namedRaces([]),
+    new StatementReader(null),
+  );
   assert.deepEqual(reading?.report, report);
 });

@@ -1,9 +1,11 @@
 import { clockErrorNs } from '../../domain/clock-error.ts';
+import { type DerivedFacts, storedIdOf } from '../../domain/event/event.ts';
 import type {
   Footprint,
   FootprintAccess,
   FootprintSignature,
   FootprintTransaction,
+  StatementFacts,
 } from '../../domain/footprint.ts';
 import { ExactNumber } from '../../domain/json.ts';
 import type { RecordLimit } from '../../domain/trace-record.ts';
@@ -86,7 +88,7 @@ interface Context {
 interface Draft {
   readonly trace: number;
   readonly variable: string;
-  first: number;
+  fromNs: bigint;
   last: number;
   readonly signatures: (FootprintSignature & { count: number })[];
   readonly accesses: FootprintAccess[];
@@ -120,7 +122,7 @@ function draftsOf(context: Context, accesses: VariableAccesses): Iterable<Draft>
       draft = {
         trace,
         variable,
-        first: number,
+        fromNs: (context.order.events[number] as StateChange).timestampNs,
         last: number,
         signatures: [],
         accesses: [],
@@ -142,8 +144,9 @@ function addAccess(
   signatures: readonly Signature[],
 ): void {
   const event = context.order.events[number] as StateChange;
-  draft.first = Math.min(draft.first, number);
   draft.last = Math.max(draft.last, number);
+  const fromNs = event.derived?.fromNs ?? event.timestampNs;
+  if (fromNs < draft.fromNs) draft.fromNs = fromNs;
   const undone = context.transactions.undone[number] as number;
   const key = signature * 2 + undone;
   let place = draft.places.get(key);
@@ -164,7 +167,7 @@ function addAccess(
     return;
   }
   draft.accesses.push({
-    eventId: event.id,
+    eventId: storedIdOf(event),
     timestampNs: String(event.timestampNs),
     timestamp: event.timestamp,
     thread: event.metadata.thread_id,
@@ -172,7 +175,12 @@ function addAccess(
     order: context.placeInTrace[number] as number,
     oldValue: valueAt(event, event.payload.old_value),
     newValue: valueAt(event, event.payload.new_value),
+    ...(event.derived === undefined ? {} : { statement: statementFacts(event.derived) }),
   });
+}
+
+function statementFacts({ fromNs, hint }: DerivedFacts): StatementFacts {
+  return { fromNs: String(fromNs), hint };
 }
 
 /**
@@ -203,7 +211,7 @@ function footprintSignature(
     environment,
     operation: operations.operationOf(number),
     functionName: operations.functionOf(number),
-    clockErrorNs: clockErrorNs(sdkOf(event)),
+    clockErrorNs: clockErrorNs(event.derived === undefined ? sdkOf(event) : event.derived.sdk),
     isOldValueTracked: isOldValueTracked(event.payload.location),
     undone,
     count: 0,
@@ -217,7 +225,7 @@ function finish(context: Context, draft: Draft, isTruncated: boolean): Footprint
   return {
     traceId: order.traces[draft.trace] as string,
     variable: draft.variable,
-    firstNs: ns(draft.first),
+    firstNs: String(draft.fromNs),
     lastNs: ns(draft.last),
     signatures: draft.signatures,
     accesses: draft.accesses,

@@ -16,6 +16,8 @@ export class Operations {
 
   /** Method and route pattern of the request that an event is part of; null when there is none. */
   operationOf(event: number): string | null {
+    const derived = this.#order.events[event]?.derived;
+    if (derived !== undefined) return derived.operation;
     const number = this.#order.strandOf[event] as number;
     const known = this.#ofStrand.get(number);
     if (known !== undefined) return known;

@@ -7,6 +7,8 @@ const STORE_PREFIX = /^[A-Za-z][\w.+-]*:(?!:)/;
 
 const UUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 const DIGIT_RUNS = /\d+/g;
+/** A column and its value in the name of a row: `[email=a@b.c]`, `[id=7,kind="a, b"]`. */
+const ROW_VALUE = /([^=\],]*)(=(?:"(?:[^"\\]|\\.)*"|[^\],"]*))?([,\]])/y;
 
 /** `tags.scope` decides, else a name with a prefix is shared. */
 export function scopeOf(event: TraceEvent, variable: string): VariableScope {
@@ -37,7 +39,21 @@ export function isShared(scope: VariableScope): boolean {
   return scope === 'shared' || scope === 'global';
 }
 
-/** A variable's name with UUIDs and runs of digits as `*`, so that one bug is one line. */
+/** A variable's name with UUIDs, runs of digits and values of rows as `*`, so that one bug is one line. */
 export function variablePattern(variable: string): string {
-  return variable.replace(UUIDS, '*').replace(DIGIT_RUNS, '*');
+  return withoutRowValues(variable).replace(UUIDS, '*').replace(DIGIT_RUNS, '*');
+}
+
+/** The name of a row of a database without the values by which it is known. */
+function withoutRowValues(variable: string): string {
+  const open = variable.indexOf('[') + 1;
+  if (open === 0 || !variable.startsWith('db:')) return variable;
+  let pattern = variable.slice(0, open);
+  for (ROW_VALUE.lastIndex = open; ; ) {
+    const from = ROW_VALUE.lastIndex;
+    const [whole, column = '', value, end = ''] = ROW_VALUE.exec(variable) ?? [];
+    if (whole === undefined) return pattern + variable.slice(from);
+    pattern += column + (value === undefined ? '' : '=*') + end;
+    if (end === ']') return pattern + variable.slice(ROW_VALUE.lastIndex);
+  }
 }

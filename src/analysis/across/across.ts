@@ -27,8 +27,8 @@ export class TraceComparison {
     this.#traces = new Map(tracesOf(footprints).map((trace) => [trace.traceId, trace]));
     for (const { visits } of this.#traces.values()) {
       for (const visit of visits.values()) {
-        const known = this.#visits.get(visit.variable);
-        if (known === undefined) this.#visits.set(visit.variable, [visit]);
+        const known = this.#visits.get(visit.place);
+        if (known === undefined) this.#visits.set(visit.place, [visit]);
         else known.push(visit);
       }
     }
@@ -45,7 +45,7 @@ export class TraceComparison {
     if (own === undefined) return [];
     const findings = new FindingTable();
     const scenes = [...own.visits.values()].map((visit) =>
-      sceneOf(this.#historyOf(visit.variable), visit),
+      sceneOf(this.#historyOf(visit.place), visit),
     );
     for (const scene of scenes) {
       const overlaps = overlapConflicts(scene).filter((overlap) => !this.#isTold(overlap));
@@ -58,7 +58,10 @@ export class TraceComparison {
         findings.add(occurrence, otherOf(occurrence, own));
       }
     }
-    for (const occurrence of correlatedConflicts(own, scenes)) {
+    for (const occurrence of correlatedConflicts(
+      own,
+      scenes.filter(({ visit }) => !visit.isStatement),
+    )) {
       findings.add(occurrence, otherOf(occurrence, own));
     }
     for (const { occurrence, other } of cycleOccurrences(own, scenes, (variable) =>
@@ -73,9 +76,10 @@ export class TraceComparison {
   #isTold({ events, isRequestLocal }: Occurrence): boolean {
     if (isRequestLocal) return false;
     const [actors, sites] = [actorsOf(events), sitesOf(events)];
+    const isStatement = events.some((access) => access.isStatement);
     return events.some(({ visit }) =>
       this.#actsOf(visit).some(
-        (act) => actorsOf(act.events) === actors && sitesOf(act.events) !== sites,
+        (act) => actorsOf(act.events) === actors && (isStatement || sitesOf(act.events) !== sites),
       ),
     );
   }
@@ -84,17 +88,17 @@ export class TraceComparison {
   #actsOf(visit: Visit): readonly Occurrence[] {
     let acts = this.#acts.get(visit);
     if (acts === undefined) {
-      acts = actConflicts(sceneOf(this.#historyOf(visit.variable), visit));
+      acts = actConflicts(sceneOf(this.#historyOf(visit.place), visit));
       this.#acts.set(visit, acts);
     }
     return acts;
   }
 
-  #historyOf(variable: string): VariableHistory {
-    let history = this.#histories.get(variable);
+  #historyOf(place: string): VariableHistory {
+    let history = this.#histories.get(place);
     if (history === undefined) {
-      history = new VariableHistory(this.#visits.get(variable) ?? []);
-      this.#histories.set(variable, history);
+      history = new VariableHistory(this.#visits.get(place) ?? []);
+      this.#histories.set(place, history);
     }
     return history;
   }

@@ -1,11 +1,13 @@
 import type { Evidence, PairScope, Pattern } from '../../domain/finding.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
+import { patternOf } from './act-patterns.ts';
 import { outdatedSentence, overwrittenSentence } from './act-sentences.ts';
-import { type Act, isNumber, saysNothingThere } from './acts.ts';
+import type { Act } from './acts.ts';
 import type { VariableHistory } from './history.ts';
 import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
 import { type Scene, sourceOf, surelyMeet } from './scene.ts';
+import { bothReadFirst } from './statement-conflicts.ts';
 import { type Access, hasReadBefore, isSurelyBefore, type Visit } from './visits.ts';
 import { actorName, shownText, shownValue } from './wording.ts';
 
@@ -18,10 +20,12 @@ const LOOKED_AT = 32;
  * Of two acts that follow from one value the later one tells, of anything else the act that came too late.
  */
 export function actConflicts(scene: Scene): readonly Occurrence[] {
-  return scene.history.acts(scene.visit).flatMap((act) => {
+  const byStatements = bothReadFirst(scene);
+  const own = scene.history.acts(scene.visit).flatMap((act) => {
     const onNewer = act.newer === null ? null : decidedByValue(scene, act, act.newer);
     return [...sameBase(scene, act), ...(onNewer ?? byClock(scene, act))];
   });
+  return [...own, ...byStatements];
 }
 
 /**
@@ -143,7 +147,7 @@ function overwritten(act: Act, other: Access, scope: PairScope): Occurrence {
     pattern: patternOf(act, other),
     check: act.check,
     provenPairs: isProven ? 1 : 0,
-    overlappingPairs: 0,
+    overlappingPairs: write.isStatement ? 1 : 0,
     story: (one) => overwrittenSentence({ write, check: basis, other }, one),
   });
 }
@@ -165,36 +169,10 @@ function decidedOnOlder(
     pattern: patternOf(act, other),
     check,
     provenPairs: evidence === 'E3' ? 1 : 0,
-    overlappingPairs: 0,
+    overlappingPairs: write.isStatement ? 1 : 0,
     story: (one) =>
       act.isBlind
         ? overwrittenSentence({ write, check, other }, one)
         : outdatedSentence({ write, check, other }, loss, one),
   });
-}
-
-/**
- * What two acts are, the later of which was decided without knowing of the other. Numbers that follow
- * from a number carry the update with them; anything else is put there whatever was there before.
- */
-function patternOf(
-  act: Act,
-  other: Access,
-  knowsNewer = (act.newer !== null && !act.isBlind) || act.isAtomic,
-  decidedOn = act.check?.source.newValue ?? act.base,
-): Pattern {
-  const { write, base } = act;
-  const [mine, theirs] = [write.source.newValue, other.source.newValue];
-  const followsFromBase = isNumber(base) && isNumber(mine);
-  if (followsFromBase && !knowsNewer) return 'lost_update';
-  if (mine !== null && mine === theirs && isSameOperation(write, other)) return 'double_submit';
-  if (saysNothingThere(decidedOn)) return 'check_then_insert';
-  return knowsNewer ? 'check_then_act' : 'lost_update';
-}
-
-function isSameOperation(a: Access, b: Access): boolean {
-  const [one, two] = [a.signature, b.signature];
-  if (one.service !== two.service) return false;
-  if (one.operation === null || two.operation === null) return one.location === two.location;
-  return one.operation === two.operation;
 }

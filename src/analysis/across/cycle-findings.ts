@@ -26,7 +26,9 @@ export function cycleOccurrences(
   scenes: readonly Scene[],
   historyOf: (variable: string) => VariableHistory,
 ): readonly CycleOccurrence[] {
-  const neighbours = neighboursOf(own, scenes);
+  // Of statements the values that tell versions are hardly ever known, and their store orders most.
+  const plain = scenes.filter(({ visit }) => !visit.isStatement);
+  const neighbours = plain.length === 0 ? null : neighboursOf(own, plain);
   if (neighbours === null) return [];
   const later = neighbours.filter((trace) => compareTraces(own, trace) < 0);
   const earlier = neighbours.slice(0, neighbours.length - later.length);
@@ -38,13 +40,17 @@ export function cycleOccurrences(
     const visits = all.flatMap((trace) => trace.visits.get(variable) ?? []);
     return visits.length < 2 ? [] : dependenciesOf(visits, historyOf(variable)).filter(inside);
   };
-  const found = scenes.flatMap(({ visit, inferred }) =>
+  const found = plain.flatMap(({ visit, inferred }) =>
     inferred === 'request_local' ? [] : ofVariable(visit.variable),
   );
   // Most traces end here: nothing leads away from them, or nothing back.
   if (!found.some(({ from }) => from.visit.trace === own)) return [];
   if (!found.some(({ to }) => to.visit.trace === own)) return [];
-  const variables = new Set([...members].flatMap(({ visits }) => [...visits.keys()]));
+  const variables = new Set(
+    [...members].flatMap(({ visits }) =>
+      [...visits.values()].flatMap((visit) => (visit.isStatement ? [] : [visit.variable])),
+    ),
+  );
   for (const variable of variables) {
     if (!own.visits.has(variable)) found.push(...ofVariable(variable));
   }

@@ -5,7 +5,7 @@ import { BaseIndex } from './base-index.ts';
 import { OverlapIndex } from './overlap-index.ts';
 import { Timeline, type Window } from './timeline.ts';
 import { TypicalChanges } from './typical-changes.ts';
-import { type Access, compareAccesses, compareVisits, type Visit } from './visits.ts';
+import { type Access, compareAccesses, compareVisits, endsBefore, type Visit } from './visits.ts';
 
 /**
  * What all traces of a comparison did to one variable, and what is looked up in it. Everything is
@@ -200,10 +200,7 @@ function windowOf({ widest }: Visit): Window {
 }
 
 function surelyBetween(first: Access, access: Access, second: Access): boolean {
-  return (
-    first.ns + first.errorNs + access.errorNs < access.ns &&
-    access.ns + access.errorNs + second.errorNs < second.ns
-  );
+  return endsBefore(first, access) && endsBefore(access, second);
 }
 
 function inWindow(

@@ -13,7 +13,14 @@ import { keptValue } from '../accesses/value-text.ts';
 import { budgets } from '../budgets.ts';
 import { siteText } from '../issues/fingerprint.ts';
 import { issueSubject } from '../issues/issue-subject.ts';
-import { type Access, compareAccesses, hasReadBefore, type MetTrace } from './visits.ts';
+import {
+  type Access,
+  compareAccesses,
+  hasReadBefore,
+  type MetTrace,
+  mostEvidenceOf,
+  type Visit,
+} from './visits.ts';
 
 /** Two accesses of different traces that show an issue, before it is told to people. */
 export interface Occurrence {
@@ -52,7 +59,7 @@ export function findingOf(occurrence: Occurrence, other: MetTrace): Finding {
   return {
     subject: issueSubject(scope, variable, [first.signature, second.signature]),
     otherTraceId: other.traceId,
-    evidence,
+    evidence: cappedEvidence(evidence, first.visit),
     pattern,
     anomalyClass,
     isRequestLocal: occurrence.isRequestLocal,
@@ -72,6 +79,12 @@ export function findingOf(occurrence: Occurrence, other: MetTrace): Finding {
       explanation: occurrence.explanation,
     },
   };
+}
+
+/** No more than the certainty of the row allows. */
+function cappedEvidence(evidence: Evidence, visit: Visit): Evidence {
+  const most = mostEvidenceOf(visit);
+  return most !== null && evidence > most ? most : evidence;
 }
 
 /** Equal values say nothing where a trace had read the variable before: it meant to change it. */

@@ -4,16 +4,19 @@ import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
 import type { Scene } from './scene.ts';
 import { scopeBetween } from './scope-inference.ts';
+import { mayMissEachOther } from './statement-conflicts.ts';
 import type { Access, Visit } from './visits.ts';
 import { actorName } from './wording.ts';
 
 /** One occurrence for each pair of sites that were used at the same time without a lock between. */
-export function overlapConflicts({ visit, history, inferred }: Scene): readonly Occurrence[] {
+export function overlapConflicts(scene: Scene): readonly Occurrence[] {
+  const { visit, history, inferred } = scene;
   return history.overlaps.before(visit).flatMap(({ own, other, otherVisit, pairs }) => {
     const isRequestLocal = inferred === 'request_local';
     const scope = scopeBetween(own, other, isRequestLocal ? null : inferred);
     const events = [firstOf(otherVisit, other), firstOf(visit, own)] as const;
     if (scope === null || events[0] === undefined || events[1] === undefined) return [];
+    if (visit.isStatement && !mayMissEachOther(scene, events[0], events[1])) return [];
     const bothWrite = isWrite(own) && isWrite(other);
     return [
       pairOccurrence([events[0], events[1]], {

@@ -24,6 +24,6 @@ export function pairOccurrence(events: readonly [Access, Access], facts: PairFac
     explanation: asSentence(story(one, two)),
     events: [one, two],
     traces: [one.visit.trace, two.visit.trace],
-    variables: [one.visit.variable],
+    variables: [one.visit.place],
   };
 }

@@ -58,10 +58,10 @@ function changedRead(
 /**
  * The unserialisable interleavings with a read in the middle or at the end (Lu et al., AVIO, ASPLOS
  * 2006), by the clock of one process: W-R-W, W-W-R and R-W-R. A value that is known has the last word.
- * In transactions the database decides what is seen.
+ * In transactions the database decides what is seen, and of statements too.
  */
 function disturbed(scene: Scene, first: Access, second: Access): readonly Occurrence[] {
-  if (isAtomicUpdate(first) || isAtomicUpdate(second)) return [];
+  if (isAtomicUpdate(first) || isAtomicUpdate(second) || first.isStatement) return [];
   if (!first.writes && second.writes) return [];
   return scene.history.between(first, second, LOOKED_AT).flatMap((other) => {
     const outcome = judge(first, other, second);

@@ -4,6 +4,7 @@ import type {
   FootprintSignature,
   FootprintTransaction,
 } from '../../domain/footprint.ts';
+import { rowCertaintyOf } from '../../domain/row-certainty.ts';
 import { isRead, isWrite } from '../accesses/accesses.ts';
 import type { Window } from './timeline.ts';
 
@@ -12,7 +13,12 @@ export interface Access {
   readonly visit: Visit;
   readonly signature: FootprintSignature;
   readonly source: FootprintAccess;
+  /** When it was over; for most accesses an instant. */
   readonly ns: bigint;
+  /** When it began; {@link ns} where nobody says. */
+  readonly fromNs: bigint;
+  /** It follows from a statement. */
+  readonly isStatement: boolean;
   /** How far {@link ns} may be from the truth, on either side. */
   readonly errorNs: bigint;
   readonly writes: boolean;
@@ -25,6 +31,9 @@ export interface Visit {
   readonly trace: MetTrace;
   readonly footprint: Footprint;
   readonly variable: string;
+  /** The variable, and what else tells the row: visits of one place meet. */
+  readonly place: string;
+  readonly isStatement: boolean;
   /** In causal order; see {@link Footprint.accesses}. */
   readonly accesses: readonly Access[];
   /** First and last access that was not undone; null when all were. */
@@ -44,6 +53,7 @@ export interface MetTrace {
   readonly end: bigint;
   /** How far these may be from the truth, on either side. */
   readonly errorNs: bigint;
+  /** By place. */
   readonly visits: ReadonlyMap<string, Visit>;
 }
 
@@ -93,12 +103,45 @@ function traceOf(footprints: readonly Footprint[]): MetTrace {
     visits,
   };
   for (const footprint of footprints) {
-    visits.set(footprint.variable, visitOf(trace, footprint));
+    for (const visit of visitsOf(trace, footprint)) visits.set(visit.place, visit);
   }
   return trace;
 }
 
-function visitOf(trace: MetTrace, footprint: Footprint): Visit {
+/** One visit, or one for each row that only the paths of requests tell apart. */
+function visitsOf(trace: MetTrace, footprint: Footprint): readonly Visit[] {
+  const { accesses, variable } = footprint;
+  if (accesses.every(({ statement }) => statement === undefined)) {
+    return [visitOf(trace, footprint, variable, false)];
+  }
+  if (rowCertaintyOf(variable) === 'unknown') return [];
+  const byHint = new Map<string, FootprintAccess[]>();
+  for (const access of accesses) {
+    const hint = access.statement?.hint ?? '';
+    const known = byHint.get(hint);
+    if (known === undefined) byHint.set(hint, [access]);
+    else known.push(access);
+  }
+  return [...byHint].map(([hint, own]) => {
+    const place = hint === '' ? variable : `${variable} ${hint}`;
+    return visitOf(trace, { ...footprint, ...windowOf(own), accesses: own }, place, true);
+  });
+}
+
+function windowOf(accesses: readonly FootprintAccess[]): Pick<Footprint, 'firstNs' | 'lastNs'> {
+  const froms = accesses.map(({ statement, timestampNs }) =>
+    BigInt(statement?.fromNs ?? timestampNs),
+  );
+  const ends = accesses.map(({ timestampNs }) => -BigInt(timestampNs));
+  return { firstNs: String(smallest(froms)), lastNs: String(-smallest(ends)) };
+}
+
+function visitOf(
+  trace: MetTrace,
+  footprint: Footprint,
+  place: string,
+  isStatement: boolean,
+): Visit {
   const accesses: Access[] = [];
   const { variable, signatures } = footprint;
   const isWhole = !signatures.some(({ undone }) => undone);
@@ -106,6 +149,8 @@ function visitOf(trace: MetTrace, footprint: Footprint): Visit {
     trace,
     footprint,
     variable,
+    place,
+    isStatement,
     accesses,
     window: null,
     widest: null,
@@ -117,10 +162,21 @@ function visitOf(trace: MetTrace, footprint: Footprint): Visit {
     if (signature === undefined) continue;
     const { undone } = signature;
     const ns = BigInt(source.timestampNs);
+    const fromNs = source.statement === undefined ? ns : BigInt(source.statement.fromNs);
     const error = BigInt(signature.clockErrorNs);
     if (error > errorNs) errorNs = error;
     const writes = isWrite(signature);
-    accesses.push({ visit, signature, source, ns, errorNs: error, writes, undone });
+    accesses.push({
+      visit,
+      signature,
+      source,
+      ns,
+      fromNs,
+      isStatement: source.statement !== undefined,
+      errorNs: error,
+      writes,
+      undone,
+    });
   }
   const counted = accesses.filter(({ undone }) => !undone).map(({ ns }) => ns);
   if (isWhole) visit.window = [BigInt(footprint.firstNs), BigInt(footprint.lastNs)];
@@ -145,7 +201,16 @@ export function areStrangers(a: MetTrace, b: MetTrace): boolean {
 
 /** Whether one access came before another by the clock of one process, however inexact it is. */
 export function isSurelyBefore(a: Access, b: Access): boolean {
-  return a.signature.process === b.signature.process && a.ns + a.errorNs + b.errorNs < b.ns;
+  return a.signature.process === b.signature.process && endsBefore(a, b);
+}
+
+/**
+ * Whether one access surely ended before another began, if both were stamped by one clock. A clock that
+ * cuts spans to milliseconds is late by nothing: of two statements only the end of the first is in doubt.
+ */
+export function endsBefore(a: Access, b: Access): boolean {
+  const errorNs = a.isStatement && b.isStatement ? a.errorNs : a.errorNs + b.errorNs;
+  return a.ns + errorNs < b.fromNs;
 }
 
 /**
@@ -187,4 +252,11 @@ export function compareAccesses(a: Access, b: Access): number {
   const [left, right] = [a.visit.trace.traceId, b.visit.trace.traceId];
   if (left !== right) return left < right ? -1 : 1;
   return a.source.order - b.source.order;
+}
+
+/** What statements can show at the most: of rows that only paths tell, and of calls, not all is known. */
+export function mostEvidenceOf({ isStatement, variable, place }: Visit): 'E1' | 'E2' | null {
+  if (!isStatement) return null;
+  if (variable.startsWith('http:')) return 'E1';
+  return place === variable ? null : 'E2';
 }

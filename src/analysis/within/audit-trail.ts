@@ -1,3 +1,4 @@
+import { storedIdOf } from '../../domain/event/event.ts';
 import type { AccessType } from '../../domain/event/event-kind.ts';
 import type { NamedRaces } from '../../domain/issue.ts';
 import type { StateChange, VariableAccesses } from '../accesses/accesses.ts';
@@ -65,7 +66,9 @@ function auditAccesses(
   named: NamedRaces['byEvent'],
 ): readonly AuditedAccess[] {
   return accesses.events.map((number, place): AuditedAccess => {
-    const { id, timestamp, metadata, payload } = order.events[number] as StateChange;
+    const event = order.events[number] as StateChange;
+    const { timestamp, metadata, payload } = event;
+    const id = storedIdOf(event);
     const previous = accesses.events[place - 1];
     const issues = named.get(id) ?? [];
     return {

@@ -82,8 +82,12 @@ export function scanRaces(
   return true;
 }
 
-/** A quick no: one strand alone, or nothing written. */
-function canRace({ strandOf }: CausalOrder, { events, signatures }: VariableAccesses): boolean {
+/** A quick no: one strand alone, nothing written, or statements, whose store orders them. */
+function canRace(
+  { strandOf, events: all }: CausalOrder,
+  { events, signatures }: VariableAccesses,
+): boolean {
+  if (all[events[0] as number]?.derived !== undefined) return false;
   const first = strandOf[events[0] as number];
   if (events.every((event) => strandOf[event] === first)) return false;
   return signatures.some(isWrite);

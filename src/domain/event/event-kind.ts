@@ -71,6 +71,14 @@ export const accessTraits: Readonly<
   AtomicRMW: { reads: true, writes: true, isAtomic: true },
 };
 
+/** The types of what statements do: an update reads and writes in one step. */
+export const statementTypes = {
+  read: 'Read',
+  write: 'Write',
+  update: 'AtomicRMW',
+} as const satisfies Readonly<Record<string, AccessType>>;
+export type StatementAct = keyof typeof statementTypes;
+
 /**
  * A list whose length is looked at before its elements, so that a million bad ones are one fault.
  */

@@ -1,4 +1,5 @@
-import { ExactNumber, numberOf, parseJson } from '../json.ts';
+import { ExactNumber, type JsonObject, numberOf, parseJson } from '../json.ts';
+import { memberIn, objectIn } from '../json-members.ts';
 import type { EventRecord, Metadata, TraceEvent } from './event.ts';
 
 /** Parts of an event as values; numbers that fit no double are {@link ExactNumber}s. */
@@ -33,6 +34,7 @@ export class PartsReader {
 export function decodeEvents(records: readonly EventRecord[]): TraceEvent[] {
   const reader = new PartsReader();
   return records.map((record) => {
+    const otel = otelOf(record);
     return {
       id: record.id,
       traceId: record.traceId,
@@ -44,8 +46,16 @@ export function decodeEvents(records: readonly EventRecord[]): TraceEvent[] {
       metadata: reader.metadata(record),
       vector: record.vector === '[]' ? [] : decodeVector(record.vector),
       lockSet: record.lockSet === '[]' ? [] : (parseJson(record.lockSet).value ?? []),
+      ...(otel === null ? {} : { otel }),
     } as unknown as TraceEvent;
   });
+}
+
+/** What is kept of the span that an event was made of. */
+function otelOf({ extra }: EventRecord): JsonObject | null {
+  if (!extra.includes('"otel"')) return null;
+  const otel = objectIn(memberIn(parseJson(extra).value, 'otel'));
+  return otel !== null && typeof memberIn(otel, 'span_id') === 'string' ? otel : null;
 }
 
 function decodeVector(text: string): TraceEvent['vector'] {

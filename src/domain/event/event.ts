@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JsonObject } from '../json.ts';
 import { limits } from '../limits.ts';
 import { parseTimestamp } from '../timestamp.ts';
 import { canonicalUuid } from '../uuid.ts';
@@ -96,12 +97,35 @@ interface EventBase {
   readonly metadata: Metadata;
   readonly vector: readonly (readonly [component: string, counter: number])[];
   readonly lockSet: readonly string[];
+  /** What is kept of the span that an event was made of; not there for events of SDKs. */
+  readonly otel?: JsonObject;
+  /** Set in what follows from a span: such an event is made by the analysis, and never stored. */
+  readonly derived?: DerivedFacts;
+}
+
+/** What is known of a step that follows from a statement or a call in a span. */
+export interface DerivedFacts {
+  /** The stored event that it follows from. */
+  readonly storedId: string;
+  /** When the step began; the event's own timestamp is its end. */
+  readonly fromNs: bigint;
+  /** What tells the row where no parameter does: the parts of the request's path that look like ids. */
+  readonly hint: string | null;
+  /** What the request that made the step is called. */
+  readonly operation: string;
+  /** Whose clock it was, as `clockErrorNs` knows it. */
+  readonly sdk: string | null;
 }
 
 /** One event as analysis reads it: `kind` tells the type of `payload`. */
 export type TraceEvent = {
   readonly [Kind in KindName]: EventBase & { readonly kind: Kind; readonly payload: Payload<Kind> };
 }[KindName];
+
+/** The id of the event that is stored; of a derived one that which it follows from. */
+export function storedIdOf({ id, derived }: TraceEvent): string {
+  return derived?.storedId ?? id;
+}
 
 const name = z.string().max(limits.nameCharacters);
 

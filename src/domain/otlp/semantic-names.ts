@@ -13,6 +13,8 @@ export const semantic = {
   dbSystem: ['db.system.name', 'db.system'],
   dbStatement: ['db.query.text', 'db.statement'],
   dbNamespace: ['db.namespace', 'db.name'],
+  serverAddress: ['server.address', 'net.peer.name', 'network.peer.address', 'net.peer.ip'],
+  serverPort: ['server.port', 'net.peer.port', 'network.peer.port'],
   messagingOperation: [
     'messaging.operation.type',
     'messaging.operation',

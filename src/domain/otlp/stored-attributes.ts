@@ -1,4 +1,5 @@
 import { ExactNumber, type JsonObject, type JsonValue } from '../json.ts';
+import { memberIn, objectIn } from '../json-members.ts';
 import {
   type Attributes,
   type AttributeValue,
@@ -47,18 +48,6 @@ export function storedValue(value: JsonValue, payload: JsonObject, level = 1): A
     default:
       return null;
   }
-}
-
-/** The member of a name; undefined when the value is no object, or has none. */
-export function memberIn(value: JsonValue | undefined, name: string): JsonValue | undefined {
-  const members = objectIn(value);
-  return members !== null && Object.hasOwn(members, name) ? members[name] : undefined;
-}
-
-/** An object, or null when the value is something else. */
-export function objectIn(value: JsonValue | undefined): JsonObject | null {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject && !(value instanceof ExactNumber) ? value : null;
 }
 
 /** A fraction is told from a whole number by its point or exponent. */

@@ -1,7 +1,8 @@
 import type { EventRecord } from '../event/event.ts';
 import { type JsonObject, type JsonValue, numberOf, parseJson, stringifyJson } from '../json.ts';
+import { memberIn, objectIn } from '../json-members.ts';
 import { spanEventId } from './event-ids.ts';
-import { memberIn, objectIn, storedAttributes } from './stored-attributes.ts';
+import { storedAttributes } from './stored-attributes.ts';
 import type { Group, InstrumentationScope, Resource, Span, SpanEvent } from './telemetry.ts';
 
 /** An event with its texts read. */

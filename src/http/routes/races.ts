@@ -9,6 +9,7 @@ import {
 } from '../../domain/finding.ts';
 import type { Issue } from '../../domain/issue.ts';
 import { limits } from '../../domain/limits.ts';
+import { rowCertainties, rowCertaintyOf } from '../../domain/row-certainty.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { isoText, searchText, sendData, success, wholeNumber } from '../wire.ts';
@@ -34,6 +35,11 @@ export const issueSchema = z
     fingerprint: z.string().describe('The same over traces, restarts and instances.'),
     variable: z.string().describe('Runs of digits and UUIDs are `*`.'),
     scope: z.enum(['shared', 'process', 'unknown']),
+    row: z
+      .enum(rowCertainties)
+      .describe(
+        'How surely both sites are about one row: by what was sent, by the path of the request alone (`hinted`), or nobody knows.',
+      ),
     pattern: z.enum(patterns),
     anomaly_class: z.enum(anomalyClasses).nullable(),
     severity: z.enum(['CRITICAL', 'WARNING']),
@@ -186,6 +192,7 @@ export function issueText(issue: Issue): string {
     fingerprint: subject.fingerprint,
     variable: subject.variable,
     scope: subject.scope,
+    row: rowCertaintyOf(subject.variable),
     pattern: issue.pattern,
     anomaly_class: issue.anomalyClass,
     severity: subject.severity,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { traceDependencies } from '../../../src/analysis/dependencies.ts';
 import { analyseOrder } from '../../../src/analysis/order/order.ts';
+import { StatementReader } from '../../../src/analysis/statements/statement-reader.ts';
 import { criticalPath, noCriticalPath } from '../../../src/analysis/time/critical-path.ts';
 import { traceReport } from '../../../src/analysis/trace-report.ts';
 import { namedRaces } from '../../../src/domain/issue.ts';
@@ -159,7 +160,14 @@ test('without an event that took time there is no path', () => {
   assert.equal(criticalPath(orderOf([])), null);
   const switches = { races: false, spans: true };
   const events = traceEvents([wireEvent({ trace: 'trace' })]);
-  const report = traceReport('trace', events, switches, null, namedRaces([]));
+  const report = traceReport(
+    'trace',
+    events,
+    switches,
+    null,
+    namedRaces([]),
+    new StatementReader(null),
+  );
   assert.deepEqual(JSON.parse(report.criticalPath), { trace_id: 'trace', ...noCriticalPath });
 });
 

@@ -1,0 +1,117 @@
+import type { DerivedFacts, TraceEvent } from '../../domain/event/event.ts';
+import { statementTypes } from '../../domain/event/event-kind.ts';
+import { InstantWriter } from '../../domain/otlp/span-time.ts';
+import type { StatementReader } from '../statements/statement-reader.ts';
+import type { Draft } from './draft.ts';
+import { DraftList } from './draft-list.ts';
+import { inMarkedOrder, isMark } from './marks.ts';
+import { RequestPath } from './request-path.ts';
+import { type RequestSpans, servedRequests } from './requests.ts';
+import { spansByTrace, type TraceSpans } from './span.ts';
+import { stepsOf } from './steps.ts';
+import { countedDrafts, type NamedAccess } from './variables.ts';
+import { StatementWalk } from './walk.ts';
+
+/**
+ * What spans of OpenTelemetry tell of reads, writes and locks, as events that the rest of the analysis
+ * takes like those of SDKs. It follows from the spans of each trace alone, whatever the order of arrival,
+ * and is done anew when more of them come.
+ *
+ * @param events of whole traces
+ * @returns the events that races are looked for in; the same ones when there are no spans among them
+ */
+export function withDerivedEvents(
+  events: readonly TraceEvent[],
+  reader: StatementReader,
+): readonly TraceEvent[] {
+  const traces = spansByTrace(events);
+  if (traces.size === 0) return events;
+  const derived = [...traces.values()].flatMap((spans) => derivedEvents(spans, reader));
+  const kept = events.some(isMark) ? inMarkedOrder(events) : events.filter(isOfUse);
+  return [...kept, ...derived];
+}
+
+/** Spans are of no more use once it is known what follows from them, but for the requests. */
+function isOfUse({ otel, kind }: TraceEvent): boolean {
+  return otel === undefined || kind === 'HttpRequest' || kind === 'Custom';
+}
+
+interface WalkedRequest {
+  readonly request: RequestSpans;
+  readonly path: RequestPath;
+  readonly drafts: readonly Draft[];
+}
+
+function derivedEvents(spans: TraceSpans, reader: StatementReader): readonly TraceEvent[] {
+  const walked = servedRequests(spans).map((request): WalkedRequest => {
+    const path = new RequestPath(request.entry);
+    const list = new DraftList();
+    const steps = stepsOf(request, reader);
+    const walk = new StatementWalk(list, path, steps);
+    for (const step of steps) walk.walk(step);
+    return { request, path, drafts: list.drafts.filter(({ isTakenBack }) => !isTakenBack) };
+  });
+  const counted = countedDrafts(
+    walked.map(({ request, drafts }) => ({ drafts, isRequest: request.isRequest })),
+  );
+  return walked.flatMap(({ request, path }, place) =>
+    eventsOf(request, path, counted[place] ?? []),
+  );
+}
+
+/** One event after the other, each the cause of the next: their order is known, whatever their stamps. */
+function eventsOf(
+  { entry }: RequestSpans,
+  { operation }: RequestPath,
+  steps: readonly (NamedAccess | Draft)[],
+): readonly TraceEvent[] {
+  const writer = new InstantWriter();
+  const { traceId, metadata, id } = entry.event;
+  let parentId = id;
+  return steps.map((step, number): TraceEvent => {
+    const draft = 'draft' in step ? step.draft : step;
+    const { span, fromNs, toNs, label } = draft.at;
+    const timestampNs = draft.kind === 'lock' && !draft.isAcquire ? fromNs : toNs;
+    const derived: DerivedFacts = {
+      storedId: span.event.id,
+      fromNs,
+      hint: draft.kind === 'access' ? draft.row.hint : null,
+      operation,
+      sdk: span.sdk,
+    };
+    const base = {
+      id: `${span.event.id}#${String(number).padStart(6, '0')}`,
+      traceId,
+      parentId,
+      timestamp: writer.write(timestampNs),
+      timestampNs,
+      metadata,
+      vector: [],
+      lockSet: [],
+      derived,
+    };
+    parentId = base.id;
+    const location = `${operation}: ${label}`;
+    if ('draft' in step) {
+      const { act, value } = step.draft;
+      const access_type = statementTypes[act];
+      const payload = {
+        variable: step.variable,
+        new_value: shownValue(value),
+        location,
+        access_type,
+      };
+      return { ...base, kind: 'StateChange', payload };
+    }
+    const kind = draft.kind === 'lock' && draft.isAcquire ? 'LockAcquire' : 'LockRelease';
+    const [lock_id, lock_type] = draft.kind === 'lock' ? [draft.name, draft.type] : ['', ''];
+    return { ...base, kind, payload: { lock_id, lock_type, location } };
+  });
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?$/;
+
+function shownValue(text: string | null): string | number | null {
+  if (text === null) return null;
+  return NUMBER.test(text) ? Number(text) : text;
+}

@@ -1,0 +1,67 @@
+import type { Draft, DraftAccess, Moment } from './draft.ts';
+import { type Row, rowKey } from './row.ts';
+
+/** An access as it is added to a {@link DraftList}. */
+export type NewAccess = Omit<DraftAccess, 'kind' | 'isTakenBack'>;
+
+/** What the steps of a request are found to do, in their order; what comes later may take some of it back. */
+export class DraftList {
+  readonly drafts: Draft[] = [];
+  /** Reads that still count, by their row. */
+  readonly #reads = new Map<string, DraftAccess[]>();
+  readonly #held = new Set<string>();
+
+  /** The place of what is added next. */
+  get place(): number {
+    return this.drafts.length;
+  }
+
+  addAccess(access: NewAccess): void {
+    const draft: DraftAccess = { kind: 'access', isTakenBack: false, ...access };
+    this.drafts.push(draft);
+    if (access.act !== 'read') return;
+    const key = rowKey(access.row);
+    const known = this.#reads.get(key);
+    if (known === undefined) this.#reads.set(key, [draft]);
+    else known.push(draft);
+  }
+
+  /** Takes back the reads of a row that were made from a place on; of some columns, when they are named. */
+  forgetReads(row: Row, from = 0, columns: readonly string[] | null = null): void {
+    const key = rowKey(row);
+    const reads = this.#reads.get(key) ?? [];
+    const recent = from === 0 ? null : new Set<unknown>(this.drafts.slice(from));
+    for (const read of reads) {
+      if (recent?.has(read) === false) continue;
+      if (columns === null || columns.includes(read.column)) read.isTakenBack = true;
+    }
+    this.#reads.set(
+      key,
+      reads.filter(({ isTakenBack }) => !isTakenBack),
+    );
+  }
+
+  /** Takes back all accesses to a store that were made from a place on. */
+  undo(prefix: string, from: number): void {
+    for (const draft of this.drafts.slice(from)) {
+      if (draft.kind === 'access' && draft.table.startsWith(prefix)) draft.isTakenBack = true;
+    }
+  }
+
+  /** A lock is taken. One that is tried again had not been given: then the later try counts. */
+  acquire(at: Moment, name: string, type: string): void {
+    const last = this.drafts.findLast(({ isTakenBack }) => !isTakenBack);
+    const isTriedAgain = last?.kind === 'lock' && last.isAcquire && last.name === name;
+    if (isTriedAgain) last.isTakenBack = true;
+    else if (this.#held.has(name)) return;
+    this.#held.add(name);
+    this.drafts.push({ kind: 'lock', at, isAcquire: true, name, type, isTakenBack: false });
+  }
+
+  /** A lock is given up, when it was held. */
+  release(at: Moment, name: string, type: string): boolean {
+    if (!this.#held.delete(name)) return false;
+    this.drafts.push({ kind: 'lock', at, isAcquire: false, name, type, isTakenBack: false });
+    return true;
+  }
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { REDACTED } from '../../domain/event/redaction-path.ts';
+import { rowMarks } from '../../domain/row-certainty.ts';
+import type { ColumnValue, Rows, Table } from '../statements/effect.ts';
+import { singular } from './request-path.ts';
+
+/** A row, or a set of rows, as far as a statement tells. */
+export interface Row {
+  /** As in names of variables: `db:shop.accounts[id=1]`; `[id~url]` where the path of the request may tell it. */
+  readonly name: string;
+  /** What tells two rows of one name apart; null where the name does, or nothing. */
+  readonly hint: string | null;
+  /** Columns by which it is known. */
+  readonly key: readonly string[];
+  /** Columns of further conditions. */
+  readonly guards: readonly string[];
+}
+
+/** Values that can stand in a name as they are. */
+const PLAIN_VALUE = /^[^\s"[\],=~]+$/;
+/** Characters of a name of a row that are kept as they are. */
+const NAME_CHARACTERS = 400;
+const DIGEST_DIGITS = 16;
+/** Names of columns that tell a row by themselves. */
+const ROW_IDS: ReadonlySet<string> = new Set(['id', '_id', 'uuid', 'guid', 'pk', 'rowid']);
+
+/**
+ * The rows that a statement is about, one for each that it lists.
+ *
+ * @param hint what the request's path says of rows of the table; null: nothing
+ */
+export function rowsOf(
+  store: string,
+  table: Table,
+  rows: Rows | null,
+  hint: string | null,
+): readonly Row[] {
+  if (rows === null) return [anyRow(store, table)];
+  const conditions = rows.conditions.map(({ column }) => column);
+  return rows.equals.map((equalities) => {
+    if (equalities.length === 0 && conditions.length > 0) {
+      return { ...anyRow(store, table), guards: conditions };
+    }
+    const key = keyOf(table, equalities);
+    const others = equalities.filter((each) => !key.includes(each)).map(({ column }) => column);
+    return { ...rowOf(store, table, key, hint), guards: [...others, ...conditions] };
+  });
+}
+
+/** The row with these values in its key; of no values, all rows of the table. */
+export function rowOf(
+  store: string,
+  table: Table,
+  key: readonly ColumnValue[],
+  hint: string | null,
+): Row {
+  const place = store + tableName(table);
+  const columns = key.map(({ column }) => column);
+  const isKnown = key.every(({ value }) => value !== null && !value.includes(REDACTED));
+  if (table.name === '') {
+    const own = isKnown ? key.map(({ value }) => value).join(',') : rowMarks.unknown;
+    return { name: bounded(place + own), hint: null, key: columns, guards: [] };
+  }
+  if (!isKnown) {
+    const mark = hint === null ? rowMarks.unknown : rowMarks.hinted;
+    return {
+      name: bounded(`${place}[${columns.join(',')}${mark}]`),
+      hint,
+      key: columns,
+      guards: [],
+    };
+  }
+  const values = key.map(({ column, value }) => `${column}=${shown(value ?? '')}`).join(',');
+  const name = bounded(values === '' ? place : `${place}[${values}]`);
+  return { name, hint: null, key: columns, guards: [] };
+}
+
+/** Rows of a table of which nothing is known. */
+export function anyRow(store: string, table: Table): Row {
+  return {
+    name: bounded(`${store}${tableName(table)}[${rowMarks.unknown}]`),
+    hint: null,
+    key: [],
+    guards: [],
+  };
+}
+
+/** Two statements that are about one row have this text in common. */
+export function rowKey({ name, hint }: Row): string {
+  return hint === null ? name : `${name} ${hint}`;
+}
+
+/** A table as variables name it; the schema that everybody has is left out. */
+export function tableName({ schema, name }: Table): string {
+  return schema === '' || schema === 'public' || schema === 'dbo' ? name : `${schema}.${name}`;
+}
+
+/** Of the equalities those that tell the row: an id of the table where there is one, else all. */
+function keyOf({ name }: Table, equalities: readonly ColumnValue[]): readonly ColumnValue[] {
+  const own = singular(name);
+  const ids = equalities.filter(({ column }) => {
+    const text = column.toLowerCase();
+    const plain = text.replace(/[^a-z0-9]/g, '');
+    return ROW_IDS.has(text) || (own !== '' && (plain === `${own}id` || plain === `${own}uuid`));
+  });
+  return ids.length > 0 ? ids : equalities;
+}
+
+function shown(value: string): string {
+  return PLAIN_VALUE.test(value) ? value : JSON.stringify(value);
+}
+
+function bounded(name: string): string {
+  if (name.length <= NAME_CHARACTERS) return name;
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, DIGEST_DIGITS);
+  return `${name.slice(0, NAME_CHARACTERS).toWellFormed()}… #${digest}`;
+}

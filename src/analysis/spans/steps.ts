@@ -1,0 +1,158 @@
+import { clockErrorNs } from '../../domain/clock-error.ts';
+import { statementOperation } from '../../domain/event/operation.ts';
+import { REDACTED } from '../../domain/event/redaction-path.ts';
+import type { Effect } from '../statements/effect.ts';
+import type { StatementReader } from '../statements/statement-reader.ts';
+import { endOf, type StatementEnd } from './failure.ts';
+import { callEffects, isHttpCall } from './http-calls.ts';
+import type { RequestSpans } from './requests.ts';
+import type { StoredSpan } from './span.ts';
+
+/** One statement or command that a request made, in the order in which it made them. */
+export interface Step {
+  readonly span: StoredSpan;
+  /** The text that the span has; '' when it has none. */
+  readonly text: string;
+  /** Begin and end, as the clock that cuts to milliseconds cannot say them: no step begins before the one before it ended. */
+  fromNs: bigint;
+  toNs: bigint;
+  readonly end: StatementEnd;
+  readonly effects: readonly Effect[];
+  /** The rows that the statement found or changed; null when the span does not say. */
+  readonly rowCount: number | null;
+}
+
+/** A pair of steps of a JavaScript clock may seem to overlap by so much and yet follow each other. */
+const JS_OVERLAP_NS = 1_000_000n;
+/** An inner span may stick out of the outer one by so much. */
+const TWIN_SLACK_NS = 1_000_000n;
+const PREPARES = /(?:^|[\s._])prepare(?:$|[\s._])/i;
+
+/** The statements of a request, each once, in the order in which they were made. */
+export function stepsOf({ spans }: RequestSpans, reader: StatementReader): readonly Step[] {
+  const steps = spans
+    .filter((span) => isHttpCall(span) || (isStatement(span) && !isPrepare(span)))
+    .map((span) => stepOf(span, reader));
+  return repaired(withoutTwins(steps));
+}
+
+function isStatement(span: StoredSpan): boolean {
+  return !span.isRequest && span.text('dbSystem') !== '';
+}
+
+/** Preparing a statement looks like running it, and does nothing to rows. */
+function isPrepare(span: StoredSpan): boolean {
+  if (PREPARES.test(span.name)) return true;
+  const isNamed = span.attribute('pgx.prepare_stmt.name') !== undefined;
+  const hasRun = ['pgx.rows_affected', 'pgx.sql_state'].some(
+    (name) => span.attribute(name) !== undefined,
+  );
+  return isNamed && !hasRun;
+}
+
+function stepOf(span: StoredSpan, reader: StatementReader): Step {
+  const text = span.text('dbStatement');
+  const shown = text.includes(REDACTED) ? '' : text;
+  const effects = isHttpCall(span)
+    ? callEffects(span)
+    : reader.effectsOf({
+        text: shown,
+        system: span.text('dbSystem'),
+        spanName: span.name,
+        attribute: (name) => {
+          const value = span.attribute(name);
+          return value === REDACTED ? undefined : value;
+        },
+      });
+  return {
+    span,
+    text: shown,
+    fromNs: span.fromNs,
+    toNs: span.toNs,
+    end: endOf(span),
+    effects,
+    rowCount: rowCountOf(span),
+  };
+}
+
+const COUNTS = [
+  'pgx.rows_affected',
+  'db.response.returned_rows',
+  'db.row_count',
+  'db.rows_affected',
+];
+
+function rowCountOf(span: StoredSpan): number | null {
+  for (const name of COUNTS) {
+    const value = span.attribute(name);
+    if (typeof value === 'number') return value;
+  }
+  return null;
+}
+
+/**
+ * Leaves out what a driver tells of a statement that a library above it tells of, too: the same statement,
+ * inside its time. What shows more of the values is read.
+ */
+function withoutTwins(steps: readonly Step[]): Step[] {
+  const kept: Step[] = [];
+  for (const step of steps) {
+    if (step.text === '') {
+      kept.push(step);
+      continue;
+    }
+    const twin = kept.findLastIndex((outer) => isTwin(outer, step));
+    const outer = kept[twin];
+    if (outer === undefined) kept.push(step);
+    else if (shownValues(step) > shownValues(outer)) {
+      kept[twin] = { ...outer, effects: step.effects, rowCount: outer.rowCount ?? step.rowCount };
+    } else if (outer.rowCount === null && step.rowCount !== null) {
+      kept[twin] = { ...outer, rowCount: step.rowCount };
+    }
+  }
+  return kept;
+}
+
+function isTwin(outer: Step, inner: Step): boolean {
+  if (outer.text === '' || outer.span.scope === inner.span.scope) return false;
+  const isInside =
+    outer.span.fromNs <= inner.span.fromNs + TWIN_SLACK_NS &&
+    inner.span.toNs <= outer.span.toNs + TWIN_SLACK_NS;
+  return isInside && template(outer.text) === template(inner.text);
+}
+
+/** A statement without what libraries write in different ways. */
+function template(text: string): string {
+  return statementOperation(text)
+    .replace(/%\(\w+\)s|(?<![:\w]):[A-Za-z_]\w*|@\w+/g, '?')
+    .replace(/["`]/g, '')
+    .toLowerCase();
+}
+
+function shownValues({ effects }: Step): number {
+  return (JSON.stringify(effects).match(/"value":"/g) ?? []).length;
+}
+
+/** Puts steps of a clock of whole milliseconds in order: each ends before the next one begins. */
+function repaired(steps: Step[]): readonly Step[] {
+  let last: Step | null = null;
+  for (const step of steps.sort(compareSteps)) {
+    const isCut = clockErrorNs(step.span.sdk) > 0;
+    if (last !== null && isCut && step.fromNs < last.toNs) {
+      if (last.toNs - step.fromNs <= JS_OVERLAP_NS) step.fromNs = last.toNs;
+    }
+    if (step.toNs < step.fromNs) step.toNs = step.fromNs;
+    if (last === null || step.toNs >= last.toNs) last = step;
+  }
+  return steps;
+}
+
+/**
+ * By start. Of two that began in one millisecond of a clock that knows no more, the one that took less
+ * than it came first, for the other one cannot have ended by then; else by end, then id.
+ */
+function compareSteps(a: Step, b: Step): number {
+  if (a.fromNs !== b.fromNs) return a.fromNs < b.fromNs ? -1 : 1;
+  if (a.toNs !== b.toNs) return a.toNs < b.toNs ? -1 : 1;
+  return a.span.spanId < b.span.spanId ? -1 : 1;
+}

@@ -1,0 +1,90 @@
+import { rowCertaintyOf } from '../../domain/row-certainty.ts';
+import { budgets } from '../budgets.ts';
+import { ALL_COLUMNS, type Draft, type DraftAccess, EXISTENCE } from './draft.ts';
+
+/** An access with the variable that it is to. */
+export interface NamedAccess {
+  readonly draft: DraftAccess;
+  readonly variable: string;
+}
+
+/** What a request is found to do. */
+export interface RequestDrafts {
+  readonly drafts: readonly Draft[];
+  /** False for what a service does by itself: there only rows that are known for sure count. */
+  readonly isRequest: boolean;
+}
+
+/**
+ * Names the variables of the accesses of a trace. All columns of a row are those that the trace writes; what
+ * it only reads is told as far as there is room.
+ */
+export function countedDrafts(
+  requests: readonly RequestDrafts[],
+): readonly (readonly (NamedAccess | Draft)[])[] {
+  const known = requests.map(({ drafts, isRequest }) =>
+    drafts.filter((draft) => draft.kind === 'lock' || isRequest || isExact(draft)),
+  );
+  const accesses = known.flat().filter((draft) => draft.kind === 'access');
+  const written = columnsByTable(accesses.filter(({ act }) => act !== 'read'));
+  const read = columnsByTable(accesses.filter(({ act }) => act === 'read'));
+  const named = known.map((drafts) =>
+    drafts.flatMap((draft): readonly (NamedAccess | Draft)[] => {
+      if (draft.kind === 'lock') return [draft];
+      return columnsOf(draft, written, read).map((column) => ({
+        draft,
+        variable: variableOf(draft, column),
+      }));
+    }),
+  );
+  const told = toldVariables(named.flat());
+  return named.map((steps) =>
+    steps.filter((step) => !('draft' in step) || told.has(step.variable)),
+  );
+}
+
+function isExact({ row }: DraftAccess): boolean {
+  return rowCertaintyOf(row.name) === 'exact';
+}
+
+type Columns = ReadonlyMap<string, ReadonlySet<string>>;
+
+function columnsByTable(accesses: readonly DraftAccess[]): Columns {
+  const columns = new Map<string, Set<string>>();
+  for (const { table, column } of accesses) {
+    if (column === ALL_COLUMNS || column === EXISTENCE) continue;
+    const known = columns.get(table);
+    if (known === undefined) columns.set(table, new Set([column]));
+    else known.add(column);
+  }
+  return columns;
+}
+
+/** Whoever reads all columns reads those that the trace writes, and the other way round. */
+function columnsOf(
+  { column, table, act }: DraftAccess,
+  written: Columns,
+  read: Columns,
+): readonly string[] {
+  if (column !== ALL_COLUMNS) return [column];
+  const others = [...((act === 'read' ? written : read).get(table) ?? [])].sort();
+  return others.length === 0 ? [column] : [...others, column];
+}
+
+function variableOf({ row }: DraftAccess, column: string): string {
+  return column === '' ? row.name : `${row.name}.${column}`;
+}
+
+/** The variables that are told: those that the trace writes first, then those that it reads. */
+function toldVariables(steps: readonly (NamedAccess | Draft)[]): ReadonlySet<string> {
+  const isWritten = new Map<string, boolean>();
+  for (const step of steps) {
+    if (!('draft' in step)) continue;
+    const isWrite = step.draft.act !== 'read';
+    isWritten.set(step.variable, isWrite || isWritten.get(step.variable) === true);
+  }
+  const names = [...isWritten.keys()];
+  const writes = names.filter((name) => isWritten.get(name));
+  const reads = names.filter((name) => !isWritten.get(name) && !name.endsWith(`.${EXISTENCE}`));
+  return new Set([...writes, ...reads].slice(0, budgets.statementVariables));
+}

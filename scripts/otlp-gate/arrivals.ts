@@ -1,0 +1,95 @@
+import type { AttributeValue } from '../../src/domain/otlp/attribute.ts';
+import { readJsonSpans } from '../../src/domain/otlp/json/json-spans.ts';
+import { spansToJson } from '../../src/domain/otlp/json/write-json.ts';
+import { readProtobufSpans } from '../../src/domain/otlp/protobuf/protobuf-spans.ts';
+import type { Group, Span } from '../../src/domain/otlp/telemetry.ts';
+import type { RecordedExport } from '../../test/support/otlp-recordings.ts';
+
+type Exports = readonly RecordedExport[];
+
+/** The same traffic, as it might have come otherwise. */
+export const arrivals = {
+  recorded: (exports) => exports,
+  shuffled: (exports) => shuffled(exports),
+  single: (exports) => exports.flatMap(singleSpans),
+  twice: (exports) => [...exports, ...exports],
+  'second half first': (exports) => [
+    ...exports.slice(exports.length >> 1),
+    ...exports.slice(0, exports.length >> 1),
+  ],
+  'without parameters': (exports) => exports.map((one) => mapSpans(one, withoutParameters)),
+  'ten times': (exports) =>
+    Array.from({ length: 10 }, (_, time) =>
+      exports.map((one) => mapSpans(one, (span) => shifted(span, time))),
+    ).flat(),
+} satisfies Record<string, (exports: Exports) => Exports>;
+
+export type ArrivalName = keyof typeof arrivals;
+
+/** The same order each time. */
+function shuffled(exports: Exports): Exports {
+  return exports
+    .map((one, place) => ({ one, key: ((place + 1) * 7919) % 1009 }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ one }) => one);
+}
+
+function groupsOf({ format, body }: RecordedExport): Iterable<Group<Span>> {
+  return format === 'json' ? readJsonSpans(body) : readProtobufSpans(body);
+}
+
+function mapSpans(one: RecordedExport, change: (span: Span) => Span): RecordedExport {
+  if (one.path !== '/v1/traces') return one;
+  const groups = Array.from(groupsOf(one), (group) => ({
+    ...group,
+    items: Array.from(group.items, change),
+  }));
+  return jsonExport(groups);
+}
+
+function jsonExport(groups: readonly Group<Span>[]): RecordedExport {
+  const body = Buffer.from(spansToJson(groups));
+  return {
+    path: '/v1/traces',
+    format: 'json',
+    headers: { 'content-type': 'application/json' },
+    sent: body,
+    body,
+  };
+}
+
+function singleSpans(one: RecordedExport): Exports {
+  if (one.path !== '/v1/traces') return [one];
+  return Array.from(groupsOf(one), (group) =>
+    Array.from(group.items, (span) => jsonExport([{ ...group, items: [span] }])),
+  ).flat();
+}
+
+const PARAMETERS =
+  /^(?:db\.query\.parameter\.|db\.postgresql\.values$|db\.statement\.parameters$|pgx\.query\.parameters$)/;
+
+function withoutParameters(span: Span): Span {
+  const attributes = new Map<string, AttributeValue>(
+    [...span.attributes].filter(([name]) => !PARAMETERS.test(name)),
+  );
+  return { ...span, attributes };
+}
+
+/** Long enough for no two runs to meet. */
+const RUN_NS = 600_000_000_000n;
+
+/** The span in a trace of its own, at a later time. */
+function shifted(span: Span, time: number): Span {
+  const digit = time.toString(16);
+  const id = (text: string) => (text === '' ? '' : digit + text.slice(1));
+  const later = BigInt(time) * RUN_NS;
+  return {
+    ...span,
+    traceId: id(span.traceId),
+    spanId: id(span.spanId),
+    parentSpanId: id(span.parentSpanId),
+    startNs: span.startNs + later,
+    endNs: span.endNs + later,
+    events: span.events.map((event) => ({ ...event, timeNs: event.timeNs + later })),
+  };
+}

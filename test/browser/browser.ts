@@ -14,6 +14,10 @@ const axeSource = readFileSync(
 );
 const screenshots = join(repositoryRoot, 'screenshots');
 
+/** For what a page comes to by itself, on however slow a machine. */
+const PATIENCE_MS = 180_000;
+const PAUSE_MS = 20;
+
 /** A page under watch. */
 export interface WatchedPage {
   readonly page: Page;
@@ -49,6 +53,7 @@ export class TestBrowser {
         console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`);
       });
     });
+    context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     const faults: string[] = [];
     page.on('console', (message) => {
@@ -66,6 +71,19 @@ export class TestBrowser {
       assertQuiet: (what) => assert.deepEqual(faults, [], what),
       close: () => context.close(),
     };
+  }
+}
+
+/** Resolves when a page has come to show what is expected; it draws a moment after each key. */
+export async function shown<Value>(read: () => Promise<Value>, expected: Value): Promise<void> {
+  const endMs = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const value = await read();
+    if (value === expected || performance.now() > endMs) {
+      assert.equal(value, expected);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 

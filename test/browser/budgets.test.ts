@@ -36,17 +36,19 @@ test('the race page asks for little: one race, two names, what the bar shows', a
   const { data } = await (await fetch(`${server.url}/api/races`)).json();
   const { page, close } = await browser.open();
   const asked: string[] = [];
-  let bytes = 0;
-  page.on('response', async (response) => {
+  const races: Promise<Buffer>[] = [];
+  page.on('response', (response) => {
     const { pathname } = new URL(response.url());
     if (!pathname.startsWith('/api/')) return;
     asked.push(pathname);
-    if (pathname.startsWith('/api/races/')) bytes += (await response.body()).length;
+    if (pathname.startsWith('/api/races/')) races.push(response.body());
   });
   await page.goto(`${server.url}/races/${data.issues[0].fingerprint}`);
   await page.getByText('is lost.').waitFor();
   await page.waitForLoadState('networkidle');
+  const bytes = (await Promise.all(races)).reduce((sum, { length }) => sum + length, 0);
   assert.ok(bytes > 0 && bytes <= 40 * kibibyte, `${bytes} bytes`);
-  assert.ok(asked.length <= 6, asked.join(' '));
+  // The bar asks again every few seconds.
+  assert.ok(new Set(asked).size <= 6, asked.join(' '));
   await close();
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generateKey } from '../../src/keys/key-format.ts';
-import { assertAccessible, picture, TestBrowser } from './browser.ts';
+import { assertAccessible, picture, shown, TestBrowser } from './browser.ts';
 import { Shop } from './shop.ts';
 import { startPrefixProxy, startUi } from './shop-server.ts';
 
@@ -26,10 +26,10 @@ test('from the first page to an understood race by keys alone', async (t) => {
   await page.getByText('’s change of −40 is lost.').waitFor();
   await keyboard.press('ArrowRight');
   await keyboard.press('ArrowRight');
-  assert.match(page.url(), /step=2$/);
-  assert.equal(await page.locator('tr.faded').count(), 2);
+  await page.waitForURL(/step=2$/);
+  await shown(() => page.locator('tr.faded').count(), 2);
   await keyboard.press('Escape');
-  assert.equal(await page.locator('tr.faded').count(), 0);
+  await shown(() => page.locator('tr.faded').count(), 0);
   await keyboard.press('a');
   await page.getByRole('heading', { name: /^POST \/checkout/ }).waitFor();
   await keyboard.press('?');
@@ -70,9 +70,9 @@ test('below the prefix of a proxy: deep links, sign-in, moving about, cookie', a
   const key = generateKey();
   const server = await startUi(t, { RACEWAY_API_KEYS: key }, key);
   await server.send([new Shop(Date.now() - 1000).lostUpdate(0)]);
-  const shown = await startPrefixProxy(t, server.url, '/tools/raceway');
+  const prefixed = await startPrefixProxy(t, server.url, '/tools/raceway');
   const { page, assertQuiet, close } = await browser.open({ allowed: /401/ });
-  await page.goto(`${shown}/races?pattern=lost_update`);
+  await page.goto(`${prefixed}/races?pattern=lost_update`);
   await page.getByLabel('Key').fill(key);
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: /Lost update of/ }).click();
@@ -85,8 +85,8 @@ test('below the prefix of a proxy: deep links, sign-in, moving about, cookie', a
   assert.match(page.url(), /\/tools\/raceway\/traces\//);
   await page.getByRole('link', { name: 'Overview' }).click();
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
-  assert.equal(page.url(), `${shown}/`);
-  const [cookie] = await page.context().cookies(`${shown}/api/x`);
+  assert.equal(page.url(), `${prefixed}/`);
+  const [cookie] = await page.context().cookies(`${prefixed}/api/x`);
   assert.equal(cookie?.path, '/tools/raceway/api');
   assertQuiet('prefix');
   await close();
@@ -99,11 +99,11 @@ test('the theme stays chosen', async (t) => {
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await background();
   await page.getByLabel('Dark').check();
+  await shown(async () => (await background()) !== light, true);
   const dark = await background();
-  assert.notEqual(dark, light);
   await page.reload();
   await page.getByLabel('Dark').waitFor();
-  assert.equal(await background(), dark);
+  await shown(background, dark);
   assertQuiet('theme');
   await close();
 });

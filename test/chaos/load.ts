@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
+import type { Socket } from 'node:net';
 import { wireEvent } from '../support/events.ts';
 import { pause } from './server-process.ts';
 
@@ -9,6 +10,12 @@ const EVENTS_MAX = 20;
 const TRACES = 200;
 /** Between two tries of a refused request. */
 const RETRY_MS = 20;
+
+/** A server that stops closes what was idle for half a second, and what it has not yet accepted. */
+const IDLE_MS = 400;
+export const LATE = 'ECONNRESET of a connection that was new or idle';
+/** When a connection sent its last request. */
+const sentAtMs = new WeakMap<Socket, number>();
 
 /** What the clients of a load saw. */
 export interface Observation {
@@ -68,19 +75,30 @@ function randomBatch(): Record<string, unknown>[] {
   );
 }
 
-/** The status, or the code of what went wrong on the way. */
+/**
+ * The status, or the code of what went wrong on the way; {@link LATE} for a connection that broke and was
+ * new, or may have been idle: a slow machine leaves long pauses between two requests.
+ */
 function post(agent: Agent, url: string, body: string): Promise<string> {
   return new Promise((resolve) => {
+    let isLate = true;
+    const fail = ({ code = 'error' }: NodeJS.ErrnoException) =>
+      resolve(code === 'ECONNRESET' && isLate ? LATE : code);
     const outgoing = request(
       `${url}/events`,
       { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
       (reply) => {
         reply.resume();
         reply.once('end', () => resolve(String(reply.statusCode)));
-        reply.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'error'));
+        reply.once('error', fail);
       },
     );
-    outgoing.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'error'));
+    outgoing.once('socket', (socket) => {
+      const nowMs = performance.now();
+      isLate = nowMs - (sentAtMs.get(socket) ?? Number.NEGATIVE_INFINITY) > IDLE_MS;
+      sentAtMs.set(socket, nowMs);
+    });
+    outgoing.once('error', fail);
     outgoing.end(body);
   });
 }

@@ -5,7 +5,7 @@ import { run } from '../support/postgres.ts';
 import { startStoppablePostgres } from '../support/postgres-server.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { assertAllStored, emptyObservation, startLoad } from './load.ts';
-import { pause, startServerProcess, untilReady } from './server-process.ts';
+import { pause, startAgain, startServerProcess, untilReady } from './server-process.ts';
 
 const FAULTS = 25;
 const durable = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' };
@@ -48,7 +48,7 @@ test(`${FAULTS} faults at random: every acknowledged event is there, once`, asyn
     async 'kill the database'() {
       await postgres.kill();
       await pause(random() * 300);
-      await postgres.start().catch(() => pause(1000).then(() => postgres.start()));
+      await startAgain(postgres);
     },
     async 'cut the network'() {
       await proxy.cut();

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startStoppablePostgres } from '../support/postgres-server.ts';
-import { assertAllStored, emptyObservation, startLoad } from './load.ts';
-import { pause, startServerProcess, untilReady } from './server-process.ts';
+import { assertAllStored, emptyObservation, LATE, startLoad } from './load.ts';
+import { pause, startServerProcess, statusOf, until, untilReady } from './server-process.ts';
 import './storage-faults.ts';
 import './random-faults.ts';
 
@@ -21,13 +21,14 @@ test(`kill -9 under load, ${KILLS} times: every acknowledged event is there, onc
     const server = await startServerProcess(postgres.connection);
     const load = startLoad(server.url, seen);
     await pause(100 + Math.random() * 700);
+    if (kill === 1) await until('there is a load', () => seen.acknowledged.size > 0);
     await server.end('SIGKILL');
     await load.stop();
   }
   const server = await startServerProcess(postgres.connection);
   const stored = await assertAllStored(server.url, seen);
   assert.equal(await server.end('SIGTERM'), 0);
-  assert.ok(stored > KILLS, 'there was a load');
+  assert.ok(stored > 0, 'there was a load');
   t.diagnostic(`${stored} events acknowledged; ${describe(seen.outcomes)}`);
   await postgres.stop('SIGINT');
 });
@@ -43,15 +44,14 @@ for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
       await pause(500);
       await postgres.stop(signal);
       await pause(500);
-      assert.equal((await fetch(`${server.url}/health`)).status, 200);
-      assert.equal((await fetch(`${server.url}/ready`)).status, 503);
+      assert.equal(await statusOf(`${server.url}/health`), 200);
+      await until('/ready is 503', async () => (await statusOf(`${server.url}/ready`)) === 503);
       await postgres.start();
       await untilReady(server.url);
     }
     const before = seen.outcomes.get('200') ?? 0;
-    await pause(500);
+    await until('it goes on', () => (seen.outcomes.get('200') ?? 0) > before);
     await load.stop();
-    assert.ok((seen.outcomes.get('200') ?? 0) > before, 'it goes on');
     assert.deepEqual([...seen.outcomes.keys()].sort(), ['200', '503']);
     assert.ok(server.isRunning());
     const stored = await assertAllStored(server.url, seen);
@@ -73,7 +73,7 @@ test('SIGTERM under load: no acknowledged event missing, no connection reset', a
   }
   // A new connection finds nobody; one that was open is answered to the end.
   for (const outcome of seen.outcomes.keys()) {
-    assert.ok(['200', '503', 'ECONNREFUSED'].includes(outcome), describe(seen.outcomes));
+    assert.ok(['200', '503', 'ECONNREFUSED', LATE].includes(outcome), describe(seen.outcomes));
   }
   const server = await startServerProcess(postgres.connection);
   const stored = await assertAllStored(server.url, seen);

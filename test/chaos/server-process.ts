@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { freePort } from '../support/free-port.ts';
+import type { StoppablePostgres } from '../support/postgres-server.ts';
 
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const READY_MS = 20_000;
+const READY_MS = 180_000;
 const PAUSE_MS = 20;
 
 /** A `raceway serve` of its own process. */
@@ -71,6 +72,34 @@ export async function untilReady(url: string, child?: ChildProcess): Promise<voi
     }
     await pause(PAUSE_MS);
   }
+}
+
+/** Resolves when a condition holds, which it does at last on however slow a machine. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + READY_MS;
+  while (!(await holds())) {
+    if (performance.now() > endMs) throw new Error(`not within three minutes: ${what}`);
+    await pause(PAUSE_MS);
+  }
+}
+
+/** Starts a Postgres again, also after a crash, which leaves a moment for its shared memory. */
+export async function startAgain(postgres: StoppablePostgres): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await postgres.start();
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await pause(200);
+    }
+  }
+}
+
+/** The status of an answer, which is read to its end. */
+export async function statusOf(url: string): Promise<number> {
+  const reply = await fetch(url);
+  await reply.arrayBuffer();
+  return reply.status;
 }
 
 export function pause(ms: number): Promise<void> {

@@ -17,17 +17,19 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 
+/** A slow machine gets the time that it needs. */
+const timeoutMillis = 120_000;
 const [protocol, url, key, batches, size, pauseMs] = process.argv.slice(2);
 
 function createExporter() {
   if (protocol === 'grpc') {
     const metadata = new Metadata();
     metadata.set('authorization', `Bearer ${key}`);
-    return new GrpcExporter({ url, metadata });
+    return new GrpcExporter({ url, metadata, timeoutMillis });
   }
   const Exporter = protocol === 'json' ? JsonExporter : ProtobufExporter;
   const headers = { authorization: `Bearer ${key}` };
-  return new Exporter({ url: `${url}/v1/traces`, headers, compression: 'gzip' });
+  return new Exporter({ url: `${url}/v1/traces`, headers, timeoutMillis, compression: 'gzip' });
 }
 
 const finished = new InMemorySpanExporter();

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -40,6 +41,8 @@ export interface ExportOrder {
   readonly batches: number;
   readonly size: number;
   readonly pauseMs?: number;
+  /** Is called with each batch of which the exporter was told. */
+  readonly told?: (batch: SentBatch) => void;
 }
 
 /** A batch, and what its exporter was told of it. */
@@ -86,13 +89,22 @@ export async function runExporter(kind: ExporterKind, order: ExportOrder): Promi
       OTEL_EXPORTER_OTLP_INSECURE: 'true',
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${order.key}`,
       OTEL_SERVICE_NAME: 'exported',
+      // Seconds here, and milliseconds: an exporter gives a slow machine the time that it needs.
+      OTEL_EXPORTER_OTLP_TIMEOUT: '120',
+      OTEL_BSP_EXPORT_TIMEOUT: '120000',
       OTEL_METRICS_EXPORTER: 'none',
       OTEL_LOGS_EXPORTER: 'none',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [output, told] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const lines = output.split('\n').filter((line) => line.startsWith('{'));
-  if (lines.length === 0) throw new Error(`${kind.name} has sent nothing: ${told}`);
-  return lines.map((line) => JSON.parse(line) as SentBatch);
+  const complaints = text(child.stderr);
+  const batches: SentBatch[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    if (!line.startsWith('{')) continue;
+    const batch = JSON.parse(line) as SentBatch;
+    batches.push(batch);
+    order.told?.(batch);
+  }
+  if (batches.length === 0) throw new Error(`${kind.name} has sent nothing: ${await complaints}`);
+  return batches;
 }

@@ -66,7 +66,7 @@ test('T14: the firewall closes 8080 to the outside and not to the proxy', {
   writeFileSync(script, firewallTrial(join(folder, 'firewall/iptables.sh')));
   const { status, stdout, stderr } = spawnSync('unshare', ['--net', 'sh', script], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 300_000,
   });
   assert.equal(status, 0, stdout + stderr);
   assert.deepEqual(stdout.trim().split('\n'), [
@@ -85,7 +85,7 @@ function firewallTrial(rules: string): string {
   return `set -eu
 ip link set lo up
 ip link add inside type veth peer name outside
-unshare --net sleep 50 & outer=$!
+unshare --net sleep 300 & outer=$!
 ${process.execPath} -e "${listen}" & server=$!
 trap 'kill $outer $server' EXIT
 while [ "$(readlink /proc/$outer/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do :; done
@@ -100,10 +100,13 @@ until from_outside 8080; do :; done
 echo before: outside reaches 8080
 sh ${rules}
 sh ${rules}
-knock 127.0.0.1 8080 && echo loopback reaches 8080
+until knock 127.0.0.1 8080; do :; done
+echo loopback reaches 8080
 from_outside 8080 || echo outside does not reach 8080
-from_outside 443 && echo outside reaches 443
-from_outside 80 && echo outside reaches 80
+until from_outside 443; do :; done
+echo outside reaches 443
+until from_outside 80; do :; done
+echo outside reaches 80
 echo rules: $(iptables -S INPUT | grep -c -- --dport)
 ip6tables -S INPUT | grep -q -- '! -i lo -p tcp -m tcp --dport 8080 -j DROP'
 `;

@@ -19,7 +19,8 @@ import pg from 'pg';
 import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { freePort } from './free-port.ts';
 
-const START_ATTEMPTS = 400;
+/** One that cannot start ends before; one on a slow machine gets there. */
+const START_ATTEMPTS = 4000;
 const ATTEMPT_PAUSE_MS = 25;
 /** The user `nobody`: Postgres refuses to run as root. */
 const NOBODY = 65_534;

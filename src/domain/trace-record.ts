@@ -58,6 +58,7 @@ export const recordLimits = [
   'signatures_per_variable',
   'race_pairs',
   'race_details',
+  'stale_writers',
   'footprint_signatures',
   'footprint_accesses',
   'footprint_variables',

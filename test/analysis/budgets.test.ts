@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analysisCases } from '../../bench/analysis-cases.ts';
+import { budgets } from '../../src/analysis/budgets.ts';
 import { analyseOrder } from '../../src/analysis/order/order.ts';
 import { findLockOverlaps } from '../../src/analysis/time/lock-overlaps.ts';
+import { searchRaces } from '../../src/analysis/within/races.ts';
+import { access, traceEvents, wireEvent } from '../support/events.ts';
 import { findRaces } from '../support/races.ts';
 
 /** What cuts each case of the benchmark at the size below; null: the answer is whole. */
@@ -42,3 +45,17 @@ for (const { name, traces } of analysisCases) {
     }
   });
 }
+
+test('a write that is not compared with all before it from its value is told', () => {
+  const search = (writers: number) => {
+    const write = { kind: 'StateChange' as const };
+    const payload = access('db:stock', 'Write', { old_value: 10, new_value: 9 });
+    const events = Array.from({ length: writers }, (_, at) => wireEvent({ ...write, at, payload }));
+    return searchRaces(analyseOrder(traceEvents(events)));
+  };
+  const whole = search(budgets.staleWriters + 1);
+  assert.deepEqual([whole.truncatedBy, whole.eventPairs], [null, (64 * 65) / 2]);
+  const cut = search(budgets.staleWriters + 2);
+  assert.deepEqual([cut.truncatedBy, cut.eventPairs], ['stale_writers', (64 * 65) / 2 + 64]);
+  assert.ok(!cut.variables.some(({ isWhole }) => isWhole));
+});

@@ -19,15 +19,20 @@ import type { FoundRaces } from './race-table.ts';
  *
  * Branches of one request that share an SDK context look like one strand, and only the values show
  * that they were not. Such a pair is counted here, for nothing else finds that it races.
+ *
+ * @returns `isWhole` unless a write was not compared with an earlier one for `budgets.staleWriters`
  */
 export function findLostUpdates(
   order: CausalOrder,
   aborts: Aborts,
   { events, signatureOf, signatures }: VariableAccesses,
-): readonly FoundRaces[] {
+): LostUpdates {
   const found: FoundRaces[] = [];
   /** Places of writes by the value they started from, since that value was last written. */
   const writers = new Map<string, number[]>();
+  /** Values of which a write was not remembered. */
+  const crowded = new Set<string>();
+  let isWhole = true;
   for (let place = 0; place < events.length; place += 1) {
     const later = events[place] as number;
     const { payload } = order.events[later] as StateChange;
@@ -52,12 +57,23 @@ export function findLostUpdates(
           const count = isSameStrand ? 1 : 0;
           found.push({ earlierSignature, laterSignature, earlier, later, confirmed: false, count });
         }
+        if (crowded.has(key)) isWhole = false;
         if (others.length < budgets.staleWriters) others.push(place);
+        else crowded.add(key);
       }
     }
-    if (writers.size > 0) writers.delete(valueText(payload.new_value ?? null));
+    if (writers.size === 0) continue;
+    const written = valueText(payload.new_value ?? null);
+    writers.delete(written);
+    crowded.delete(written);
   }
-  return found;
+  return { found, isWhole };
+}
+
+/** Lost updates of one variable. */
+export interface LostUpdates {
+  readonly found: readonly FoundRaces[];
+  readonly isWhole: boolean;
 }
 
 /** Equal values in what may be two variables prove nothing. */

@@ -44,7 +44,9 @@ export function searchRaces(order: CausalOrder): RaceSearch {
   const aborts = abortPlaces(order);
   const variables = findAccesses(order).map((accesses): SearchedVariable => {
     if (accesses.truncatedBy !== null) limits.add(accesses.truncatedBy);
-    for (const found of findLostUpdates(order, aborts, accesses)) {
+    const lost = findLostUpdates(order, aborts, accesses);
+    if (!lost.isWhole) limits.add('stale_writers');
+    for (const found of lost.found) {
       racing[found.later] = 1;
       addLostUpdate(table, accesses, found);
     }
@@ -56,7 +58,7 @@ export function searchRaces(order: CausalOrder): RaceSearch {
       return step;
     });
     if (!isScanned) limits.add('race_comparisons');
-    return { ...accesses, isWhole: isScanned && isCounted };
+    return { ...accesses, isWhole: isScanned && isCounted && lost.isWhole };
   });
   table.settle();
   if (table.isCapped) limits.add('race_pairs');

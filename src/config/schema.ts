@@ -183,7 +183,7 @@ const otlp = table({
 const memory = table({
   max_bytes: wholeNumber(
     { min: mebibyte, max: 1024 * 1024 * mebibyte, byDefault: 512 * mebibyte },
-    'Memory for stored events, in bytes. When it is full, the traces written least recently are given up.',
+    'Memory for stored events, in bytes. When it is full, the traces written least recently are given up, of services that have more than half of an equal share.',
   ),
 });
 

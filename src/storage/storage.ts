@@ -93,6 +93,15 @@ export interface StorageStatistics {
   /** Whole traces given up for room, since the start. */
   readonly evictedTraces: number;
   readonly evictedEvents: number;
+  /** The same by the service that sent a trace's first event. */
+  readonly evictedServices: readonly EvictedService[];
+}
+
+/** What a service lost because the storage was full; of many services the later ones stand together. */
+export interface EvictedService {
+  readonly service: string;
+  readonly traces: number;
+  readonly events: number;
 }
 
 /**

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EventBudgets } from '../../src/http/front/event-budgets.ts';
 import { generateKey } from '../../src/keys/key-format.ts';
 import { post, testApp } from '../support/app.ts';
-import { wireEvent } from '../support/events.ts';
+import { records, wireEvent } from '../support/events.ts';
 import { namedKey } from '../support/keys.ts';
 
 const events = (count: number, service: string) =>
@@ -25,6 +26,27 @@ test('a noisy service is answered 429 with its name, and the others are stored',
   // More than the budget at once: taken when nothing was spent yet, or it would come for ever.
   assert.equal((await post(app, events(30, 'noisy'))).statusCode, 200);
   assert.equal((await post(app, events(1, 'noisy'))).statusCode, 429);
+  const { over_budget: told } = (await app.inject('/status')).json().data;
+  assert.deepEqual(told, [{ kind: 'service', name: 'noisy', requests: 2, events: 4 }]);
+});
+
+test('refusals of very many services are told of a hundred', () => {
+  const budgets = new EventBudgets({
+    keyEvents: null,
+    keyBytes: null,
+    serviceEvents: 1,
+    serviceBytes: null,
+  });
+  for (let round = 0; round < 2; round += 1) {
+    for (let index = 0; index < 150; index += 1) {
+      const sent = records(events(1, `service-${index}`));
+      if (round === 0) budgets.spend(sent, null, 100);
+      else assert.throws(() => budgets.spend(sent, null, 100), { code: 'rate_limited' });
+    }
+  }
+  const { refused } = budgets;
+  assert.equal(refused.length, 101);
+  assert.deepEqual(refused.at(-1), { kind: 'service', name: '(others)', requests: 50, events: 50 });
 });
 
 test('a key has budgets of its own, in events and in bytes, over OTLP too', async (t) => {

@@ -62,6 +62,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         oldestActivityNs: null,
         evictedTraces: 0,
         evictedEvents: 0,
+        evictedServices: [],
       });
     });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RacewayError } from '../../src/domain/errors.ts';
@@ -65,6 +66,67 @@ test('a full storage gives up whole traces, those written least recently first',
   assert.equal(statistics.evictedEvents, 40 * 3 - stored);
   const [web] = await storage.services();
   assert.deepEqual(web, { name: 'web', eventCount: stored, traceCount: traces.length });
+});
+
+/** One event of about 20 KiB that packing leaves as long. */
+function denseEvent(service: string, trace: string): EventRecord {
+  const payload = { name: 'dense', data: randomBytes(15_000).toString('base64') };
+  const [event] = records([wireEvent({ trace, service, kind: 'Custom', payload })]);
+  return event as EventRecord;
+}
+
+test('a noisy service leaves to each other one half of an equal share', async () => {
+  const storage = openMemoryStorage({ maxBytes: mebibyte });
+  // Some 100 KiB each, of the 171 that are safe.
+  for (let index = 0; index < 6; index += 1) {
+    await storage.append(keyless([denseEvent('quiet', `quiet-${index}`)]), receivedNs);
+    await storage.append(keyless([denseEvent('silent', `silent-${index}`)]), receivedNs);
+  }
+  for (let index = 0; index < 400; index += 1) {
+    await storage.append(keyless([denseEvent('noisy', `noisy-${index}`)]), receivedNs);
+    assert.ok(((await storage.statistics()).bytes as number) <= mebibyte);
+  }
+  const { evictedServices, evictedTraces, traceCount } = await storage.statistics();
+  assert.ok(evictedTraces > 300);
+  assert.deepEqual(evictedServices, [
+    { service: 'noisy', traces: evictedTraces, events: evictedTraces },
+  ]);
+  assert.deepEqual(
+    (await storage.services()).map(({ name, traceCount: count }) => [name, count]),
+    [
+      ['noisy', traceCount - 12],
+      ['quiet', 6],
+      ['silent', 6],
+    ],
+  );
+  assert.equal(evictedTraces + traceCount, 412);
+  // What goes beyond its share makes room like any other.
+  for (let index = 0; index < 400; index += 1) {
+    const service = index % 2 === 0 ? 'quiet' : 'noisy';
+    await storage.append(keyless([denseEvent(service, `${service}-again-${index}`)]), receivedNs);
+  }
+  const later = await storage.services();
+  assert.equal(later.find(({ name }) => name === 'silent')?.traceCount, 6);
+  assert.ok((later.find(({ name }) => name === 'quiet')?.traceCount ?? 200) < 60);
+});
+
+test('among very many services the oldest trace goes, and evictions are told of a hundred', async () => {
+  const storage = openMemoryStorage({ maxBytes: mebibyte });
+  for (let index = 0; index < 400; index += 1) {
+    const event = denseEvent(`service-${index}`, `trace-${index}`);
+    await storage.append(keyless([event]), receivedNs);
+  }
+  const { evictedServices, evictedTraces } = await storage.statistics();
+  assert.equal(evictedServices.length, 101);
+  assert.deepEqual(evictedServices.slice(0, 2), [
+    { service: 'service-0', traces: 1, events: 1 },
+    { service: 'service-1', traces: 1, events: 1 },
+  ]);
+  assert.deepEqual(evictedServices.at(-1), {
+    service: '(others)',
+    traces: evictedTraces - 100,
+    events: evictedTraces - 100,
+  });
 });
 
 function largeEventAt(trace: string, at: string): EventRecord {

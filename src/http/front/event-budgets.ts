@@ -12,6 +12,8 @@ declare module 'fastify' {
 const MINUTE_MS = 60_000;
 /** Keys and services that are remembered; the one seen longest ago is forgotten first. */
 const holdersMax = 5000;
+/** Keys and services whose refusals are told apart; what comes after them is counted together. */
+const refusedMax = 100;
 /** Characters of the name of a service that are kept. */
 const nameCharacters = 64;
 
@@ -42,6 +44,15 @@ export function spendBudgets(request: FastifyRequest, events: readonly EventReco
 
 type HolderKind = 'key' | 'service';
 
+/** What was refused to a key or a service for its budget, since the start. */
+export interface RefusedHolder {
+  readonly kind: HolderKind;
+  readonly name: string;
+  readonly requests: number;
+  /** Events of these requests that are its own. */
+  readonly events: number;
+}
+
 /** What a request costs one of those it belongs to. */
 interface Cost {
   readonly kind: HolderKind;
@@ -64,9 +75,14 @@ interface Spending {
 export class EventBudgets {
   readonly #limits: EventBudgetLimits;
   readonly #spendings = new Map<string, Spending>();
+  readonly #refused = new Map<string, RefusedHolder>();
 
   constructor(limits: EventBudgetLimits) {
     this.#limits = limits;
+  }
+
+  get refused(): readonly RefusedHolder[] {
+    return [...this.#refused.values()];
   }
 
   /**
@@ -95,6 +111,7 @@ export class EventBudgets {
     const isOver = (used: number, limit: number | null) => limit !== null && used > limit;
     const hasManyEvents = isOver(spent.events + cost.events, eventsMax);
     if (!hasManyEvents && !isOver(spent.bytes + cost.bytes, bytesMax)) return;
+    this.#countRefused(cost);
     const unit = hasManyEvents ? 'events' : 'bytes';
     const limit = hasManyEvents ? eventsMax : bytesMax;
     const retryAfterSeconds = Math.ceil((spent.startedMs + MINUTE_MS - nowMs) / 1000);
@@ -102,6 +119,20 @@ export class EventBudgets {
       `the ${cost.kind} ${JSON.stringify(cost.name)} may store ${limit} ${unit} a minute ` +
       `(server.${cost.kind}_${unit}_per_minute); try again in ${retryAfterSeconds} s`;
     throw new RacewayError('rate_limited', message, { retryAfterSeconds });
+  }
+
+  #countRefused({ kind, name, events }: Cost): void {
+    const own = `${kind} ${name}`;
+    const isTold = this.#refused.has(own) || this.#refused.size < refusedMax;
+    const shown = isTold ? name : '(others)';
+    const id = isTold ? own : `${kind} others`;
+    const before = this.#refused.get(id);
+    this.#refused.set(id, {
+      kind,
+      name: shown,
+      requests: (before?.requests ?? 0) + 1,
+      events: (before?.events ?? 0) + events,
+    });
   }
 
   #spendingOf({ kind, name }: Cost, nowMs: number): Spending {

@@ -56,6 +56,9 @@ export const status = z.object({
     bytes_max: z.number().nullable(),
     evicted_traces: z.int(),
     evicted_events: z.int(),
+    evicted_services: z
+      .array(z.object({ service: z.string(), traces: z.int(), events: z.int() }))
+      .describe('The same by the service that sent a trace’s first event; up to a hundred.'),
   }),
   retention: z.object({
     days: z.int().nullable().describe('Null: everything is kept.'),
@@ -86,6 +89,18 @@ export const status = z.object({
     )
     .describe(
       'Events refused since this process started, the latest first; up to a hundred kinds.',
+    ),
+  over_budget: z
+    .array(
+      z.object({
+        kind: z.enum(['key', 'service']),
+        name: z.string(),
+        requests: z.int(),
+        events: z.int().describe('Of the key or service, in these requests.'),
+      }),
+    )
+    .describe(
+      'Requests answered 429 for the budget of a key or a service; up to a hundred of these.',
     ),
   auth_enabled: z.boolean(),
   client_address: z
@@ -136,6 +151,7 @@ export function statusRoutes(
             bytes_max: statistics.bytesMax,
             evicted_traces: statistics.evictedTraces,
             evicted_events: statistics.evictedEvents,
+            evicted_services: [...statistics.evictedServices],
           },
           retention: retentionToWire(retention.state, statistics.oldestActivityNs),
           queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
@@ -147,6 +163,7 @@ export function statusRoutes(
             ...rejection,
             last_at: new Date(lastAtMs).toISOString(),
           })),
+          over_budget: [...app.eventBudgets.refused],
           client_address: addresses.of(request.raw),
           auth_enabled: keys.isGuarded,
           keys: reportOnKeys(context).map(keyToWire),

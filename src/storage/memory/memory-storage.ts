@@ -31,6 +31,7 @@ import type {
   TraceScan,
 } from '../storage.ts';
 import { MemoryDerived } from './derived/memory-derived.ts';
+import { EvictionOrder } from './events/eviction-order.ts';
 import { FreshEvents } from './events/fresh-events.ts';
 import { ReadingOrder } from './events/reading-order.ts';
 import { newestReceiptNs, receivedBefore } from './events/receipts.ts';
@@ -62,7 +63,7 @@ const UNPACKED_SHARE = 1 / 32;
 
 /**
  * Keeps events in this process: gone when it ends. When `maxBytes` is reached, whole traces are
- * given up, the one written least recently first.
+ * given up, see {@link EvictionOrder}.
  */
 export function openMemoryStorage(options: MemoryOptions): Storage {
   return new MemoryStorage(options);
@@ -70,7 +71,6 @@ export function openMemoryStorage(options: MemoryOptions): Storage {
 
 class MemoryStorage implements Storage {
   readonly #maxBytes: number;
-  /** The trace written least recently comes first: a written one is put back at the end. */
   readonly #traces = new Map<string, StoredTrace>();
   readonly derived = new MemoryDerived({
     grown: () => this.#evictFor(0),
@@ -82,18 +82,22 @@ class MemoryStorage implements Storage {
   readonly #list = new TraceList((traceId) => this.derived.raceCount(traceId));
   readonly #services = new ServiceBook();
   readonly #shelf: TraceShelf;
+  readonly #evictionOrder: EvictionOrder;
   readonly #readingOrder = new ReadingOrder();
   readonly #latency: MemoryLatency | null;
   #eventCount = 0;
   #verdicts = 0;
-  #evictedTraces = 0;
-  #evictedEvents = 0;
   #closed = false;
 
   constructor(options: MemoryOptions) {
     const { maxBytes, anomalyDetection = true, unpackedBytesMax, packElsewhere = null } = options;
     this.#maxBytes = maxBytes;
-    this.#shelf = new TraceShelf(unpackedBytesMax ?? maxBytes * UNPACKED_SHARE, packElsewhere);
+    this.#evictionOrder = new EvictionOrder(maxBytes);
+    this.#shelf = new TraceShelf(
+      unpackedBytesMax ?? maxBytes * UNPACKED_SHARE,
+      packElsewhere,
+      (trace, bytes) => this.#evictionOrder.grow(trace, bytes),
+    );
     this.#latency = anomalyDetection ? new MemoryLatency(maxBytes * LATENCY_SHARE) : null;
   }
 
@@ -238,8 +242,7 @@ class MemoryStorage implements Storage {
       bytes: this.#usedBytes,
       bytesMax: this.#maxBytes,
       oldestActivityNs: oldest?.lastActivityNs ?? null,
-      evictedTraces: this.#evictedTraces,
-      evictedEvents: this.#evictedEvents,
+      ...this.#evictionOrder.evicted,
     };
   }
 
@@ -255,6 +258,7 @@ class MemoryStorage implements Storage {
     this.#closed = true;
     this.#traces.clear();
     this.#shelf.clear();
+    this.#evictionOrder.clear();
     this.#list.clear();
     this.#readingOrder.forget();
     this.#latency?.clear();
@@ -313,16 +317,19 @@ class MemoryStorage implements Storage {
       throw new RacewayError('too_large', message);
     }
     if (this.#usedBytes + needed + growth <= this.#maxBytes) return;
-    for (const traceId of fresh.keys()) this.#touch(traceId);
+    for (const traceId of fresh.keys()) {
+      const trace = this.#traces.get(traceId);
+      if (trace !== undefined) this.#evictionOrder.touch(trace);
+    }
     this.#evictFor(needed + growth);
   }
 
-  /** Gives up traces, the one written least recently first, until so many bytes more fit. */
+  /** Gives up traces until so many bytes more fit. */
   #evictFor(bytes: number): void {
-    for (const trace of this.#traces.values()) {
-      if (this.#usedBytes + bytes <= this.#maxBytes) return;
-      this.#evictedTraces += 1;
-      this.#evictedEvents += trace.log.count;
+    while (this.#usedBytes + bytes > this.#maxBytes) {
+      const trace = this.#evictionOrder.next();
+      if (trace === null) return;
+      this.#evictionOrder.countEvicted(trace);
       this.#eraseTrace(trace);
       this.derived.erase([trace.summary.traceId]);
     }
@@ -334,12 +341,12 @@ class MemoryStorage implements Storage {
     if (known === undefined) {
       this.#traces.set(traceId, trace);
     } else {
-      this.#touch(traceId);
       this.#list.takeOut(trace);
       this.#uncount(trace);
       this.#shelf.use(trace);
       trace.append(addition);
     }
+    this.#evictionOrder.touch(trace);
     this.#shelf.use(trace);
     this.#list.add(trace);
     this.derived.eventsChanged(traceId, trace.log.count);
@@ -367,18 +374,12 @@ class MemoryStorage implements Storage {
     };
   }
 
-  #touch(traceId: string): void {
-    const trace = this.#traces.get(traceId);
-    if (trace === undefined) return;
-    this.#traces.delete(traceId);
-    this.#traces.set(traceId, trace);
-  }
-
   #eraseTrace(trace: StoredTrace): void {
     this.#traces.delete(trace.summary.traceId);
     this.#list.erase(trace);
     this.#uncount(trace);
     this.#shelf.erase(trace);
+    this.#evictionOrder.forget(trace);
     this.#readingOrder.forget(trace.log);
   }
 

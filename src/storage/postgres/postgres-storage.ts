@@ -242,6 +242,7 @@ export class PostgresStorage implements Storage {
       oldestActivityNs: oldest === null ? null : BigInt(oldest),
       evictedTraces: 0,
       evictedEvents: 0,
+      evictedServices: [],
     };
   }
 

@@ -40,8 +40,18 @@ export class TraceShelf {
   /** The bundle on its way: memory that both threads see, made for the first. */
   #scratch: Uint8Array | null = null;
 
-  /** @param packElsewhere null: packs at once, where it is */
-  constructor(unpackedBytesMax: number, packElsewhere: PackElsewhere | null) {
+  readonly #counted: (trace: StoredTrace, bytes: number) => void;
+
+  /**
+   * @param packElsewhere null: packs at once, where it is
+   * @param counted is told of the bytes that a trace takes more, or less
+   */
+  constructor(
+    unpackedBytesMax: number,
+    packElsewhere: PackElsewhere | null,
+    counted: (trace: StoredTrace, bytes: number) => void,
+  ) {
+    this.#counted = counted;
     this.#unpackedBytesMax = unpackedBytesMax;
     this.#packElsewhere = packElsewhere;
   }
@@ -160,6 +170,7 @@ export class TraceShelf {
 
   #count(trace: StoredTrace, bytes: number): void {
     this.#bytes += bytes - trace.countedBytes;
+    this.#counted(trace, bytes - trace.countedBytes);
     trace.countedBytes = bytes;
   }
 }

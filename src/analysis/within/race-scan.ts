@@ -32,6 +32,7 @@ const CHAINS_WITHOUT_WATERMARK = 4;
  * found by halving. What a strand once saw to be ordered before it, it does not compare again
  * (docs/analysis.md, "Races inside a causal group").
  *
+ * @param isSettled whether nothing more need be known of accesses with two signatures
  * @returns false when the meter ran out.
  */
 export function scanRaces(
@@ -39,6 +40,7 @@ export function scanRaces(
   accesses: VariableAccesses,
   meter: ScanMeter,
   onRaces: (found: FoundRaces) => ScanStep,
+  isSettled: (earlierSignature: number, laterSignature: number) => boolean = () => false,
 ): boolean {
   const { events, signatureOf, signatures } = accesses;
   if (!canRace(order, accesses)) return true;
@@ -62,6 +64,7 @@ export function scanRaces(
     let slot = 0;
     for (let isDone = false; slot < own.length && !isDone; slot += 1) {
       const earlierSignature = own[slot] as number;
+      if (isSettled(earlierSignature, laterSignature)) continue;
       const history = histories[earlierSignature] as History;
       const step = history.compare(later, meter, (chain, from, observedFrom) => {
         const confirmed = observedFrom < chain.length;
@@ -92,6 +95,12 @@ function canRace(
   if (events.every((event) => strandOf[event] === first)) return false;
   return signatures.some(isWrite);
 }
+
+/**
+ * Chains left over where a comparison ends early that are written down for the next one. To note more
+ * would take all threads times all threads; they are looked at again instead.
+ */
+const REST_KEPT = 64;
 
 /** What one strand has not yet compared with in a {@link History}. */
 interface Watermark {
@@ -157,11 +166,14 @@ class History {
     const kept = isSmall ? undefined : this.#watermarks.get(strand);
     const mark = kept ?? this.#newMark(later);
     const candidates = this.#candidates(mark);
+    const count = candidates?.length ?? this.#chains.length;
+    const candidate = (place: number) =>
+      (candidates === null ? place : candidates[place]) as number;
     const open: number[] = [];
     let step: ScanStep = 'continue';
     let looked = 0;
-    for (; looked < candidates.length && step === 'continue'; looked += 1) {
-      const number = candidates[looked] as number;
+    for (; looked < count && step === 'continue'; looked += 1) {
+      const number = candidate(looked);
       const chain = this.#chains[number] as number[];
       meter.comparisons -= 1;
       const from = prefix(chain, 0, (event) => must.precedes(event, later));
@@ -171,7 +183,8 @@ class History {
         observed === must ? from : prefix(chain, from, (event) => observed.precedes(event, later));
       step = onChain(chain, from, observedFrom);
     }
-    for (; looked < candidates.length; looked += 1) open.push(candidates[looked] as number);
+    if (count - looked > REST_KEPT) return step;
+    for (; looked < count; looked += 1) open.push(candidate(looked));
     mark.seen = this.#appends.length;
     mark.open = open;
     if (open.length === 0) this.#barrier = { event: later, seen: mark.seen };
@@ -190,12 +203,12 @@ class History {
 
   /**
    * The chains with accesses that the strand has not yet seen to be ordered before it, each chain
-   * once.
+   * once; null for all.
    */
-  #candidates({ seen, open }: Watermark): readonly number[] {
+  #candidates({ seen, open }: Watermark): readonly number[] | null {
     const fresh = this.#appends.length - seen;
     if (fresh === 0) return open;
-    if (fresh >= this.#chains.length) return [...this.#chains.keys()];
+    if (fresh >= this.#chains.length) return null;
     this.#stamp += 1;
     const candidates: number[] = [];
     const add = (chain: number) => {

@@ -53,14 +53,8 @@ export class RaceTable {
 
   /** The entry of two sites, made when it is missing; null when there is no room for another. */
   pairOf(variable: string, a: Signature, b: Signature, scope: PairScope): RacePair | null {
-    if (variable !== this.#variable) {
-      this.#variable = variable;
-      this.#numbers = new PairInterner();
-      this.#byNumber.clear();
-    }
+    const number = this.#numberOf(variable, a, b, scope);
     const [first, second] = a.site <= b.site ? [a, b] : [b, a];
-    const sites = this.#numbers.intern(first.site, second.site);
-    const number = sites * scopes.length + scopes.indexOf(scope);
     const known = this.#byNumber.get(number);
     if (known !== undefined) return known;
     const isFull = this.#byNumber.size >= budgets.racePairSitesOfVariable;
@@ -81,6 +75,24 @@ export class RaceTable {
     this.#byNumber.set(number, pair);
     this.pairs.push(pair);
     return pair;
+  }
+
+  /** Beyond the cap a pair of sites is looked for once, and not counted. */
+  isSettled(variable: string, a: Signature, b: Signature, scope: PairScope): boolean {
+    if (!this.isCapped) return false;
+    const known = this.#byNumber.get(this.#numberOf(variable, a, b, scope));
+    return known !== undefined && known.count > 0;
+  }
+
+  /** Names two sites among those of the variable that was asked for last. */
+  #numberOf(variable: string, a: Signature, b: Signature, scope: PairScope): number {
+    if (variable !== this.#variable) {
+      this.#variable = variable;
+      this.#numbers = new PairInterner();
+      this.#byNumber.clear();
+    }
+    const sites = this.#numbers.intern(Math.min(a.site, b.site), Math.max(a.site, b.site));
+    return sites * scopes.length + scopes.indexOf(scope);
   }
 
   /** Counts racing event pairs; the first confirmed one is kept as witness, else the first. */

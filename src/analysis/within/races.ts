@@ -51,12 +51,24 @@ export function searchRaces(order: CausalOrder): RaceSearch {
       addLostUpdate(table, accesses, found);
     }
     let isCounted = true;
-    const isScanned = scanRaces(order, accesses, meter, (found) => {
-      racing[found.later] = 1;
-      const step = countRaces(table, accesses, found);
-      if (step !== 'continue') isCounted = false;
-      return step;
-    });
+    const { signatures, variable } = accesses;
+    const isScanned = scanRaces(
+      order,
+      accesses,
+      meter,
+      (found) => {
+        racing[found.later] = 1;
+        const step = countRaces(table, accesses, found);
+        if (step !== 'continue') isCounted = false;
+        return step;
+      },
+      (earlier, later) => {
+        const [a, b] = [signatures[earlier], signatures[later]] as [Signature, Signature];
+        const isSettled = table.isSettled(variable, a, b, conflictScope(a, b) ?? 'unknown');
+        if (isSettled) isCounted = false;
+        return isSettled;
+      },
+    );
     if (!isScanned) limits.add('race_comparisons');
     return { ...accesses, isWhole: isScanned && isCounted && lost.isWhole };
   });
@@ -84,8 +96,7 @@ function countRaces(
   const b = signatures[found.laterSignature] as Signature;
   const pair = table.pairOf(variable, a, b, conflictScope(a, b) ?? 'unknown');
   if (pair === null) return 'done';
-  // Beyond the cap a pair of sites is looked for, not counted.
-  if (table.isCapped && pair.count > 0) return 'pair-done';
+  if (table.isSettled(variable, a, b, pair.scope)) return 'pair-done';
   table.add(pair, found);
   return 'continue';
 }

@@ -99,7 +99,8 @@ export interface ServiceCallTotals extends ServiceCalls {
  */
 export interface DerivedStore {
   /**
-   * Traces whose events changed since they were analysed. When more of them wait than the limit lets
+   * Traces whose events changed since they were analysed, but for those that rest ({@link
+   * RESTING_EVENTS}). When more of them wait than the limit lets
    * through, which come first is up to the storage, as long as none waits for ever.
    */
   claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]>;
@@ -119,7 +120,10 @@ export interface DerivedStore {
    */
   recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Regrouping>;
 
-  /** Traces that are to be compared with others, analysed and not changed since; claimed as above. */
+  /**
+   * Traces that are to be compared with others, analysed and not changed since, or at rest; claimed as
+   * above.
+   */
   claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]>;
 
   /** Footprints of traces, each once, by trace and variable; unknown traces have none. */
@@ -199,6 +203,20 @@ export interface DerivedStore {
 
 /** How long a claim is kept for its claimant. */
 export const CLAIM_SECONDS = 60;
+
+/**
+ * A trace that had so many events when it was analysed rests before it is analysed from the start again
+ * for a few more: for a {@link REST_MS_PER_EVENT} each, unless it has twice as many or others changed its
+ * group meanwhile. So a trace that grows for hours takes a few percent of a processor, however often it
+ * is written, and is out of date for no longer than it rests.
+ */
+export const RESTING_EVENTS = 1000;
+/** Some twenty times what the analysis of an event takes. */
+export const REST_MS_PER_EVENT = 1;
+/** A trace of 200,000 events or more. */
+export const REST_MS_MAX = 200_000;
+/** A trace that has so many times as many events as were analysed rests no longer. */
+export const REST_GROWTH = 2;
 
 /** Trace ids shown of one {@link RacedVariable}. */
 export const RACED_TRACES_SHOWN = 100;

@@ -9,6 +9,7 @@ import { assertAllStored, emptyObservation, LATE, startLoad } from './load.ts';
 import { pause, startServerProcess, statusOf, until, untilReady } from './server-process.ts';
 import './storage-faults.ts';
 import './random-faults.ts';
+import './large-traces.ts';
 
 const KILLS = 20;
 /** Postgres keeps what it says it keeps, unlike in the suite. */

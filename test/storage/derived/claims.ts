@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { RESTING_EVENTS } from '../../../src/storage/derived.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import type { Backend } from '../../support/backends.ts';
 import {
@@ -126,6 +127,40 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       again.map((claim) => traceRecord(claim)),
     );
     assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'ab');
+  });
+
+  test('a large trace rests between two analyses, is compared meanwhile, and is behind', async (t) => {
+    const { storage, derived } = await marked(t);
+    const grow = (count: number) => append(storage, ...Array.from({ length: count }, () => 'a'));
+    const claims = async () =>
+      (await derived.claimTraces('me', EVERYTHING)).map(({ eventCount }) => eventCount);
+    const compares = async () => idsOf(await derived.claimComparisons('me', EVERYTHING));
+    await grow(RESTING_EVENTS);
+    await analyse(storage);
+    await grow(1);
+    assert.deepEqual(await claims(), []);
+    assert.equal(await derived.backlog(EVERYTHING), 2);
+    await compare(storage);
+    assert.deepEqual(await claims(), []);
+    assert.equal(await derived.backlog(EVERYTHING), 1);
+    await backend.letClaimsRunOut(storage, t);
+    assert.deepEqual(await claims(), [RESTING_EVENTS + 1]);
+    await derived.releaseClaims('me');
+    await analyse(storage);
+    // A changed group does not wait, and it is not compared before.
+    await derived.regroup({ spans: [], traceIds: ['a'] });
+    assert.equal(await compares(), '');
+    await analyse(storage);
+    await compare(storage);
+    // What has grown to twice its size does not wait either.
+    await grow(RESTING_EVENTS);
+    assert.deepEqual(await claims(), []);
+    await grow(1);
+    assert.equal(await compares(), '');
+    assert.deepEqual(await claims(), [2 * (RESTING_EVENTS + 1)]);
+    // Given back, it may be taken at once.
+    await derived.releaseClaims('me');
+    assert.deepEqual(await claims(), [2 * (RESTING_EVENTS + 1)]);
   });
 
   test('a record that names an erased trace is left out whole, however much it holds', async (t) => {

@@ -50,12 +50,14 @@ export interface DerivedTrace {
   eventCount: number;
   analysedEvents: number;
   analyseMark: number;
+  analysedMark: number;
   mark: number;
   spreads: boolean;
   /** Counts of the store when the trace was analysed, and when its comparison was claimed, last. */
   analysedAt: number;
   comparedAt: number;
   claimant: string | null;
+  /** Without a claimant: the end of a rest. */
   claimedUntilMs: number;
   ownSpans: readonly string[];
   missingSpans: readonly string[];
@@ -87,6 +89,7 @@ export function newTrace(traceId: string): DerivedTrace {
     eventCount: 0,
     analysedEvents: 0,
     analyseMark: 0,
+    analysedMark: 0,
     mark: 0,
     spreads: false,
     analysedAt: 0,
@@ -140,8 +143,14 @@ export function traceToReplace(
 ): DerivedTrace | null {
   const trace = claimedTrace(traces, claimant, record.traceId);
   if (trace === null || namedTraces(record).every((traceId) => traces.has(traceId))) return trace;
-  trace.claimant = null;
+  returnClaim(trace);
   return null;
+}
+
+/** Hands a claim back whose work came to nothing. */
+export function returnClaim(trace: DerivedTrace): void {
+  trace.claimant = null;
+  trace.claimedUntilMs = 0;
 }
 
 export const nothing: KeptRecord = { footprints: [], findings: [], calls: [] };

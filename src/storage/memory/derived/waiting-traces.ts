@@ -4,8 +4,12 @@ import {
   type ClaimedComparison,
   type ClaimedTrace,
   type Encounter,
+  REST_GROWTH,
+  REST_MS_MAX,
+  REST_MS_PER_EVENT,
+  RESTING_EVENTS,
 } from '../../derived.ts';
-import type { DerivedTrace } from './derived-trace.ts';
+import { type DerivedTrace, returnClaim } from './derived-trace.ts';
 
 /** Which traces of the memory backend wait for analysis and comparison, and who claimed them. */
 export class WaitingTraces {
@@ -61,7 +65,7 @@ export class WaitingTraces {
 
   claimTraces(claimant: string, limit: number): readonly ClaimedTrace[] {
     return this.#claim(
-      this.#toAnalyse,
+      this.#analysable(),
       claimant,
       limit,
       ({ traceId, eventCount, analyseMark }) => ({
@@ -81,14 +85,15 @@ export class WaitingTraces {
 
   releaseClaims(claimant: string): void {
     for (const trace of this.#traces.values()) {
-      if (trace.claimant === claimant) trace.claimant = null;
+      if (trace.claimant === claimant) returnClaim(trace);
     }
   }
 
   /** Ends a claim with an analysis: the trace is to be compared now. A newer mark stays. */
   finishAnalysis(trace: DerivedTrace, record: Pick<TraceRecord, 'eventCount' | 'mark'>): void {
-    trace.claimant = null;
     trace.analysedEvents = record.eventCount;
+    trace.analysedMark = record.mark;
+    endClaim(trace);
     this.#analyses += 1;
     trace.analysedAt = this.#analyses;
     const isDone = trace.eventCount === record.eventCount && trace.analyseMark === record.mark;
@@ -98,7 +103,7 @@ export class WaitingTraces {
 
   /** Ends a claim with a comparison. A newer mark stays. */
   finishComparison(trace: DerivedTrace, mark: number): void {
-    trace.claimant = null;
+    endClaim(trace);
     if (trace.mark !== mark) return;
     trace.spreads = false;
     this.#toCompare.delete(trace.traceId);
@@ -109,9 +114,26 @@ export class WaitingTraces {
     this.#toCompare.delete(traceId);
   }
 
+  /** Traces that are to be analysed and do not rest. */
+  *#analysable(): Generator<string> {
+    for (const traceId of this.#toAnalyse) if (this.#isRested(traceId)) yield traceId;
+  }
+
   /** Traces that are to be compared as they are; others are to be analysed first. */
   *#comparable(): Generator<string> {
-    for (const traceId of this.#toCompare) if (!this.#toAnalyse.has(traceId)) yield traceId;
+    for (const traceId of this.#toCompare) {
+      if (!this.#toAnalyse.has(traceId) || !this.#isRested(traceId)) yield traceId;
+    }
+  }
+
+  #isRested(traceId: string): boolean {
+    const trace = this.#traces.get(traceId);
+    if (trace === undefined || trace.claimant !== null) return true;
+    return (
+      trace.claimedUntilMs <= Date.now() ||
+      trace.analyseMark !== trace.analysedMark ||
+      trace.eventCount >= REST_GROWTH * trace.analysedEvents
+    );
   }
 
   /** Claims traces in their order, as far as nobody else holds them. */
@@ -135,4 +157,12 @@ export class WaitingTraces {
     }
     return claims;
   }
+}
+
+/** Ends a claim, with a rest for a large trace. */
+function endClaim(trace: DerivedTrace): void {
+  const { analysedEvents } = trace;
+  const restMs = Math.min(analysedEvents * REST_MS_PER_EVENT, REST_MS_MAX);
+  trace.claimant = null;
+  trace.claimedUntilMs = analysedEvents < RESTING_EVENTS ? 0 : Date.now() + restMs;
 }

@@ -1,8 +1,20 @@
+import { REST_GROWTH, REST_MS_MAX, REST_MS_PER_EVENT, RESTING_EVENTS } from '../../derived.ts';
 import type { Query } from '../connection/query.ts';
 
-/** Who analyses what: the marks and claims in `traces`. */
+/**
+ * Who analyses what: the marks and claims in `traces`. Without a claimant, `claimed_until` is the end of a
+ * rest.
+ */
 
 const TO_ANALYSE = 'analysed_events <> event_count OR analyse_mark <> analysed_mark';
+
+const IS_RESTED = `(
+  claimed_until IS NULL OR claimed_until < now()
+  OR claimant IS NULL AND (
+    analyse_mark <> analysed_mark OR event_count >= ${REST_GROWTH} * analysed_events
+  )
+)`;
+const IS_UNCLAIMED = '(claimant IS NULL OR claimed_until < now())';
 
 /** A trace that was handed out. */
 export interface ClaimRow {
@@ -15,7 +27,7 @@ export interface ClaimRow {
 
 /** Hands out traces to analyse. */
 export function claimTraces(claimant: string, limit: number, seconds: number): Query {
-  return claim(TO_ANALYSE, claimant, limit, seconds);
+  return claim(`(${TO_ANALYSE}) AND ${IS_RESTED}`, claimant, limit, seconds);
 }
 
 /**
@@ -24,7 +36,9 @@ export function claimTraces(claimant: string, limit: number, seconds: number): Q
  * knows nothing, and walks over those that are marked.
  */
 export function claimComparisons(claimant: string, limit: number, seconds: number): Query {
-  const due = `compare_mark <> compared_mark AND CASE WHEN ${TO_ANALYSE} THEN false ELSE true END`;
+  const due =
+    `compare_mark <> compared_mark AND ${IS_UNCLAIMED} ` +
+    `AND CASE WHEN (${TO_ANALYSE}) AND ${IS_RESTED} THEN false ELSE true END`;
   return claim(due, claimant, limit, seconds, ', compare_snapshot = pg_current_snapshot()');
 }
 
@@ -34,7 +48,7 @@ function claim(due: string, claimant: string, limit: number, seconds: number, al
       UPDATE traces SET claimant = $1, claimed_until = now() + $3 * interval '1 second'${alsoSet}
       FROM (
         SELECT trace_id FROM traces
-        WHERE (${due}) AND (claimed_until IS NULL OR claimed_until < now())
+        WHERE ${due}
         ORDER BY last_activity_ns
         LIMIT $2
         FOR UPDATE SKIP LOCKED
@@ -78,12 +92,19 @@ export function lockTraces(traceIds: readonly string[]): Query {
   };
 }
 
+/** The end of the rest of a trace of so many events; null where it takes none. */
+function restOf(events: string): string {
+  return `CASE WHEN ${events} >= ${RESTING_EVENTS} THEN now() +
+          least(${events} * ${REST_MS_PER_EVENT}, ${REST_MS_MAX}) * interval '1 millisecond' END`;
+}
+
 /** Ends claims after an analysis: the traces are to be compared now. */
 export function finishAnalyses(rows: string): Query {
   return {
     text: `
       UPDATE traces SET
-        claimant = NULL, claimed_until = NULL, analysed_events = done.event_count,
+        claimant = NULL, claimed_until = ${restOf('done.event_count')},
+        analysed_events = done.event_count,
         analysed_mark = done.mark, footprint_xid = pg_current_xact_id(), group_ids = done.group_ids,
         analysis_cut_by = done.cut_by, compare_mark = compare_mark + 1, compare_spreads = true
       FROM json_to_recordset($1::json) AS done (
@@ -99,7 +120,7 @@ export function finishComparisons(rows: string): Query {
   return {
     text: `
       UPDATE traces SET
-        claimant = NULL, claimed_until = NULL, compared_mark = done.mark,
+        claimant = NULL, claimed_until = ${restOf('analysed_events')}, compared_mark = done.mark,
         compare_spreads = compare_spreads AND compare_mark <> done.mark,
         comparison_cut_by = done.cut_by
       FROM json_to_recordset($1::json) AS done (trace_id text, mark bigint, cut_by text)

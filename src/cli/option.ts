@@ -143,6 +143,11 @@ export const options = {
   critical: { short: null, value: null, description: 'only what everybody waited for' },
   locks: { short: null, value: null, description: 'only locks, and what was accessed' },
   width: { short: null, value: 'COLUMNS', description: 'columns to draw in' },
+  as: {
+    short: null,
+    value: 'SCRIPT',
+    description: 'psql, pg, curl or node (default: the first that there is)',
+  },
   erase: { short: null, value: null, description: 'take the example away again' },
   production: {
     short: null,

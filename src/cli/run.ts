@@ -8,6 +8,7 @@ import { demoCommand } from './client/demo-command.ts';
 import { openCommand } from './client/open-command.ts';
 import { raceCommand } from './client/race-command.ts';
 import { racesCommand } from './client/races-command.ts';
+import { reproduceCommand } from './client/reproduce-command.ts';
 import { servicesCommand } from './client/services-command.ts';
 import { traceCommand } from './client/trace-command.ts';
 import { tracesCommand } from './client/traces-command.ts';
@@ -32,6 +33,7 @@ const commands: readonly Command[] = [
   demoCommand,
   racesCommand,
   raceCommand,
+  reproduceCommand,
   tracesCommand,
   traceCommand,
   compareCommand,

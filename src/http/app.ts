@@ -44,6 +44,7 @@ import { jaegerRoutes } from './routes/jaeger.ts';
 import { latencyRoutes } from './routes/latency.ts';
 import { performanceRoutes } from './routes/performance.ts';
 import { raceRoutes } from './routes/races.ts';
+import { reproductionRoutes } from './routes/reproduction.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -174,6 +175,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     analysisRoutes(routes, context);
     raceRoutes(routes, context);
     variableRoutes(routes, context);
+    reproductionRoutes(routes, context);
     distributedRoutes(routes, context);
     anomalyRoutes(routes, context);
     latencyRoutes(routes, context);

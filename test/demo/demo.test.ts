@@ -63,6 +63,17 @@ test('the example shows what was planted and nothing else, and is erased again',
   const chain = data.traces.find(({ root }) => root === 'POST /purchases');
   assert.deepEqual(chain?.services, ['ledger', 'stock', 'web']);
 
+  const [line = ''] = sent.lines.filter((text) => text.includes('lost_update'));
+  const fingerprint = line.split('\t')[7] ?? '';
+  const script = await raceway(t, url, 'reproduce', fingerprint);
+  assert.match(script.lines.join('\n'), /UPDATE "ledger" SET "balance" = 12710 WHERE "id" = '7'/);
+  const over = await raceway(t, url, 'reproduce', fingerprint, '--as', 'curl');
+  assert.match(over.lines.join('\n'), /send -X 'POST' --path-as-is "\$TARGET"'\/refunds'/);
+  const dirty = sent.lines.find((text) => text.includes('dirty_read'))?.split('\t')[7] ?? '';
+  const refused = await raceway(t, url, 'reproduce', dirty, '--as', 'psql');
+  assert.equal(refused.code, 1);
+  assert.match(refused.told, /shows nobody what is not committed.*; there is curl, node/);
+
   const erased = await raceway(t, url, 'demo', '--erase');
   assert.match(erased.told, /\d{3} traces are erased/);
   assert.deepEqual((await raceway(t, url, 'races', '--evidence', 'E0')).lines, ['']);

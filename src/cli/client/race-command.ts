@@ -1,18 +1,17 @@
 import { RacewayError } from '../../domain/errors.ts';
-import { type JsonObject, numberOf, stringifyJson } from '../../domain/json.ts';
+import { type JsonObject, stringifyJson } from '../../domain/json.ts';
 import { raceMarkdown } from '../../report/markdown.ts';
 import { plainText } from '../../report/plain-text.ts';
 import { readRace } from '../../report/race.ts';
 import { raceText } from '../../report/terminal.ts';
 import type { Command } from '../context.ts';
-import type { Server } from '../server-client.ts';
-import { readData } from '../server-data.ts';
-import { membersOf, objectsOf, textOf } from './cells.ts';
+import { objectsOf, textOf } from './cells.ts';
 import { clientOptions, clientSettings, numberOption } from './client-settings.ts';
 import { listingText } from './listing.ts';
 import { pageUrl } from './pages.ts';
 import { painted } from './paint.ts';
 import { raceListing } from './races-command.ts';
+import { readIssue } from './read-issue.ts';
 
 /** Witnesses that a server keeps of a race are fewer. */
 const witnessesMax = 1000;
@@ -73,16 +72,6 @@ export const raceCommand: Command = {
 function tracesOf(witness: JsonObject): string[] {
   const ids = objectsOf(witness['events']).map((event) => textOf(event['trace_id']));
   return [...new Set(ids)].filter((id) => id !== '');
-}
-
-/** @throws {RacewayError} when the server knows no such race */
-async function readIssue(server: Server, name: string): Promise<JsonObject> {
-  const [, digits] = /^#?(\d{1,4})$/.exec(name) ?? [];
-  if (digits === undefined) return readData(server, `/api/races/${encodeURIComponent(name)}`);
-  const page = await readData(server, `/api/races?page_size=1&page=${Math.max(1, Number(digits))}`);
-  const [issue] = objectsOf(page['issues']);
-  if (issue !== undefined) return membersOf(issue);
-  throw wrong(`there is no race number ${digits}; the list has ${numberOf(page['total_issues'])}`);
 }
 
 function wrong(message: string): RacewayError {

@@ -99,6 +99,9 @@ export const issueList = z.object({
   issues: z.array(issueSchema),
 });
 
+/** The fingerprint of a race in a path. */
+export const fingerprintParameter = z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hex digits');
+
 /** Findings as issues: the first thing to look at when requests race. */
 export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
   app.get(
@@ -164,7 +167,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
       schema: {
         summary: 'Show a race with its witnesses',
         params: z.strictObject({
-          fingerprint: z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hex digits'),
+          fingerprint: fingerprintParameter,
         }),
         response: { 200: success(issueSchema) },
       },

@@ -62,7 +62,9 @@ test('only main.ts reads the environment of the process', () => {
 });
 
 test('SQL stands in files named after queries', () => {
-  const others = source.filter(({ path }) => !basename(path).includes('queries'));
+  // Scripts that are written for others to run are no statements of ours.
+  const ours = source.filter(({ path }) => !path.startsWith('src/reproduction/'));
+  const others = ours.filter(({ path }) => !basename(path).includes('queries'));
   const statement =
     /['"`]\s*(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE|ALTER|DROP|TRUNCATE) \S/;
   assert.deepEqual(placesOf(statement, others), []);

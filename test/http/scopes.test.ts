@@ -41,6 +41,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/operations',
     'GET /api/races',
     'GET /api/races/{fingerprint}',
+    'GET /api/races/{fingerprint}/reproduction',
     'GET /api/services',
     'GET /api/status',
     'GET /api/services/health',

@@ -40,8 +40,12 @@ before(async () => {
     '/traces',
     '/variables',
     '/latency',
+    '/map',
+    '/map?layer=shared',
+    ...names.map((name) => `/map?service=${encodeURIComponent(name)}`),
     ...names.map((name) => `/variables/~?name=${encodeURIComponent(name)}`),
     ...issues.map(({ fingerprint }: { fingerprint: string }) => `/races/${fingerprint}`),
+    `/compare?a=${encodeURIComponent(traces[0].trace_id)}&b=${encodeURIComponent(traces[1].trace_id)}`,
     ...traces.map(
       ({ trace_id: id }: { trace_id: string }) => `/traces/~?id=${encodeURIComponent(id)}`,
     ),

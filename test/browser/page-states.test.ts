@@ -41,6 +41,20 @@ const pages: readonly PageCase[] = [
     stale: null,
   },
   {
+    name: 'map',
+    path: '/map',
+    asks: /\/api\/services/,
+    empty: 'No service has sent anything yet',
+    stale: null,
+  },
+  {
+    name: 'compare',
+    path: '/compare',
+    asks: /\/api\/traces/,
+    empty: 'No trace to choose',
+    stale: null,
+  },
+  {
     name: 'latency',
     path: '/latency',
     asks: /\/api\/latency/,

@@ -22,12 +22,18 @@ before(async () => {
     ({ service, location }: { service: string; location: string }) =>
       service === 'ledger' && location.startsWith('charge'),
   );
+  const { traces } = await get('/api/traces?q=POST%20/refunds&page_size=1');
+  const other = traces[0].trace_id;
   screens = [
     { name: 'overview', path: '/', heading: /^Overview$/ },
     { name: 'races', path: '/races', heading: /^\d races, / },
     { name: 'race', path: `/races/${issues[0].fingerprint}`, heading: /^Lost update of ledger/ },
     { name: 'traces', path: '/traces?has=race', heading: /traces$/ },
     { name: 'trace', path: `/traces/${trace}`, heading: /^POST \/checkout/ },
+    { name: 'map', path: '/map?service=ledger', heading: /^Service map$/ },
+    { name: 'map-shared', path: '/map?layer=shared', heading: /^Service map$/ },
+    { name: 'compare', path: `/compare?a=${trace}&b=${other}`, heading: /^Compare$/ },
+    { name: 'compare-choice', path: `/compare?a=${trace}`, heading: /^Compare$/ },
     { name: 'variables', path: '/variables', heading: /variables$/ },
     { name: 'variable', path: '/variables/ledger.balance', heading: /^ledger\.balance$/ },
     {

@@ -13,6 +13,8 @@ const edge = z.object({
   call_count: z.int(),
 });
 
+export const edgeList = z.object({ total_edges: z.int(), edges: z.array(edge) });
+
 const racedVariable = z.object({
   variable: z.string(),
   trace_count: z.int(),
@@ -109,7 +111,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
       config: { scope: 'read' },
       schema: {
         summary: 'List which service calls which',
-        response: { 200: success(z.object({ total_edges: z.int(), edges: z.array(edge) })) },
+        response: { 200: success(edgeList) },
       },
     },
     async () => {

@@ -4,6 +4,7 @@ import { RacewayError } from '../../domain/errors.ts';
 import {
   anomalyClasses,
   evidenceLevels,
+  type FindingEvent,
   type FindingWitness,
   patterns,
 } from '../../domain/finding.ts';
@@ -122,6 +123,12 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
           severity: z.enum(['CRITICAL', 'WARNING']).optional(),
           pattern: z.enum(patterns).optional(),
           scope: z.enum(['any']).optional().describe('Also races of unknown scope.'),
+          view: z
+            .literal('list')
+            .optional()
+            .describe(
+              'What a row of a list shows: of each race the best witness alone, without values, its first eight steps.',
+            ),
         }),
         response: { 200: success(issueList) },
       },
@@ -155,7 +162,8 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
           request_local: found.hidden.requestLocal,
         },
       }).slice(0, -1);
-      const issues = found.issues.map(issueText).join(',');
+      const shown = query.view === 'list' ? found.issues.map(compactIssue) : found.issues;
+      const issues = shown.map(issueText).join(',');
       return sendData(reply, `${head},"issues":[${issues}]}`);
     },
   );
@@ -185,6 +193,28 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
 }
 
 const ISSUES_PER_PAGE = 20;
+const COMPACT_STEPS = 8;
+
+/** An issue with its best witness alone, and that without values. */
+function compactIssue(issue: Issue): Issue {
+  return { ...issue, witnesses: issue.witnesses.slice(0, 1).map(compactWitness) };
+}
+
+function compactWitness(text: string): string {
+  const { events, steps, ...witness } = JSON.parse(text) as FindingWitness;
+  const compact = <Event extends FindingEvent>({
+    old_value: _old,
+    new_value: _new,
+    thread: _thread,
+    ...event
+  }: Event) => event;
+  return JSON.stringify({
+    ...witness,
+    check: null,
+    events: events.map(compact),
+    steps: steps.slice(0, COMPACT_STEPS).map(compact),
+  });
+}
 
 /** The JSON text of an issue; the texts of its witnesses are put in as they are stored. */
 export function issueText(issue: Issue): string {

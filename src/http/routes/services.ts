@@ -10,12 +10,12 @@ const TRACES_PER_PAGE = 100;
 
 const serviceParams = z.strictObject({ service: searchText(limits.nameCharacters) });
 
-const serviceList = z.object({
+export const serviceList = z.object({
   total_services: z.int(),
   services: z.array(z.object({ name: z.string(), event_count: z.int(), trace_count: z.int() })),
 });
 
-const serviceHealth = z.array(
+export const serviceHealth = z.array(
   z.object({
     name: z.string(),
     status: z.enum(['healthy', 'warning', 'critical']),

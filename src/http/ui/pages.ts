@@ -14,6 +14,8 @@ export const pagePaths = [
   '/variables',
   '/variables/:name',
   '/latency',
+  '/map',
+  '/compare',
   '/settings',
   '/login',
 ] as const;

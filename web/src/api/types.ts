@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { FindingWitness } from '../../../src/domain/finding.ts';
+import type { edgeList } from '../../../src/http/routes/distributed.ts';
 import type { anomalyList, latencyList } from '../../../src/http/routes/latency.ts';
 import type { issueList, issueSchema } from '../../../src/http/routes/races.ts';
+import type { serviceHealth, serviceList } from '../../../src/http/routes/services.ts';
 import type { session } from '../../../src/http/routes/session.ts';
 import type { status } from '../../../src/http/routes/status.ts';
 import type { timeline } from '../../../src/http/routes/timeline.ts';
@@ -19,6 +21,9 @@ export type TracePage = z.infer<typeof tracePage>;
 export type Witness = FindingWitness;
 export type WitnessStep = Witness['steps'][number];
 
+export type ServiceList = z.infer<typeof serviceList>;
+export type ServiceHealth = z.infer<typeof serviceHealth>;
+export type EdgeList = z.infer<typeof edgeList>;
 export type VariableList = z.infer<typeof variableList>;
 export type VariableAccesses = z.infer<typeof variableAccesses>;
 export type HistoricAccess = VariableAccesses['accesses'][number];

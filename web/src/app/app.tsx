@@ -32,6 +32,15 @@ const LatencyPage = lazily(
   'latency',
 );
 
+const MapPage = lazily(
+  () => import('../view/map/map-page.tsx').then((module) => module.MapPage),
+  'the service map',
+);
+const ComparePage = lazily(
+  () => import('../view/compare/compare-page.tsx').then((module) => module.ComparePage),
+  'the comparison',
+);
+
 /** What is shown: a sign-in while the server wants one, else the page of the address. */
 export function App() {
   const ended = lockouts.value;
@@ -69,6 +78,8 @@ function pageOf(text: string): ComponentType {
   if (first === 'traces') return second === undefined ? TracesPage : TracePage;
   if (first === 'variables') return second === undefined ? VariablesPage : VariablePage;
   if (first === 'latency') return LatencyPage;
+  if (first === 'map') return MapPage;
+  if (first === 'compare') return ComparePage;
   if (first === 'settings') return SettingsPage;
   return NoPage;
 }

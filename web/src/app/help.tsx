@@ -20,6 +20,7 @@ const groups: readonly (readonly [title: string, rows: readonly (readonly [strin
       [
         ['j k', 'next and previous row'],
         ['Enter', 'open'],
+        ['x', 'tick a trace, to compare two'],
       ],
     ],
     [

@@ -12,7 +12,9 @@ export const places: readonly Place[] = [
   { path: '', name: 'Overview', icon: 'overview', letter: 'o' },
   { path: 'races', name: 'Races', icon: 'races', letter: 'r' },
   { path: 'traces', name: 'Traces', icon: 'traces', letter: 't' },
+  { path: 'map', name: 'Service map', icon: 'map', letter: 'm' },
   { path: 'variables', name: 'Variables', icon: 'variables', letter: 'v' },
   { path: 'latency', name: 'Latency', icon: 'latency', letter: 'l' },
+  { path: 'compare', name: 'Compare', icon: 'compare', letter: 'c' },
   { path: 'settings', name: 'Settings', icon: 'settings', letter: 's' },
 ];

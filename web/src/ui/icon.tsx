@@ -4,6 +4,8 @@ const shapes = {
   races: 'M3 6h4c5 0 5 12 10 12h4M3 18h4c5 0 5-12 10-12h4',
   traces: 'M3 6h10M7 12h10M11 18h10',
   settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4v6M9 14v6',
+  map: 'M6 9a3 3 0 1 0 0 6a3 3 0 0 0 0-6M18 3a3 3 0 1 0 0 6a3 3 0 0 0 0-6M18 15a3 3 0 1 0 0 6a3 3 0 0 0 0-6M9 11l6-4M9 13l6 4',
+  compare: 'M4 4h6v16H4zM14 4h6v16h-6z',
   variables: 'M5 5l14 14M19 5L5 19',
   latency: 'M2 15c5 0 4-9 8-9s3 12 7 12 3-5 5-5',
   search: 'M11 4a7 7 0 1 0 0 14a7 7 0 0 0 0-14M16 16l5 5',

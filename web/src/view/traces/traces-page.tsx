@@ -1,6 +1,8 @@
+import { useState } from 'preact/hooks';
 import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { TracePage as TraceList, TraceSummary } from '../../api/types.ts';
+import { useKeys } from '../../app/keys.ts';
 import { choose, search, tracePath } from '../../app/route.ts';
 import { count, counted, duration } from '../../model/format.ts';
 import { sinceOf } from '../../model/since.ts';
@@ -136,66 +138,98 @@ function NoTraces({ chosen }: { chosen: Readonly<Record<string, string | null>> 
 
 function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
   const longest = Math.max(...traces.map(({ duration_ms: ms }) => ms), 1);
+  const [ticked, setTicked] = useState<readonly string[]>([]);
+  const tick = (traceId: string) =>
+    setTicked(
+      ticked.includes(traceId)
+        ? ticked.filter((id) => id !== traceId)
+        : [...ticked, traceId].slice(-2),
+    );
+  const [a, b] = ticked;
+  useKeys({
+    x: () => {
+      const row = document.activeElement?.closest('tr');
+      row?.querySelector<HTMLInputElement>('input[type=checkbox]')?.click();
+    },
+  });
   return (
-    <RowLinks>
-      <table class="list">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="hidden">What happened</span>
-            </th>
-            <th scope="col">Root</th>
-            <th scope="col">Trace</th>
-            <th scope="col">Services</th>
-            <th scope="col" class="number">
-              Events
-            </th>
-            <th scope="col">Duration</th>
-            <th scope="col">Findings</th>
-            <th scope="col" class="number">
-              Last activity
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {traces.map((trace) => (
-            <tr key={trace.trace_id}>
-              <td>
-                <Signs trace={trace} />
-              </td>
-              <td class="what">
-                <a href={tracePath(trace.trace_id)}>
-                  <Name text={trace.root === '' ? 'no operation' : trace.root} />
-                </a>
-              </td>
-              <td class="muted">
-                <Code text={shortId(trace.trace_id)} title={trace.trace_id} />
-              </td>
-              <td>
-                <Services names={trace.services} />
-              </td>
-              <td class="number" data-label="Events">
-                {count(trace.event_count)}
-              </td>
-              <td class="took">
-                <DurationBar
-                  ms={trace.duration_ms}
-                  longestMs={longest}
-                  isSlow={trace.has_anomalies}
-                />
-                <span>{duration(trace.duration_ms * 1000)}</span>
-              </td>
-              <td>
-                <Findings trace={trace} />
-              </td>
-              <td class="number" data-label="Last activity">
-                <Clock time={trace.last_activity} />
-              </td>
+    <>
+      {a !== undefined && (
+        <p class="notice" role="status">
+          {b === undefined ? (
+            'Tick another one to compare the two.'
+          ) : (
+            <a href={`compare${query({ a, b })}`}>Compare the two that are ticked</a>
+          )}
+        </p>
+      )}
+      <RowLinks>
+        <table class="list">
+          <thead>
+            <tr>
+              <th scope="col">
+                <span class="hidden">What happened</span>
+              </th>
+              <th scope="col">Root</th>
+              <th scope="col">Trace</th>
+              <th scope="col">Services</th>
+              <th scope="col" class="number">
+                Events
+              </th>
+              <th scope="col">Duration</th>
+              <th scope="col">Findings</th>
+              <th scope="col" class="number">
+                Last activity
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </RowLinks>
+          </thead>
+          <tbody>
+            {traces.map((trace) => (
+              <tr key={trace.trace_id}>
+                <td>
+                  <input
+                    class="tick"
+                    type="checkbox"
+                    aria-label={`Compare ${shortId(trace.trace_id)}`}
+                    checked={ticked.includes(trace.trace_id)}
+                    onChange={() => tick(trace.trace_id)}
+                  />{' '}
+                  <Signs trace={trace} />
+                </td>
+                <td class="what">
+                  <a href={tracePath(trace.trace_id)}>
+                    <Name text={trace.root === '' ? 'no operation' : trace.root} />
+                  </a>
+                </td>
+                <td class="muted">
+                  <Code text={shortId(trace.trace_id)} title={trace.trace_id} />
+                </td>
+                <td>
+                  <Services names={trace.services} />
+                </td>
+                <td class="number" data-label="Events">
+                  {count(trace.event_count)}
+                </td>
+                <td class="took">
+                  <DurationBar
+                    ms={trace.duration_ms}
+                    longestMs={longest}
+                    isSlow={trace.has_anomalies}
+                  />
+                  <span>{duration(trace.duration_ms * 1000)}</span>
+                </td>
+                <td>
+                  <Findings trace={trace} />
+                </td>
+                <td class="number" data-label="Last activity">
+                  <Clock time={trace.last_activity} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </RowLinks>
+    </>
   );
 }
 

@@ -1,0 +1,114 @@
+/** Two traces side by side, and services as a map. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { compareTimelines, filterSteps } from '../../web/src/model/comparison.ts';
+import { nodesMax, serviceMap } from '../../web/src/model/service-map.ts';
+import { readTimeline, type Timeline } from '../../web/src/model/timeline.ts';
+
+/** A timeline of steps of these names; each took as many microseconds as it has letters. */
+function timeline(names: readonly string[], values: readonly string[] = []): Timeline {
+  const column = (of: (place: number) => number) => names.map((_, place) => of(place));
+  return readTimeline({
+    trace_id: 't',
+    base: '2026-01-01T00:00:00Z',
+    start_us: 0,
+    rows: names.length,
+    tables: {
+      kinds: ['FunctionCall'],
+      services: ['web'],
+      names: [...names],
+      places: [''],
+      threads: ['main'],
+      values: [...values],
+    },
+    at: column(() => 1),
+    took: column((place) => names[place]?.length ?? 0),
+    depth: column(() => 0),
+    kind: column(() => 0),
+    service: column(() => 0),
+    name: column((place) => place),
+    place: column(() => 0),
+    thread: column(() => 0),
+    value: column((place) => (place < values.length ? place : -1)),
+    flags: column(() => 0),
+    sections: [],
+    complete: true,
+    truncated_by: null,
+    races: [],
+  });
+}
+
+function told(a: Timeline, b: Timeline): string {
+  return compareTimelines(a, b)
+    .steps.map((step) => `${step.a?.name ?? '-'}/${step.b?.name ?? '-'}`)
+    .join(' ');
+}
+
+test('steps are matched by name and number, and what only one has stands in its place', () => {
+  assert.equal(told(timeline(['x', 'y']), timeline(['x', 'y'])), 'x/x y/y');
+  assert.equal(told(timeline(['x', 'y', 'y']), timeline(['y', 'z'])), 'x/- y/y y/- -/z');
+  assert.equal(told(timeline(['x', 'y']), timeline(['x', 'p', 'y', 'q'])), 'x/x -/p y/y -/q');
+  assert.equal(told(timeline(['y', 'x']), timeline(['x', 'y'])), 'y/y x/x');
+  assert.equal(told(timeline([]), timeline(['__proto__'])), '-/__proto__');
+  const { steps, inBoth } = compareTimelines(
+    timeline(['x', 'y'], ['1', '2']),
+    timeline(['x', 'z'], ['1', '3']),
+  );
+  assert.equal(inBoth, 1);
+  assert.deepEqual(
+    ['all', 'slower', 'one', 'values'].map((filter) => filterSteps(steps, filter as 'all').length),
+    [3, 0, 2, 0],
+  );
+});
+
+test('every step of two traces is there once, whatever their order', () => {
+  const names = fc.array(fc.constantFrom('a', 'b', 'c', '__proto__'), { maxLength: 12 });
+  fc.assert(
+    fc.property(names, names, (a, b) => {
+      const { steps, inBoth } = compareTimelines(timeline(a), timeline(b));
+      const own = (side: 'a' | 'b') => steps.flatMap((step) => step[side]?.name ?? []);
+      assert.deepEqual(own('a'), a);
+      assert.deepEqual(own('b').toSorted(), b.toSorted());
+      assert.equal(steps.length, a.length + b.length - inBoth);
+    }),
+  );
+});
+
+test('too many services share nodes by the beginnings of their names', () => {
+  const services = Array.from({ length: 200 }, (_, place) => ({
+    name: `team${place % 3}-service${place}`,
+    event_count: 10,
+    trace_count: 200 - place,
+  }));
+  const edges = [
+    {
+      from_service: 'team0-service0',
+      to_service: 'team1-service199',
+      link_type: 'HttpCall',
+      call_count: 3,
+    },
+  ];
+  const issues = [{ services: ['team1-service199', 'team1-service196'] }];
+  const shared = {
+    variable: 'x',
+    access_count: 1,
+    trace_count: 1,
+    thread_count: 1,
+    race_count: 1,
+    services: ['team0-service0', 'team2-service2', '__proto__'],
+    access_types: [],
+    complete: true,
+  };
+  const { nodes, calls, shares } = serviceMap(services, edges, [shared], issues);
+  assert.ok(nodes.length <= nodesMax);
+  assert.deepEqual(calls, [{ from: 'team0-service0', to: 'team1-…', calls: 3 }]);
+  assert.equal(nodes.find(({ name }) => name === 'team1-…')?.races, 1);
+  assert.deepEqual(shares, [
+    { between: ['team0-service0', 'team2-service2'], variables: ['x'], races: 1 },
+  ]);
+  assert.equal(
+    nodes.reduce((sum, node) => sum + node.services.length, 0),
+    200,
+  );
+});

@@ -22,7 +22,7 @@ export interface MapLayout {
 /** Lays out services from left to right, callers in front. */
 export function layOut({ nodes, calls }: ServiceMap): MapLayout {
   const graph = new Graph({ multigraph: false });
-  graph.setGraph({ rankdir: 'LR', nodesep: 34, ranksep: 112, marginx: 16, marginy: 16 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 30, ranksep: 84, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
   // Names are data: those of the graph are numbers.
   const place = new Map(nodes.map(({ name }, at) => [name, String(at)]));

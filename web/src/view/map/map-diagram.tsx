@@ -7,7 +7,7 @@ import { visible } from '../../model/visible.ts';
 import { layOut, nodeHeight, nodeWidth, type Point } from './lay-out.ts';
 
 /** A large map is made smaller than that by nobody: it scrolls. */
-const leastScale = 0.6;
+const leastScale = 0.8;
 
 /** Who calls whom, or who shares which variables; the table below says the same in words. */
 export function MapDiagram(props: {

@@ -12,6 +12,7 @@ import { reproduceCommand } from './client/reproduce-command.ts';
 import { servicesCommand } from './client/services-command.ts';
 import { traceCommand } from './client/trace-command.ts';
 import { tracesCommand } from './client/traces-command.ts';
+import { variableCommand, variablesCommand } from './client/variable-commands.ts';
 import type { Command, Context } from './context.ts';
 import { doctor } from './doctor.ts';
 import { operatorMessage } from './failure.ts';
@@ -37,6 +38,8 @@ const commands: readonly Command[] = [
   tracesCommand,
   traceCommand,
   compareCommand,
+  variablesCommand,
+  variableCommand,
   servicesCommand,
   openCommand,
   migrate,

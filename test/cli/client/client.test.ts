@@ -171,6 +171,18 @@ test('traces are listed by their filters, and one is drawn on a scale of time', 
   );
 });
 
+test('variables are listed, and one tells who read and wrote it', async (t) => {
+  const list = await raceway(t, ['variables']);
+  assert.match(list.lines[0] ?? '', /^ts\.orders\.\d+\t\d+\t\d+\t\d+\tts-/);
+  const [name = ''] = (list.lines[0] ?? '').split('\t');
+  const one = await raceway(t, ['var', name]);
+  assert.ok(one.lines.length >= 4);
+  assert.ok(one.lines.every((line) => line.split('\t').length === 8));
+  assert.match(one.text, /\tA of [0-9a-f]{16}\t/);
+  assert.match((await raceway(t, ['variables', '--search', 'none-like-it'])).told, /no variable/);
+  assert.match((await raceway(t, ['var', 'none-like-it'])).told, /nobody has accessed/);
+});
+
 test('two traces are matched step by step', async (t) => {
   const { lines } = await raceway(t, ['traces', '--races', '--limit', '2']);
   const [one = '', other = ''] = lines.map((line) => line.split('\t')[0] ?? '');
@@ -190,6 +202,8 @@ test('no text of a trace drives the terminal, in any format', async (t) => {
     ['trace', 'hostile'],
     ['compare', 'hostile', 'hostile'],
     ['services'],
+    ['variables'],
+    ['var', hostile],
     ['races', '--evidence', 'E0', '--scope', 'any'],
   ];
   for (const command of commands) {

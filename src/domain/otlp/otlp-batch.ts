@@ -6,7 +6,8 @@ import { parseJson } from '../json.ts';
 import { AttributeWriter } from './attribute-text.ts';
 import { readJsonLogs } from './json/json-logs.ts';
 import { countJsonPoints } from './json/json-metrics.ts';
-import { readJsonSpans } from './json/json-spans.ts';
+import { JsonSpanScan } from './json/json-span-scan.ts';
+import { outlineJsonSpans, readJsonSpan, readJsonSpans, UnusualBody } from './json/json-spans.ts';
 import { LogRecords } from './log-records.ts';
 import { addOutlined } from './outline/outline-records.ts';
 import { SpanOutline } from './outline/span-outline.ts';
@@ -34,7 +35,7 @@ export interface OtlpBatch {
 
 const spanReaders: Readonly<Record<OtlpFormat, (bytes: Buffer) => Span>> = {
   protobuf: readProtobufSpan,
-  json: readProtobufSpan,
+  json: readJsonSpan,
 };
 
 /** Reads OTLP requests. It keeps nothing of them but names of attributes. */
@@ -44,6 +45,7 @@ export class OtlpReader {
   readonly #spans: SpanRecords;
   readonly #logs: LogRecords;
   readonly #scan: SpanScan;
+  readonly #jsonScan: JsonSpanScan;
 
   /** @param redaction takes out of spans what is not to be stored */
   constructor(redaction: Redaction) {
@@ -51,7 +53,9 @@ export class OtlpReader {
     this.#writer = new AttributeWriter(redaction.takesAttribute);
     this.#spans = new SpanRecords(this.#writer);
     this.#logs = new LogRecords(this.#writer);
-    this.#scan = new SpanScan(new SpanOutline(redaction.takesAttribute));
+    const outline = new SpanOutline(redaction.takesAttribute);
+    this.#scan = new SpanScan(outline);
+    this.#jsonScan = new JsonSpanScan(outline);
   }
 
   /**
@@ -59,9 +63,31 @@ export class OtlpReader {
    * @throws {UndecodableBody} when the body is no request of the protocol
    */
   traces(body: Buffer, format: OtlpFormat, services: ReadonlySet<string> | null): OtlpBatch {
+    const outlines = this.#redaction.isOfHeadersOnly ? this.#outlines(body, format) : null;
+    if (outlines !== null) {
+      try {
+        return this.#batchOf(outlines, format, services);
+      } catch (error) {
+        if (!(error instanceof UnusualBody)) throw error;
+      }
+    }
+    const spans = format === 'json' ? readJsonSpans(body) : readProtobufSpans(body);
+    return this.#batchOf(spans, format, services);
+  }
+
+  #outlines(body: Buffer, format: OtlpFormat): Iterable<Group<Span | SpanOutline>> | null {
+    if (format === 'json') return outlineJsonSpans(body, this.#jsonScan);
+    return outlineProtobufSpans(body, this.#scan);
+  }
+
+  #batchOf(
+    groups: Iterable<Group<Span | SpanOutline>>,
+    format: OtlpFormat,
+    services: ReadonlySet<string> | null,
+  ): OtlpBatch {
     const events: EventRecord[] = [];
     const rejections = new Rejections('span');
-    for (const group of this.#groups(body, format)) {
+    for (const group of groups) {
       const { scope } = group;
       const origin = this.#spans.origin(group);
       const barred = barredService(origin.parts.service, services);
@@ -76,12 +102,6 @@ export class OtlpReader {
       }
     }
     return { events: this.#redacted(events), rejections };
-  }
-
-  #groups(body: Buffer, format: OtlpFormat): Iterable<Group<Span | SpanOutline>> {
-    if (format === 'json') return readJsonSpans(body);
-    if (!this.#redaction.isOfHeadersOnly) return readProtobufSpans(body);
-    return outlineProtobufSpans(body, this.#scan);
   }
 
   /**

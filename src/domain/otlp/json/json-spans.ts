@@ -1,6 +1,16 @@
-import type { JsonObject } from '../../json.ts';
-import { type Group, parentIdOf, type Span, type SpanStatus, unsetStatus } from '../telemetry.ts';
-import { type MessageCounter, readJsonGroups } from './json-groups.ts';
+import { type JsonObject, parseJson } from '../../json.ts';
+import { BRACKET_END, behindSpaces, behindValue, COMMA, UNSURE } from '../../scan/json-scan.ts';
+import type { SpanOutline } from '../outline/span-outline.ts';
+import {
+  type Group,
+  parentIdOf,
+  type Span,
+  type SpanStatus,
+  UndecodableBody,
+  unsetStatus,
+} from '../telemetry.ts';
+import { type SpansPlace, spansPlaces, withoutSpans } from './group-walk.ts';
+import { MessageCounter, readJsonGroups } from './json-groups.ts';
 import {
   hex,
   innerObject,
@@ -11,6 +21,7 @@ import {
   uint32,
   uint64,
 } from './json-members.ts';
+import type { JsonSpanScan } from './json-span-scan.ts';
 import { readAttributes } from './json-values.ts';
 
 /** The spans of an `ExportTraceServiceRequest` in JSON. */
@@ -18,6 +29,70 @@ export function readJsonSpans(body: Buffer): Group<Span>[] {
   const names = { resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans' };
   return readJsonGroups(body, names, readSpan);
 }
+
+/**
+ * The same, but of a span that is ordinary no more than its outline, which is valid until the next.
+ *
+ * @returns null: the body is unusual, and is to be read as a whole
+ */
+export function outlineJsonSpans(
+  body: Buffer,
+  scan: JsonSpanScan,
+): Iterable<Group<Span | SpanOutline>> | null {
+  const places = spansPlaces(body);
+  const groups = places === null ? null : senders(withoutSpans(body, places));
+  if (places === null || groups?.length !== places.length) return null;
+  const counter = new MessageCounter();
+  return groups.map(({ resource, scope }, index) => {
+    const items = outlineList(body, places[index] as SpansPlace, scan, counter);
+    return { resource, scope, items };
+  });
+}
+
+/** Groups without spans; null when the body is none, which reading it as a whole tells better. */
+function senders(body: Buffer): readonly Group<Span>[] | null {
+  try {
+    return readJsonSpans(body);
+  } catch (error) {
+    if (error instanceof UndecodableBody) return null;
+    throw error;
+  }
+}
+
+function* outlineList(
+  body: Buffer,
+  { start, path }: SpansPlace,
+  scan: JsonSpanScan,
+  counter: MessageCounter,
+): Generator<Span | SpanOutline> {
+  let at = behindSpaces(body, start + 1);
+  if (body[at] === BRACKET_END) return;
+  for (let index = 0; ; index += 1) {
+    counter.count(1);
+    let end = scan.scan(body, at);
+    if (end !== UNSURE) yield scan.outline;
+    else {
+      end = behindValue(body, at);
+      if (end === UNSURE) throw new UnusualBody();
+      const { value } = parseJson(body.toString('utf8', at, end));
+      const itemPath = `${path}[${index}]`;
+      yield readSpan(objectOf(value, itemPath), itemPath, counter);
+    }
+    at = behindSpaces(body, end);
+    if (body[at] === BRACKET_END) return;
+    if (body[at] !== COMMA) throw new UnusualBody();
+    at = behindSpaces(body, at + 1);
+  }
+}
+
+/** A span by itself. */
+export function readJsonSpan(bytes: Buffer): Span {
+  const { value } = parseJson(bytes.toString());
+  return readSpan(objectOf(value, 'the span'), 'the span', new MessageCounter());
+}
+
+/** Thrown while outlines are read of a body that is to be read as a whole. */
+export class UnusualBody extends Error {}
 
 function readSpan(span: JsonObject, path: string, counter: MessageCounter): Span {
   const events = list(span, 'events', path);

@@ -1,5 +1,8 @@
+import { traceUuid } from '../event-ids.ts';
+
 const DIGITS = Buffer.from('0123456789abcdef');
 const HYPHEN = 0x2d;
+const [ZERO, NINE, SMALL_A, SMALL_F] = [0x30, 0x39, 0x61, 0x66];
 const [TRACE_BYTES, SPAN_BYTES] = [16, 8];
 /** The bytes of a trace id before which its text has a hyphen. */
 const HYPHENS = 0b0000_0101_0101_0000;
@@ -11,6 +14,22 @@ const scratch = Buffer.alloc(36);
 export class SpanIds {
   readonly #traceBytes = Buffer.alloc(TRACE_BYTES);
   #traceId = '';
+  readonly #traceDigits = Buffer.alloc(2 * TRACE_BYTES);
+  #digitsId = '';
+
+  /** The canonical UUID of 32 digits in small letters; null when they are none, or all zero. */
+  traceIdOfDigits(bytes: Buffer, start: number): string | null {
+    const known = this.#traceDigits;
+    let isKnown = this.#digitsId !== '';
+    for (let at = 0; isKnown && at < known.length; at += 1) {
+      isKnown = known[at] === bytes[start + at];
+    }
+    if (isKnown) return this.#digitsId;
+    if (!isId(bytes, start, known.length)) return null;
+    bytes.copy(known, 0, start, start + known.length);
+    this.#digitsId = traceUuid(known.toString('latin1'));
+    return this.#digitsId;
+  }
 
   /** The canonical UUID of the 16 bytes; null when they are all zero. */
   traceId(bytes: Buffer, start: number): string | null {
@@ -42,6 +61,23 @@ export class SpanIds {
     }
     return scratch.toString('latin1', 0, at);
   }
+}
+
+/** 16 digits in small letters as they stand there; null when they are none, or all zero. */
+export function spanIdOfDigits(bytes: Buffer, start: number): string | null {
+  const end = start + 2 * SPAN_BYTES;
+  return isId(bytes, start, 2 * SPAN_BYTES) ? bytes.toString('latin1', start, end) : null;
+}
+
+function isId(bytes: Buffer, start: number, length: number): boolean {
+  let isZero = true;
+  for (let at = start; at < start + length; at += 1) {
+    const digit = bytes[at] as number;
+    const isDigit = (digit >= ZERO && digit <= NINE) || (digit >= SMALL_A && digit <= SMALL_F);
+    if (!isDigit) return false;
+    if (digit !== ZERO) isZero = false;
+  }
+  return !isZero;
 }
 
 function writeByte(byte: number, at: number): number {

@@ -1,6 +1,7 @@
 import { functionStep } from '../../event/function-step.ts';
 import { namedOperation, statementOperation } from '../../event/operation.ts';
 import { KnownBytes } from '../known-bytes.ts';
+import { isInstant } from '../span-time.ts';
 import { NotedAttributes, type NotedMeaning, notedPlace, valueKinds } from './noted-attributes.ts';
 
 /** Longer texts are of no use as names, and come less often twice. */
@@ -51,6 +52,30 @@ export class SpanOutline {
       place: notedPlace(name),
       isOrdinary: name.length <= NAME_BYTES && /^[\x20-\x7e]+$/.test(name) && !takes(name),
     }));
+  }
+
+  /** Forgets what was found in another span; this one begins there. */
+  reset(bytes: Buffer, start: number): void {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = start;
+    this.traceId = '';
+    this.spanId = '';
+    this.parentSpanId = '';
+    this.kind = 0;
+    this.startNs = 0n;
+    this.endNs = 0n;
+    this.statusCode = 0;
+    this.nameStart = start;
+    this.nameLength = 0;
+    this.isNameEscaped = false;
+    this.attributes.clear();
+  }
+
+  /** Whether it has ids and times as an ordinary span has. */
+  get isWhole(): boolean {
+    const isTimed = isInstant(this.startNs) && this.endNs >= this.startNs && isInstant(this.endNs);
+    return isTimed && this.traceId !== '' && this.spanId !== '';
   }
 
   /** What is known of a name that stands in the bytes. */

@@ -2,7 +2,6 @@ import { limits } from '../../limits.ts';
 import { valueKinds } from '../outline/noted-attributes.ts';
 import { SpanIds } from '../outline/span-ids.ts';
 import type { SpanOutline } from '../outline/span-outline.ts';
-import { isInstant } from '../span-time.ts';
 
 /** A varint of more bytes is no number that an ordinary span has here. */
 const NARROW_VARINT_BYTES = 4;
@@ -40,24 +39,10 @@ export class SpanScan {
     const length = this.#narrow(limit);
     const end = this.#at + length;
     if (length === UNSURE || end > limit) return UNSURE;
-    const outline = this.outline;
-    outline.bytes = bytes;
-    outline.start = start;
-    outline.end = end;
-    outline.traceId = '';
-    outline.spanId = '';
-    outline.parentSpanId = '';
-    outline.kind = 0;
-    outline.startNs = 0n;
-    outline.endNs = 0n;
-    outline.statusCode = 0;
-    outline.nameLength = 0;
-    outline.isNameEscaped = false;
-    outline.attributes.clear();
+    this.outline.reset(bytes, start);
+    this.outline.end = end;
     while (this.#at < end) if (!this.#field(end)) return UNSURE;
-    const isWhole = outline.traceId !== '' && outline.spanId !== '';
-    if (!isWhole || this.#at !== end || !isInstant(outline.startNs)) return UNSURE;
-    return outline.endNs >= outline.startNs && isInstant(outline.endNs) ? end : UNSURE;
+    return this.#at === end && this.outline.isWhole ? end : UNSURE;
   }
 
   /** Takes one field of the span. */

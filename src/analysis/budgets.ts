@@ -64,6 +64,14 @@ export const budgets = {
   cycleTraces: 64,
   /** Sites of one variable whose pairs are counted over all traces. */
   sitesPerVariable: 256,
+  /** Courses of one variable, and of one route, that are told apart: a route has a few. */
+  coursesPerVariable: 64,
+  /** Steps of one course; a request that loops shows all it does early. */
+  courseSteps: 16,
+  /** Potential races that are listed, those seen most. */
+  potentialRaces: 1000,
+  /** Pairs of a check and a rival write that are tried for one pattern of variables. */
+  potentialPairs: 20_000,
   /** Threads of one variable counted exactly over all traces. */
   threadsPerVariable: 128,
   /** Rows of a timeline, the first in drawing order: as many as a causal group has events. */

@@ -16,6 +16,36 @@ export interface VariableState {
   /** Sites with this key or a greater one were left out; null while there is room for all. */
   readonly leftOutFrom: string | null;
   readonly threads: ThreadSample;
+  /** Not there while no request accesses the variable, and in what earlier versions stored. */
+  readonly courses?: CourseCounts;
+}
+
+/** What single requests do to a variable, over all traces. */
+export interface CourseCounts {
+  /** By key. */
+  readonly known: Readonly<Record<string, CourseState>>;
+  /** Courses with this key or a greater one were left out; null while there is room for all. */
+  readonly leftOutFrom: string | null;
+}
+
+export interface CourseState {
+  readonly course: Course;
+  readonly traces: number;
+}
+
+/** The accesses of one request to one variable, in order: the same for all requests that do alike. */
+export interface Course {
+  readonly service: string;
+  /** Method and route pattern. */
+  readonly operation: string;
+  /** Those of one kind in a row are one step. */
+  readonly steps: readonly PlacedSite[];
+}
+
+/** Courses of one variable. */
+export interface VariableCourses {
+  readonly variable: string;
+  readonly courses: CourseCounts;
 }
 
 /** One access signature over all traces. */

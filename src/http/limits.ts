@@ -2,6 +2,10 @@
 export const httpLimits = {
   /** Traces on one page; a page stays below a megabyte. */
   pageSizeMax: 100,
+  /** Races that are left out of the potential ones because a run has shown them, best rank first. */
+  shownRacesMax: 1000,
+  /** Variables, those accessed most, that potential races are looked for in: some megabytes to read. */
+  lintedVariablesMax: 2000,
   /** Traces skipped by `page`: the cost of an offset grows with it, a cursor's does not. */
   pageOffsetMax: 1_000_000,
   /** Events in one JSON reply about a trace; all of them are at `/events`. */

@@ -7,7 +7,7 @@ import type {
   TraceRecord,
 } from '../domain/trace-record.ts';
 import type { VariablePage, VariableQuery } from '../domain/variable-query.ts';
-import type { VariableSummary } from '../domain/variable-state.ts';
+import type { VariableCourses, VariableSummary } from '../domain/variable-state.ts';
 
 /** A trace handed out for analysis. */
 export interface ClaimedTrace {
@@ -192,6 +192,9 @@ export interface DerivedStore {
 
   /** The variables accessed most, most first; then by name. */
   topVariables(limit: number): Promise<readonly VariableSummary[]>;
+
+  /** What single requests did to the variables accessed most, most first; those without requests left out. */
+  courses(limit: number): Promise<readonly VariableCourses[]>;
 
   /**
    * Variables with findings of issues within the bounds; from E0 on also those of which only the

@@ -2,15 +2,19 @@ import { createHash } from 'node:crypto';
 import type { IssueSubject } from '../../domain/finding.ts';
 import type { Footprint, PlacedSite } from '../../domain/footprint.ts';
 import type {
+  CourseCounts,
   SiteState,
   ThreadSample,
   Together,
+  VariableCourses,
   VariableState,
   VariableSummary,
 } from '../../domain/variable-state.ts';
-import { isShared, variablePattern } from '../accesses/variables.ts';
+import { variablePattern } from '../accesses/variables.ts';
 import { budgets } from '../budgets.ts';
+import { changeCourses } from './courses.ts';
 import { crossConflict, type SubjectSite, subjectOf, subjectSite } from './issue-subject.ts';
+import { placedSite } from './placed-site.ts';
 import { addThreads, countThreads, emptyThreads } from './thread-sample.ts';
 
 /** More (or fewer) pairs at sites of a variable that could race because different traces use them. */
@@ -81,6 +85,11 @@ export function changedPairs(
 interface PairedSite extends SubjectSite {
   readonly key: string;
   readonly signature: PlacedSite;
+}
+
+/** What single requests did to a variable; null when none accessed it. */
+export function coursesOfVariable({ variable, courses }: VariableState): VariableCourses | null {
+  return courses === undefined ? null : { variable, courses };
 }
 
 /** The variable's totals. */
@@ -155,6 +164,7 @@ class Draft {
   #traces: number;
   #accesses: number;
   #leftOutFrom: string | null;
+  #courses: CourseCounts | undefined;
 
   constructor(state: VariableState | null, variable: string) {
     this.#variable = state?.variable ?? variable;
@@ -164,6 +174,7 @@ class Draft {
     this.#traces = state?.traces ?? 0;
     this.#accesses = state?.accesses ?? 0;
     this.#leftOutFrom = state?.leftOutFrom ?? null;
+    this.#courses = state?.courses;
   }
 
   change(footprint: Footprint, sign: 1 | -1): void {
@@ -171,7 +182,7 @@ class Draft {
     const counts = new Map<string, number>();
     for (const signature of footprint.signatures) {
       this.#accesses += sign * signature.count;
-      const site = siteOf(signature);
+      const site = placedSite(signature);
       const key = createHash('sha256')
         .update(JSON.stringify(site))
         .digest('hex')
@@ -183,6 +194,7 @@ class Draft {
     for (const [key, count] of counts) this.#changeAccesses(key, sign * count);
     this.#changeTogether(counts, sign);
     this.#threads = addThreads(this.#threads, threadsOf(footprint), sign);
+    this.#courses = changeCourses(this.#courses, footprint, sign);
     this.#leaveOut();
   }
 
@@ -195,6 +207,7 @@ class Draft {
       together: Object.fromEntries([...this.#together].sort(byKey)),
       leftOutFrom: this.#leftOutFrom,
       threads: this.#threads,
+      ...(this.#courses === undefined ? {} : { courses: this.#courses }),
     };
   }
 
@@ -242,14 +255,6 @@ class Draft {
       for (const key of this.#sites.keys()) this.#together.delete(pairKey(key, last));
     }
   }
-}
-
-/** Without what differs between traces; whose memory it is does not matter for a shared variable. */
-function siteOf(signature: PlacedSite): PlacedSite {
-  const { service, location, access_type, locks, scope, environment, crossLocks, undone } =
-    signature;
-  const process = isShared(scope) ? '' : signature.process;
-  return { service, location, access_type, locks, scope, process, environment, crossLocks, undone };
 }
 
 function threadsOf({ accesses, signatures }: Footprint): readonly string[] {

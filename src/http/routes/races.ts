@@ -8,11 +8,12 @@ import {
   type FindingWitness,
   patterns,
 } from '../../domain/finding.ts';
-import type { Issue } from '../../domain/issue.ts';
+import type { Issue, IssuePage } from '../../domain/issue.ts';
 import { limits } from '../../domain/limits.ts';
 import { rowCertainties, rowCertaintyOf } from '../../domain/row-certainty.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
+import { potentialTexts } from '../potential-races.ts';
 import { isoText, searchText, sendData, success, wholeNumber } from '../wire.ts';
 
 const lock = z.object({ name: z.string(), mode: z.enum(['exclusive', 'read']) });
@@ -71,6 +72,32 @@ export const issueSchema = z
   })
   .meta({ id: 'Issue' });
 
+const route = { service: z.string(), operation: z.string() };
+const accessSite = site.omit({ operation: true, function: true });
+
+const potentialSchema = z
+  .object({
+    fingerprint: z.string().describe('Of the two routes and the variable.'),
+    potential: z.literal(true),
+    evidence: z.literal('E0'),
+    variable: z.string().describe('Runs of digits and UUIDs are `*`.'),
+    scope: z.enum(['shared', 'process', 'unknown']),
+    pattern: z.enum(patterns),
+    actor: z
+      .object({ ...route, check: accessSite, act: accessSite })
+      .describe('The route that reads, and then writes.'),
+    rival: z
+      .object({ ...route, write: accessSite })
+      .describe(
+        'The route that may write in between: another request of the same one, or another.',
+      ),
+    missing: z.string().describe('What would keep the two apart.'),
+    seen_in: z
+      .int()
+      .describe('How often the actor was seen to read and write so, in single requests.'),
+  })
+  .meta({ id: 'PotentialRace' });
+
 export const issueList = z.object({
   total_issues: z.int(),
   page: z.int(),
@@ -97,7 +124,9 @@ export const issueList = z.object({
         .describe('Each request has a variable of its own, as its values tell.'),
     })
     .describe('Races that match all else that was asked, by what keeps them from being shown.'),
-  issues: z.array(issueSchema),
+  issues: z
+    .array(z.union([issueSchema, potentialSchema]))
+    .describe('With `potential=1` potential races, and nothing else; without it none of them.'),
 });
 
 /** The fingerprint of a race in a path. */
@@ -129,6 +158,12 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
             .describe(
               'What a row of a list shows: of each race the best witness alone, without values, its first eight steps.',
             ),
+          potential: z
+            .literal('1')
+            .optional()
+            .describe(
+              'Races that no run has shown yet, as single requests tell; `evidence` and `severity` do not matter.',
+            ),
         }),
         response: { 200: success(issueList) },
       },
@@ -138,16 +173,19 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
       const truncatedBy = await storage.derived.truncatedBy();
       const page = query.page ?? 1;
       const pageSize = query.page_size ?? ISSUES_PER_PAGE;
-      const found = await storage.derived.issues({
+      const filter = {
         evidenceMin: query.evidence ?? 'E1',
         variable: query.variable === undefined ? null : variablePattern(query.variable),
         service: query.service ?? null,
         severity: query.severity ?? null,
         pattern: query.pattern ?? null,
         anyScope: query.scope === 'any',
-        limit: pageSize,
-        offset: (page - 1) * pageSize,
-      });
+      };
+      const place = { limit: pageSize, offset: (page - 1) * pageSize };
+      const found =
+        query.potential === undefined
+          ? textsOf(await storage.derived.issues({ ...filter, ...place }), query.view === 'list')
+          : await potentialTexts(storage.derived, filter, place);
       const head = JSON.stringify({
         total_issues: found.total,
         page,
@@ -162,9 +200,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
           request_local: found.hidden.requestLocal,
         },
       }).slice(0, -1);
-      const shown = query.view === 'list' ? found.issues.map(compactIssue) : found.issues;
-      const issues = shown.map(issueText).join(',');
-      return sendData(reply, `${head},"issues":[${issues}]}`);
+      return sendData(reply, `${head},"issues":[${found.texts.join(',')}]}`);
     },
   );
 
@@ -214,6 +250,11 @@ function compactWitness(text: string): string {
     events: events.map(compact),
     steps: steps.slice(0, COMPACT_STEPS).map(compact),
   });
+}
+
+function textsOf({ issues, ...page }: IssuePage, isCompact: boolean) {
+  const shown = isCompact ? issues.map(compactIssue) : issues;
+  return { ...page, texts: shown.map(issueText) };
 }
 
 /** The JSON text of an issue; the texts of its witnesses are put in as they are stored. */

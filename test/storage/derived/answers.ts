@@ -71,6 +71,7 @@ export async function answersOf(storage: Storage, asked: Questions) {
         limit: EVERYTHING,
       }),
     ),
+    courses: await each([1, EVERYTHING], (limit) => derived.courses(limit)),
     topVariables: await each([1, EVERYTHING], (limit) => derived.topVariables(limit)),
     racedVariables: await each(
       [

@@ -6,6 +6,7 @@ import { everyIssue } from '../../support/analyser.ts';
 import type { Backend } from '../../support/backends.ts';
 import { answersOf } from './answers.ts';
 import { testClaims } from './claims.ts';
+import { testCourses } from './courses.ts';
 import { testGroups } from './groups.ts';
 import { testIssues } from './issues.ts';
 import { stored } from './records.ts';
@@ -46,6 +47,7 @@ export function derivedContract(backend: Backend): void {
         serviceCalls: [],
         variables: Array.from({ length: 5 }, () => ({ variables: [], total: 0 })),
         variableHistory: [[]],
+        courses: [[], []],
         topVariables: [[], []],
         racedVariables: Array.from({ length: asked.issues.length + 5 }, () => []),
         traces: await storage.listTraces(everyTrace),
@@ -57,6 +59,7 @@ export function derivedContract(backend: Backend): void {
     });
 
     testClaims(backend, fresh);
+    testCourses(fresh);
     testGroups(fresh);
     testIssues(fresh);
     testVariables(fresh);

@@ -11,7 +11,7 @@ import {
 } from '../../../domain/issue.ts';
 import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../../domain/trace-record.ts';
 import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
-import type { VariableSummary } from '../../../domain/variable-state.ts';
+import type { VariableCourses, VariableSummary } from '../../../domain/variable-state.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
 import {
   type ChangedSpan,
@@ -277,6 +277,10 @@ export class MemoryDerived implements DerivedStore {
 
   async topVariables(limit: number): Promise<readonly VariableSummary[]> {
     return this.#variables.top(limit);
+  }
+
+  async courses(limit: number): Promise<readonly VariableCourses[]> {
+    return this.#variables.courses(limit);
   }
 
   async racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]> {

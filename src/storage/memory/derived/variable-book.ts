@@ -1,8 +1,12 @@
 import type { DerivedChanges } from '../../../analysis/issues/derivation.ts';
-import { summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
+import { coursesOfVariable, summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
 import { lowerAscii } from '../../../domain/lower-ascii.ts';
 import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
-import type { VariableState, VariableSummary } from '../../../domain/variable-state.ts';
+import type {
+  VariableCourses,
+  VariableState,
+  VariableSummary,
+} from '../../../domain/variable-state.ts';
 import { compareNames } from '../../name-key.ts';
 
 /** A finding may be noted before the footprints of its variable are, and be left after them. */
@@ -22,6 +26,8 @@ interface RankedVariable extends VariableSummary {
 const VARIABLE_BYTES = 400;
 const SITE_BYTES = 600;
 const TOGETHER_BYTES = 60;
+/** A course with two steps, which most have. */
+const COURSE_BYTES = 900;
 
 /** Who accesses which variable, over all traces of the memory backend. */
 export class VariableBook {
@@ -96,11 +102,19 @@ export class VariableBook {
 
   /** The variables accessed most, most first. */
   top(limit: number): readonly VariableSummary[] {
+    return this.#mostAccessed(limit).map(summarizeVariable);
+  }
+
+  /** What single requests did to the variables accessed most, most first. */
+  courses(limit: number): readonly VariableCourses[] {
+    return this.#mostAccessed(limit).flatMap((state) => coursesOfVariable(state) ?? []);
+  }
+
+  #mostAccessed(limit: number): readonly VariableState[] {
     return [...this.#variables.values()]
       .flatMap(({ state }) => state ?? [])
       .sort((a, b) => b.accesses - a.accesses || compareNames(a.variable, b.variable))
-      .slice(0, limit)
-      .map(summarizeVariable);
+      .slice(0, limit);
   }
 
   /** Variables with findings, or of which the possibility is known; as {@link ranked} has them. */
@@ -144,6 +158,7 @@ function bytesOf(state: VariableState | null): number {
   return (
     VARIABLE_BYTES +
     Object.keys(state.sites).length * SITE_BYTES +
-    Object.keys(state.together).length * TOGETHER_BYTES
+    Object.keys(state.together).length * TOGETHER_BYTES +
+    Object.keys(state.courses?.known ?? {}).length * COURSE_BYTES
   );
 }

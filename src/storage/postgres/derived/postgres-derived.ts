@@ -1,4 +1,4 @@
-import { summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
+import { coursesOfVariable, summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
 import type { Footprint } from '../../../domain/footprint.ts';
 import {
   type Issue,
@@ -9,7 +9,11 @@ import {
 } from '../../../domain/issue.ts';
 import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../../domain/trace-record.ts';
 import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
-import type { VariableState, VariableSummary } from '../../../domain/variable-state.ts';
+import type {
+  VariableCourses,
+  VariableState,
+  VariableSummary,
+} from '../../../domain/variable-state.ts';
 import {
   CLAIM_SECONDS,
   type ClaimedComparison,
@@ -245,6 +249,11 @@ export class PostgresDerived implements DerivedStore {
     return rows.map(([document]) => totalsOf(document));
   }
 
+  async courses(limit: number): Promise<readonly VariableCourses[]> {
+    const rows = await this.#read(selectTopVariables(limit));
+    return rows.flatMap(([document]) => coursesOfVariable(stateOf(document)) ?? []);
+  }
+
   async racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]> {
     const query =
       bounds.evidenceMin === 'E0'
@@ -264,5 +273,9 @@ export class PostgresDerived implements DerivedStore {
 }
 
 function totalsOf(document: unknown): VariableSummary {
-  return summarizeVariable(JSON.parse(document as string) as VariableState);
+  return summarizeVariable(stateOf(document));
+}
+
+function stateOf(document: unknown): VariableState {
+  return JSON.parse(document as string) as VariableState;
 }

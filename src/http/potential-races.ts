@@ -1,0 +1,98 @@
+import { potentialRaces } from '../analysis/issues/potential-races.ts';
+import type { FindingWitness } from '../domain/finding.ts';
+import type { HiddenIssues, Issue, IssueFilter } from '../domain/issue.ts';
+import type { PotentialRace } from '../domain/potential-race.ts';
+import type { DerivedStore } from '../storage/derived.ts';
+import { httpLimits } from './limits.ts';
+
+/** What of a list is asked for. */
+interface Place {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Nothing is hidden of potential races but what is of unknown scope. */
+interface PotentialPage {
+  readonly texts: readonly string[];
+  readonly total: number;
+  readonly hidden: HiddenIssues;
+}
+
+/**
+ * Potential races as JSON texts, those seen most first: without those that a run has shown, which the
+ * list of races has.
+ */
+export async function potentialTexts(
+  derived: DerivedStore,
+  filter: IssueFilter,
+  { limit, offset }: Place,
+): Promise<PotentialPage> {
+  const shown = await derived.issues({
+    evidenceMin: 'E1',
+    variable: filter.variable,
+    service: filter.service,
+    severity: null,
+    pattern: null,
+    anyScope: true,
+    limit: httpLimits.shownRacesMax,
+    offset: 0,
+  });
+  const met = new Set(shown.issues.map(meetingOf));
+  const matching = potentialRaces(await derived.courses(httpLimits.lintedVariablesMax)).filter(
+    (race) => matches(race, filter) && !met.has(meetingName(race)),
+  );
+  const listed = matching.filter(({ scope }) => filter.anyScope || scope !== 'unknown');
+  return {
+    texts: listed.slice(offset, offset + limit).map(potentialText),
+    total: listed.length,
+    hidden: { belowEvidence: 0, unknownScope: matching.length - listed.length, requestLocal: 0 },
+  };
+}
+
+function matches({ variable, actor, rival, pattern }: PotentialRace, filter: IssueFilter): boolean {
+  if (filter.variable !== null && filter.variable !== variable) return false;
+  if (filter.pattern !== null && filter.pattern !== pattern) return false;
+  return filter.service === null || [actor.service, rival.service].includes(filter.service);
+}
+
+/** Two operations and the variable that they met on. */
+function meetingOf({ subject, witnesses }: Issue): string {
+  const [best] = witnesses;
+  const events = best === undefined ? [] : (JSON.parse(best) as FindingWitness).events;
+  const operations = events.map(({ operation }) => operation ?? '');
+  return JSON.stringify([subject.variable, ...operations.sort()]);
+}
+
+function meetingName({ variable, actor, rival }: PotentialRace): string {
+  return JSON.stringify([variable, ...[actor.operation, rival.operation].sort()]);
+}
+
+function potentialText(race: PotentialRace): string {
+  const { fingerprint, variable, scope, pattern, actor, rival, seenIn } = race;
+  return JSON.stringify({
+    fingerprint,
+    potential: true,
+    evidence: 'E0',
+    variable,
+    scope,
+    pattern,
+    actor,
+    rival,
+    missing: missingIn(race),
+    seen_in: seenIn,
+  });
+}
+
+/** What the two routes lack, in a sentence. */
+function missingIn({ scope, pattern, actor, rival, variable }: PotentialRace): string {
+  const other =
+    actor.operation === rival.operation && actor.service === rival.service
+      ? 'a second request'
+      : rival.operation;
+  const start = `Nothing keeps ${other} from writing ${variable} between the read and the write of ${actor.operation}`;
+  if (scope === 'process') return `${start}: no mutex is held from one to the other.`;
+  if (pattern === 'check_then_insert') {
+    return `${start}: no lock is held, no isolation level is set that would refuse, and no unique index is known.`;
+  }
+  return `${start}: no lock is held from one to the other, and no isolation level is set that would refuse.`;
+}

@@ -148,11 +148,35 @@ function repaired(steps: Step[]): readonly Step[] {
 }
 
 /**
- * By start. Of two that began in one millisecond of a clock that knows no more, the one that took less
- * than it came first, for the other one cannot have ended by then; else by end, then id.
+ * By start. Of those that a clock of whole milliseconds puts at one moment, the ones that took less than it
+ * came first; others were sent together, and of these the first to be sent waited longest for its answer.
  */
 function compareSteps(a: Step, b: Step): number {
   if (a.fromNs !== b.fromNs) return a.fromNs < b.fromNs ? -1 : 1;
-  if (a.toNs !== b.toNs) return a.toNs < b.toNs ? -1 : 1;
+  const [one, two] = [a, b].map(({ fromNs, toNs }) => toNs - fromNs) as [bigint, bigint];
+  const [isShort, isOtherShort] = [one < JS_OVERLAP_NS, two < JS_OVERLAP_NS];
+  if (isShort !== isOtherShort) return isShort ? -1 : 1;
+  const rank = stepRank(a) - stepRank(b);
+  if (rank !== 0) return rank;
+  if (one !== two) return one < two === isShort ? -1 : 1;
   return a.span.spanId < b.span.spanId ? -1 : 1;
 }
+
+/** What of things done at one moment came first: locks and reads before writes, and what ends them last. */
+function stepRank({ effects: [effect, ...others] }: Step): number {
+  if (effect === undefined || others.length > 0) return ranks.write;
+  if (effect.kind === 'transaction') return effect.step === 'begin' ? ranks.begin : ranks.end;
+  return kindRanks[effect.kind];
+}
+
+const ranks = { begin: 0, read: 1, write: 2, end: 3 } as const;
+const kindRanks: Readonly<Record<Exclude<Effect['kind'], 'transaction'>, number>> = {
+  lock: ranks.begin,
+  watch: ranks.begin,
+  read: ranks.read,
+  write: ranks.write,
+  insert: ranks.write,
+  delete: ranks.write,
+  unknown: ranks.write,
+  unlock: ranks.end,
+};

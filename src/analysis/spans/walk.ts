@@ -1,4 +1,3 @@
-import { statementOperation } from '../../domain/event/operation.ts';
 import type {
   ColumnWrite,
   DeleteEffect,
@@ -16,6 +15,7 @@ import type { DraftList } from './draft-list.ts';
 import { isSerializationFailure } from './failure.ts';
 import type { RequestPath } from './request-path.ts';
 import { type Row, rowKey, rowOf, rowsOf, tableName } from './row.ts';
+import { stepLabel } from './step-label.ts';
 import type { Step } from './steps.ts';
 import { StoreState, storeKey } from './store-state.ts';
 
@@ -50,7 +50,7 @@ export class StatementWalk {
 
   walk(step: Step): void {
     const store = this.#storeOf(step);
-    const at = momentOf(step);
+    const at = momentOf(step, store);
     if (step.end === 'undone') {
       if (isSerializationFailure(step.span)) store.hasRefused = true;
       this.#undo(store, store.attemptStart);
@@ -136,7 +136,7 @@ export class StatementWalk {
         store.lockedRows.add(key);
       }
       if (store.lockedRows.has(key)) continue;
-      const columns = effect.columns ?? [ALL_COLUMNS];
+      const columns = effect.columns ?? [store.isKeyed ? '' : ALL_COLUMNS];
       const wanted = columns.filter((column) => !row.key.includes(column) || store.isKeyed);
       const names = store.isKeyed ? wanted : [...wanted, EXISTENCE];
       for (const column of names) {
@@ -156,9 +156,8 @@ export class StatementWalk {
       this.list.acquire(at, lockName(store, 'key', key), lockTypes.key);
       return;
     }
-    const columns = effect.columns ?? [
-      { column: ALL_COLUMNS, value: null, source: 'value' as const },
-    ];
+    const every = store.isKeyed ? '' : ALL_COLUMNS;
+    const columns = effect.columns ?? [{ column: every, value: null, source: 'value' as const }];
     for (const row of rows) this.#change(store, table, row, columns, at);
   }
 
@@ -314,8 +313,9 @@ function place(store: StoreState, table: Table, at: Moment) {
   return { at, table: `${store.prefix}${tableName(table)}` };
 }
 
-function momentOf({ span, fromNs, toNs, text }: Step): Moment {
-  return { span, fromNs, toNs, label: statementOperation(text === '' ? span.name : text) };
+function momentOf(step: Step, store: StoreState): Moment {
+  const { span, fromNs, toNs } = step;
+  return { span, fromNs, toNs, label: stepLabel(step, store) };
 }
 
 function noteLookup(store: StoreState, table: Table, columns: readonly string[]): void {

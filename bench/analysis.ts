@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { analyseOrder } from '../src/analysis/order/order.ts';
 import { searchRaces } from '../src/analysis/within/races.ts';
 import { analysisCases } from './analysis-cases.ts';
+import { measureRequests } from './requests.ts';
 
 interface Measurement {
   readonly name: string;
@@ -29,10 +30,10 @@ const MEBIBYTE = 1024 * 1024;
 if (process.argv[2] === '--one') {
   measureOne(process.argv[3] as string, Number(process.argv[4]));
 } else {
-  measureAll(process.argv.slice(2));
+  await measureAll(process.argv.slice(2));
 }
 
-function measureAll(args: readonly string[]): void {
+async function measureAll(args: readonly string[]): Promise<void> {
   const wanted = args.filter((argument) => argument !== '--json');
   const measured: Measurement[] = [];
   for (const { name, sizes } of analysisCases) {
@@ -47,6 +48,24 @@ function measureAll(args: readonly string[]): void {
   }
   if (args.includes('--json')) console.log(JSON.stringify(measured, null, 2));
   else printTable(measured);
+  if (wanted.length === 0 || wanted.includes(REQUESTS)) await printRequests();
+}
+
+/** What is measured of whole requests, told by an SDK and by spans. */
+const REQUESTS = 'requests';
+const REQUESTS_MEASURED = 100_000;
+
+async function printRequests(): Promise<void> {
+  const measured = await measureRequests(REQUESTS_MEASURED);
+  console.table(
+    measured.map(({ told, traces, events, seconds }) => ({
+      requests: told,
+      traces,
+      events,
+      's of CPU': Number(seconds.toFixed(1)),
+      'traces/s': Math.round(traces / seconds),
+    })),
+  );
 }
 
 function measureOne(name: string, size: number): void {

@@ -1,5 +1,5 @@
 import type { Draft, DraftAccess, Moment } from './draft.ts';
-import { type Row, rowKey } from './row.ts';
+import type { Row } from './row.ts';
 
 /** An access as it is added to a {@link DraftList}. */
 export type NewAccess = Omit<DraftAccess, 'kind' | 'isTakenBack'>;
@@ -20,7 +20,7 @@ export class DraftList {
     const draft: DraftAccess = { kind: 'access', isTakenBack: false, ...access };
     this.drafts.push(draft);
     if (access.act !== 'read') return;
-    const key = rowKey(access.row);
+    const key = access.row.identity;
     const known = this.#reads.get(key);
     if (known === undefined) this.#reads.set(key, [draft]);
     else known.push(draft);
@@ -28,7 +28,7 @@ export class DraftList {
 
   /** Takes back the reads of a row that were made from a place on; of some columns, when they are named. */
   forgetReads(row: Row, from = 0, columns: readonly string[] | null = null): void {
-    const key = rowKey(row);
+    const key = row.identity;
     const reads = this.#reads.get(key) ?? [];
     const recent = from === 0 ? null : new Set<unknown>(this.drafts.slice(from));
     for (const read of reads) {

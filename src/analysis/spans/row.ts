@@ -10,6 +10,8 @@ export interface Row {
   readonly name: string;
   /** What tells two rows of one name apart; null where the name does, or nothing. */
   readonly hint: string | null;
+  /** The same for all statements of a request that are about this row, however they tell it. */
+  readonly identity: string;
   /** Columns by which it is known. */
   readonly key: readonly string[];
   /** Columns of further conditions. */
@@ -59,35 +61,29 @@ export function rowOf(
   const isKnown = key.every(({ value }) => value !== null && !value.includes(REDACTED));
   if (table.name === '') {
     const own = isKnown ? key.map(({ value }) => value).join(',') : rowMarks.unknown;
-    return { name: bounded(place + own), hint: null, key: columns, guards: [] };
+    return plainRow(bounded(place + own), columns);
   }
   if (!isKnown) {
     const mark = hint === null ? rowMarks.unknown : rowMarks.hinted;
-    return {
-      name: bounded(`${place}[${columns.join(',')}${mark}]`),
-      hint,
-      key: columns,
-      guards: [],
-    };
+    const name = bounded(`${place}[${columns.join(',')}${mark}]`);
+    const [column, ...others] = columns;
+    // A statement that shows the value which the path hints at is about the same row.
+    const isOne = hint !== null && others.length === 0;
+    const identity = isOne ? `${place}[${column}=${shown(hint)}]` : `${name} ${hint ?? ''}`;
+    return { name, hint, identity, key: columns, guards: [] };
   }
   const values = key.map(({ column, value }) => `${column}=${shown(value ?? '')}`).join(',');
   const name = bounded(values === '' ? place : `${place}[${values}]`);
-  return { name, hint: null, key: columns, guards: [] };
+  return plainRow(name, columns);
 }
 
 /** Rows of a table of which nothing is known. */
 export function anyRow(store: string, table: Table): Row {
-  return {
-    name: bounded(`${store}${tableName(table)}[${rowMarks.unknown}]`),
-    hint: null,
-    key: [],
-    guards: [],
-  };
+  return plainRow(bounded(`${store}${tableName(table)}[${rowMarks.unknown}]`), []);
 }
 
-/** Two statements that are about one row have this text in common. */
-export function rowKey({ name, hint }: Row): string {
-  return hint === null ? name : `${name} ${hint}`;
+function plainRow(name: string, key: readonly string[]): Row {
+  return { name, hint: null, identity: name, key, guards: [] };
 }
 
 /** A table as variables name it; the schema that everybody has is left out. */

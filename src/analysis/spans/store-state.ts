@@ -3,8 +3,7 @@ import type { Isolation, LockSpan } from '../statements/effect.ts';
 import type { StoredSpan } from './span.ts';
 
 /** Libraries that show every step of a transaction: without a BEGIN there is none. */
-const SHOWS_TRANSACTIONS =
-  /instrumentation-(?:pg|mysql2?)$|asyncpg|otelpgx|otelsql|instrumentation\.aiopg|Npgsql/i;
+const SHOWS_TRANSACTIONS = /instrumentation-(?:pg|mysql2?)$|asyncpg|otelpgx|otelsql/i;
 
 /** Where no update is lost at the level of repeatable reads. */
 const REPEATABLE_IS_ORDERED: ReadonlySet<Dialect> = new Set(['postgresql', 'mssql']);

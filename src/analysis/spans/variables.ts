@@ -1,6 +1,7 @@
 import { rowCertaintyOf } from '../../domain/row-certainty.ts';
 import { budgets } from '../budgets.ts';
 import { ALL_COLUMNS, type Draft, type DraftAccess, EXISTENCE } from './draft.ts';
+import type { Row } from './row.ts';
 
 /** An access with the variable that it is to. */
 export interface NamedAccess {
@@ -22,8 +23,9 @@ export interface RequestDrafts {
 export function countedDrafts(
   requests: readonly RequestDrafts[],
 ): readonly (readonly (NamedAccess | Draft)[])[] {
-  const known = requests.map(({ drafts, isRequest }) =>
-    drafts.filter((draft) => draft.kind === 'lock' || isRequest || isExact(draft)),
+  const oneName = byOneName(requests.map(({ drafts }) => drafts));
+  const known = requests.map(({ isRequest }, place) =>
+    (oneName[place] ?? []).filter((draft) => draft.kind === 'lock' || isRequest || isExact(draft)),
   );
   const accesses = known.flat().filter((draft) => draft.kind === 'access');
   const written = columnsByTable(accesses.filter(({ act }) => act !== 'read'));
@@ -40,6 +42,23 @@ export function countedDrafts(
   const told = toldVariables(named.flat());
   return named.map((steps) =>
     steps.filter((step) => !('draft' in step) || told.has(step.variable)),
+  );
+}
+
+/** A row that some statements of a trace show, and others only hint at, is as uncertain as they are. */
+function byOneName(requests: readonly (readonly Draft[])[]): readonly (readonly Draft[])[] {
+  const hinted = new Map<string, Row>();
+  for (const draft of requests.flat()) {
+    if (draft.kind === 'access' && draft.row.hint !== null) {
+      hinted.set(draft.row.identity, draft.row);
+    }
+  }
+  if (hinted.size === 0) return requests;
+  return requests.map((drafts) =>
+    drafts.map((draft) => {
+      const row = draft.kind === 'access' ? hinted.get(draft.row.identity) : undefined;
+      return row === undefined || draft.kind === 'lock' ? draft : { ...draft, row };
+    }),
   );
 }
 

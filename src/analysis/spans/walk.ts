@@ -14,7 +14,7 @@ import { ALL_COLUMNS, EXISTENCE, type Moment } from './draft.ts';
 import type { DraftList } from './draft-list.ts';
 import { isSerializationFailure } from './failure.ts';
 import type { RequestPath } from './request-path.ts';
-import { type Row, rowKey, rowOf, rowsOf, tableName } from './row.ts';
+import { type Row, rowOf, rowsOf, tableName } from './row.ts';
 import { stepLabel } from './step-label.ts';
 import type { Step } from './steps.ts';
 import { StoreState, storeKey } from './store-state.ts';
@@ -22,6 +22,10 @@ import { StoreState, storeKey } from './store-state.ts';
 /** Columns that exist to tell whether somebody else changed the row. */
 const VERSION_COLUMN =
   /^(?:.*_)?(?:version|ver|rev|revision|etag|xmin|rowversion|timestamp|updated_?at|modified_?at)$/i;
+
+/** Columns that say when a row was changed: whoever writes last is right. */
+const BOOKKEEPING_COLUMN =
+  /^(?:created|updated|modified|changed|last_?(?:updated|modified|changed|seen|login))(?:_?(?:at|on|date|time|ts|utc))?$/i;
 
 /**
  * Walks along the statements of one request, and drafts what they do to rows: it knows of transactions,
@@ -129,7 +133,7 @@ export class StatementWalk {
     const result = span.attribute('raceway.db.result');
     for (const row of rowsOf(store.prefix, table, effect.rows, hint)) {
       if (effect.isAggregate || row.key.length > 0) noteLookup(store, table, row.key);
-      const key = rowKey(row);
+      const key = row.identity;
       if (lock !== null && !store.isAutocommit) {
         // What was decided before is decided anew, under the lock.
         if (!store.lockedRows.has(key)) this.list.forgetReads(row);
@@ -137,7 +141,9 @@ export class StatementWalk {
       }
       if (store.lockedRows.has(key)) continue;
       const columns = effect.columns ?? [store.isKeyed ? '' : ALL_COLUMNS];
-      const wanted = columns.filter((column) => !row.key.includes(column) || store.isKeyed);
+      const wanted = columns.filter(
+        (column) => store.isKeyed || !(row.key.includes(column) || BOOKKEEPING_COLUMN.test(column)),
+      );
       const names = store.isKeyed ? wanted : [...wanted, EXISTENCE];
       for (const column of names) {
         const isValue = wanted.length === 1 && column !== EXISTENCE;
@@ -176,9 +182,10 @@ export class StatementWalk {
     if (isGuarded) this.list.forgetReads(row);
     else if (row.guards.length > 0) this.list.forgetReads(row, 0, row.guards);
     if (store.isOrdered) this.list.forgetReads(row, store.attemptStart);
-    const key = rowKey(row);
+    const key = row.identity;
     const isKept = isGuarded || store.isOrdered || store.lockedRows.has(key);
     for (const { column, value, source } of columns) {
+      if (BOOKKEEPING_COLUMN.test(column)) continue;
       const act = isKept || source === 'own' ? 'update' : 'write';
       this.list.addAccess({ ...place(store, table, at), row, column, act, value });
     }
@@ -236,7 +243,7 @@ export class StatementWalk {
   }
 
   #isWatched(store: StoreState, { name }: Row): boolean {
-    if (!store.isKeyed || !store.isOpen) return false;
+    if (!store.isKeyed) return false;
     return (
       store.isEverythingWatched ||
       [...store.watchedKeys].some((key) => keyRow(store, key).name === name)

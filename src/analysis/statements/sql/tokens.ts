@@ -123,7 +123,9 @@ function placeholderAt(text: string, at: number, dialect: Dialect): Token | null
   const percent = match(PERCENT, text, at);
   if (percent !== null) return placeholder(percent[1] ?? '', at, percent[0]);
   const isCast = character === ':' && (text[at + 1] === ':' || text[at - 1] === ':');
-  if (isCast || (character === '@' && dialect !== 'mssql' && dialect !== 'sqlite')) return null;
+  // In PostgreSQL an operator may end in it: `a<@b`.
+  const isOperator = character === '@' && /[-+*/<>=~!@#%^&|`]/.test(text[at - 1] ?? '');
+  if (isCast || (isOperator && dialect === 'postgresql')) return null;
   const named = match(NAMED, text, at);
   return named === null ? null : placeholder(named[1] ?? '', at, named[0]);
 }

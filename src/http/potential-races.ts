@@ -1,4 +1,5 @@
 import { potentialRaces } from '../analysis/issues/potential-races.ts';
+import { remediesFor } from '../analysis/issues/remedies.ts';
 import type { FindingWitness } from '../domain/finding.ts';
 import type { HiddenIssues, Issue, IssueFilter } from '../domain/issue.ts';
 import type { PotentialRace } from '../domain/potential-race.ts';
@@ -79,6 +80,7 @@ function potentialText(race: PotentialRace): string {
     actor,
     rival,
     missing: missingIn(race),
+    remedies: remediesFor({ ...race, sites: [actor.check, actor.act, rival.write] }),
     seen_in: seenIn,
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { variablePattern } from '../../analysis/accesses/variables.ts';
+import { remediesFor } from '../../analysis/issues/remedies.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import {
   anomalyClasses,
@@ -10,6 +11,7 @@ import {
 } from '../../domain/finding.ts';
 import type { Issue, IssuePage } from '../../domain/issue.ts';
 import { limits } from '../../domain/limits.ts';
+import { remedyKinds } from '../../domain/remedy.ts';
 import { rowCertainties, rowCertaintyOf } from '../../domain/row-certainty.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
@@ -31,6 +33,17 @@ const site = z.object({
   access_type: z.string(),
   locks: z.array(lock),
 });
+
+const remedies = z
+  .array(
+    z.object({
+      kind: z.enum(remedyKinds),
+      title: z.string(),
+      text: z.string(),
+      example: z.string(),
+    }),
+  )
+  .describe('Ways to close it in the store that it was seen in, likeliest first.');
 
 export const issueSchema = z
   .looseObject({
@@ -64,6 +77,7 @@ export const issueSchema = z
       ),
     first_seen: z.string().nullable().describe('Null while only the possibility is known.'),
     last_seen: z.string().nullable(),
+    remedies,
     witnesses: z
       .array(z.looseObject({ variable: z.string(), explanation: z.string() }))
       .describe(
@@ -92,6 +106,7 @@ const potentialSchema = z
         'The route that may write in between: another request of the same one, or another.',
       ),
     missing: z.string().describe('What would keep the two apart.'),
+    remedies,
     seen_in: z
       .int()
       .describe('How often the actor was seen to read and write so, in single requests.'),
@@ -286,6 +301,7 @@ export function issueText(issue: Issue): string {
     trace_pairs: issue.tracePairs,
     first_seen: issue.firstNs === null ? null : isoText(BigInt(issue.firstNs)),
     last_seen: issue.lastNs === null ? null : isoText(BigInt(issue.lastNs)),
+    remedies: remediesFor({ ...subject, pattern: issue.pattern }),
   });
   return `${head.slice(0, -1)},"witnesses":[${issue.witnesses.join(',')}]}`;
 }

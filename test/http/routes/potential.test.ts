@@ -36,8 +36,9 @@ test('one single request shows what may race, in a list of its own', async (t) =
   await post(served.app, request('/pay/1', readThenWrite));
   const { total_issues, issues, ...page } = await get(served, '/api/races?potential=1');
   assert.equal(total_issues, 1);
-  const [{ fingerprint, ...race }] = issues;
+  const [{ fingerprint, remedies, ...race }] = issues;
   assert.match(fingerprint, /^[0-9a-f]{16}$/);
+  assert.equal(remedies[0].kind, 'atomic_update');
   const site = { service: 'web', locks: [] };
   const route = { service: 'web', operation: 'POST /pay/*' };
   assert.deepEqual(race, {

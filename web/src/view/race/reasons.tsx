@@ -1,5 +1,5 @@
 import type { Issue, Witness } from '../../api/types.ts';
-import { adviceFor } from '../../model/advice.ts';
+import { lockAdvice } from '../../model/advice.ts';
 import { lockNames, siteOf } from '../../model/interleaving.ts';
 import { visible } from '../../model/visible.ts';
 import { evidenceSteps } from '../../model/words.ts';
@@ -62,14 +62,20 @@ function Locks({ names }: { names: readonly string[] }) {
   return <Code text={names.join(', ')} />;
 }
 
-/** Ways to close it; the code knows more than its traces. */
+/** Ways to close it, by its locks and by its store; the code knows more than its traces. */
 export function CloseCard({ issue, witness }: { issue: Issue; witness: Witness }) {
+  const { act, how } = lockAdvice(issue, witness);
   return (
     <Card title="How to close it" hint="advice: one of these">
       <ol class="advice">
-        {adviceFor(issue, witness).map(({ act, how }) => (
-          <li key={act}>
-            <b>{visible(act)}</b> {visible(how)}
+        <li>
+          <b>{visible(act)}</b> {visible(how)}
+        </li>
+        {issue.remedies.map(({ kind, title, text, example }) => (
+          <li key={kind}>
+            <b>{visible(title)}</b> {visible(text)}
+            <br />
+            <Code text={example} />
           </li>
         ))}
       </ol>

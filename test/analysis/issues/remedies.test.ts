@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { remediesFor } from '../../../src/analysis/issues/remedies.ts';
+import { type Pattern, patterns } from '../../../src/domain/finding.ts';
+import { remedyKinds } from '../../../src/domain/remedy.ts';
+
+const row = 'db:shop.accounts[id=*].balance';
+
+function remediesOf(pattern: Pattern, variable: string, location: string, isProcess = false) {
+  const site = { service: 'web', location, access_type: 'Write', locks: [] } as const;
+  const scope = isProcess ? 'process' : 'shared';
+  return remediesFor({ pattern, variable, scope, sites: [site, site] });
+}
+
+function kindsOf(...asked: Parameters<typeof remediesOf>): string {
+  return remediesOf(...asked)
+    .map(({ kind }) => kind)
+    .join(' ');
+}
+
+const select = 'POST /pay: SELECT balance FROM accounts WHERE id = ?';
+
+test('each pattern in a database that speaks SQL has ways of its own', () => {
+  const expected: Readonly<Record<Pattern, string>> = {
+    lost_update: 'atomic_update row_lock version_check serializable',
+    write_write: 'atomic_update row_lock version_check serializable',
+    check_then_act: 'atomic_update row_lock serializable',
+    check_then_insert: 'unique_index serializable',
+    double_submit: 'idempotency_key unique_index',
+    write_skew: 'serializable common_row',
+    dirty_read: 'committed_read',
+    non_repeatable_read: 'snapshot row_lock',
+    read_write: 'snapshot row_lock',
+  };
+  for (const pattern of patterns) assert.equal(kindsOf(pattern, row, select), expected[pattern]);
+});
+
+test('the means are those of the store that the race was seen in', () => {
+  const cases: readonly (readonly [variable: string, location: string, kinds: string])[] = [
+    ['redis:127.0.0.1:6379/0:stock', 'GET stock', 'script watch key_lock'],
+    ['http:docs.local:/docs/1', 'PUT /docs/1', 'if_match'],
+    [row, 'UpdateItem DynamoDB', 'atomic_update conditional_write'],
+    [row, 'POST /pay: find accounts', 'atomic_update version_check'],
+    ['s3:bucket/key', 'put', 'conditional_write key_lock'],
+    ['counter', 'counter.ts:3', 'mutex atomic_update'],
+  ];
+  for (const [variable, location, kinds] of cases) {
+    assert.equal(kindsOf('lost_update', variable, location), kinds, variable);
+  }
+  assert.equal(kindsOf('lost_update', row, select, true), 'mutex atomic_update');
+});
+
+test('examples are in the dialect and name the row where that is safe', () => {
+  const example = (location: string, kind: string, pattern: Pattern = 'lost_update') =>
+    remediesOf(pattern, row, location).find((remedy) => remedy.kind === kind)?.example;
+  assert.equal(
+    example(select, 'atomic_update'),
+    'UPDATE accounts SET balance = balance - :change WHERE id = :id',
+  );
+  assert.equal(
+    example(select, 'row_lock'),
+    'BEGIN; SELECT balance FROM accounts WHERE id = :id FOR UPDATE; UPDATE …; COMMIT',
+  );
+  assert.equal(
+    example('POST /pay: SELECT x FROM [Accounts]', 'row_lock'),
+    'BEGIN TRANSACTION; SELECT balance FROM accounts WITH (UPDLOCK, ROWLOCK) WHERE id = :id; UPDATE …; COMMIT',
+  );
+  assert.match(
+    example('SELECT x FROM `accounts`', 'unique_index', 'check_then_insert') ?? '',
+    /INSERT IGNORE INTO accounts/,
+  );
+});
+
+test('names that are no plain words stand in no example', () => {
+  const hostile = ['db:shop.a"; DROP TABLE b;--[id=*].c', 'db:`x`[<b>=*].y', 'db:t[a=1]'];
+  for (const variable of hostile) {
+    for (const pattern of patterns) {
+      for (const { kind, example, title, text } of remediesOf(pattern, variable, select)) {
+        assert.ok(remedyKinds.includes(kind));
+        assert.doesNotMatch(`${example}${title}${text}`, /DROP|<b>|`x`/);
+      }
+    }
+  }
+});

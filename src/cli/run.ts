@@ -5,6 +5,7 @@ import { check } from './check.ts';
 import { compareCommand } from './client/compare-command.ts';
 import { completionCommand } from './client/completion-command.ts';
 import { demoCommand } from './client/demo-command.ts';
+import { mcpCommand } from './client/mcp-command.ts';
 import { openCommand } from './client/open-command.ts';
 import { raceCommand } from './client/race-command.ts';
 import { racesCommand } from './client/races-command.ts';
@@ -42,6 +43,7 @@ const commands: readonly Command[] = [
   variableCommand,
   servicesCommand,
   openCommand,
+  mcpCommand,
   migrate,
   check,
   doctor,

@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { analyseOrder } from '../src/analysis/order/order.ts';
 import { searchRaces } from '../src/analysis/within/races.ts';
 import { analysisCases } from './analysis-cases.ts';
+import { checkGrowth, cpuSeconds, measureWork, printWork, type Work } from './growth.ts';
 import { measureRequests } from './requests.ts';
+import { workCases } from './work-cases.ts';
 
 interface Measurement {
   readonly name: string;
@@ -28,27 +30,44 @@ interface Measurement {
 const MEBIBYTE = 1024 * 1024;
 
 if (process.argv[2] === '--one') {
-  measureOne(process.argv[3] as string, Number(process.argv[4]));
+  const [name = '', size] = process.argv.slice(3);
+  const work = workCases.find((candidate) => candidate.name === name);
+  if (work === undefined) measureOne(name, Number(size));
+  else await measureWork(work, Number(size));
 } else {
   await measureAll(process.argv.slice(2));
 }
 
 async function measureAll(args: readonly string[]): Promise<void> {
   const wanted = args.filter((argument) => argument !== '--json');
-  const measured: Measurement[] = [];
-  for (const { name, sizes } of analysisCases) {
-    if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
-    for (const size of sizes) {
-      const script = [fileURLToPath(import.meta.url), '--one', name, String(size)];
-      const options = ['--expose-gc', '--max-old-space-size=8192', '--import', 'tsx'];
-      const child = spawnSync(process.execPath, [...options, ...script], { encoding: 'utf8' });
-      if (child.status !== 0) throw new Error(`${name}: ${child.stderr}`);
-      measured.push(JSON.parse(child.stdout) as Measurement);
-    }
+  const isWanted = ({ name }: { readonly name: string }) =>
+    wanted.length === 0 || wanted.some((part) => name.includes(part));
+  const measured = analysisCases.filter(isWanted).flatMap(measureSizes<Measurement>);
+  const work = workCases.filter(isWanted).flatMap(measureSizes<Work>);
+  if (args.includes('--json')) console.log(JSON.stringify([...measured, ...work], null, 2));
+  else {
+    if (measured.length > 0) printTable(measured);
+    if (work.length > 0) printWork(work);
   }
-  if (args.includes('--json')) console.log(JSON.stringify(measured, null, 2));
-  else printTable(measured);
+  checkGrowth(work);
   if (wanted.length === 0 || wanted.includes(REQUESTS)) await printRequests();
+}
+
+/** Measures each size of a case in a process of its own. */
+function measureSizes<Measured>({
+  name,
+  sizes,
+}: {
+  readonly name: string;
+  readonly sizes: readonly number[];
+}): readonly Measured[] {
+  return sizes.map((size) => {
+    const script = [fileURLToPath(import.meta.url), '--one', name, String(size)];
+    const options = ['--expose-gc', '--max-old-space-size=8192', '--import', 'tsx'];
+    const child = spawnSync(process.execPath, [...options, ...script], { encoding: 'utf8' });
+    if (child.status !== 0) throw new Error(`${name}: ${child.stderr}`);
+    return JSON.parse(child.stdout) as Measured;
+  });
 }
 
 /** What is measured of whole requests, told by an SDK and by spans. */
@@ -104,11 +123,6 @@ function measureOne(name: string, size: number): void {
   };
   console.log(JSON.stringify(measurement));
   if (kept.length === 0) throw new Error('nothing was measured');
-}
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
 
 function heldMiB(): number {

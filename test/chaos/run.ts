@@ -10,6 +10,7 @@ import { pause, startServerProcess, statusOf, until, untilReady } from './server
 import './storage-faults.ts';
 import './random-faults.ts';
 import './large-traces.ts';
+import './storm.ts';
 
 const KILLS = 20;
 /** Postgres keeps what it says it keeps, unlike in the suite. */

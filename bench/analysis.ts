@@ -28,6 +28,9 @@ interface Measurement {
 }
 
 const MEBIBYTE = 1024 * 1024;
+/** What is measured of whole requests, told by an SDK and by spans. */
+const REQUESTS = 'requests';
+const REQUESTS_MEASURED = 100_000;
 
 if (process.argv[2] === '--one') {
   const [name = '', size] = process.argv.slice(3);
@@ -69,10 +72,6 @@ function measureSizes<Measured>({
     return JSON.parse(child.stdout) as Measured;
   });
 }
-
-/** What is measured of whole requests, told by an SDK and by spans. */
-const REQUESTS = 'requests';
-const REQUESTS_MEASURED = 100_000;
 
 async function printRequests(): Promise<void> {
   const measured = await measureRequests(REQUESTS_MEASURED);

@@ -11,6 +11,7 @@ import { compileRedaction, type Redaction } from './domain/event/redaction.ts';
 import { createApp } from './http/app.ts';
 import { prepareDrain } from './http/front/drain.ts';
 import { certificatePollMs, NativeTls } from './http/front/native-tls.ts';
+import { LiveFeed } from './http/live/live-feed.ts';
 import { createMetrics } from './http/metrics/metrics.ts';
 import { openOtlpPorts } from './http/otlp/otlp-ports.ts';
 import { readWebFiles } from './http/ui/web-files.ts';
@@ -76,6 +77,7 @@ export async function startServer(
     const usage = new KeyUsage();
     const diary = new KeyDiary(keys, usage, storage, logOf(log, 'keys'));
     const metrics = createMetrics(lines.droppedLines);
+    const live = new LiveFeed(storage);
     const writer = new GroupCommit(
       storage,
       {
@@ -84,8 +86,9 @@ export async function startServer(
         flushIntervalMs: engine.flush_interval_ms,
       },
       {
-        committed(eventCount, durationSeconds) {
-          metrics.committed(eventCount, durationSeconds);
+        committed(eventCount, durationSeconds, requests) {
+          metrics.committed(eventCount, durationSeconds, requests);
+          live.note(requests);
           analyser.notify();
         },
         failed: (error) => metrics.failed(error),
@@ -126,6 +129,7 @@ export async function startServer(
         storage,
         writer,
         analyser,
+        live,
         retention,
         metrics,
         redaction: redactionOf(config.privacy),
@@ -168,6 +172,8 @@ export async function startServer(
       reopenAudit: () => audit?.reopen(),
       async close() {
         clearInterval(polls);
+        // Their clients come back to another instance, or when this one is there again.
+        await live.close();
         const delayMs = server.shutdown_delay_seconds * 1000;
         await Promise.all([drain(delayMs), otlpPorts.close(delayMs)]);
         await app.close();

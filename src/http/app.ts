@@ -42,6 +42,7 @@ import { exportRoutes } from './routes/export.ts';
 import { publicRoutes } from './routes/health.ts';
 import { jaegerRoutes } from './routes/jaeger.ts';
 import { latencyRoutes } from './routes/latency.ts';
+import { liveRoutes } from './routes/live.ts';
 import { performanceRoutes } from './routes/performance.ts';
 import { raceRoutes } from './routes/races.ts';
 import { reproductionRoutes } from './routes/reproduction.ts';
@@ -179,6 +180,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     distributedRoutes(routes, context);
     anomalyRoutes(routes, context);
     latencyRoutes(routes, context);
+    liveRoutes(routes, context);
     performanceRoutes(routes, context);
     serviceRoutes(routes, context);
     statusRoutes(routes, context, addresses, rejections);

@@ -10,6 +10,7 @@ import type { KeyUsage } from '../keys/key-usage.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
 import type { Retention } from '../storage/retention.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { LiveFeed } from './live/live-feed.ts';
 import type { Metrics } from './metrics/metrics.ts';
 
 export type App = FastifyInstance<
@@ -31,6 +32,8 @@ export interface AppContext {
   readonly storage: Storage;
   readonly writer: GroupCommit;
   readonly analyser: Analyser;
+  /** What is stored, as it is stored. */
+  readonly live: LiveFeed;
   readonly retention: Retention;
   readonly metrics: Metrics;
   /** Takes out of events what is not to be stored. */

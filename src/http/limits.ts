@@ -40,6 +40,26 @@ export const httpLimits = {
   performanceEventsMax: 1000,
   /** Issues shown with a trace, best rank first; all of them are at `/api/races`. */
   traceIssuesMax: 100,
+  /** How long nobody must have written to a trace before it is told of on `/api/live`. */
+  liveSettleMs: 1000,
+  /** How often it is looked for such traces. */
+  liveStepMs: 500,
+  /** Traces told of at once: what is more nobody reads, and each costs a question to the storage. */
+  liveTracesPerStep: 10,
+  /** Traces that wait to be told of. */
+  liveTracesWaiting: 10_000,
+  /** Traces told of whose races are looked at again: analysis takes a moment. */
+  liveTracesWatched: 100,
+  /** How often it is said how much was stored. */
+  liveStatsMs: 2000,
+  /** Messages that a client which comes back is given. */
+  liveNewsKept: 1000,
+  /** Bytes that wait for one client; what is more is lost, and it is told so. */
+  liveBufferBytes: 256 * 1024,
+  /** Clients that follow at once. */
+  liveFollowersMax: 64,
+  /** How long one stream lasts: its key is asked for anew by then. */
+  liveStreamMs: 3_600_000,
   /** Refused requests (401, unknown routes) per client address and minute before it gets 429. */
   failuresPerMinute: 60,
   /** Failed authentications per client address and minute that are nothing to talk about. */

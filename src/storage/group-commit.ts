@@ -13,7 +13,7 @@ export interface GroupCommitOptions {
 
 /** What the writer tells the metrics. */
 export interface GroupCommitObserver {
-  committed(eventCount: number, durationSeconds: number): void;
+  committed(eventCount: number, durationSeconds: number, requests: readonly AppendRequest[]): void;
   failed(error: unknown): void;
 }
 
@@ -183,7 +183,7 @@ export class GroupCommit {
         .finally(() => this.#begunMs.delete(requests));
       this.#fault = null;
       const eventCount = requests.reduce((sum, request) => sum + request.events.length, 0);
-      this.#observer.committed(eventCount, (performance.now() - startedMs) / 1000);
+      this.#observer.committed(eventCount, (performance.now() - startedMs) / 1000, requests);
       requests.forEach((request, index) => {
         request.resolve(outcomes[index] as AppendOutcome);
       });

@@ -38,6 +38,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/distributed/hotspots',
     'GET /api/export',
     'GET /api/latency',
+    'GET /api/live',
     'GET /api/operations',
     'GET /api/races',
     'GET /api/races/{fingerprint}',

@@ -8,6 +8,7 @@ import { type Config, settingsSchema } from '../../src/config/schema.ts';
 import { compileRedaction, type RedactionRules } from '../../src/domain/event/redaction.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { App } from '../../src/http/context.ts';
+import { LiveFeed } from '../../src/http/live/live-feed.ts';
 import { createMetrics } from '../../src/http/metrics/metrics.ts';
 import type { WebFiles } from '../../src/http/ui/web-files.ts';
 import { configuredKeys } from '../../src/keys/access-key.ts';
@@ -48,6 +49,7 @@ export interface TestApp {
   readonly storage: Storage;
   readonly writer: GroupCommit;
   readonly analyser: Analyser;
+  readonly live: LiveFeed;
 }
 
 /** The HTTP side on a memory storage of its own, every reply held against its schema. */
@@ -55,10 +57,17 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
   const defaults = settingsSchema.parse({});
   const storage = options.storage ?? openMemoryStorage({ maxBytes: 64 * 1024 * 1024 });
   const metrics = createMetrics();
+  const live = new LiveFeed(storage);
   const writer = new GroupCommit(
     storage,
     { batchSize: 1000, bufferSize: options.bufferSize ?? 10_000, flushIntervalMs: 0 },
-    metrics,
+    {
+      committed(eventCount, durationSeconds, requests) {
+        metrics.committed(eventCount, durationSeconds, requests);
+        live.note(requests);
+      },
+      failed: (error) => metrics.failed(error),
+    },
   );
   const { logLines } = options;
   const log =
@@ -79,6 +88,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       storage,
       writer,
       analyser,
+      live,
       retention: options.retention ?? new Retention(storage, null, log),
       metrics,
       redaction: compileRedaction({ ...noRules, ...options.redact }),
@@ -97,12 +107,13 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     },
   );
   t.after(async () => {
+    await live.close();
     await app.close();
     await writer.close();
     await analyser.close();
     await storage.close();
   });
-  return { app, keys, storage, writer, analyser };
+  return { app, keys, storage, writer, analyser, live };
 }
 
 /** Posts events the plain way. */

@@ -247,7 +247,7 @@ const ISSUES_PER_PAGE = 20;
 const COMPACT_STEPS = 8;
 
 /** An issue with its best witness alone, and that without values. */
-function compactIssue(issue: Issue): Issue {
+export function compactIssue(issue: Issue): Issue {
   return { ...issue, witnesses: issue.witnesses.slice(0, 1).map(compactWitness) };
 }
 

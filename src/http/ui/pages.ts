@@ -14,6 +14,7 @@ export const pagePaths = [
   '/variables',
   '/variables/:name',
   '/latency',
+  '/live',
   '/map',
   '/compare',
   '/settings',

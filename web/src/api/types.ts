@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { FindingWitness } from '../../../src/domain/finding.ts';
 import type { edgeList } from '../../../src/http/routes/distributed.ts';
 import type { anomalyList, latencyList } from '../../../src/http/routes/latency.ts';
+import type { LiveMessage } from '../../../src/http/routes/live.ts';
 import type { issueList, issueSchema } from '../../../src/http/routes/races.ts';
 import type { serviceHealth, serviceList } from '../../../src/http/routes/services.ts';
 import type { session } from '../../../src/http/routes/session.ts';
@@ -21,6 +22,7 @@ export type TracePage = z.infer<typeof tracePage>;
 export type Witness = FindingWitness;
 export type WitnessStep = Witness['steps'][number];
 
+export type { LiveMessage };
 export type ServiceList = z.infer<typeof serviceList>;
 export type ServiceHealth = z.infer<typeof serviceHealth>;
 export type EdgeList = z.infer<typeof edgeList>;

@@ -36,6 +36,10 @@ const MapPage = lazily(
   () => import('../view/map/map-page.tsx').then((module) => module.MapPage),
   'the service map',
 );
+const LivePage = lazily(
+  () => import('../view/live/live-page.tsx').then((module) => module.LivePage),
+  'live traces',
+);
 const ComparePage = lazily(
   () => import('../view/compare/compare-page.tsx').then((module) => module.ComparePage),
   'the comparison',
@@ -78,6 +82,7 @@ function pageOf(text: string): ComponentType {
   if (first === 'traces') return second === undefined ? TracesPage : TracePage;
   if (first === 'variables') return second === undefined ? VariablesPage : VariablePage;
   if (first === 'latency') return LatencyPage;
+  if (first === 'live') return LivePage;
   if (first === 'map') return MapPage;
   if (first === 'compare') return ComparePage;
   if (first === 'settings') return SettingsPage;

@@ -23,6 +23,7 @@ const groups: readonly (readonly [title: string, rows: readonly (readonly [strin
         ['x', 'tick a trace, to compare two'],
       ],
     ],
+    ['Live', [['Space', 'pause, and go on']]],
     [
       'A race',
       [

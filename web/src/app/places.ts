@@ -12,6 +12,7 @@ export const places: readonly Place[] = [
   { path: '', name: 'Overview', icon: 'overview', letter: 'o' },
   { path: 'races', name: 'Races', icon: 'races', letter: 'r' },
   { path: 'traces', name: 'Traces', icon: 'traces', letter: 't' },
+  { path: 'live', name: 'Live', icon: 'live', letter: 'i' },
   { path: 'map', name: 'Service map', icon: 'map', letter: 'm' },
   { path: 'variables', name: 'Variables', icon: 'variables', letter: 'v' },
   { path: 'latency', name: 'Latency', icon: 'latency', letter: 'l' },

@@ -4,6 +4,7 @@ const shapes = {
   races: 'M3 6h4c5 0 5 12 10 12h4M3 18h4c5 0 5-12 10-12h4',
   traces: 'M3 6h10M7 12h10M11 18h10',
   settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4v6M9 14v6',
+  live: 'M12 10a2 2 0 1 0 0 4a2 2 0 0 0 0-4M7 7a7 7 0 0 0 0 10M17 7a7 7 0 0 1 0 10M4 4a11 11 0 0 0 0 16M20 4a11 11 0 0 1 0 16',
   map: 'M6 9a3 3 0 1 0 0 6a3 3 0 0 0 0-6M18 3a3 3 0 1 0 0 6a3 3 0 0 0 0-6M18 15a3 3 0 1 0 0 6a3 3 0 0 0 0-6M9 11l6-4M9 13l6 4',
   compare: 'M4 4h6v16H4zM14 4h6v16h-6z',
   variables: 'M5 5l14 14M19 5L5 19',

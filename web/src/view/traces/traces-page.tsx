@@ -14,6 +14,7 @@ import { Page } from '../../ui/page.tsx';
 import { RowLinks } from '../../ui/row-links.tsx';
 import { Services } from '../../ui/service.tsx';
 import { Empty, Failed, Loading, Outdated } from '../../ui/states.tsx';
+import { TraceFindings, TraceSigns } from '../../ui/trace-marks.tsx';
 
 const pageSize = 50;
 const refreshMs = 5000;
@@ -194,7 +195,7 @@ function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
                     checked={ticked.includes(trace.trace_id)}
                     onChange={() => tick(trace.trace_id)}
                   />{' '}
-                  <Signs trace={trace} />
+                  <TraceSigns trace={trace} />
                 </td>
                 <td class="what">
                   <a href={tracePath(trace.trace_id)}>
@@ -219,7 +220,7 @@ function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
                   <span>{duration(trace.duration_ms * 1000)}</span>
                 </td>
                 <td>
-                  <Findings trace={trace} />
+                  <TraceFindings trace={trace} />
                 </td>
                 <td class="number" data-label="Last activity">
                   <Clock time={trace.last_activity} />
@@ -230,34 +231,6 @@ function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
         </table>
       </RowLinks>
     </>
-  );
-}
-
-function Signs({ trace }: { trace: TraceSummary }) {
-  if (trace.has_races) return <Sign class="bad" sign="▲" name="in a race" />;
-  if (trace.error_count > 0) return <Sign class="warn" sign="✕" name="error" />;
-  if (trace.has_anomalies) return <Sign class="slow" sign="◆" name="slow" />;
-  return null;
-}
-
-function Sign({ class: className, sign, name }: { class: string; sign: string; name: string }) {
-  return (
-    <span class={`sign ${className}`} title={name}>
-      {sign}
-      <span class="hidden"> {name}</span>
-    </span>
-  );
-}
-
-function Findings({ trace }: { trace: TraceSummary }) {
-  return (
-    <span class="chips">
-      {trace.race_count > 0 && <span class="chip bad">{counted(trace.race_count, 'race')}</span>}
-      {trace.error_count > 0 && (
-        <span class="chip warn">{counted(trace.error_count, 'error')}</span>
-      )}
-      {trace.anomaly_count > 0 && <span class="chip slow">{count(trace.anomaly_count)} slow</span>}
-    </span>
   );
 }
 

@@ -1,7 +1,8 @@
 /**
  * What reading costs, each as a ratio measured in one run: a trace of 1,000 recorded events with its
  * analysis against its events alone, the list of races by the number of events stored, and ingest while a
- * trace of 100,000 events is opened ten times at once. `npm run bench:reading`, memory storage.
+ * trace of 100,000 events is opened ten times at once, or somebody follows what is stored.
+ * `npm run bench:reading`, memory storage.
  */
 import { key, type MeasuredServer, startMeasured } from './programs.ts';
 import { createTraffic } from './traffic.ts';
@@ -13,6 +14,8 @@ const BIG_EVENTS = 100_000;
 const EVENTS_PER_REQUEST = 2000;
 const READERS = 10;
 const PROBES_IDLE = 300;
+/** With and without a follower, by turns: a machine that slows down slows both. */
+const LIVE_TURNS = 10;
 const BASE_MS = Date.UTC(2024, 0, 1, 12);
 
 const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
@@ -166,7 +169,42 @@ async function ingestBesideReaders(server: MeasuredServer) {
   };
 }
 
-for (const measure of [traceOfThousand, racesByEvents, ingestBesideReaders]) {
+async function ingestBesideLive(server: MeasuredServer) {
+  await probe(server, (sent) => sent < PROBES_IDLE);
+  const aloneMs: number[] = [];
+  const followedMs: number[] = [];
+  for (let turn = 0; turn < 2 * LIVE_TURNS; turn += 1) {
+    const end = turn % 2 === 1 ? await followLive(server) : null;
+    const startedMs = performance.now();
+    await probe(server, (sent) => sent < PROBES_IDLE);
+    (end === null ? aloneMs : followedMs).push(performance.now() - startedMs);
+    await end?.();
+  }
+  const [alone, followed] = [quantile(aloneMs, 0.5), quantile(followedMs, 0.5)];
+  return {
+    row: 'ingest beside somebody who follows what is stored',
+    aloneMs: alone,
+    followedMs: followed,
+    ratio: followed / alone,
+  };
+}
+
+/** Reads the stream as it comes; gives what ends that. */
+async function followLive(server: MeasuredServer): Promise<() => Promise<void>> {
+  const controller = new AbortController();
+  const reply = await fetch(`${server.url}/api/live`, {
+    headers: { ...headers, accept: 'application/x-ndjson' },
+    signal: controller.signal,
+  });
+  if (reply.status !== 200) throw new Error(`GET /api/live was answered with ${reply.status}`);
+  const read = reply.arrayBuffer().catch(() => undefined);
+  return async () => {
+    controller.abort();
+    await read;
+  };
+}
+
+for (const measure of [traceOfThousand, racesByEvents, ingestBesideReaders, ingestBesideLive]) {
   const server = await startMeasured(null);
   try {
     console.log(

@@ -45,11 +45,13 @@ export const httpLimits = {
   /** How often it is looked for such traces. */
   liveStepMs: 500,
   /** Traces told of at once: what is more nobody reads, and each costs a question to the storage. */
-  liveTracesPerStep: 10,
+  liveTracesPerStep: 5,
   /** Traces that wait to be told of. */
   liveTracesWaiting: 10_000,
-  /** Traces told of whose races are looked at again: analysis takes a moment. */
-  liveTracesWatched: 100,
+  /** How often a trace told of is looked at again, every other second: analysis takes a moment. */
+  liveLooks: 3,
+  /** Issues of raced traces that are asked for at once. */
+  liveRacesAsked: 20,
   /** How often it is said how much was stored. */
   liveStatsMs: 2000,
   /** Messages that a client which comes back is given. */

@@ -38,8 +38,8 @@ export class LiveFeed {
   readonly #followers = new Set<Follower>();
   /** Traces that were written and not told of yet, the one written least recently first. */
   readonly #touched = new Map<string, Touched>();
-  /** Traces told of lately, with the races that they were told with. */
-  readonly #told = new Map<string, number>();
+  /** Traces told of lately, to be looked at again. */
+  readonly #told = new Map<string, { readonly raceCount: number; readonly looksLeft: number }>();
   readonly #races = new Set<string>();
   readonly #ring: (LiveNews & { readonly id: number })[] = [];
   /** Names this feed in places of it: another process counts anew. */
@@ -119,6 +119,8 @@ export class LiveFeed {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
     this.#touched.clear();
+    this.#told.clear();
+    this.#races.clear();
     this.#countedTraces.clear();
     this.#events = 0;
     this.#skipped = 0;
@@ -165,28 +167,41 @@ export class LiveFeed {
     this.#skipped += settled.length - shown.length;
     for (const traceId of shown) await this.#tellTrace(traceId);
     if (nowMs - this.#statsMs < httpLimits.liveStatsMs) return;
-    await this.#tellRaces();
+    await this.#lookAgain();
     this.#tellStats(nowMs);
   }
 
   async #tellTrace(traceId: string): Promise<void> {
     const trace = await this.#storage.trace(traceId);
-    if (trace === null) return;
-    this.#told.delete(traceId);
-    this.#told.set(traceId, trace.raceCount);
-    for (const oldest of this.#told.keys()) {
-      if (this.#told.size <= httpLimits.liveTracesWatched) break;
-      this.#told.delete(oldest);
-    }
+    if (trace !== null) this.#tellOf(trace, httpLimits.liveLooks);
+  }
+
+  #tellOf(trace: TraceSummary, looksLeft: number): void {
+    this.#told.set(trace.traceId, { raceCount: trace.raceCount, looksLeft });
     this.#lastId += 1;
     this.#publish({ kind: 'trace', id: this.#lastId, trace });
   }
 
-  /** Races that began since somebody follows, of traces that were told of lately. */
-  async #tellRaces(): Promise<void> {
-    if (this.#told.size === 0) return;
-    const watched = [...this.#told.keys()];
-    const issues = await this.#storage.derived.issuesOfTraces(watched, httpLimits.pageSizeMax);
+  /**
+   * Looks again at traces that were told of a moment ago, for analysis takes a moment: those that race
+   * by now are told of anew, and so are races that began since somebody follows.
+   */
+  async #lookAgain(): Promise<void> {
+    const raced: string[] = [];
+    for (const [traceId, { raceCount, looksLeft }] of [...this.#told]) {
+      const trace = await this.#storage.trace(traceId);
+      if (trace === null || looksLeft === 1) this.#told.delete(traceId);
+      else this.#told.set(traceId, { raceCount, looksLeft: looksLeft - 1 });
+      if (trace === null) continue;
+      if (trace.raceCount !== raceCount) this.#tellOf(trace, looksLeft);
+      if (trace.raceCount > 0 && raceCount !== trace.raceCount) raced.push(traceId);
+      else if (trace.raceCount > 0 && looksLeft === httpLimits.liveLooks) raced.push(traceId);
+    }
+    if (raced.length > 0) await this.#tellRaces(raced);
+  }
+
+  async #tellRaces(traceIds: readonly string[]): Promise<void> {
+    const issues = await this.#storage.derived.issuesOfTraces(traceIds, httpLimits.liveRacesAsked);
     for (const issue of issues) {
       const { fingerprint } = issue.subject;
       if (this.#races.has(fingerprint)) continue;
@@ -194,12 +209,6 @@ export class LiveFeed {
       if (issue.firstNs === null || BigInt(issue.firstNs) < this.#startedNs) continue;
       this.#lastId += 1;
       this.#publish({ kind: 'race', id: this.#lastId, issue });
-    }
-    if (issues.length === 0) return;
-    for (const [traceId, raceCount] of [...this.#told]) {
-      const trace = await this.#storage.trace(traceId);
-      if (trace === null) this.#told.delete(traceId);
-      else if (trace.raceCount !== raceCount) await this.#tellTrace(traceId);
     }
   }
 

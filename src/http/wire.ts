@@ -41,6 +41,11 @@ export function sendLines(reply: FastifyReply, lines: Readable): FastifyReply {
   return reply.type('application/x-ndjson; charset=utf-8').send(lines);
 }
 
+/** A stream of messages, which proxies must not keep back. */
+export function sendMessages(reply: FastifyReply, type: string, messages: Readable): FastifyReply {
+  return reply.type(type).header('x-accel-buffering', 'no').send(messages);
+}
+
 /** A whole number written in a query. */
 export function wholeNumber(min: number, max: number) {
   return (

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RacewayError } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
@@ -8,7 +7,7 @@ import type { AccessKey } from '../../keys/access-key.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import type { LiveNews } from '../live/live-feed.ts';
-import { flag, searchText, summaryToWire, type traceSummary } from '../wire.ts';
+import { flag, searchText, sendMessages, summaryToWire, type traceSummary } from '../wire.ts';
 import { compactIssue, issueText } from './races.ts';
 
 /** One line of a stream of lines; as events of a browser the same in another dress. */
@@ -83,14 +82,9 @@ export function liveRoutes(app: App, { live, keys }: AppContext): void {
         place: typeof last === 'string' ? last : null,
         isAllowed: () => !keys.isGuarded || isStillValid(keys.keys, accessKey),
       });
-      return sendStream(reply, isLines ? `${lineStream}; charset=utf-8` : eventStream, stream);
+      return sendMessages(reply, isLines ? `${lineStream}; charset=utf-8` : eventStream, stream);
     },
   );
-}
-
-function sendStream(reply: FastifyReply, type: string, stream: Readable): FastifyReply {
-  // Proxies must not keep messages back either.
-  return reply.type(type).header('x-accel-buffering', 'no').send(stream);
 }
 
 function isStillValid(valid: readonly AccessKey[], key: AccessKey | null): boolean {

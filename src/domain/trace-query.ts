@@ -26,8 +26,10 @@ export interface TraceFilter {
   readonly sinceNs: bigint | null;
   readonly untilNs: bigint | null;
   readonly minDurationMs: number | null;
+  readonly maxDurationMs: number | null;
   readonly hasErrors: boolean | null;
   readonly hasRaces: boolean | null;
+  readonly hasAnomalies: boolean | null;
 }
 
 /** Which traces a list shows, in which order. */
@@ -48,8 +50,10 @@ export const unfiltered: TraceFilter = {
   sinceNs: null,
   untilNs: null,
   minDurationMs: null,
+  maxDurationMs: null,
   hasErrors: null,
   hasRaces: null,
+  hasAnomalies: null,
 };
 
 export const everyTrace: TraceQuery = {
@@ -81,15 +85,19 @@ export function matcher(query: TraceQuery): Test {
 
 /** What each member of a filter asks of a trace; null where it asks nothing. */
 function filterTests(filter: TraceFilter) {
-  const { service, minEvents, sinceNs, untilNs, minDurationMs, hasErrors, hasRaces } = filter;
+  const { service, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } = filter;
+  const { hasErrors, hasRaces, hasAnomalies } = filter;
   return {
     service: service === null ? null : ({ services }) => services.includes(service),
     minEvents: ({ eventCount }) => eventCount >= minEvents,
     sinceNs: sinceNs === null ? null : ({ lastActivityNs }) => lastActivityNs >= sinceNs,
     untilNs: untilNs === null ? null : ({ lastActivityNs }) => lastActivityNs < untilNs,
     minDurationMs: minDurationMs === null ? null : (trace) => durationMs(trace) >= minDurationMs,
+    maxDurationMs: maxDurationMs === null ? null : (trace) => durationMs(trace) <= maxDurationMs,
     hasErrors: hasErrors === null ? null : ({ errorCount }) => errorCount > 0 === hasErrors,
     hasRaces: hasRaces === null ? null : ({ raceCount }) => raceCount > 0 === hasRaces,
+    hasAnomalies:
+      hasAnomalies === null ? null : ({ anomalyCount }) => anomalyCount > 0 === hasAnomalies,
   } satisfies { readonly [Name in keyof TraceFilter]: Test | null };
 }
 

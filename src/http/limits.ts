@@ -14,6 +14,10 @@ export const httpLimits = {
   traceBytesMax: 64 * 1024 * 1024,
   /** Accesses on one page of `/api/accesses`; the trace that reaches it is still whole. */
   accessesPerPage: 500,
+  /** Characters of one list in the short view of a trace; its five lists make at most 50 KB. */
+  viewListCharacters: 9000,
+  /** Characters of audit trails in one reply about a trace; each is whole at `/audit-trail/…`. */
+  auditTrailCharacters: 1024 * 1024,
   /** Anomalies in one reply about a trace; their number is always exact. */
   anomaliesMax: 1000,
   /** Events on one page of `/events`, unless asked for fewer. */

@@ -21,17 +21,21 @@ const paging = {
   sort: z.enum(['asc', 'desc']).optional().describe('By last activity; default desc.'),
 };
 
+/** A duration written in a query. */
+export const milliseconds = z
+  .string()
+  .regex(/^\d{1,15}(?:\.\d{1,9})?$/, 'must be a number of milliseconds')
+  .transform(Number);
+
 const filters = {
   min_events: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
   since: instant.optional().describe('Last activity at or after this time.'),
   until: instant.optional().describe('Last activity before this time.'),
-  min_duration_ms: z
-    .string()
-    .regex(/^\d{1,15}(?:\.\d{1,9})?$/, 'must be a number of milliseconds')
-    .transform(Number)
-    .optional(),
+  min_duration_ms: milliseconds.optional(),
+  max_duration_ms: milliseconds.optional(),
   has_errors: flag.optional(),
   has_races: flag.optional(),
+  has_anomalies: flag.optional().describe('A span of it was slow or fast for its operation.'),
   q: searchText(httpLimits.searchCharacters)
     .optional()
     .describe('Beginning of a trace id, of the root operation or of a service name.'),
@@ -106,8 +110,10 @@ function toTraceQuery(
     sinceNs: query.since ?? null,
     untilNs: query.until ?? null,
     minDurationMs: query.min_duration_ms ?? null,
+    maxDurationMs: query.max_duration_ms ?? null,
     hasErrors: query.has_errors ?? null,
     hasRaces: query.has_races ?? null,
+    hasAnomalies: query.has_anomalies ?? null,
     text: query.q ?? null,
   };
 }

@@ -35,6 +35,8 @@ const filters: readonly (readonly [query: string, traceIds: readonly string[]])[
   ['since=2024-01-01T12:00:00.1Z&until=2024-01-01T12:00:00.4Z', ['b/3', 'a-2']],
   ['min_duration_ms=40', ['b/3', 'a-1']],
   ['min_duration_ms=40.001', ['b/3']],
+  ['min_duration_ms=40&max_duration_ms=40', ['a-1']],
+  ['has_anomalies=true', []],
   ['min_duration_ms=999999999999999', []],
   ['has_errors=true', ['a-2']],
   ['has_errors=false', [uuid, 'b/3', 'a-1']],

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { countOf } from '../../src/domain/latency/histogram.ts';
-import type {
-  LocatedVerdict,
-  OperationQuery,
-  VerdictQuery,
-} from '../../src/domain/latency/learnt.ts';
+import type { OperationQuery, VerdictQuery } from '../../src/domain/latency/learnt.ts';
+import { everyTrace } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { type EventSketch, keyless, records, wireEvent } from '../support/events.ts';
 import { call, HOUR_MS, receivedNs, steps } from './latency-contract.ts';
@@ -67,7 +64,8 @@ export function testLatencyLists(fresh: (t: TestContext) => Promise<Storage>): v
       const all = { sinceNs: null, service: null, operation: null, before: null, limit: 10 };
       return storage.verdicts({ ...all, ...query });
     };
-    const ids = (found: readonly LocatedVerdict[]) => found.map(({ traceId }) => traceId).join(' ');
+    const ids = (found: readonly { traceId: string }[]) =>
+      found.map(({ traceId }) => traceId).join(' ');
     const all = await list({});
     assert.equal(ids(all), '__proto__ b a c');
     const [last] = (await storage.latencyVerdicts('c', 10)).verdicts;
@@ -78,7 +76,12 @@ export function testLatencyLists(fresh: (t: TestContext) => Promise<Storage>): v
     assert.equal(ids(await list({ service: 'web', operation: 'work' })), ids(all));
     assert.equal(ids(await list({ service: 'other' })), '');
     assert.equal(ids(await list({ operation: 'other' })), '');
+    const odd = async (hasAnomalies: boolean) =>
+      ids((await storage.listTraces({ ...everyTrace, limit: 20, hasAnomalies })).traces);
+    assert.equal(await odd(true), '__proto__ b a c');
+    assert.equal((await odd(false)).split(' ').length, 5);
     await storage.eraseTraces(['a', '__proto__']);
     assert.equal(ids(await list({})), 'b c');
+    assert.equal(await odd(true), 'b c');
   });
 }

@@ -7,6 +7,7 @@ import type { AccessKey } from '../../keys/access-key.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import type { LiveNews } from '../live/live-feed.ts';
+import { milliseconds } from '../trace-list.ts';
 import { flag, searchText, sendMessages, summaryToWire, type traceSummary } from '../wire.ts';
 import { compactIssue, issueText } from './races.ts';
 
@@ -42,11 +43,7 @@ export function liveRoutes(app: App, { live, keys }: AppContext): void {
         querystring: z.strictObject({
           service: searchText(limits.nameCharacters).optional(),
           q: searchText(httpLimits.searchCharacters).optional(),
-          min_duration_ms: z
-            .string()
-            .regex(/^\d{1,15}(?:\.\d{1,9})?$/, 'must be a number of milliseconds')
-            .transform(Number)
-            .optional(),
+          min_duration_ms: milliseconds.optional(),
           has_errors: flag.optional(),
           has_races: flag.optional(),
         }),

@@ -36,6 +36,7 @@ import {
   walkEvents,
 } from './event-windows.ts';
 import { issueSchema, issueText } from './races.ts';
+import { traceView, traceViewText } from './trace-view.ts';
 
 const TRACES_PER_PAGE = 20;
 
@@ -44,7 +45,10 @@ const storedEvent = z.looseObject({ id: z.string(), trace_id: z.string() });
 const fullTrace = traceSummary.extend({
   group: z.array(z.string()).describe('Traces that are analysed together: spans link them.'),
   events: z.array(storedEvent).optional(),
-  audit_trails: z.record(z.string(), z.array(auditedAccess)),
+  audit_trails: z
+    .record(z.string(), z.array(auditedAccess))
+    .describe('Of the first variables, up to a megabyte; each is whole at its own route.'),
+  audit_trails_left_out: z.int().describe('Variables whose trails are not among them.'),
   analysis: z.looseObject({
     concurrent_events: z.int(),
     potential_races: z
@@ -116,12 +120,16 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
         params: traceIdParams,
         querystring: z.strictObject({
           events: flag.optional(),
+          view: z
+            .literal('summary')
+            .optional()
+            .describe('What a page shows at its top, at most 50 KB: see TraceView.'),
           format: z
             .literal('otlp')
             .optional()
             .describe('The spans that the trace was made of, as OTLP in JSON, and nothing else.'),
         }),
-        response: { 200: success(fullTrace) },
+        response: { 200: success(z.union([fullTrace, traceView.meta({ id: 'TraceView' })])) },
       },
     },
     async ({ params, query }, reply) => {
@@ -136,6 +144,9 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
       ]);
       if (known === null || reading === null) return noSuchTrace(traceId);
       const { report, events, issues } = reading;
+      if (query.view === 'summary') {
+        return sendData(reply, traceViewText(known.summary, report, issues, known.anomalies));
+      }
       const shown = query.events === false ? null : shownEvents(events, report.traceIds);
       return sendData(reply, fullTraceText({ ...known, report, issues }, shown));
     },
@@ -221,14 +232,13 @@ function fullTraceText(
   { summary, report, issues, anomalies }: FullTrace,
   events: EventTexts | null,
 ): string {
-  const trails = [...report.auditTrails].map(
-    ([variable, accesses]) => `${JSON.stringify(variable)}:${accesses}`,
-  );
+  const trails = trailsOf(report);
   const own = JSON.stringify(summaryToWire(summary)).slice(1, -1);
   const shown = events === null ? '' : `"events":[${events.text}],`;
   return (
     `{${own},"group":${JSON.stringify(report.traceIds)},${shown}` +
-    `"audit_trails":{${trails.join(',')}},"analysis":${report.analysis},` +
+    `"audit_trails":{${trails.join(',')}},` +
+    `"audit_trails_left_out":${report.auditTrails.size - trails.length},"analysis":${report.analysis},` +
     `"critical_path":${report.criticalPath},"anomalies":${JSON.stringify(anomalies)},` +
     `"dependencies":${report.dependencies},` +
     `"races_with_others":${issues.filter((issue) => isWithOthers(issue, report)).length},` +
@@ -236,6 +246,19 @@ function fullTraceText(
     `"complete":${events === null || events.truncatedBy === null},` +
     `"truncated_by":${JSON.stringify(events?.truncatedBy ?? null)}}`
   );
+}
+
+/** The audit trails that one reply has room for, each whole. */
+function trailsOf({ auditTrails }: TraceReport): string[] {
+  let left: number = httpLimits.auditTrailCharacters;
+  const trails: string[] = [];
+  for (const [variable, accesses] of auditTrails) {
+    const trail = `${JSON.stringify(variable)}:${accesses}`;
+    left -= trail.length;
+    if (left < 0) break;
+    trails.push(trail);
+  }
+  return trails;
 }
 
 /** Whether the witness of an issue names traces that are not analysed together with this one. */

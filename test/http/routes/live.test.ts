@@ -141,7 +141,10 @@ test('who asks for neither is told so, and 64 follow at once', async (t) => {
   assert.match(plain.json().error, /text\/event-stream/);
   const ends = Array.from({ length: 64 }, () => live.follow({ tell() {}, end() {} }, null));
   const full = await fetch(`${url}/api/live`, { headers: lines });
-  assert.deepEqual([full.status, ((await full.json()) as { code: string }).code], [503, 'overloaded']);
+  assert.deepEqual(
+    [full.status, ((await full.json()) as { code: string }).code],
+    [503, 'overloaded'],
+  );
   for (const end of ends) end();
 });
 

@@ -25,6 +25,8 @@ export class TraceColumns {
   #services = new Uint32Array(SLOTS_AT_FIRST);
   /** 1: the trace takes part in an issue. */
   #raced = new Uint8Array(SLOTS_AT_FIRST);
+  /** 1: a span of the trace was slow or fast. */
+  #odd = new Uint8Array(SLOTS_AT_FIRST);
   readonly #rootTexts = new Interned<string>();
   readonly #serviceLists = new Interned<readonly string[]>();
   readonly #free: number[] = [];
@@ -47,6 +49,7 @@ export class TraceColumns {
     this.#releaseTexts(slot);
     this.#eventCounts[slot] = summary.eventCount;
     this.#errorCounts[slot] = summary.errorCount;
+    this.#odd[slot] = Number(summary.anomalyCount > 0);
     this.#durationsMs[slot] = durationMs(summary);
     this.#activityNs[slot] = summary.lastActivityNs;
     this.#roots[slot] = this.#rootTexts.use(summary.root, summary.root);
@@ -92,7 +95,8 @@ export class TraceColumns {
 
   /** What each member of a filter asks of a slot; null where it asks nothing. */
   #filterTests(filter: TraceFilter) {
-    const { service, minEvents, sinceNs, untilNs, minDurationMs, hasErrors, hasRaces } = filter;
+    const { service, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } = filter;
+    const { hasErrors, hasRaces, hasAnomalies } = filter;
     return {
       service: service === null ? null : this.#serviceTest((name) => name === service),
       minEvents:
@@ -105,9 +109,15 @@ export class TraceColumns {
         minDurationMs === null
           ? null
           : (slot) => (this.#durationsMs[slot] as number) >= minDurationMs,
+      maxDurationMs:
+        maxDurationMs === null
+          ? null
+          : (slot) => (this.#durationsMs[slot] as number) <= maxDurationMs,
       hasErrors:
         hasErrors === null ? null : (slot) => (this.#errorCounts[slot] !== 0) === hasErrors,
       hasRaces: hasRaces === null ? null : (slot) => (this.#raced[slot] !== 0) === hasRaces,
+      hasAnomalies:
+        hasAnomalies === null ? null : (slot) => (this.#odd[slot] !== 0) === hasAnomalies,
     } satisfies { readonly [Name in keyof TraceFilter]: Test | null };
   }
 
@@ -138,6 +148,7 @@ export class TraceColumns {
     this.#roots = copied(this.#roots, new Uint32Array(slots));
     this.#services = copied(this.#services, new Uint32Array(slots));
     this.#raced = copied(this.#raced, new Uint8Array(slots));
+    this.#odd = copied(this.#odd, new Uint8Array(slots));
   }
 }
 

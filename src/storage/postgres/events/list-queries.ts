@@ -97,7 +97,8 @@ export function traceFilter(filter: TraceFilter, parameter: Parameter): string[]
 
 /** What each member of a filter asks of a row of `traces`; null where it asks nothing. */
 function filterConditions(filter: TraceFilter, parameter: Parameter) {
-  const { service, minEvents, sinceNs, untilNs, minDurationMs, hasErrors, hasRaces } = filter;
+  const { service, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } = filter;
+  const { hasErrors, hasRaces, hasAnomalies } = filter;
   const duration = '(last_timestamp_ns - first_timestamp_ns)::double precision / 1e6';
   return {
     service:
@@ -109,8 +110,13 @@ function filterConditions(filter: TraceFilter, parameter: Parameter) {
       minDurationMs === null
         ? null
         : `${duration} >= ${parameter(minDurationMs)}::double precision`,
+    maxDurationMs:
+      maxDurationMs === null
+        ? null
+        : `${duration} <= ${parameter(maxDurationMs)}::double precision`,
     hasErrors: hasErrors === null ? null : `error_count ${hasErrors ? '>' : '='} 0`,
     hasRaces: hasRaces === null ? null : `race_count ${hasRaces ? '>' : '='} 0`,
+    hasAnomalies: hasAnomalies === null ? null : `anomaly_count ${hasAnomalies ? '>' : '='} 0`,
   } satisfies { readonly [Name in keyof TraceFilter]: string | null };
 }
 

@@ -28,6 +28,8 @@ function filters() {
     service: get('service'),
     has_races: get('has') === 'race' ? 'true' : null,
     has_errors: get('has') === 'error' ? 'true' : null,
+    has_anomalies: get('has') === 'odd' ? 'true' : null,
+    max_duration_ms: get('max'),
     min_duration_ms: get('min'),
     min_events: get('events'),
     since: since === null ? null : sinceOf(since, Date.now()),
@@ -55,6 +57,7 @@ export function TracesPage() {
           options={[
             ['race', 'in a race'],
             ['error', 'an error'],
+            ['odd', 'slow or fast'],
           ]}
         />
         <Choice
@@ -112,7 +115,7 @@ function NoTraces({ chosen }: { chosen: Readonly<Record<string, string | null>> 
   const all = useResource<TraceList>('api/traces?page_size=1');
   const total = all.data?.total_traces ?? 0;
   const isFiltered = Object.values(chosen).some((value) => value !== null);
-  const names = ['q', 'service', 'has', 'min', 'events', 'since', 'cursor'];
+  const names = ['q', 'service', 'has', 'min', 'max', 'events', 'since', 'cursor'];
   if (!isFiltered || total === 0) {
     return (
       <Empty title="Nothing has arrived yet">

@@ -30,6 +30,16 @@ before(async () => {
     { name: 'race', path: `/races/${issues[0].fingerprint}`, heading: /^Lost update of ledger/ },
     { name: 'traces', path: '/traces?has=race', heading: /traces$/ },
     { name: 'trace', path: `/traces/${trace}`, heading: /^POST \/checkout/ },
+    {
+      name: 'trace-flame',
+      path: `/traces/${trace}?view=flame&q=charge`,
+      heading: /^POST \/checkout/,
+    },
+    {
+      name: 'trace-statistics',
+      path: `/traces/${trace}?view=statistics`,
+      heading: /^POST \/checkout/,
+    },
     { name: 'map', path: '/map?service=ledger', heading: /^Service map$/ },
     { name: 'map-shared', path: '/map?layer=shared', heading: /^Service map$/ },
     { name: 'compare', path: `/compare?a=${trace}&b=${other}`, heading: /^Compare$/ },

@@ -1,5 +1,6 @@
 /** Ways through the pages: by keys alone, and below a prefix of a proxy. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { generateKey } from '../../src/keys/key-format.ts';
 import { assertAccessible, picture, shown, TestBrowser } from './browser.ts';
@@ -105,5 +106,35 @@ test('the theme stays chosen', async (t) => {
   await page.getByLabel('Dark').waitFor();
   await shown(background, dark);
   assertQuiet('theme');
+  await close();
+});
+
+test('what a page shows leaves it as files: tables and pictures', async (t) => {
+  const server = await startUi(t);
+  await server.send([new Shop(Date.now() - 1000).lostUpdate(0)]);
+  const { page, assertQuiet, close } = await browser.open();
+  const saved = async (button: string) => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: button, exact: true }).first().click(),
+    ]);
+    const path = await download.path();
+    return { name: download.suggestedFilename(), bytes: readFileSync(path) };
+  };
+  await page.goto(`${server.url}/variables/ledger.balance`);
+  await page.getByText('nothing orders them').first().waitFor();
+  await page.keyboard.press('e');
+  await page.getByRole('heading', { name: 'Export what this page shows' }).waitFor();
+  await assertAccessible(page, 'export');
+  const csv = await saved('CSV');
+  assert.equal(csv.name, 'raceway-variables-ledger.balance.csv');
+  assert.match(csv.bytes.toString(), /^Time,Did,Value,Place,/);
+  assert.match(csv.bytes.toString(), /nothing orders them/);
+  const svg = (await saved('SVG')).bytes.toString();
+  assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+  assert.doesNotMatch(svg, /class=|var\(/);
+  const png = (await saved('PNG')).bytes;
+  assert.equal(png.subarray(1, 4).toString(), 'PNG');
+  assertQuiet('export');
   await close();
 });

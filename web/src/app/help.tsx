@@ -11,6 +11,7 @@ const groups: readonly (readonly [title: string, rows: readonly (readonly [strin
         ['Ctrl K', 'search'],
         ...places.map(({ letter, name }) => [`g ${letter}`, `go to ${name}`] as const),
         ['c', 'copy the link to what you see'],
+        ['e', 'export tables and pictures'],
         ['t', 'light, dark, as the system'],
         ['Esc', 'close, or clear one step'],
       ],
@@ -42,6 +43,7 @@ const groups: readonly (readonly [title: string, rows: readonly (readonly [strin
         ['0', 'all of it'],
         ['n N', 'next and previous race'],
         ['p', 'critical path'],
+        ['1 … 5', 'waterfall, flame, events, threads, statistics'],
       ],
     ],
   ];

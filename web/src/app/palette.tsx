@@ -1,13 +1,13 @@
 import { useMemo, useState } from 'preact/hooks';
 import { query } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
-import type { IssueList, TracePage } from '../api/types.ts';
+import type { IssueList, TracePage, VariableList } from '../api/types.ts';
 import { patternTitle, shortId } from '../model/words.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Name } from '../ui/name.tsx';
 import { useLater } from '../ui/use-later.ts';
 import { places } from './places.ts';
-import { go, racePath, tracePath } from './route.ts';
+import { go, racePath, tracePath, variablePath } from './route.ts';
 
 interface Hit {
   readonly kind: string;
@@ -20,13 +20,16 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
   const asked = useLater(text.trim(), 150);
-  const races = useResource<IssueList>('api/races?page_size=100');
+  const races = useResource<IssueList>('api/races?view=list&page_size=100');
+  const variables = useResource<VariableList>(
+    asked === '' ? null : `api/variables${query({ q: asked, page_size: 5 })}`,
+  );
   const traces = useResource<TracePage>(
     asked === '' ? null : `api/traces${query({ q: asked, page_size: 8 })}`,
   );
   const hits = useMemo(
-    () => findHits(text.trim(), races.data, traces.data),
-    [text, races.data, traces.data],
+    () => findHits(text.trim(), races.data, variables.data, traces.data),
+    [text, races.data, variables.data, traces.data],
   );
   const at = Math.min(chosen, hits.length - 1);
   const open = (hit: Hit | undefined) => {
@@ -80,7 +83,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
 
 const hitsMax = 12;
 
-function findHits(text: string, races: IssueList | null, traces: TracePage | null): Hit[] {
+function findHits(
+  text: string,
+  races: IssueList | null,
+  variables: VariableList | null,
+  traces: TracePage | null,
+): Hit[] {
   const wanted = text.toLowerCase();
   const pages = places.map(({ name, path }) => ({ kind: 'Page', name, target: path }));
   const issues = (races?.issues ?? []).map((issue) => ({
@@ -88,11 +96,16 @@ function findHits(text: string, races: IssueList | null, traces: TracePage | nul
     name: `${patternTitle(issue.pattern)} ${issue.variable}`,
     target: racePath(issue.fingerprint),
   }));
+  const shared = (text === '' ? [] : (variables?.variables ?? [])).map(({ variable }) => ({
+    kind: 'Value',
+    name: variable,
+    target: variablePath(variable),
+  }));
   const found = (text === '' ? [] : (traces?.traces ?? [])).map((trace) => ({
     kind: 'Trace',
     name: `${trace.root} ${shortId(trace.trace_id)}`,
     target: tracePath(trace.trace_id),
   }));
   const named = [...pages, ...issues].filter(({ name }) => name.toLowerCase().includes(wanted));
-  return [...named, ...found].slice(0, hitsMax);
+  return [...named, ...shared, ...found].slice(0, hitsMax);
 }

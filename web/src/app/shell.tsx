@@ -4,6 +4,7 @@ import { useResource } from '../api/resource.ts';
 import type { IssueList, Status } from '../api/types.ts';
 import { count, mebibytes } from '../model/format.ts';
 import { Icon, Mark } from '../ui/icon.tsx';
+import { ExportDialog } from './export.tsx';
 import { Help } from './help.tsx';
 import { useKeys } from './keys.ts';
 import { Palette } from './palette.tsx';
@@ -19,6 +20,7 @@ const refreshMs = 10_000;
 export function Shell({ children }: { children: ComponentChildren }) {
   const isSearching = useSignal(false);
   const isHelping = useSignal(false);
+  const isExporting = useSignal(false);
   useKeys({
     '/': () => {
       isSearching.value = true;
@@ -28,6 +30,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
     },
     '?': () => {
       isHelping.value = true;
+    },
+    e: () => {
+      isExporting.value = true;
     },
     t: turnTheme,
     c: () => void navigator.clipboard?.writeText(location.href),
@@ -60,6 +65,15 @@ export function Shell({ children }: { children: ComponentChildren }) {
         >
           <kbd>c</kbd> Copy link
         </button>
+        <button
+          type="button"
+          class="plain export-button"
+          onClick={() => {
+            isExporting.value = true;
+          }}
+        >
+          <kbd>e</kbd> Export
+        </button>
       </header>
       <Bar
         onHelp={() => {
@@ -73,6 +87,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <Palette
           onClose={() => {
             isSearching.value = false;
+          }}
+        />
+      )}
+      {isExporting.value && (
+        <ExportDialog
+          onClose={() => {
+            isExporting.value = false;
           }}
         />
       )}
@@ -93,7 +114,7 @@ function skip(): void {
 }
 
 function Bar({ onHelp }: { onHelp: () => void }) {
-  const races = useResource<IssueList>('api/races?page_size=1', () => refreshMs);
+  const races = useResource<IssueList>('api/races?view=list&page_size=1', () => refreshMs);
   const status = useResource<Status>('api/status', () => refreshMs);
   const here = path.value.split('/')[0] ?? '';
   return (

@@ -49,7 +49,7 @@ function filters() {
 export function RacesPage() {
   const chosen = filters();
   const races = useResource<IssueList>(
-    `api/races${query({ ...chosen, page_size: pageSize })}`,
+    `api/races${query({ ...chosen, view: 'list', page_size: pageSize })}`,
     (list) => (list.stale ? staleMs : refreshMs),
   );
   const { data } = races;

@@ -21,7 +21,7 @@ export function OverviewPage() {
   const traces = useResource<TracePage>(`api/traces?page_size=${rows}`, (page) =>
     page.total_traces === 0 ? listenMs : refreshMs,
   );
-  const races = useResource<IssueList>(`api/races?page_size=${rows}`, (list) =>
+  const races = useResource<IssueList>(`api/races?view=list&page_size=${rows}`, (list) =>
     list.stale ? listenMs : refreshMs,
   );
   const status = useResource<Status>('api/status', () => refreshMs);

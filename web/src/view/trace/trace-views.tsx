@@ -14,18 +14,23 @@ import {
 } from '../../model/timeline.ts';
 import { Card } from '../../ui/page.tsx';
 import { Failed, Loading, Truncated } from '../../ui/states.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
 import { CriticalCard } from './critical-card.tsx';
 import { EventList } from './event-list.tsx';
+import { Flame } from './flame.tsx';
 import { Minimap } from './minimap.tsx';
 import { RaceStrip } from './race-strip.tsx';
 import { RowPanel } from './row-panel.tsx';
+import { StatisticsTable } from './statistics-table.tsx';
 import { ThreadsCard } from './threads-card.tsx';
 import { Scale, Waterfall } from './waterfall.tsx';
 
 const views = [
   ['waterfall', 'Waterfall'],
+  ['flame', 'Flame'],
   ['events', 'Events'],
   ['threads', 'Threads & locks'],
+  ['statistics', 'Statistics'],
 ] as const;
 type View = (typeof views)[number][0];
 
@@ -95,9 +100,7 @@ function Views({ trace, timeline }: { trace: TraceSummary; timeline: Timeline })
     n: () => select(stops.find((stop) => stop > now().row) ?? stops[0] ?? now().row),
     N: () => select(stops.findLast((stop) => stop < now().row) ?? stops.at(-1) ?? now().row),
     p: () => choose({ cp: now().showsCritical ? '0' : null }, { replace: true }),
-    '1': () => show('waterfall'),
-    '2': () => show('events'),
-    '3': () => show('threads'),
+    ...Object.fromEntries(views.map(([name], at) => [String(at + 1), () => show(name)])),
     Escape: () => choose({ row: null, q: null }, { replace: true }),
   });
   const fingerprints = [...new Set([...timeline.races.values()].flat())];
@@ -118,9 +121,9 @@ function Views({ trace, timeline }: { trace: TraceSummary; timeline: Timeline })
       <div class="trace-columns">
         <div class="stack">
           <Card
-            title={<Tabs view={view} onShow={show} />}
+            title={<Tabs label="View" name="view" chosen={view} tabs={views} onChoose={show} />}
             tools={
-              view === 'waterfall' ? (
+              view === 'waterfall' || view === 'flame' ? (
                 <Find find={find} hits={found.length} rows={timeline.rows} />
               ) : undefined
             }
@@ -143,6 +146,10 @@ function Views({ trace, timeline }: { trace: TraceSummary; timeline: Timeline })
                 </p>
               </>
             )}
+            {view === 'flame' && (
+              <Flame timeline={timeline} span={span} selected={row} hits={hits} onSelect={select} />
+            )}
+            {view === 'statistics' && <StatisticsTable timeline={timeline} onSelect={select} />}
             {view === 'events' && (
               <EventList traceId={trace.trace_id} firstTime={trace.first_timestamp} />
             )}
@@ -160,20 +167,6 @@ function Views({ trace, timeline }: { trace: TraceSummary; timeline: Timeline })
         </div>
       </div>
     </>
-  );
-}
-
-function Tabs({ view, onShow }: { view: View; onShow: (view: View) => void }) {
-  return (
-    <fieldset class="tabs">
-      <legend class="hidden">View</legend>
-      {views.map(([name, text]) => (
-        <label key={name}>
-          <input type="radio" name="view" checked={name === view} onChange={() => onShow(name)} />
-          {text}
-        </label>
-      ))}
-    </fieldset>
   );
 }
 

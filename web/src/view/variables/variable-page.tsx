@@ -34,7 +34,9 @@ export function VariablePage() {
       : `api/accesses${query({ variable: name, raced: isRaced ? 'true' : null, cursor: isRaced ? null : cursor })}`,
     ({ stale }) => (stale ? staleMs : cursor === null ? refreshMs : null),
   );
-  const races = useResource<IssueList>(`api/races${query({ variable: name, page_size: 5 })}`);
+  const races = useResource<IssueList>(
+    `api/races${query({ variable: name, view: 'list', page_size: 5 })}`,
+  );
   return (
     <Page title={name} heading={<Code text={name} />}>
       <div class="race-head">

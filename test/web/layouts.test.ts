@@ -1,9 +1,12 @@
-/** Two traces side by side, and services as a map. */
+/** Two traces side by side, services as a map, steps summed up and as a flame. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { flameRowAt } from '../../web/src/draw/flame.ts';
 import { compareTimelines, filterSteps } from '../../web/src/model/comparison.ts';
 import { nodesMax, serviceMap } from '../../web/src/model/service-map.ts';
+import { stepSums } from '../../web/src/model/statistics.ts';
+import { csvOf, jsonOf, markdownOf } from '../../web/src/model/table-text.ts';
 import { readTimeline, type Timeline } from '../../web/src/model/timeline.ts';
 
 /** A timeline of steps of these names; each took as many microseconds as it has letters. */
@@ -111,4 +114,68 @@ test('too many services share nodes by the beginnings of their names', () => {
     nodes.reduce((sum, node) => sum + node.services.length, 0),
     200,
   );
+});
+
+/** Steps as `[name, depth, start, took]`. */
+function nested(...steps: readonly (readonly [string, number, number, number])[]): Timeline {
+  const plain = timeline(steps.map(([name]) => name));
+  return {
+    ...plain,
+    depth: Int32Array.from(steps.map(([, depth]) => depth)),
+    start: Float64Array.from(steps.map(([, , start]) => start)),
+    end: Float64Array.from(steps.map(([, , start, took]) => start + took)),
+    totalUs: Math.max(...steps.map(([, , start, took]) => start + took)),
+  };
+}
+
+test('what a step took itself is what those below it did not', () => {
+  const sums = stepSums(
+    nested(
+      ['root', 0, 0, 100],
+      ['load', 1, 10, 30],
+      ['query', 2, 15, 5],
+      // At once with the one before: the time of both counts once.
+      ['load2', 1, 30, 30],
+      ['moment', 1, 70, 0],
+      // Goes on after its caller.
+      ['late', 1, 90, 30],
+    ),
+  );
+  assert.deepEqual(
+    sums.map(({ name, selfUs, totalUs }) => `${name} ${selfUs} ${totalUs}`),
+    ['root 40 100', 'load2 30 30', 'late 30 30', 'load 25 30', 'query 5 5'],
+  );
+});
+
+test('a click into the flame finds the step that lies there', () => {
+  const steps = nested(['root', 0, 0, 100], ['a', 1, 10, 30], ['b', 1, 50, 40]);
+  const span = { from: 0, to: 100 };
+  const at = (x: number, y: number) => flameRowAt(steps, span, { x, y, width: 100 });
+  assert.deepEqual([at(5, 5), at(20, 25), at(60, 25), at(45, 25), at(20, 60)], [0, 1, 2, -1, -1]);
+});
+
+test('sums of a very deep trace end, and are never less than nothing', () => {
+  const deep = nested(
+    ...Array.from({ length: 50_000 }, (_, at) => ['step', at, at, 100_000 - at] as const),
+  );
+  const [sum] = stepSums(deep);
+  assert.equal(sum?.count, 50_000);
+  assert.ok((sum?.selfUs ?? -1) >= 0);
+});
+
+test('tables leave the page as text that no spreadsheet and no ticket runs', () => {
+  const rows = [
+    ['Variable', 'Races'],
+    ['=cmd|"/c calc"!A1', '-1'],
+    ['@x, "y"\n<b>|', '__proto__'],
+  ];
+  assert.equal(
+    csvOf(rows),
+    'Variable,Races\r\n"\'=cmd|""/c calc""!A1",\'-1\r\n"\'@x, ""y""\n<b>|",__proto__\r\n',
+  );
+  assert.equal(
+    markdownOf(rows).split('\n').slice(1).join('\n'),
+    '| --- | --- |\n| =cmd\\|"/c calc"!A1 | -1 |\n| @x, "y" \\<b\\>\\| | \\_\\_proto\\_\\_ |\n',
+  );
+  assert.deepEqual(JSON.parse(jsonOf(rows))[0], { Variable: '=cmd|"/c calc"!A1', Races: '-1' });
 });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { flameRowAt } from '../../web/src/draw/flame.ts';
 import { compareTimelines, filterSteps } from '../../web/src/model/comparison.ts';
+import { flameRowAt } from '../../web/src/model/flame.ts';
 import { nodesMax, serviceMap } from '../../web/src/model/service-map.ts';
 import { stepSums } from '../../web/src/model/statistics.ts';
 import { csvOf, jsonOf, markdownOf } from '../../web/src/model/table-text.ts';

@@ -1,5 +1,6 @@
 import { useCallback } from 'preact/hooks';
-import { drawFlame, flameLine, flameLines, flameRowAt } from '../../draw/flame.ts';
+import { drawFlame } from '../../draw/flame.ts';
+import { flameLine, flameLines, flameRowAt } from '../../model/flame.ts';
 import type { Span, Timeline } from '../../model/timeline.ts';
 import { Canvas, type Draw } from '../../ui/canvas.tsx';
 

@@ -50,7 +50,7 @@ export interface MemoryOptions {
   readonly maxBytes: number;
   /** Whether durations are judged and learnt; on unless told otherwise. */
   readonly anomalyDetection?: boolean;
-  /** Bytes of events that are left as they came; a part of `maxBytes` unless told otherwise. */
+  /** Bytes of events that are left as they came; unless told, as many as the memory has room for. */
   readonly unpackedBytesMax?: number;
   /** Another thread that packs; without it, that of the storage does. */
   readonly packElsewhere?: PackElsewhere;
@@ -60,6 +60,8 @@ export interface MemoryOptions {
 const LATENCY_SHARE = 1 / 16;
 /** The part that events may take which are not packed: some seconds' worth, for those that follow. */
 const UNPACKED_SHARE = 1 / 32;
+/** The part of the memory that is filled before anything is packed: it costs time, and saves nothing before. */
+const FREE_SHARE = 1 / 2;
 
 /**
  * Keeps events in this process: gone when it ends. When `maxBytes` is reached, whole traces are
@@ -95,6 +97,7 @@ class MemoryStorage implements Storage {
     this.#evictionOrder = new EvictionOrder(maxBytes);
     this.#shelf = new TraceShelf(
       unpackedBytesMax ?? maxBytes * UNPACKED_SHARE,
+      unpackedBytesMax === undefined ? maxBytes * FREE_SHARE : 0,
       packElsewhere,
       (trace, bytes) => this.#evictionOrder.grow(trace, bytes),
     );

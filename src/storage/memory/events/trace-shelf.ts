@@ -11,9 +11,6 @@ const PACKED_BYTES_MAX = 256 * 1024;
  * and back takes two turns when the other thread is busy too.
  */
 const BUNDLE_BYTES = 1024 * 1024;
-/** How much of what may be left unpacked packing elsewhere may fall behind. */
-const BEHIND_FACTOR = 2;
-
 /** Packs in another thread, see {@link packAll}; rejects when that thread ends. */
 export type PackElsewhere = (bundle: Bundle) => Promise<Bundle>;
 
@@ -29,6 +26,7 @@ export class TraceShelf {
   /** Senders of the events of all traces, as long as any has one of them. */
   readonly senders = new Interned<EventSender>();
   readonly #unpackedBytesMax: number;
+  readonly #freeBytes: number;
   readonly #packElsewhere: PackElsewhere | null;
   /** What is unpacked and could be packed, used least recently first, each with its bytes. */
   readonly #unpacked = new Map<StoredTrace, number>();
@@ -43,16 +41,20 @@ export class TraceShelf {
   readonly #counted: (trace: StoredTrace, bytes: number) => void;
 
   /**
+   * @param unpackedBytesMax what may be unpacked in any case
+   * @param freeBytes what all traces may take before anything is packed
    * @param packElsewhere null: packs at once, where it is
    * @param counted is told of the bytes that a trace takes more, or less
    */
   constructor(
     unpackedBytesMax: number,
+    freeBytes: number,
     packElsewhere: PackElsewhere | null,
     counted: (trace: StoredTrace, bytes: number) => void,
   ) {
     this.#counted = counted;
     this.#unpackedBytesMax = unpackedBytesMax;
+    this.#freeBytes = freeBytes;
     this.#packElsewhere = packElsewhere;
   }
 
@@ -87,13 +89,13 @@ export class TraceShelf {
 
   /**
    * Packs as many as leave no more unpacked than there may be: elsewhere, or on the spot what
-   * elsewhere falls behind with.
+   * elsewhere falls behind with by as much as may be unpacked in any case.
    */
   packOldest(): void {
-    if (this.#unpackedBytes <= this.#unpackedBytesMax) return;
-    const factor = this.#packElsewhere === null ? 1 : BEHIND_FACTOR;
+    if (this.#excessBytes <= 0) return;
+    const behindBytes = this.#packElsewhere === null ? 0 : this.#unpackedBytesMax;
     for (const trace of this.#unpacked.keys()) {
-      if (this.#unpackedBytes <= this.#unpackedBytesMax * factor) break;
+      if (this.#excessBytes <= behindBytes) break;
       if (!this.#sent.has(trace)) this.#pack(trace, pack(trace.log.written));
     }
     if (this.#packElsewhere !== null) void this.#sendOldest(this.#packElsewhere);
@@ -116,7 +118,7 @@ export class TraceShelf {
     if (this.#isSending) return;
     this.#isSending = true;
     try {
-      while (this.#unpackedBytes > this.#unpackedBytesMax) {
+      while (this.#excessBytes > 0) {
         const traces = this.#oldest();
         const packed = entriesOf(await packElsewhere(this.#bundle(traces)));
         for (const [index, trace] of traces.entries()) {
@@ -131,10 +133,16 @@ export class TraceShelf {
     }
   }
 
+  /** What is unpacked beyond what may be. */
+  get #excessBytes(): number {
+    const packedBytes = this.#bytes - this.#unpackedBytes;
+    return this.#unpackedBytes - Math.max(this.#unpackedBytesMax, this.#freeBytes - packedBytes);
+  }
+
   /** As many as are to be packed, and fit into a bundle. */
   #oldest(): StoredTrace[] {
     const traces: StoredTrace[] = [];
-    let excess = this.#unpackedBytes - this.#unpackedBytesMax;
+    let excess = this.#excessBytes;
     let length = 0;
     for (const [trace, bytes] of this.#unpacked) {
       length += trace.log.end;

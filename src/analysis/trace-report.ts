@@ -10,11 +10,12 @@ import type { RecordLimit } from '../domain/trace-record.ts';
 import { traceDependencies } from './dependencies.ts';
 import { diagnose } from './order/diagnostics.ts';
 import { analyseOrder, type CausalOrder } from './order/order.ts';
+import { withDerivedEvents } from './spans/derive.ts';
 import type { StatementReader } from './statements/statement-reader.ts';
 import { criticalPath, noCriticalPath } from './time/critical-path.ts';
 import { findLockOverlaps } from './time/lock-overlaps.ts';
 import { layTimeline } from './time/timeline.ts';
-import { type AnalysisSwitches, joined, orderOfSteps } from './trace-work.ts';
+import { type AnalysisSwitches, joined } from './trace-work.ts';
 import { auditTrails } from './within/audit-trail.ts';
 import { type RaceDetail, raceDetails } from './within/race-detail.ts';
 import { type RaceSearch, searchRaces } from './within/races.ts';
@@ -54,7 +55,8 @@ export function traceReport(
 ): TraceReport {
   const whole = joined(traceId, events, switches);
   const order = analyseOrder(whole);
-  const steps = switches.races ? orderOfSteps(whole, order, reader) : order;
+  const stepEvents = switches.races ? withDerivedEvents(whole, reader) : whole;
+  const steps = stepEvents === whole ? order : analyseOrder(stepEvents);
   const search = switches.races ? searchRaces(steps) : noRaces;
   const isUnusual = steps.events.some(holdsExactValue);
   const text = (value: object) => stringifyJson(value as JsonObject, isUnusual);

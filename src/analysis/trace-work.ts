@@ -48,15 +48,22 @@ export function recordOf(
     ? { ownSpans: globalSpans(own), missingSpans: missingSpans(own) }
     : { ownSpans: [], missingSpans: [] };
   const events = joined(traceId, work.events, switches);
-  const order = analyseOrder(events);
-  const isFirst = order.traces[0] === traceId;
-  const calls = isFirst && switches.spans ? serviceCalls(order) : [];
+  const group = [...new Set(events.map((event) => event.traceId))].sort();
+  const isFirst = group[0] === traceId;
+  const steps = switches.races ? withDerivedEvents(events, reader) : events;
+  const hasCalls = isFirst && switches.spans && hasSeveralServices(events);
+  const order = steps === events || hasCalls ? analyseOrder(events) : null;
+  const calls = hasCalls && order !== null ? serviceCalls(order) : [];
   const nothing = { footprints: [], findings: [], subjects: [], truncatedBy: null };
-  const races = switches.races
-    ? racesOf(traceId, orderOfSteps(events, order, reader), isFirst)
-    : nothing;
+  const stepOrder = steps === events && order !== null ? order : analyseOrder(steps);
+  const races = switches.races ? racesOf(traceId, group, stepOrder, isFirst) : nothing;
   const truncatedBy = work.truncatedBy ?? races.truncatedBy;
-  return { traceId, eventCount, mark, group: order.traces, ...spans, ...races, calls, truncatedBy };
+  return { traceId, eventCount, mark, group, ...spans, ...races, calls, truncatedBy };
+}
+
+function hasSeveralServices(events: readonly TraceEvent[]): boolean {
+  const first = events[0]?.metadata.service_name;
+  return events.some(({ metadata }) => metadata.service_name !== first);
 }
 
 /** A trace that is compared with others. */
@@ -91,18 +98,8 @@ export function joined(
   }));
 }
 
-/** The order of the steps that races are looked for in: with those that follow from spans. */
-export function orderOfSteps(
-  events: readonly TraceEvent[],
-  order: CausalOrder,
-  reader: StatementReader,
-): CausalOrder {
-  const steps = withDerivedEvents(events, reader);
-  return steps === events ? order : analyseOrder(steps);
-}
-
-function racesOf(traceId: string, order: CausalOrder, isFirst: boolean) {
-  const search = searchFootprints(order, order.traces);
+function racesOf(traceId: string, group: readonly string[], order: CausalOrder, isFirst: boolean) {
+  const search = searchFootprints(order, group);
   const within = isFirst ? searchRaces(order) : null;
   const findings = within === null ? [] : findingsWithin(order, within.races);
   const truncatedBy: RecordLimit | null =

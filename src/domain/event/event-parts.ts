@@ -51,9 +51,14 @@ export function decodeEvents(records: readonly EventRecord[]): TraceEvent[] {
   });
 }
 
+/** How the response of a request says what it is: nothing more is kept of it. */
+const RESPONSE_END = '"part":"response"}}';
+const responsePart: JsonObject = { span_id: '', part: 'response' };
+
 /** What is kept of the span that an event was made of. */
 function otelOf({ extra }: EventRecord): JsonObject | null {
   if (!extra.includes('"otel"')) return null;
+  if (extra.endsWith(RESPONSE_END)) return responsePart;
   const otel = objectIn(memberIn(parseJson(extra).value, 'otel'));
   return otel !== null && typeof memberIn(otel, 'span_id') === 'string' ? otel : null;
 }

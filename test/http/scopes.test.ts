@@ -46,6 +46,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/services',
     'GET /api/status',
     'GET /api/services/health',
+    'GET /api/services/{service}',
     'GET /api/services/{service}/dependencies',
     'GET /api/services/{service}/traces',
     'GET /api/traces',

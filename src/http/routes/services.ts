@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { revealedRows } from '../../analysis/issues/revealed-rows.ts';
 import { limits } from '../../domain/limits.ts';
+import { parameterOptIns } from '../../domain/parameter-opt-ins.ts';
 import type { ServiceCallTotals } from '../../storage/derived.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
@@ -32,6 +34,20 @@ const serviceDependencies = z.object({
   service_name: z.string(),
   calls_to: z.array(neighbour),
   called_by: z.array(neighbour).describe('The caller is in `to`.'),
+});
+
+const rowCount = z.int();
+
+const serviceRows = z.object({
+  service_name: z.string(),
+  rows: z
+    .object({ exact: rowCount, hinted: rowCount, unknown: rowCount })
+    .describe(
+      'How surely rows are known that its requests access in databases, Redis and over HTTP: traces, once for each variable, of the variables accessed most.',
+    ),
+  raised_by: z
+    .array(z.object({ library: z.string(), line: z.string() }))
+    .describe('What makes rows exact, by library; empty where all are.'),
 });
 
 const HEALTH_WINDOW_MINUTES = 60;
@@ -108,6 +124,29 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
           };
         }),
       );
+    },
+  );
+
+  app.get(
+    '/api/services/:service',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'Tell what the traffic of a service reveals, and what would reveal more',
+        params: serviceParams,
+        response: { 200: success(serviceRows) },
+      },
+    },
+    async ({ params: { service } }) => {
+      await analyser.settle(httpLimits.settleMs);
+      const courses = await storage.derived.courses(httpLimits.lintedVariablesMax);
+      const rows = revealedRows(courses, service);
+      const isRaisable = rows.hinted > 0 || rows.unknown > 0;
+      return envelope({
+        service_name: service,
+        rows,
+        raised_by: isRaisable ? [...parameterOptIns] : [],
+      });
     },
   );
 

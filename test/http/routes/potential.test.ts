@@ -130,3 +130,18 @@ test('a route is paired with every other one that writes, and what a run has sho
   await post(served.app, request('/pay', readThenWrite, 4000.5));
   assert.deepEqual(await pairs(), ['POST /pay POST /reset 4']);
 });
+
+test('a service is told how surely its rows are known, and what would reveal more', async (t) => {
+  const served = await testApp(t);
+  const variables = ['db:accounts[id=1].x', 'redis:r:6379/0:k', 'db:accounts[id~url].x', 'plain'];
+  const read: Steps = variables.map((variable) => [variable, 'Read']);
+  await post(served.app, request('/show', read));
+  const { rows, raised_by } = await get(served, '/api/services/web');
+  assert.deepEqual(rows, { exact: 2, hinted: 1, unknown: 0 });
+  assert.ok(raised_by.length > 0);
+  assert.deepEqual(await get(served, '/api/services/nobody'), {
+    service_name: 'nobody',
+    rows: { exact: 0, hinted: 0, unknown: 0 },
+    raised_by: [],
+  });
+});

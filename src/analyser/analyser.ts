@@ -280,7 +280,7 @@ export class Analyser {
       findings: [],
       subjects: [],
       calls: [],
-      truncatedBy: null,
+      cuts: [],
     };
   }
 

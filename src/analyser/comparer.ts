@@ -67,7 +67,7 @@ export class Comparer {
 
   /** Stores that a trace was compared without a result. */
   async recordNothing(traceId: string, mark: number, met: readonly Encounter[]): Promise<void> {
-    const nothing = { traceId, mark, findings: [], subjects: [], truncatedBy: null };
+    const nothing = { traceId, mark, findings: [], subjects: [], cuts: [] };
     await this.#storage.derived.recordComparisons(this.#claimant, [nothing], met);
   }
 }

@@ -1,7 +1,7 @@
 import { overlap, type Window } from '../analysis/across/timeline.ts';
 import { budgets } from '../analysis/budgets.ts';
 import type { Footprint, FootprintTransaction } from '../domain/footprint.ts';
-import type { RecordLimit } from '../domain/trace-record.ts';
+import { type Cut, keptCuts } from '../domain/trace-record.ts';
 import type { ClaimedComparison, Encounter, Neighbour } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ComparisonTarget, ComparisonWork } from '../worker/worker-task.ts';
@@ -55,7 +55,7 @@ export class ComparisonLoader {
     const targets = claims.flatMap(({ traceId }) => this.#known.get(traceId) ?? []);
     const nearby = await this.#neighbourhoods(targets);
     const changed = new Set(claims.filter(({ spreads }) => spreads).map(({ traceId }) => traceId));
-    const truncations = new Map<string, RecordLimit>();
+    const cuts = new Map<string, Cut[]>();
     const met: Encounter[] = [];
     const ids = new Set(claims.map(({ traceId }) => traceId));
     for (const { own, near } of nearby) {
@@ -64,17 +64,17 @@ export class ComparisonLoader {
       if (changedIds.length > 0 && near.traceIds.size > 0) {
         met.push({ changedIds, traceIds: [...near.traceIds].sort() });
       }
-      for (const { traceId } of own) {
-        if (near.truncatedBy !== null && !truncations.has(traceId)) {
-          truncations.set(traceId, near.truncatedBy);
-        }
+      for (const { traceId, variable } of own) {
+        if (near.truncatedBy === null) break;
+        const known = cuts.get(traceId) ?? [];
+        cuts.set(traceId, [...known, { limit: near.truncatedBy, variable }]);
       }
     }
     return {
       targets: claims.map(({ traceId, mark }) => ({
         traceId,
         mark,
-        truncatedBy: truncations.get(traceId) ?? null,
+        cuts: keptCuts(cuts.get(traceId) ?? []),
       })),
       footprints: await this.#footprints([...ids]),
       met,
@@ -88,9 +88,10 @@ export class ComparisonLoader {
   ): Promise<LoadedComparison> {
     const window: Window = [BigInt(beginNs), BigInt(endNs)];
     const ids = new Set<string>();
-    let truncatedBy: RecordLimit | null = null;
-    for (const { near } of await this.#neighbourhoods(own)) {
-      truncatedBy ??= near.truncatedBy;
+    const cuts: Cut[] = [];
+    for (const { own: targets, near } of await this.#neighbourhoods(own)) {
+      const [variable, limit] = [targets[0]?.variable ?? null, near.truncatedBy];
+      if (limit !== null) cuts.push({ limit, variable });
       for (const id of near.traceIds) ids.add(id);
     }
     for (const { traceId: id, isTransaction } of await this.#around(own)) {
@@ -99,8 +100,8 @@ export class ComparisonLoader {
     ids.delete(traceId);
     const direct = await this.#footprints([...ids]);
     const { others, isTruncated } = await this.#withConnected(traceId, window, ids, direct);
-    if (isTruncated) truncatedBy ??= 'cycle_traces';
-    const target: ComparisonTarget = { traceId, mark, truncatedBy };
+    if (isTruncated) cuts.push({ limit: 'cycle_traces', variable: null });
+    const target: ComparisonTarget = { traceId, mark, cuts: keptCuts(cuts) };
     const met = spreads ? [{ changedIds: [traceId], traceIds: [...ids].sort() }] : [];
     return { targets: [target], footprints: [...own, ...others], met };
   }

@@ -93,6 +93,7 @@ const noRaces: RaceSearch = {
   eventPairs: 0,
   sitePairs: 0,
   truncatedBy: null,
+  cuts: [],
   variables: [],
   racing: new Uint8Array(0),
 };

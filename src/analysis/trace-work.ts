@@ -1,7 +1,12 @@
 import type { TraceEvent } from '../domain/event/event.ts';
 import type { Finding, IssueSubject } from '../domain/finding.ts';
 import type { Footprint } from '../domain/footprint.ts';
-import type { ComparisonRecord, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
+import {
+  type ComparisonRecord,
+  keptCuts,
+  type RecordLimit,
+  type TraceRecord,
+} from '../domain/trace-record.ts';
 import { searchFootprints } from './accesses/footprints.ts';
 import { TraceComparison } from './across/across.ts';
 import { serviceCalls } from './dependencies.ts';
@@ -54,11 +59,12 @@ export function recordOf(
   const hasCalls = isFirst && switches.spans && hasSeveralServices(events);
   const order = steps === events || hasCalls ? analyseOrder(events) : null;
   const calls = hasCalls && order !== null ? serviceCalls(order) : [];
-  const nothing = { footprints: [], findings: [], subjects: [], truncatedBy: null };
+  const nothing = { footprints: [], findings: [], subjects: [], cuts: [] };
   const stepOrder = steps === events && order !== null ? order : analyseOrder(steps);
   const races = switches.races ? racesOf(traceId, group, stepOrder, isFirst) : nothing;
-  const truncatedBy = work.truncatedBy ?? races.truncatedBy;
-  return { traceId, eventCount, mark, group, ...spans, ...races, calls, truncatedBy };
+  const ofGroup = work.truncatedBy === null ? [] : [{ limit: work.truncatedBy, variable: null }];
+  const cuts = keptCuts([...ofGroup, ...races.cuts]);
+  return { traceId, eventCount, mark, group, ...spans, ...races, calls, cuts };
 }
 
 function hasSeveralServices(events: readonly TraceEvent[]): boolean {
@@ -67,7 +73,7 @@ function hasSeveralServices(events: readonly TraceEvent[]): boolean {
 }
 
 /** A trace that is compared with others. */
-export type ComparedTrace = Pick<ComparisonRecord, 'traceId' | 'mark' | 'truncatedBy'>;
+export type ComparedTrace = Pick<ComparisonRecord, 'traceId' | 'mark' | 'cuts'>;
 
 /** What traces leave behind that were compared, ready to be stored. */
 export function comparisonsOf(
@@ -102,13 +108,11 @@ function racesOf(traceId: string, group: readonly string[], order: CausalOrder, 
   const search = searchFootprints(order, group);
   const within = isFirst ? searchRaces(order) : null;
   const findings = within === null ? [] : findingsWithin(order, within.races);
-  const truncatedBy: RecordLimit | null =
-    within?.truncatedBy ?? search.truncatedBy.get(traceId) ?? null;
   return {
     footprints: search.footprints.filter((footprint) => footprint.traceId === traceId),
     findings: storedFindings(traceId, findings, false),
     subjects: subjectsOf(findings),
-    truncatedBy,
+    cuts: [...(within?.cuts ?? []), ...(search.cuts.get(traceId) ?? [])],
   };
 }
 

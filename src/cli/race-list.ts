@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type JsonObject, type JsonValue, numberOf } from '../domain/json.ts';
 import { parseTimestamp } from '../domain/timestamp.ts';
+import { plainText } from '../report/plain-text.ts';
 import { type Race, readRace } from '../report/race.ts';
 import type { Server } from './server-client.ts';
 import { readData } from './server-data.ts';
@@ -73,8 +74,20 @@ function reservationsOf(page: JsonObject, total: number, read: number, isStale: 
     ...(typeof limit === 'string'
       ? [`the analysis of some traces came to a limit (${limit}); races may be missing`]
       : []),
+    ...(typeof limit === 'string' ? [] : cutsOf(page)),
     ...(read < total ? [`there are ${total} races; ${read} were read`] : []),
   ];
+}
+
+/** Cuts that leave all but one variable of one trace whole. */
+function cutsOf(page: JsonObject): string[] {
+  const [first] = Array.isArray(page['cut']) ? page['cut'] : [];
+  const { trace_id: traceId, variable, limit } = membersOf(first);
+  if (typeof traceId !== 'string') return [];
+  const others = Number(page['cut_count']) - 1;
+  const more = others > 0 ? `, and ${others} more like it` : '';
+  const place = `${plainText(String(variable), 80)} of trace ${plainText(traceId, 40)}`;
+  return [`the analysis of ${place} came to a limit (${limit})${more}; all else is whole`];
 }
 
 function issuesOf(page: JsonObject): readonly JsonValue[] {

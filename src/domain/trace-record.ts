@@ -68,6 +68,51 @@ export const recordLimits = [
 ] as const;
 export type RecordLimit = (typeof recordLimits)[number];
 
+/** What a budget kept out of a record. */
+export interface Cut {
+  readonly limit: RecordLimit;
+  /** The variable that is less than whole; null: any may be. */
+  readonly variable: string | null;
+}
+
+/** A cut, and the trace whose record it is in. */
+export interface CutOfTrace extends Cut {
+  readonly traceId: string;
+}
+
+/** Budgets of one variable in one trace: what others did to the variable, and all else, is whole. */
+const confinedLimits: readonly RecordLimit[] = [
+  'footprint_accesses',
+  'footprint_signatures',
+  'signatures_per_variable',
+  'locks_per_set',
+  'stale_writers',
+];
+
+/** Budgets whose cuts may have kept any finding out, not only one trace's on a variable that it names. */
+export const openLimits = recordLimits.filter((limit) => !confinedLimits.includes(limit));
+
+/** Whether lists of findings are less than whole because of a cut. */
+export function isOpen({ limit, variable }: Cut): boolean {
+  return variable === null || !confinedLimits.includes(limit);
+}
+
+/** Cuts that one record tells of; one trace may meet a budget on thousands of variables. */
+export const CUTS_PER_RECORD = 64;
+
+/** Cuts as a record keeps them: each once, in the order of {@link recordLimits}, then by variable. */
+export function keptCuts(cuts: readonly Cut[]): readonly Cut[] {
+  const byText = new Map(cuts.map((cut) => [JSON.stringify([cut.limit, cut.variable]), cut]));
+  return [...byText.values()].sort(compareCuts).slice(0, CUTS_PER_RECORD);
+}
+
+function compareCuts(a: Cut, b: Cut): number {
+  const byLimit = recordLimits.indexOf(a.limit) - recordLimits.indexOf(b.limit);
+  if (byLimit !== 0) return byLimit;
+  const [left, right] = [a.variable ?? '', b.variable ?? ''];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
 /** The limit of several that an answer names; null when none was met. */
 export function firstLimit(met: ReadonlySet<RecordLimit>): RecordLimit | null {
   return recordLimits.find((limit) => met.has(limit)) ?? null;
@@ -92,8 +137,8 @@ export interface TraceRecord {
   readonly subjects: readonly IssueSubject[];
   /** Calls whose callee is in this trace. */
   readonly calls: readonly ServiceCalls[];
-  /** The budget that truncated the analysis; null: it is whole. */
-  readonly truncatedBy: RecordLimit | null;
+  /** What budgets kept out of the analysis; none: it is whole. */
+  readonly cuts: readonly Cut[];
 }
 
 /** As much of records as everything that is counted over traces is a sum of. */
@@ -109,8 +154,8 @@ export interface ComparisonRecord {
   readonly mark: number;
   readonly findings: readonly StoredFinding[];
   readonly subjects: readonly IssueSubject[];
-  /** The budget that truncated the comparison; null: it is whole. */
-  readonly truncatedBy: RecordLimit | null;
+  /** What budgets kept out of the comparison; none: it is whole. */
+  readonly cuts: readonly Cut[];
 }
 
 /** The traces that a record names: its causal group, and those that take part in its findings. */

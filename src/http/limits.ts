@@ -34,6 +34,8 @@ export const httpLimits = {
   settleMs: 500,
   /** Traces counted that wait for analysis: enough to see that it lags. */
   backlogCountedMax: 10_000,
+  /** Cuts listed with findings; their number is always exact. */
+  cutsShownMax: 20,
   /** Variables listed by `/api/distributed/global-races`. */
   racedVariablesMax: 1000,
   /** Window of `/api/services/health`, in minutes: a hundred years say "ever". */

@@ -2,6 +2,7 @@ import type { Footprint } from '../domain/footprint.ts';
 import type { Issue, IssueBounds, IssuePage, IssueQuery } from '../domain/issue.ts';
 import type {
   ComparisonRecord,
+  CutOfTrace,
   RecordLimit,
   ServiceCalls,
   TraceRecord,
@@ -71,6 +72,15 @@ export interface Regrouping {
   readonly spans: readonly ChangedSpan[];
   /** Traces that were, or are now, in one group with a trace whose group changed. */
   readonly traceIds: readonly string[];
+}
+
+/** What budgets kept out of what was found out. */
+export interface CutSummary {
+  readonly cuts: readonly CutOfTrace[];
+  /** All cuts, listed or not. */
+  readonly count: number;
+  /** Of the cuts that are open (`isOpen`) the first limit by name; null: there are none. */
+  readonly truncatedBy: RecordLimit | null;
 }
 
 /** A variable that is part of an issue. */
@@ -163,10 +173,10 @@ export interface DerivedStore {
   backlog(limit: number): Promise<number>;
 
   /**
-   * The budget that truncated the last analysis or comparison of a stored trace, of several the first by
-   * name; null when all are whole.
+   * What budgets kept out of the last analysis or comparison of stored traces: the first cuts by trace,
+   * those of the analysis in front of those of the comparison, at most so many.
    */
-  truncatedBy(): Promise<RecordLimit | null>;
+  cuts(limit: number): Promise<CutSummary>;
 
   issues(query: IssueQuery): Promise<IssuePage>;
 

@@ -5,7 +5,7 @@ import type { EventRecord } from '../domain/event/event.ts';
 import { decodeEvents } from '../domain/event/event-parts.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import type { NamedRaces } from '../domain/issue.ts';
-import type { ComparisonRecord, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
+import type { ComparisonRecord, Cut, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
 import { type Bundle, packAll } from '../storage/memory/bytes/packing.ts';
 
 /** A trace with the stored events of its causal group. */
@@ -30,8 +30,8 @@ export interface TraceWork extends GroupEvents {
 export interface ComparisonTarget {
   readonly traceId: string;
   readonly mark: number;
-  /** The budget that kept other traces out. */
-  readonly truncatedBy: RecordLimit | null;
+  /** What budgets kept other traces out. */
+  readonly cuts: readonly Cut[];
 }
 
 /** Traces that are compared together. */

@@ -7,12 +7,17 @@ import { access, type EventSketch, keyless, records, wireEvent } from '../suppor
 
 const receivedNs = 2_000_000_000_000_000_000n;
 
-/** The budget that cut what is found in some events. */
-async function truncatedBy(events: readonly object[]) {
+/** What budgets cut of what is found in some events. */
+async function cutsOf(events: readonly object[]) {
   const storage = openMemoryStorage({ maxBytes: 256 * 1024 * 1024 });
   await storage.append(keyless(records(events)), receivedNs);
   await analyseAll(storage);
-  return storage.derived.truncatedBy();
+  return storage.derived.cuts(10);
+}
+
+/** The first budget that cut something. */
+async function truncatedBy(events: readonly object[]) {
+  return (await cutsOf(events)).cuts[0]?.limit ?? null;
 }
 
 function accessAt(trace: string, at: number, variable: string, more: EventSketch = {}) {
@@ -112,6 +117,26 @@ test('what others are not told of a trace cuts its analysis', async () => {
     }),
   );
   assert.equal(await truncatedBy(places), 'footprint_signatures');
+});
+
+test('a trace with too many accesses to a variable is named, and leaves the rest whole', async () => {
+  const count = budgets.footprintAccesses + 1;
+  const long = Array.from({ length: count }, (_, at) => accessAt('long', at, 'db:row'));
+  const others = [accessAt('other', 1, 'db:row'), accessAt('other', 2, 'db:other')];
+  const cut = { traceId: 'long', variable: 'db:row', limit: 'footprint_accesses' };
+  assert.deepEqual(await cutsOf([...long, ...others]), {
+    cuts: [cut],
+    count: 1,
+    truncatedBy: null,
+  });
+  const wide = Array.from({ length: budgets.footprintVariables + 1 }, (_, at) =>
+    accessAt('wide', at, `db:${at}`),
+  );
+  assert.deepEqual(await cutsOf([...wide, ...long]), {
+    cuts: [cut, { traceId: 'wide', variable: null, limit: 'footprint_variables' }],
+    count: 2,
+    truncatedBy: 'footprint_variables',
+  });
 });
 
 test('a limit of the races inside a trace cuts its analysis', async () => {

@@ -182,7 +182,7 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
       findings: [],
       subjects: [],
       calls: [],
-      truncatedBy: null,
+      cuts: [],
     });
     await storage.eraseTraces(['b']);
     await derived.recordTraces('me', [record('a', ['a', 'b']), record('c', ['c'])]);

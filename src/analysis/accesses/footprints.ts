@@ -8,7 +8,7 @@ import type {
   StatementFacts,
 } from '../../domain/footprint.ts';
 import { ExactNumber } from '../../domain/json.ts';
-import type { RecordLimit } from '../../domain/trace-record.ts';
+import type { Cut, RecordLimit } from '../../domain/trace-record.ts';
 import { budgets } from '../budgets.ts';
 import { sdkOf } from '../order/component.ts';
 import type { CausalOrder } from '../order/order.ts';
@@ -28,8 +28,8 @@ import { keptValueText } from './value-text.ts';
 export interface FootprintSearch {
   /** Sorted by trace and variable. */
   readonly footprints: readonly Footprint[];
-  /** By trace id the limit that was met first. */
-  readonly truncatedBy: ReadonlyMap<string, RecordLimit>;
+  /** By trace id. */
+  readonly cuts: ReadonlyMap<string, readonly Cut[]>;
 }
 
 /**
@@ -53,26 +53,27 @@ export function searchFootprints(order: CausalOrder, group: readonly string[]): 
   };
   const drafts: Draft[][] = order.traces.map(() => []);
   const truncated = new Set<number>();
-  const truncatedBy = new Map<string, RecordLimit>();
-  const noteTruncation = (trace: number, limit: RecordLimit) => {
+  const cuts = new Map<string, Cut[]>();
+  const noteCut = (trace: number, cut: Cut) => {
     const id = order.traces[trace] as string;
-    if (!truncatedBy.has(id)) truncatedBy.set(id, limit);
+    const known = cuts.get(id);
+    if (known === undefined) cuts.set(id, [cut]);
+    else known.push(cut);
   };
   for (const accesses of findAccesses(order)) {
     for (const draft of draftsOf(context, accesses)) {
       const known = drafts[draft.trace] as Draft[];
-      if (draft.truncatedBy !== null) noteTruncation(draft.trace, draft.truncatedBy);
+      const { trace, variable, truncatedBy: limit } = draft;
+      if (limit !== null) noteCut(trace, { limit, variable });
       if (known.length < budgets.footprintVariables) known.push(draft);
-      else {
-        truncated.add(draft.trace);
-        noteTruncation(draft.trace, 'footprint_variables');
-      }
+      else truncated.add(trace);
     }
   }
+  for (const trace of truncated) noteCut(trace, { limit: 'footprint_variables', variable: null });
   const footprints = drafts.flatMap((list, trace) =>
     list.map((draft) => finish(context, draft, truncated.has(trace))),
   );
-  return { footprints, truncatedBy };
+  return { footprints, cuts };
 }
 
 interface Context {

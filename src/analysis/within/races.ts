@@ -1,4 +1,4 @@
-import { firstLimit, type RecordLimit } from '../../domain/trace-record.ts';
+import { type Cut, firstLimit, type RecordLimit } from '../../domain/trace-record.ts';
 import {
   conflictScope,
   findAccesses,
@@ -22,6 +22,8 @@ export interface RaceSearch {
   readonly sitePairs: number;
   /** See {@link firstLimit}; null when the search is whole. */
   readonly truncatedBy: RecordLimit | null;
+  /** All limits that were met, and where. */
+  readonly cuts: readonly Cut[];
   /** Sorted by name. */
   readonly variables: readonly SearchedVariable[];
   /** By event number: 1 for an access that races with an earlier one along the sequence. */
@@ -35,17 +37,19 @@ export interface SearchedVariable extends VariableAccesses {
 
 /** Finds the races inside a causal group: one per pair of access sites. */
 export function searchRaces(order: CausalOrder): RaceSearch {
-  const limits = new Set<RecordLimit>();
-  if (order.edges.isTruncated) limits.add('await_edges');
-  if (order.must.isTruncated || order.observed.isTruncated) limits.add('clock_words');
+  const cuts: Cut[] = [];
+  const cut = (limit: RecordLimit, variable: string | null = null) =>
+    cuts.push({ limit, variable });
+  if (order.edges.isTruncated) cut('await_edges');
+  if (order.must.isTruncated || order.observed.isTruncated) cut('clock_words');
   const table = new RaceTable();
   const meter = { comparisons: budgets.raceComparisons };
   const racing = new Uint8Array(order.events.length);
   const aborts = abortPlaces(order);
   const variables = findAccesses(order).map((accesses): SearchedVariable => {
-    if (accesses.truncatedBy !== null) limits.add(accesses.truncatedBy);
+    if (accesses.truncatedBy !== null) cut(accesses.truncatedBy, accesses.variable);
     const lost = findLostUpdates(order, aborts, accesses);
-    if (!lost.isWhole) limits.add('stale_writers');
+    if (!lost.isWhole) cut('stale_writers', accesses.variable);
     for (const found of lost.found) {
       racing[found.later] = 1;
       addLostUpdate(table, accesses, found);
@@ -69,19 +73,20 @@ export function searchRaces(order: CausalOrder): RaceSearch {
         return isSettled;
       },
     );
-    if (!isScanned) limits.add('race_comparisons');
+    if (!isScanned) cut('race_comparisons');
     return { ...accesses, isWhole: isScanned && isCounted && lost.isWhole };
   });
   table.settle();
-  if (table.isCapped) limits.add('race_pairs');
+  if (table.isCapped) cut('race_pairs');
   const ranked = rankRaces(order, table.pairs);
   const races = fitting(ranked);
-  if (races.length < ranked.length) limits.add('race_details');
+  if (races.length < ranked.length) cut('race_details');
   return {
     races,
     eventPairs: table.total,
     sitePairs: ranked.length,
-    truncatedBy: firstLimit(limits),
+    truncatedBy: firstLimit(new Set(cuts.map(({ limit }) => limit))),
+    cuts,
     variables,
     racing,
   };

@@ -3,6 +3,7 @@ import { evidenceLevels } from '../../domain/finding.ts';
 import type { Issue, IssueBounds } from '../../domain/issue.ts';
 import { parseTimestamp } from '../../domain/timestamp.ts';
 import type { App, AppContext } from '../context.ts';
+import { completeness, readCompleteness } from '../cuts.ts';
 import { httpLimits } from '../limits.ts';
 import { envelope, isoText, success } from '../wire.ts';
 
@@ -50,6 +51,7 @@ const globalAnalysis = z.object({
   anomalies: z.array(z.string()),
   race_details: z.array(globalDetail).describe('Witnesses, best first, the first hundred.'),
   stale: z.boolean(),
+  ...completeness,
 });
 
 /** How much of what is known a view over all traces shows: the same as `/api/races`. */
@@ -101,6 +103,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
         anomalies: total === 0 ? [] : [`${pairs} racing pairs at ${total} pairs of places`],
         race_details: details,
         stale,
+        ...(await readCompleteness(derived)),
       });
     },
   );
@@ -141,7 +144,9 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
           'known, whatever their scope.',
         querystring: bounds,
         response: {
-          200: success(z.object({ total_races: z.int(), races: z.array(racedVariable) })),
+          200: success(
+            z.object({ total_races: z.int(), ...completeness, races: z.array(racedVariable) }),
+          ),
         },
       },
     },
@@ -150,6 +155,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
       const races = await derived.racedVariables(boundsOf(query), httpLimits.racedVariablesMax);
       return envelope({
         total_races: races.length,
+        ...(await readCompleteness(derived)),
         races: races.map((race) => ({
           variable: race.variable,
           trace_count: race.trace_count,

@@ -14,6 +14,7 @@ import { limits } from '../../domain/limits.ts';
 import { remedyKinds } from '../../domain/remedy.ts';
 import { rowCertainties, rowCertaintyOf } from '../../domain/row-certainty.ts';
 import type { App, AppContext } from '../context.ts';
+import { completeness, readCompleteness } from '../cuts.ts';
 import { httpLimits } from '../limits.ts';
 import { potentialTexts } from '../potential-races.ts';
 import { isoText, searchText, sendData, success, wholeNumber } from '../wire.ts';
@@ -119,15 +120,7 @@ export const issueList = z.object({
   page_size: z.int(),
   total_pages: z.int(),
   stale: z.boolean().describe('Stored events are still being analysed.'),
-  complete: z
-    .boolean()
-    .describe(
-      'Whether the analyses of all stored traces are whole, those that the filters leave out too.',
-    ),
-  truncated_by: z
-    .string()
-    .nullable()
-    .describe('Name of the limit when not; of several the first by name.'),
+  ...completeness,
   hidden: z
     .object({
       below_evidence: z.int().describe('Weaker evidence than was asked for.'),
@@ -185,7 +178,6 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
     },
     async ({ query }, reply) => {
       const stale = await analyser.settle(httpLimits.settleMs);
-      const truncatedBy = await storage.derived.truncatedBy();
       const page = query.page ?? 1;
       const pageSize = query.page_size ?? ISSUES_PER_PAGE;
       const filter = {
@@ -207,8 +199,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
         page_size: pageSize,
         total_pages: Math.ceil(found.total / pageSize),
         stale,
-        complete: truncatedBy === null,
-        truncated_by: truncatedBy,
+        ...(await readCompleteness(storage.derived)),
         hidden: {
           below_evidence: found.hidden.belowEvidence,
           unknown_scope: found.hidden.unknownScope,

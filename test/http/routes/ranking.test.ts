@@ -116,7 +116,7 @@ async function storeFindings(storage: Storage, findings: readonly Finding[]): Pr
       findings: storedFindings(claim.traceId, own, false),
       subjects: own.map(({ subject }) => subject),
       calls: [],
-      truncatedBy: null,
+      cuts: [],
     };
   });
   await storage.derived.recordTraces('test', recorded);
@@ -124,7 +124,7 @@ async function storeFindings(storage: Storage, findings: readonly Finding[]): Pr
     ...claim,
     findings: [],
     subjects: [],
-    truncatedBy: null,
+    cuts: [],
   }));
   await storage.derived.recordComparisons('test', comparisons, []);
 }

@@ -41,7 +41,7 @@ export async function answersOf(storage: Storage, asked: Questions) {
       await derived.neighbours(places, EVERYTHING, 0),
     ],
     backlog: await each([1, EVERYTHING], (limit) => derived.backlog(limit)),
-    truncatedBy: await derived.truncatedBy(),
+    cuts: await each([0, 1, EVERYTHING], (limit) => derived.cuts(limit)),
     issues: await each([everyIssue, ...asked.issues], (query) => derived.issues(query)),
     issue: await each(fingerprints, (fingerprint) => derived.issue(fingerprint)),
     issuesOfTraces: [

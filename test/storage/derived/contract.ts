@@ -35,7 +35,7 @@ export function derivedContract(backend: Backend): void {
         footprints: [],
         neighbours: [[], [], []],
         backlog: [0, 0],
-        truncatedBy: null,
+        cuts: Array.from({ length: 3 }, () => ({ cuts: [], count: 0, truncatedBy: null })),
         issues: Array.from({ length: 2 }, () => ({
           issues: [],
           total: 0,
@@ -53,7 +53,9 @@ export function derivedContract(backend: Backend): void {
         traces: await storage.listTraces(everyTrace),
       };
       assert.deepEqual(await answersOf(storage, asked), nothing);
-      await stored(storage, { a: { ownSpans: ['s'], truncatedBy: 'race_pairs' } });
+      await stored(storage, {
+        a: { ownSpans: ['s'], cuts: [{ limit: 'race_pairs', variable: null }] },
+      });
       await storage.eraseTraces(['a']);
       assert.deepEqual(await answersOf(storage, asked), nothing);
     });

@@ -133,7 +133,7 @@ export function testGroups(fresh: (t: TestContext) => Promise<Storage>): void {
     const { derived } = storage;
     await stored(storage, {
       gone: { ownSpans: ['s'], missingSpans: ['up'], group: ['gone', 'member'] },
-      member: { group: ['gone', 'member'], truncatedBy: 'race_pairs' },
+      member: { group: ['gone', 'member'], cuts: [{ limit: 'race_pairs', variable: null }] },
       seeker: { missingSpans: ['s'] },
       upstream: { ownSpans: ['up'] },
       stranger: { ownSpans: ['else'] },
@@ -141,10 +141,10 @@ export function testGroups(fresh: (t: TestContext) => Promise<Storage>): void {
     await storage.eraseTraces(['gone']);
     assert.deepEqual(await waiting(derived), ['member', 'seeker', 'upstream']);
     assert.deepEqual(await derived.linkedTraces('new', { own: ['up'], missing: ['s'] }), []);
-    assert.equal(await derived.truncatedBy(), 'race_pairs');
+    assert.equal((await derived.cuts(1)).truncatedBy, 'race_pairs');
     const left = { seeker: { missingSpans: ['s'] }, upstream: { ownSpans: ['up'] } };
     assert.deepEqual(await analyse(storage, left), nothingToDo);
-    assert.equal(await derived.truncatedBy(), null);
+    assert.equal((await derived.cuts(1)).truncatedBy, null);
     await compare(storage);
     assert.equal(await derived.backlog(EVERYTHING), 0);
   });

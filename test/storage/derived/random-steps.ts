@@ -3,6 +3,7 @@ import type { EventRecord } from '../../../src/domain/event/event.ts';
 import { evidenceLevels, type Finding, patterns } from '../../../src/domain/finding.ts';
 import type { Footprint } from '../../../src/domain/footprint.ts';
 import type { IssueQuery } from '../../../src/domain/issue.ts';
+import { type Cut, keptCuts, type RecordLimit } from '../../../src/domain/trace-record.ts';
 import { everyIssue } from '../../support/analyser.ts';
 import type { Questions } from './answers.ts';
 import {
@@ -167,7 +168,7 @@ function analysisOf(traceId: string): fc.Arbitrary<Analysed> {
       findings: findingsOf(traceId),
       callers: someOf(services, { maxLength: 2 }),
       callee: fc.constantFrom(...services),
-      truncatedBy: fc.constantFrom('race_pairs' as const, 'await_edges' as const, null, null),
+      cuts: cutsOf('race_pairs', 'signatures_per_variable', 'await_edges'),
     })
     .map(({ others, sought, callers, callee, ...part }) => ({
       ...part,
@@ -177,10 +178,16 @@ function analysisOf(traceId: string): fc.Arbitrary<Analysed> {
     }));
 }
 
+function cutsOf(...limits: readonly RecordLimit[]): fc.Arbitrary<readonly Cut[]> {
+  const variable = fc.constantFrom(null, 'x', '__proto__');
+  const cut = fc.record({ limit: fc.constantFrom(...limits), variable });
+  return fc.array(cut, { maxLength: 2 }).map(keptCuts);
+}
+
 function comparisonOf(traceId: string): fc.Arbitrary<Compared> {
   return fc.record({
     findings: findingsOf(traceId),
-    truncatedBy: fc.constantFrom('cycle_traces' as const, null, null),
+    cuts: cutsOf('cycle_traces', 'neighbours_after'),
   });
 }
 

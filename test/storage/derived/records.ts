@@ -56,7 +56,7 @@ export function traceRecord(
     footprints: [],
     subjects: findings.map(({ subject }) => subject),
     calls: [],
-    truncatedBy: null,
+    cuts: [],
     ...claim,
     ...part,
     findings: storedFindings(claim.traceId, findings, false),
@@ -70,7 +70,7 @@ export function comparisonRecord(
 ): ComparisonRecord {
   return {
     subjects: findings.map(({ subject }) => subject),
-    truncatedBy: null,
+    cuts: [],
     traceId,
     mark,
     ...part,

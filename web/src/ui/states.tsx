@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Resource } from '../api/resource.ts';
+import { counted } from '../model/format.ts';
 import { Code } from './name.tsx';
 
 /** What stands in the place of data that is on its way. */
@@ -67,6 +68,25 @@ export function Truncated({ by }: { by: string }) {
       Not everything was looked at: the budget <Code text={by} /> was used up.
     </p>
   );
+}
+
+/** Budgets cut the analysis of variables in some traces; the rest is whole. */
+export function CutShort({ cuts, count }: { cuts: readonly CutWire[]; count: number }) {
+  const [first] = cuts;
+  if (first === undefined) return null;
+  return (
+    <p class="notice">
+      Trace <Code text={first.trace_id} /> accessed <Code text={first.variable ?? ''} /> more often
+      than is looked at (<Code text={first.limit} />)
+      {count > 1 ? `, and ${counted(count - 1, 'other')} did likewise` : ''}; all else is whole.
+    </p>
+  );
+}
+
+interface CutWire {
+  readonly trace_id: string;
+  readonly variable: string | null;
+  readonly limit: string;
 }
 
 /** A list without rows, with the reason. */

@@ -1,8 +1,8 @@
 import type { Footprint } from '../../../domain/footprint.ts';
 import {
   type ComparisonRecord,
+  type Cut,
   namedTraces,
-  type RecordLimit,
   type ServiceCalls,
   type TraceRecord,
 } from '../../../domain/trace-record.ts';
@@ -68,9 +68,9 @@ export interface DerivedTrace {
   /** JSON texts of the footprints, then the witnesses of the findings: they name the same events. */
   texts: Slot | null;
   calls: readonly ServiceCalls[];
-  /** What truncated its analysis and its comparison. */
-  analysisTruncatedBy: RecordLimit | null;
-  comparisonTruncatedBy: RecordLimit | null;
+  /** What budgets kept out of its analysis and its comparison. */
+  analysisCuts: readonly Cut[];
+  comparisonCuts: readonly Cut[];
 }
 
 /** Shared, for a hundred thousand empty lists take megabytes. */
@@ -103,8 +103,8 @@ export function newTrace(traceId: string): DerivedTrace {
     findings: none,
     texts: null,
     calls: none,
-    analysisTruncatedBy: null,
-    comparisonTruncatedBy: null,
+    analysisCuts: none,
+    comparisonCuts: none,
   };
 }
 

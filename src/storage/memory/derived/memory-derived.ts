@@ -9,7 +9,7 @@ import {
   type IssueQuery,
   shownByDefault,
 } from '../../../domain/issue.ts';
-import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../../domain/trace-record.ts';
+import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
 import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
 import type { VariableCourses, VariableSummary } from '../../../domain/variable-state.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
@@ -17,6 +17,7 @@ import {
   type ChangedSpan,
   type ClaimedComparison,
   type ClaimedTrace,
+  type CutSummary,
   type DerivedStore,
   type Encounter,
   type FootprintPlace,
@@ -31,6 +32,7 @@ import { compareNames } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';
 import { TextStore } from '../bytes/text-store.ts';
 import { CallBook } from './call-book.ts';
+import { CutBook } from './cut-book.ts';
 import {
   bytesOf,
   claimedTrace,
@@ -49,7 +51,6 @@ import { changedFootprints, FootprintBook } from './footprint-book.ts';
 import { IssueBook } from './issue-book.ts';
 import { attested, type Names, namesOf, owned, witnessesOf } from './owned-findings.ts';
 import { SpanIndex } from './span-index.ts';
-import { TruncationCounts } from './truncation-counts.ts';
 import { VariableBook } from './variable-book.ts';
 import { WaitingTraces } from './waiting-traces.ts';
 
@@ -68,7 +69,7 @@ export class MemoryDerived implements DerivedStore {
     (traceId, isRaced) => this.#listener.raced(traceId, isRaced),
   );
   readonly #calls = new CallBook();
-  readonly #truncations = new TruncationCounts();
+  readonly #cuts = new CutBook();
   readonly #texts = new TextStore();
   readonly #names: Names = {
     traces: this.#traces,
@@ -85,7 +86,8 @@ export class MemoryDerived implements DerivedStore {
 
   /** Bytes that everything derived takes. */
   get bytes(): number {
-    return this.#bytes + this.#texts.bytes + this.#variables.bytes + this.#issues.bytes;
+    const books = this.#variables.bytes + this.#issues.bytes + this.#cuts.bytes;
+    return this.#bytes + this.#texts.bytes + books;
   }
 
   /** What there is now, by kind. */
@@ -138,7 +140,7 @@ export class MemoryDerived implements DerivedStore {
     const spans = gone.flatMap((trace) => changedSpans(trace.traceId, trace, noSpans));
     for (const trace of gone) {
       this.#setSpans(trace.traceId, trace, [], []);
-      this.#truncations.set(trace, { analysisTruncatedBy: null, comparisonTruncatedBy: null });
+      this.#cuts.set(trace, { analysisCuts: [], comparisonCuts: [] });
       this.#traces.delete(trace.traceId);
       this.#waiting.erase(trace.traceId);
       this.#bytes -= TRACE_BYTES;
@@ -178,7 +180,7 @@ export class MemoryDerived implements DerivedStore {
         if (member !== record.traceId) traceIds.add(member);
       }
       trace.group = namesOf(record.group, trace, this.#traces);
-      this.#truncations.set(trace, { analysisTruncatedBy: record.truncatedBy });
+      this.#cuts.set(trace, { analysisCuts: record.cuts });
       this.#waiting.finishAnalysis(trace, record);
     }
     this.#listener.grown();
@@ -213,7 +215,7 @@ export class MemoryDerived implements DerivedStore {
   ): Promise<void> {
     const pauses = new Pauses();
     for (const record of records) {
-      const { mark, findings, subjects, truncatedBy } = record;
+      const { mark, findings, subjects, cuts } = record;
       await pauses.betweenSteps();
       const trace = traceToReplace(this.#traces, claimant, record);
       if (trace === null) continue;
@@ -223,7 +225,7 @@ export class MemoryDerived implements DerivedStore {
         { findings: [...within, ...owned(trace, findings, this.#names)] },
         subjects,
       );
-      this.#truncations.set(trace, { comparisonTruncatedBy: truncatedBy });
+      this.#cuts.set(trace, { comparisonCuts: cuts });
       this.#waiting.finishComparison(trace, mark);
     }
     this.#waiting.markEncounters(met);
@@ -243,8 +245,8 @@ export class MemoryDerived implements DerivedStore {
     return Math.min(limit, this.#waiting.size);
   }
 
-  async truncatedBy(): Promise<RecordLimit | null> {
-    return this.#truncations.first();
+  async cuts(limit: number): Promise<CutSummary> {
+    return this.#cuts.summary(limit);
   }
 
   async issues(query: IssueQuery): Promise<IssuePage> {

@@ -106,9 +106,9 @@ export function finishAnalyses(rows: string): Query {
         claimant = NULL, claimed_until = ${restOf('done.event_count')},
         analysed_events = done.event_count,
         analysed_mark = done.mark, footprint_xid = pg_current_xact_id(), group_ids = done.group_ids,
-        analysis_cut_by = done.cut_by, compare_mark = compare_mark + 1, compare_spreads = true
+        analysis_cuts = done.cuts, compare_mark = compare_mark + 1, compare_spreads = true
       FROM json_to_recordset($1::json) AS done (
-        trace_id text, event_count bigint, mark bigint, group_ids text[], cut_by text
+        trace_id text, event_count bigint, mark bigint, group_ids text[], cuts json
       )
       WHERE traces.trace_id = done.trace_id`,
     values: [rows],
@@ -122,8 +122,8 @@ export function finishComparisons(rows: string): Query {
       UPDATE traces SET
         claimant = NULL, claimed_until = ${restOf('analysed_events')}, compared_mark = done.mark,
         compare_spreads = compare_spreads AND compare_mark <> done.mark,
-        comparison_cut_by = done.cut_by
-      FROM json_to_recordset($1::json) AS done (trace_id text, mark bigint, cut_by text)
+        comparison_cuts = done.cuts
+      FROM json_to_recordset($1::json) AS done (trace_id text, mark bigint, cuts json)
       WHERE traces.trace_id = done.trace_id`,
     values: [rows],
   };

@@ -1,4 +1,5 @@
 import { provingEvidence } from '../../../domain/ranking.ts';
+import { openLimits, type RecordLimit } from '../../../domain/trace-record.ts';
 import type { Query } from '../connection/query.ts';
 
 /**
@@ -239,11 +240,45 @@ export function updateRaceCounts(traceIds: readonly string[]): Query {
   };
 }
 
-/** The first budget by name that truncated what was found out about a trace; no row when all is whole. */
-export const selectCut: Query = {
-  text: `
-    SELECT least(analysis_cut_by, comparison_cut_by) FROM traces
-    WHERE least(analysis_cut_by, comparison_cut_by) IS NOT NULL
-    ORDER BY 1
-    LIMIT 1`,
-};
+/** A row of {@link selectCuts}: what is told of all cuts, and one of them or nulls. */
+export interface CutRow {
+  readonly cut_count: string;
+  readonly truncated_by: RecordLimit | null;
+  readonly trace_id: string | null;
+  readonly limit_name: RecordLimit;
+  readonly variable: string | null;
+}
+
+/** What budgets kept out: the first cuts, and a sum over all. */
+export function selectCuts(limit: number): Query {
+  return {
+    text: `
+      WITH cuts AS MATERIALIZED (
+        SELECT trace_id, step, place, pair ->> 0 AS limit_name, pair ->> 1 AS variable
+        FROM traces
+        CROSS JOIN LATERAL (
+          SELECT 1 AS step, place, pair
+          FROM json_array_elements(analysis_cuts) WITH ORDINALITY AS cut (pair, place)
+          UNION ALL
+          SELECT 2 AS step, place, pair
+          FROM json_array_elements(comparison_cuts) WITH ORDINALITY AS cut (pair, place)
+        ) AS cut
+        WHERE analysis_cuts IS NOT NULL OR comparison_cuts IS NOT NULL
+      )
+      SELECT
+        summary.cut_count, summary.truncated_by, first.trace_id, first.limit_name, first.variable
+      FROM (
+        SELECT
+          count(*) AS cut_count,
+          min(limit_name COLLATE "C") FILTER (
+            WHERE variable IS NULL OR limit_name = ANY($2::text[])
+          ) AS truncated_by
+        FROM cuts
+      ) AS summary
+      LEFT JOIN (
+        SELECT * FROM cuts ORDER BY trace_id, step, place LIMIT $1
+      ) AS first ON true
+      ORDER BY first.trace_id, first.step, first.place`,
+    values: [limit, openLimits],
+  };
+}

@@ -10,7 +10,7 @@ import type {
 import type { Footprint } from '../../../domain/footprint.ts';
 import type { Issue } from '../../../domain/issue.ts';
 import { possibleTraits, rankOf } from '../../../domain/ranking.ts';
-import type { ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
+import type { Cut, ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
 import { nameKey } from '../../name-key.ts';
 import { type IssueRow, WITNESS_END } from './issue-queries.ts';
 
@@ -157,4 +157,11 @@ export function callRow({ from, to, linkType }: Pick<ServiceCalls, 'from' | 'to'
     from_service: from,
     to_service: to,
   };
+}
+
+/** The cuts of a record, as pairs of a limit and a variable; null: there are none. */
+export function cutsRow(
+  cuts: readonly Cut[],
+): readonly (readonly [string, string | null])[] | null {
+  return cuts.length === 0 ? null : cuts.map(({ limit, variable }) => [limit, variable]);
 }

@@ -35,6 +35,7 @@ import {
 } from './derived-queries.ts';
 import {
   callRow,
+  cutsRow,
   type FindingOfTrace,
   findingOf,
   issueRow,
@@ -85,12 +86,12 @@ export async function writeAnalyses(
     { footprints: oldFootprints.added, findings, calls },
     held.flatMap((record) => record.subjects),
   );
-  const done = held.map(({ traceId, eventCount, mark, group, truncatedBy }) => ({
+  const done = held.map(({ traceId, eventCount, mark, group, cuts }) => ({
     trace_id: traceId,
     event_count: eventCount,
     mark,
     group_ids: group.length > 1 ? group : null,
-    cut_by: truncatedBy,
+    cuts: cutsRow(cuts),
   }));
   await session(finishAnalyses(JSON.stringify(done)));
   const members = held.flatMap(({ traceId, group, eventCount, before }) =>
@@ -125,10 +126,10 @@ export async function writeComparisons(
       { footprints: [], findings, calls: [] },
       held.flatMap((record) => record.subjects),
     );
-    const done = held.map(({ traceId, mark, truncatedBy }) => ({
+    const done = held.map(({ traceId, mark, cuts }) => ({
       trace_id: traceId,
       mark,
-      cut_by: truncatedBy,
+      cuts: cutsRow(cuts),
     }));
     await session(finishComparisons(JSON.stringify(done)));
   }

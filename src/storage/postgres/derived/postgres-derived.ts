@@ -7,7 +7,7 @@ import {
   type IssueQuery,
   WITNESSES_SHOWN,
 } from '../../../domain/issue.ts';
-import type { ComparisonRecord, RecordLimit, TraceRecord } from '../../../domain/trace-record.ts';
+import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
 import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
 import type {
   VariableCourses,
@@ -18,6 +18,7 @@ import {
   CLAIM_SECONDS,
   type ClaimedComparison,
   type ClaimedTrace,
+  type CutSummary,
   type DerivedStore,
   type Encounter,
   type FootprintPlace,
@@ -41,8 +42,9 @@ import {
   selectBacklog,
 } from './claim-queries.ts';
 import {
+  type CutRow,
   type NeighbourRow,
-  selectCut,
+  selectCuts,
   selectFootprints,
   selectNeighbours,
 } from './derived-queries.ts';
@@ -167,9 +169,15 @@ export class PostgresDerived implements DerivedStore {
     return Math.min(limit, Number(row?.[0]));
   }
 
-  async truncatedBy(): Promise<RecordLimit | null> {
-    const [row] = await this.#read(selectCut);
-    return (row?.[0] ?? null) as RecordLimit | null;
+  async cuts(limit: number): Promise<CutSummary> {
+    const rows = await this.#pool.read((session) => session.named<CutRow>(selectCuts(limit)));
+    return {
+      cuts: rows.flatMap(({ trace_id: traceId, limit_name: name, variable }) =>
+        traceId === null ? [] : [{ traceId, limit: name, variable }],
+      ),
+      count: Number(rows[0]?.cut_count),
+      truncatedBy: rows[0]?.truncated_by ?? null,
+    };
   }
 
   async issues(query: IssueQuery): Promise<IssuePage> {

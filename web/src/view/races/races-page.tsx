@@ -14,7 +14,7 @@ import { Page } from '../../ui/page.tsx';
 import { Pager } from '../../ui/pager.tsx';
 import { RowLinks } from '../../ui/row-links.tsx';
 import { Services } from '../../ui/service.tsx';
-import { Failed, Loading, Outdated, Stale, Truncated } from '../../ui/states.tsx';
+import { CutShort, Failed, Loading, Outdated, Stale, Truncated } from '../../ui/states.tsx';
 import { NoRaces } from './no-races.tsx';
 
 const pageSize = 25;
@@ -91,6 +91,9 @@ export function RacesPage() {
       {data === null && <Failed resource={races} />}
       {data?.stale === true && <Stale />}
       {data !== null && data.truncated_by !== null && <Truncated by={data.truncated_by} />}
+      {data !== null && data.truncated_by === null && (
+        <CutShort cuts={data.cut} count={data.cut_count} />
+      )}
       {data !== null && data.issues.length === 0 && (
         <NoRaces isStale={data.stale} chosen={chosen} />
       )}

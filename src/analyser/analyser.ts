@@ -280,6 +280,7 @@ export class Analyser {
       findings: [],
       subjects: [],
       calls: [],
+      environments: [],
       cuts: [],
     };
   }

@@ -72,7 +72,9 @@ export const budgets = {
   potentialRaces: 1000,
   /** Pairs of a check and a rival write that are tried for one pattern of variables. */
   potentialPairs: 20_000,
-  /** Threads of one variable counted exactly over all traces. */
+  /** Environments of one variable that are counted by themselves. */
+  environmentsPerVariable: 64,
+  /** Threads of one variable and environment counted exactly over all traces. */
   threadsPerVariable: 128,
   /** Rows of a timeline, the first in drawing order: as many as a causal group has events. */
   timelineRows: 200_000,

@@ -116,7 +116,7 @@ function analysisOf(
 ) {
   const { incomplete, ...diagnostics } = diagnose(order);
   const locks = findLockOverlaps(order);
-  const details = raceDetails(steps, search.races);
+  const details = raceDetails(steps, search.races, named.shown);
   const limit = truncatedBy ?? search.truncatedBy;
   return {
     concurrent_events: search.eventPairs,

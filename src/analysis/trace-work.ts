@@ -52,6 +52,7 @@ export function recordOf(
   const spans = switches.spans
     ? { ownSpans: globalSpans(own), missingSpans: missingSpans(own) }
     : { ownSpans: [], missingSpans: [] };
+  const environments = [...new Set(own.map(({ metadata }) => metadata.environment))].sort();
   const events = joined(traceId, work.events, switches);
   const group = [...new Set(events.map((event) => event.traceId))].sort();
   const isFirst = group[0] === traceId;
@@ -64,7 +65,7 @@ export function recordOf(
   const races = switches.races ? racesOf(traceId, group, stepOrder, isFirst) : nothing;
   const ofGroup = work.truncatedBy === null ? [] : [{ limit: work.truncatedBy, variable: null }];
   const cuts = keptCuts([...ofGroup, ...races.cuts]);
-  return { traceId, eventCount, mark, group, ...spans, ...races, calls, cuts };
+  return { traceId, eventCount, mark, group, environments, ...spans, ...races, calls, cuts };
 }
 
 function hasSeveralServices(events: readonly TraceEvent[]): boolean {

@@ -49,8 +49,12 @@ export type Locking = 'inconsistent' | 'none' | 'reader_only';
 /** What two writes leave behind: different values, nobody knows, or the same value. */
 export type ValueEffect = 'different' | 'unknown' | 'same';
 
+/** Digits of a fingerprint that tell the code and the variable; the environments follow. */
+export const FINGERPRINT_DIGITS = 16;
+
 /** What stays the same of an issue over all its occurrences; its fingerprint names it. */
 export interface IssueSubject {
+  /** With its environments (`fingerprintIn`): what tells issues apart in storage. */
   readonly fingerprint: string;
   /** With runs of digits and UUIDs as `*`. */
   readonly variable: string;
@@ -59,6 +63,8 @@ export interface IssueSubject {
   readonly sites: readonly [AccessSite, AccessSite];
   /** Distinct services of the sites, sorted; the empty name is left out. */
   readonly services: readonly string[];
+  /** Distinct environments of the sites, sorted: two where a variable is one for all of them. */
+  readonly environments: readonly string[];
   /** Both sites write: critical; one does: a warning. */
   readonly severity: Severity;
 }

@@ -11,6 +11,8 @@ import type {
 /** An issue: all findings of one fingerprint, and how many pairs of traces could have had one. */
 export interface Issue {
   readonly subject: IssueSubject;
+  /** The shown one: without environments as long as there is no other issue that differs in them alone. */
+  readonly fingerprint: string;
   /** Of its best finding; with evidence E0 when nothing but the possibility is known. */
   readonly evidence: Evidence;
   readonly pattern: Pattern;
@@ -36,6 +38,8 @@ export interface Issue {
 export interface NamedRaces {
   /** Fingerprints of the issues whose witnesses name an event, by its id; best rank first. */
   readonly byEvent: ReadonlyMap<string, readonly string[]>;
+  /** Shown fingerprints by those of the subjects. */
+  readonly shown: ReadonlyMap<string, string>;
   /** One sentence for each issue, best rank first. */
   readonly explanations: readonly string[];
 }
@@ -44,18 +48,20 @@ export interface NamedRaces {
 export function namedRaces(issues: readonly Issue[]): NamedRaces {
   const byEvent = new Map<string, string[]>();
   const explanations: string[] = [];
-  for (const { subject, witnesses } of issues) {
+  const shown = new Map<string, string>();
+  for (const { subject, fingerprint, witnesses } of issues) {
+    shown.set(subject.fingerprint, fingerprint);
     const read = witnesses.map((text) => JSON.parse(text) as FindingWitness);
     explanations.push(...read.slice(0, 1).map(({ explanation }) => explanation));
     for (const { event_id: id } of read.flatMap(({ events, check }) =>
       [...events, check ?? []].flat(),
     )) {
       const known = byEvent.get(id);
-      if (known === undefined) byEvent.set(id, [subject.fingerprint]);
-      else if (!known.includes(subject.fingerprint)) known.push(subject.fingerprint);
+      if (known === undefined) byEvent.set(id, [fingerprint]);
+      else if (!known.includes(fingerprint)) known.push(fingerprint);
     }
   }
-  return { byEvent, explanations };
+  return { byEvent, shown, explanations };
 }
 
 /** What a query says of the issues that it finds. */
@@ -64,17 +70,22 @@ export interface IssueFilter {
   /** Exact variable or pattern of a variable. */
   readonly variable: string | null;
   readonly service: string | null;
+  readonly environment: string | null;
   readonly severity: Severity | null;
   readonly pattern: Pattern | null;
   /** Also issues of unknown scope that nothing proves. */
   readonly anyScope: boolean;
 }
 
-/** How much of what is known a view shows: from which evidence on, and whether of unknown scope too. */
-export type IssueBounds = Pick<IssueFilter, 'evidenceMin' | 'anyScope'>;
+/** How much of what is known a view shows: from which evidence on, of unknown scope too or not, and where. */
+export type IssueBounds = Pick<IssueFilter, 'evidenceMin' | 'anyScope' | 'environment'>;
 
 /** The bounds of whoever asks for no others. */
-export const shownByDefault: IssueBounds = { evidenceMin: 'E1', anyScope: false };
+export const shownByDefault: IssueBounds = {
+  evidenceMin: 'E1',
+  anyScope: false,
+  environment: null,
+};
 
 /** Issues that match all else that was asked, by what keeps them from being shown. */
 export interface HiddenIssues {

@@ -22,6 +22,8 @@ export interface TraceCursor {
  */
 export interface TraceFilter {
   readonly service: string | null;
+  /** Traces with an event of this environment. */
+  readonly environment: string | null;
   readonly minEvents: number;
   readonly sinceNs: bigint | null;
   readonly untilNs: bigint | null;
@@ -46,6 +48,7 @@ export interface TraceQuery extends TraceFilter {
 /** The filter that lets every trace through. */
 export const unfiltered: TraceFilter = {
   service: null,
+  environment: null,
   minEvents: 1,
   sinceNs: null,
   untilNs: null,
@@ -85,10 +88,13 @@ export function matcher(query: TraceQuery): Test {
 
 /** What each member of a filter asks of a trace; null where it asks nothing. */
 function filterTests(filter: TraceFilter) {
-  const { service, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } = filter;
+  const { service, environment, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } =
+    filter;
   const { hasErrors, hasRaces, hasAnomalies } = filter;
   return {
     service: service === null ? null : ({ services }) => services.includes(service),
+    environment:
+      environment === null ? null : ({ environments }) => environments.includes(environment),
     minEvents: ({ eventCount }) => eventCount >= minEvents,
     sinceNs: sinceNs === null ? null : ({ lastActivityNs }) => lastActivityNs >= sinceNs,
     untilNs: untilNs === null ? null : ({ lastActivityNs }) => lastActivityNs < untilNs,

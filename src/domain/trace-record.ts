@@ -130,6 +130,8 @@ export interface TraceRecord {
   /** Span ids by which other traces may find this one, and those it looks for in other traces. */
   readonly ownSpans: readonly string[];
   readonly missingSpans: readonly string[];
+  /** Distinct environments of its events; a trace stored before these were noted learns them so. */
+  readonly environments: readonly string[];
   readonly footprints: readonly Footprint[];
   /** Findings inside the causal group, when this trace owns them. */
   readonly findings: readonly StoredFinding[];

@@ -35,6 +35,8 @@ export interface TraceSummary {
   readonly rootRank: RootRank;
   /** Distinct service names, sorted; the empty name is no service. */
   readonly services: readonly string[];
+  /** Distinct environments, sorted. */
+  readonly environments: readonly string[];
   /**
    * When something last happened, in nanoseconds since 1970. Of each event the earlier of its own
    * time and the time received counts, so that a clock in the future cannot keep a trace at the top
@@ -76,11 +78,14 @@ export function summarise(
   let last = first;
   let errorCount = 0;
   let lastActivityNs = 0n;
+  const parts = new PartsReader();
   let root = first;
-  let rootRank = rankAsRoot(root);
+  let rootRank = rankAsRoot(root, parts);
   const services = new Set<string>();
+  const environments = new Set<string>();
   for (const event of events) {
-    const rank = rankAsRoot(event);
+    environments.add(event.facts?.environment ?? parts.environment(event));
+    const rank = rankAsRoot(event, parts);
     if (compareRoots(rank, rootRank) < 0) [root, rootRank] = [event, rank];
     if (compareEvents(event, first) < 0) first = event;
     if (compareEvents(event, last) > 0) last = event;
@@ -99,6 +104,7 @@ export function summarise(
     root: root.operation,
     rootRank,
     services: [...services].sort(),
+    environments: [...environments].sort(),
     lastActivityNs,
     raceCount: 0,
   };
@@ -108,9 +114,6 @@ export function summarise(
 export function mergeSummaries(a: TraceSummary, b: TraceSummary): TraceSummary {
   const earlier = compareEnds(a.first, b.first) <= 0 ? a : b;
   const named = compareRoots(a.rootRank, b.rootRank) <= 0 ? a : b;
-  const services = b.services.every((service) => a.services.includes(service))
-    ? a.services
-    : [...new Set([...a.services, ...b.services])].sort();
   return {
     traceId: a.traceId,
     eventCount: a.eventCount + b.eventCount,
@@ -120,21 +123,25 @@ export function mergeSummaries(a: TraceSummary, b: TraceSummary): TraceSummary {
     last: compareEnds(a.last, b.last) >= 0 ? a.last : b.last,
     root: named.root,
     rootRank: named.rootRank,
-    services,
+    services: mergeNames(a.services, b.services),
+    environments: mergeNames(a.environments, b.environments),
     lastActivityNs: a.lastActivityNs > b.lastActivityNs ? a.lastActivityNs : b.lastActivityNs,
     raceCount: a.raceCount + b.raceCount,
   };
 }
 
-function rankAsRoot(event: EventRecord): RootRank {
-  const { parentId, timestampNs, id: eventId } = event;
-  if (parentId !== null) return { standing: 2, timestampNs, eventId };
-  const isCalled = event.facts?.isCalled ?? namesCaller(event);
-  return { standing: isCalled ? 1 : 0, timestampNs, eventId };
+function mergeNames(known: readonly string[], added: readonly string[]): readonly string[] {
+  return added.every((name) => known.includes(name))
+    ? known
+    : [...new Set([...known, ...added])].sort();
 }
 
-function namesCaller(event: EventRecord): boolean {
-  return typeof new PartsReader().metadata(event).upstream_span_id === 'string';
+function rankAsRoot(event: EventRecord, parts: PartsReader): RootRank {
+  const { parentId, timestampNs, id: eventId } = event;
+  if (parentId !== null) return { standing: 2, timestampNs, eventId };
+  const isCalled =
+    event.facts?.isCalled ?? typeof parts.metadata(event).upstream_span_id === 'string';
+  return { standing: isCalled ? 1 : 0, timestampNs, eventId };
 }
 
 function compareRoots(a: RootRank, b: RootRank): number {

@@ -8,6 +8,8 @@ export interface VariableQuery {
   readonly variable: string | null;
   /** A part of the name; ASCII letters in any case. */
   readonly text: string | null;
+  /** Only what was done in this one. */
+  readonly environment: string | null;
   readonly sort: (typeof variableSorts)[number];
   readonly limit: number;
   readonly offset: number;

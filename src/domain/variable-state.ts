@@ -15,6 +15,23 @@ export interface VariableState {
   readonly together: Readonly<Record<string, Together>>;
   /** Sites with this key or a greater one were left out; null while there is room for all. */
   readonly leftOutFrom: string | null;
+  /** By name, sorted. */
+  readonly environments: readonly NamedEnvironment[];
+  /** Environments with this name or a greater one were left out; null while there is room for all. */
+  readonly environmentsLeftOutFrom: string | null;
+  /** Pairs of sites that different traces use and that could race, by what decides who is shown them. */
+  readonly possible: readonly PossibleSites[];
+  /** Not there while no request accesses the variable, and in what earlier versions stored. */
+  readonly courses?: CourseCounts;
+}
+
+/** An environment and what was done to the variable there. */
+export type NamedEnvironment = readonly [name: string, state: EnvironmentState];
+
+/** What is known of a variable in one environment. */
+export interface EnvironmentState {
+  readonly traces: number;
+  readonly accesses: number;
   readonly threads: ThreadSample;
   /** Not there while no request accesses the variable, and in what earlier versions stored. */
   readonly courses?: CourseCounts;
@@ -46,6 +63,17 @@ export interface Course {
 export interface VariableCourses {
   readonly variable: string;
   readonly courses: CourseCounts;
+}
+
+/** Pairs of sites that could race, of one kind. */
+export interface PossibleSites {
+  /** Of the two sites: one, or two where the variable is one for all of them. */
+  readonly environments: readonly string[];
+  /** It is known that both sites meet one variable. */
+  readonly isKnown: boolean;
+  readonly pairs: number;
+  /** Of these, both write. */
+  readonly criticalPairs: number;
 }
 
 /** One access signature over all traces. */

@@ -32,6 +32,7 @@ export async function potentialTexts(
     evidenceMin: 'E1',
     variable: filter.variable,
     service: filter.service,
+    environment: filter.environment,
     severity: null,
     pattern: null,
     anyScope: true,
@@ -39,7 +40,8 @@ export async function potentialTexts(
     offset: 0,
   });
   const met = new Set(shown.issues.map(meetingOf));
-  const matching = potentialRaces(await derived.courses(httpLimits.lintedVariablesMax)).filter(
+  const courses = await derived.courses(httpLimits.lintedVariablesMax);
+  const matching = potentialRaces(courses, filter.environment).filter(
     (race) => matches(race, filter) && !met.has(meetingName(race)),
   );
   const listed = matching.filter(({ scope }) => filter.anyScope || scope !== 'unknown');

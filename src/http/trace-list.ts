@@ -4,7 +4,15 @@ import { limits } from '../domain/limits.ts';
 import { everyTrace, type TraceCursor, type TraceQuery } from '../domain/trace-query.ts';
 import type { Storage } from '../storage/storage.ts';
 import { httpLimits } from './limits.ts';
-import { flag, instant, searchText, summaryToWire, traceSummary, wholeNumber } from './wire.ts';
+import {
+  environmentFilter,
+  flag,
+  instant,
+  searchText,
+  summaryToWire,
+  traceSummary,
+  wholeNumber,
+} from './wire.ts';
 
 const paging = {
   page: wholeNumber(1, httpLimits.pageOffsetMax).optional(),
@@ -28,6 +36,7 @@ export const milliseconds = z
   .transform(Number);
 
 const filters = {
+  environment: environmentFilter,
   min_events: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
   since: instant.optional().describe('Last activity at or after this time.'),
   until: instant.optional().describe('Last activity before this time.'),
@@ -106,6 +115,7 @@ function toTraceQuery(
     offset,
     cursor: query.cursor === undefined ? null : decodeCursor(query.cursor),
     service: query.service ?? null,
+    environment: query.environment ?? null,
     minEvents: query.min_events ?? everyTrace.minEvents,
     sinceNs: query.since ?? null,
     untilNs: query.until ?? null,

@@ -89,6 +89,7 @@ export const traceSummary = z
     root: z.string().describe('Operation of the first event.'),
     service_count: z.int(),
     services: z.array(z.string()),
+    environments: z.array(z.string()),
     error_count: z.int(),
     race_count: z.int().describe('Races that the trace takes part in.'),
     has_races: z.boolean(),
@@ -108,6 +109,7 @@ export function summaryToWire(trace: TraceSummary): z.infer<typeof traceSummary>
     root: trace.root,
     service_count: trace.services.length,
     services: [...trace.services],
+    environments: [...trace.environments],
     error_count: trace.errorCount,
     race_count: trace.raceCount,
     has_races: trace.raceCount > 0,
@@ -131,6 +133,11 @@ export function searchText(charactersMax: number) {
     .max(charactersMax)
     .refine((text) => !text.includes('\0'), 'must not hold a NUL character');
 }
+
+/** The filter of lists by `metadata.environment`. */
+export const environmentFilter = searchText(limits.nameCharacters)
+  .optional()
+  .describe('What happened in this environment (`metadata.environment`) alone.');
 
 /** The id of a trace as it is stored: a UUID in any spelling is canonical, the rest is as sent. */
 export const traceIdParams = z.strictObject({

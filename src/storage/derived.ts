@@ -56,6 +56,8 @@ export interface VariableHistoryQuery {
   readonly untilNs: bigint | null;
   /** The footprint that the page before ended with. */
   readonly before: Omit<FootprintPlace, 'variable'> | null;
+  /** Traces with an event of this one; null: all. */
+  readonly environment: string | null;
   readonly limit: number;
 }
 
@@ -188,8 +190,11 @@ export interface DerivedStore {
    */
   issuesOfTraces(traceIds: readonly string[], limit: number): Promise<readonly Issue[]>;
 
-  /** By caller, then called service, then kind. */
-  serviceCalls(): Promise<readonly ServiceCallTotals[]>;
+  /**
+   * By caller, then called service, then kind; with an environment the calls of the traces with an event
+   * of it.
+   */
+  serviceCalls(environment?: string | null): Promise<readonly ServiceCallTotals[]>;
 
   /**
    * One page of variables. Where two are equal in what they are sorted by, the one accessed more comes
@@ -200,16 +205,17 @@ export interface DerivedStore {
   /** Footprints of one variable, the latest first: by (first access, trace id). */
   variableHistory(query: VariableHistoryQuery): Promise<readonly Footprint[]>;
 
-  /** The variables accessed most, most first; then by name. */
-  topVariables(limit: number): Promise<readonly VariableSummary[]>;
+  /** The variables accessed most, most first; then by name. With an environment, what was done there. */
+  topVariables(limit: number, environment?: string | null): Promise<readonly VariableSummary[]>;
 
   /** What single requests did to the variables accessed most, most first; those without requests left out. */
   courses(limit: number): Promise<readonly VariableCourses[]>;
 
   /**
    * Variables with findings of issues within the bounds; from E0 on also those of which only the
-   * possibility is known, whatever their scope. Those of most traces come first, then those of most
-   * accesses, then by name; each with its first traces by (first access, trace id).
+   * possibility is known, within the same bounds. Those of most traces come first, then those of most
+   * accesses, then by name; each with its first traces by (first access, trace id). With an environment
+   * counts are of what was done there, and traces those with an event of it.
    */
   racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]>;
 }

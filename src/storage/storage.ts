@@ -194,11 +194,14 @@ export interface Storage {
 
   receipts(): Promise<Receipts>;
 
-  /** All services, sorted by name. */
-  services(): Promise<ServiceTotals[]>;
+  /**
+   * All services, sorted by name; with an environment those of the traces with an event of it, and what
+   * they did in these traces.
+   */
+  services(environment?: string | null): Promise<ServiceTotals[]>;
 
-  /** Services of the traces active since a moment (nanoseconds since 1970), sorted by name. */
-  serviceActivity(sinceNs: bigint): Promise<ServiceActivity[]>;
+  /** The same of the traces active since a moment (nanoseconds since 1970). */
+  serviceActivity(sinceNs: bigint, environment?: string | null): Promise<ServiceActivity[]>;
 
   statistics(): Promise<StorageStatistics>;
 

@@ -154,7 +154,13 @@ test('what nothing proves is doubtful when nobody knows that the variable is the
 });
 
 test('a possibility is told by what it would be', () => {
-  const subject = { fingerprint: 'f', variable: 'x', services: [], sites: [] as never };
+  const subject = {
+    fingerprint: 'f',
+    variable: 'x',
+    services: [],
+    environments: [],
+    sites: [] as never,
+  };
   const possible = (scope: PairScope, severity: Severity) => {
     const traits = possibleTraits({ ...subject, scope, severity });
     return [traits.pattern, rankOf(traits)];

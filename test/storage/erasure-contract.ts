@@ -176,6 +176,7 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
       mark: 0,
       ...claims.find((claim) => claim.traceId === traceId),
       group,
+      environments: [],
       ownSpans: [],
       missingSpans: [],
       footprints: [],

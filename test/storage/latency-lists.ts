@@ -57,11 +57,17 @@ export function testLatencyLists(fresh: (t: TestContext) => Promise<Storage>): v
     const slow = (trace: string, at: number, more: EventSketch = {}) =>
       records([wireEvent({ trace, at: HOUR_MS + at, durationNs: 5e9, ...more })]);
     await storage.append(
-      keyless([...slow('b', 20), ...slow('a', 20), ...slow('c', 10), ...slow('__proto__', 30)]),
+      keyless([
+        ...slow('b', 20),
+        ...slow('a', 20),
+        ...slow('c', 10, { environment: 'staging' }),
+        ...slow('__proto__', 30),
+      ]),
       receivedNs,
     );
     const list = async (query: Partial<VerdictQuery>) => {
-      const all = { sinceNs: null, service: null, operation: null, before: null, limit: 10 };
+      const names = { service: null, environment: null, operation: null };
+      const all = { sinceNs: null, ...names, before: null, limit: 10 };
       return storage.verdicts({ ...all, ...query });
     };
     const ids = (found: readonly { traceId: string }[]) =>
@@ -76,6 +82,9 @@ export function testLatencyLists(fresh: (t: TestContext) => Promise<Storage>): v
     assert.equal(ids(await list({ service: 'web', operation: 'work' })), ids(all));
     assert.equal(ids(await list({ service: 'other' })), '');
     assert.equal(ids(await list({ operation: 'other' })), '');
+    assert.equal(ids(await list({ environment: 'staging' })), 'c');
+    assert.equal(ids(await list({ environment: 'test', limit: 2 })), '__proto__ b');
+    assert.equal(ids(await list({ environment: 'nul\0' })), '');
     const odd = async (hasAnomalies: boolean) =>
       ids((await storage.listTraces({ ...everyTrace, limit: 20, hasAnomalies })).traces);
     assert.equal(await odd(true), '__proto__ b a c');

@@ -50,10 +50,11 @@ export class StorageModel {
     return query.sort === 'asc' ? ascending : ascending.reverse();
   }
 
-  services(): ServiceTotals[] {
+  services(environment: string | null = null): ServiceTotals[] {
     const totals = new Map<string, { events: number; traces: Set<string> }>();
     for (const event of [...this.#events.values()].flat()) {
-      if (event.service === '') continue;
+      const isThere = this.trace(event.traceId)?.environments.includes(environment ?? '') === true;
+      if (event.service === '' || (environment !== null && !isThere)) continue;
       const total = totals.get(event.service) ?? { events: 0, traces: new Set() };
       totals.set(event.service, total);
       total.events += 1;

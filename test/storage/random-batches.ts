@@ -18,6 +18,7 @@ const event = fc
     trace: fc.constantFrom('a', 'a%', 'b_', 'B\\', '__proto__', "o'", '😀', '\uffff'),
     at: fc.nat(30).map((ms) => ms / 1000),
     service: fc.constantFrom('', 'web', 'we%', 'stock', '__proto__'),
+    environment: fc.constantFrom('test', 'test', '__proto__'),
     kind: fc.constantFrom('FunctionCall' as const, 'Error' as const, 'Custom' as const),
     text: fc.constantFrom('load', 'lo%d', '', '__proto__', '😀'),
   })
@@ -39,6 +40,7 @@ const query: fc.Arbitrary<TraceQuery> = fc
       limit: fc.integer({ min: 1, max: 4 }),
       offset: fc.nat(3),
       service: fc.constantFrom('', 'web', 'we', '__proto__'),
+      environment: fc.constantFrom('test', 'tes', '__proto__'),
       minEvents: fc.integer({ min: 1, max: 6 }),
       sinceNs: fc.nat(30).map((micros) => baseNs + BigInt(micros) * 1000n),
       untilNs: fc.nat(40).map((micros) => baseNs + BigInt(micros) * 1000n),
@@ -83,7 +85,14 @@ async function compare(storage: Storage, model: StorageModel): Promise<void> {
     total: model.traceIds.length,
     next: null,
   });
-  assert.deepEqual(await storage.services(), model.services());
+  for (const environment of [null, 'test', '__proto__', 'tes', 'nul\0']) {
+    assert.deepEqual(await storage.services(environment), model.services(environment));
+    const active = await storage.serviceActivity(0n, environment);
+    assert.deepEqual(
+      active.map(({ lastActivityNs: _, ...totals }) => totals),
+      model.services(environment),
+    );
+  }
   const { traceCount, eventCount } = await storage.statistics();
   assert.deepEqual([traceCount, eventCount], [model.traceIds.length, model.eventCount]);
   for (const traceId of model.traceIds) {

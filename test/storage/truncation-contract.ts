@@ -40,6 +40,7 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
       ...claim,
       ...empty,
       group: [claim.traceId],
+      environments: [],
       ownSpans: [],
       missingSpans: [],
       footprints: [],
@@ -135,7 +136,14 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
     const storage = await filled(t, ['a']);
     const [claim] = await storage.derived.claimTraces('me', 10);
     await storage.derived.releaseClaims('me');
-    const record = { ...empty, group: ['a'], ownSpans: [], missingSpans: [], footprints: [] };
+    const record = {
+      ...empty,
+      group: ['a'],
+      environments: [],
+      ownSpans: [],
+      missingSpans: [],
+      footprints: [],
+    };
     await storage.derived.recordTraces('me', [
       {
         traceId: 'a',

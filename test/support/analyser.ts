@@ -10,6 +10,7 @@ export const everyIssue: IssueQuery = {
   evidenceMin: 'E0',
   variable: null,
   service: null,
+  environment: null,
   severity: null,
   pattern: null,
   anyScope: true,

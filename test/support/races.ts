@@ -10,7 +10,7 @@ export function findRaces(order: CausalOrder) {
   return {
     potential_races: eventPairs,
     concurrent_events: eventPairs,
-    race_details: raceDetails(order, races),
+    race_details: raceDetails(order, races, new Map()),
     site_pairs: sitePairs,
     complete: truncatedBy === null,
     truncated_by: truncatedBy,

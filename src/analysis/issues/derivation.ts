@@ -11,6 +11,7 @@ import type {
 } from '../../domain/trace-record.ts';
 import type { VariableState } from '../../domain/variable-state.ts';
 import { meetingName } from './meeting-name.ts';
+import { changePossible } from './variable-environments.ts';
 import { changedPairs, changeVariable, type PossiblePair } from './variable-sites.ts';
 
 /** What a new record adds to an issue, or takes from it. */
@@ -39,9 +40,6 @@ export interface CallChange {
 export interface VariableSites {
   /** Null when nobody accesses the variable any more. */
   readonly state: VariableState | null;
-  /** More (or fewer) pairs of sites that meet across traces, and of those that write at both. */
-  readonly possiblePairs: number;
-  readonly criticalPairs: number;
 }
 
 /** What changes of one variable. */
@@ -50,7 +48,6 @@ export interface VariableChange {
   readonly sites: VariableSites | null;
   /** More (or fewer) findings whose witness is this variable. */
   readonly findings: number;
-  readonly criticalFindings: number;
 }
 
 /** What changes over all traces when records are taken away and added. */
@@ -93,14 +90,11 @@ export function* changeSteps(
   const issues = new IssueChanges(subjects);
   const members = new Set<string>();
   const meetings = new Set<string>();
-  const findings = new Map<string, { all: number; critical: number }>();
+  const findings = new Map<string, number>();
   const tally = (records: readonly CountedRecord[], sign: 1 | -1) => {
     for (const finding of records.flatMap(({ findings }) => findings)) {
       issues.addFinding(finding, sign);
-      const ofVariable = findings.get(finding.variable) ?? { all: 0, critical: 0 };
-      ofVariable.all += sign;
-      if (finding.isCritical) ofVariable.critical += sign;
-      findings.set(finding.variable, ofVariable);
+      findings.set(finding.variable, (findings.get(finding.variable) ?? 0) + sign);
       meetings.add(finding.meeting);
       for (const traceId of finding.traceIds) members.add(traceId);
     }
@@ -231,20 +225,18 @@ function* changedVariables(
   added: readonly CountedRecord[],
   states: ReadonlyMap<string, VariableState>,
   issues: IssueChanges,
-  findings: ReadonlyMap<string, { readonly all: number; readonly critical: number }>,
+  findings: ReadonlyMap<string, number>,
 ): Generator<void, Map<string, VariableChange>> {
   const before = byVariable(removed);
   const after = byVariable(added);
   const changed = new Map<string, VariableChange>();
   const names = new Set([...before.keys(), ...after.keys(), ...findings.keys()]);
   for (const variable of [...names].sort()) {
-    const ofVariable = findings.get(variable) ?? { all: 0, critical: 0 };
     const [old, young] = [before.get(variable) ?? [], after.get(variable) ?? []];
     const isSame = old.length === 0 && young.length === 0;
     changed.set(variable, {
       sites: isSame ? null : changedSites(states.get(variable) ?? null, old, young, issues),
-      findings: ofVariable.all,
-      criticalFindings: ofVariable.critical,
+      findings: findings.get(variable) ?? 0,
     });
     yield;
   }
@@ -261,12 +253,9 @@ function changedSites(
   const next = changed.traces === 0 ? null : changed;
   const pairs = changedPairs(state, next);
   issues.addPossible(pairs);
-  const critical = pairs.filter(({ subject }) => subject.severity === 'CRITICAL');
-  return { state: next, possiblePairs: sitePairs(pairs), criticalPairs: sitePairs(critical) };
-}
-
-function sitePairs(pairs: readonly PossiblePair[]): number {
-  return pairs.reduce((sum, pair) => sum + pair.sitePairs, 0);
+  if (next === null) return { state: null };
+  const kinds = pairs.map(({ subject, sitePairs }) => ({ ...subject, sitePairs }));
+  return { state: { ...next, possible: changePossible(next.possible, kinds) } };
 }
 
 function byVariable(records: readonly CountedRecord[]): ReadonlyMap<string, Footprint[]> {

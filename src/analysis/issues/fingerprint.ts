@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { PairScope } from '../../domain/finding.ts';
+import { FINGERPRINT_DIGITS, type PairScope } from '../../domain/finding.ts';
+import { fnv1a } from '../../domain/fnv1a.ts';
 import type { AccessSite, HeldLock } from '../../domain/footprint.ts';
 import { variablePattern } from '../accesses/variables.ts';
-
-const FINGERPRINT_DIGITS = 16;
 
 /**
  * The name of a finding that stays the same over traces, restarts and instances: 16 hex digits.
@@ -34,6 +33,15 @@ export function fingerprintOf(
     second,
   ]);
   return createHash('sha256').update(text).digest('hex').slice(0, FINGERPRINT_DIGITS);
+}
+
+/**
+ * Tells issues apart that differ only in where their code ran: the fingerprint, and what names the
+ * environments. Lists show it where an issue is of several environments, else the fingerprint alone.
+ */
+export function fingerprintIn(environments: readonly string[], fingerprint: string): string {
+  const digest = fnv1a(JSON.stringify(environments)).toString(16).padStart(8, '0');
+  return `${fingerprint}-${digest}`;
 }
 
 /** A text that sorts and tells sites apart. */

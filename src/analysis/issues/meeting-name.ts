@@ -4,11 +4,12 @@ import type { Finding, FindingEvent } from '../../domain/finding.ts';
 const NAME_DIGITS = 16;
 
 /**
- * Names what met: a variable's pattern and two operations. What they did to each other there is one
- * story, however many pairs of sites tell a part of it.
+ * Names what met: a variable's pattern, its environments and two operations. What they did to each
+ * other there is one story, however many pairs of sites tell a part of it.
  */
 export function meetingName({ subject, witness }: Finding): string {
-  const text = JSON.stringify([subject.variable, ...witness.events.map(actorText).sort()]);
+  const { variable, environments } = subject;
+  const text = JSON.stringify([variable, environments, ...witness.events.map(actorText).sort()]);
   return createHash('sha256').update(text).digest('hex').slice(0, NAME_DIGITS);
 }
 

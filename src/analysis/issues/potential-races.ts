@@ -33,10 +33,15 @@ const FINGERPRINT_DIGITS = 16;
  * What may race although no run has shown it, as the courses of single requests tell: a request that
  * reads a variable and then writes it, and another one that writes it, with no lock that keeps the write
  * from between. Those seen most come first.
+ *
+ * @param environment what was done there alone; null: everywhere
  */
-export function potentialRaces(variables: readonly VariableCourses[]): readonly PotentialRace[] {
+export function potentialRaces(
+  variables: readonly VariableCourses[],
+  environment: string | null = null,
+): readonly PotentialRace[] {
   const found = new Map<string, PotentialRace>();
-  for (const [variable, courses] of coursesByPattern(variables)) {
+  for (const [variable, courses] of coursesByPattern(variables, environment)) {
     let pairs = 0;
     for (const actor of courses) {
       const decision = decisionOf(actor.course);
@@ -59,6 +64,7 @@ export function potentialRaces(variables: readonly VariableCourses[]): readonly 
 /** Rows of one table are one pattern; of each route the first courses by key are looked at. */
 function coursesByPattern(
   variables: readonly VariableCourses[],
+  environment: string | null,
 ): ReadonlyMap<string, readonly CountedCourse[]> {
   const patterns = new Map<string, Map<string, CountedCourse>>();
   const routes = new Map<string, Set<string>>();
@@ -67,6 +73,8 @@ function coursesByPattern(
     const known = patterns.get(pattern) ?? new Map<string, CountedCourse>();
     patterns.set(pattern, known);
     for (const { course: exact, traces } of Object.values(courses.known)) {
+      const isThere = exact.steps.some((step) => step.environment === environment);
+      if (environment !== null && !isThere) continue;
       const course = { ...exact, steps: exact.steps.map(patternStep) };
       const key = JSON.stringify(course);
       const route = JSON.stringify([course.service, course.operation, pattern]);

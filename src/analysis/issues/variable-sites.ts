@@ -3,8 +3,9 @@ import type { IssueSubject } from '../../domain/finding.ts';
 import type { Footprint, PlacedSite } from '../../domain/footprint.ts';
 import type {
   CourseCounts,
+  NamedEnvironment,
+  PossibleSites,
   SiteState,
-  ThreadSample,
   Together,
   VariableCourses,
   VariableState,
@@ -15,7 +16,8 @@ import { budgets } from '../budgets.ts';
 import { changeCourses } from './courses.ts';
 import { crossConflict, type SubjectSite, subjectOf, subjectSite } from './issue-subject.ts';
 import { placedSite } from './placed-site.ts';
-import { addThreads, countThreads, emptyThreads } from './thread-sample.ts';
+import { countThreads } from './thread-sample.ts';
+import { changeEnvironments, keptEnvironments } from './variable-environments.ts';
 
 /** More (or fewer) pairs at sites of a variable that could race because different traces use them. */
 export interface PossiblePair {
@@ -92,18 +94,24 @@ export function coursesOfVariable({ variable, courses }: VariableState): Variabl
   return courses === undefined ? null : { variable, courses };
 }
 
-/** The variable's totals. */
-export function summarizeVariable(state: VariableState): VariableSummary {
-  const signatures = Object.values(state.sites).map(({ signature }) => signature);
+/** The variable's totals: of all environments, or of one. */
+export function summarizeVariable(
+  state: VariableState,
+  environment: string | null = null,
+): VariableSummary {
+  const signatures = Object.values(state.sites)
+    .map(({ signature }) => signature)
+    .filter((signature) => environment === null || signature.environment === environment);
+  const own = state.environments.filter(([name]) => environment === null || name === environment);
   const services = new Set(signatures.map(({ service }) => service).filter((name) => name !== ''));
   return {
     variable: state.variable,
-    access_count: state.accesses,
-    trace_count: state.traces,
-    thread_count: countThreads(state.threads),
+    access_count: environment === null ? state.accesses : (own[0]?.[1].accesses ?? 0),
+    trace_count: environment === null ? state.traces : (own[0]?.[1].traces ?? 0),
+    thread_count: own.reduce((sum, [, { threads }]) => sum + countThreads(threads), 0),
     services: [...services].sort(),
     access_types: [...new Set(signatures.map(({ access_type }) => access_type))].sort(),
-    complete: state.leftOutFrom === null,
+    complete: state.leftOutFrom === null && state.environmentsLeftOutFrom === null,
   };
 }
 
@@ -160,7 +168,9 @@ class Draft {
   readonly #variable: string;
   readonly #sites: Map<string, SiteState>;
   readonly #together: Map<string, Together>;
-  #threads: ThreadSample;
+  #environments: readonly NamedEnvironment[];
+  #environmentsLeftOutFrom: string | null;
+  readonly #possible: readonly PossibleSites[];
   #traces: number;
   #accesses: number;
   #leftOutFrom: string | null;
@@ -170,7 +180,9 @@ class Draft {
     this.#variable = state?.variable ?? variable;
     this.#sites = new Map(Object.entries(state?.sites ?? {}));
     this.#together = new Map(Object.entries(state?.together ?? {}));
-    this.#threads = state?.threads ?? emptyThreads;
+    this.#environments = state?.environments ?? [];
+    this.#environmentsLeftOutFrom = state?.environmentsLeftOutFrom ?? null;
+    this.#possible = state?.possible ?? [];
     this.#traces = state?.traces ?? 0;
     this.#accesses = state?.accesses ?? 0;
     this.#leftOutFrom = state?.leftOutFrom ?? null;
@@ -193,8 +205,11 @@ class Draft {
     }
     for (const [key, count] of counts) this.#changeAccesses(key, sign * count);
     this.#changeTogether(counts, sign);
-    this.#threads = addThreads(this.#threads, threadsOf(footprint), sign);
     this.#courses = changeCourses(this.#courses, footprint, sign);
+    const environments = changeEnvironments(this.#environments, footprint, sign);
+    const kept = keptEnvironments(environments, this.#environmentsLeftOutFrom);
+    this.#environments = kept.environments;
+    this.#environmentsLeftOutFrom = kept.leftOutFrom;
     this.#leaveOut();
   }
 
@@ -206,8 +221,10 @@ class Draft {
       sites: Object.fromEntries([...this.#sites].sort(byKey)),
       together: Object.fromEntries([...this.#together].sort(byKey)),
       leftOutFrom: this.#leftOutFrom,
-      threads: this.#threads,
       ...(this.#courses === undefined ? {} : { courses: this.#courses }),
+      environments: this.#environments,
+      environmentsLeftOutFrom: this.#environmentsLeftOutFrom,
+      possible: this.#possible,
     };
   }
 
@@ -255,13 +272,6 @@ class Draft {
       for (const key of this.#sites.keys()) this.#together.delete(pairKey(key, last));
     }
   }
-}
-
-function threadsOf({ accesses, signatures }: Footprint): readonly string[] {
-  const names = accesses.map(({ thread, signature }) =>
-    JSON.stringify([signatures[signature]?.process ?? '', thread]),
-  );
-  return [...new Set(names)];
 }
 
 function pairKey(one: string, two: string): string {

@@ -1,9 +1,16 @@
 import type { AccessType } from '../../domain/event/event-kind.ts';
-import type { Evidence, PairScope, Pattern, Severity, Verdict } from '../../domain/finding.ts';
+import {
+  type Evidence,
+  FINGERPRINT_DIGITS,
+  type PairScope,
+  type Pattern,
+  type Severity,
+  type Verdict,
+} from '../../domain/finding.ts';
 import type { HeldLock } from '../../domain/footprint.ts';
 import type { StateChange } from '../accesses/accesses.ts';
 import { budgets } from '../budgets.ts';
-import { fingerprint } from '../issues/fingerprint.ts';
+import { issueSubject } from '../issues/issue-subject.ts';
 import type { CausalOrder } from '../order/order.ts';
 import { describeRace, type Race, sitesOf, verdictOf } from './race.ts';
 import { raceDependences } from './race-dependence.ts';
@@ -44,12 +51,21 @@ export interface RaceDetail {
   readonly witness: RaceWitness | null;
 }
 
-/** Puts races into the form of the API, with witnesses for the first ones. */
-export function raceDetails(order: CausalOrder, races: readonly Race[]): readonly RaceDetail[] {
+/**
+ * Puts races into the form of the API, with witnesses for the first ones.
+ *
+ * @param shown fingerprints as lists show them, by those of the subjects
+ */
+export function raceDetails(
+  order: CausalOrder,
+  races: readonly Race[],
+  shown: ReadonlyMap<string, string>,
+): readonly RaceDetail[] {
   const pairs = races.map(({ pair }) => pair);
-  const fingerprints = pairs.map(({ scope, variable, a, b }) =>
-    fingerprint(scope, variable, [a, b]),
-  );
+  const fingerprints = pairs.map(({ scope, variable, a, b }) => {
+    const full = issueSubject(scope, variable, [a, b]).fingerprint;
+    return shown.get(full) ?? full.slice(0, FINGERPRINT_DIGITS);
+  });
   const dependences = raceDependences(order, pairs);
   return races.map((race, place) => {
     const own = fingerprints[place] as string;

@@ -5,7 +5,7 @@ import { clientOptions, clientSettings } from './client-settings.ts';
 import { pageUrl } from './pages.ts';
 
 const pages = ['races', 'traces', 'live', 'map', 'variables', 'latency', 'settings'] as const;
-const fingerprint = /^[0-9a-f]{16}$/;
+const fingerprint = /^[0-9a-f]{16}(-[0-9a-f]{8})?$/;
 
 /** `raceway open THING` */
 export const openCommand: Command = {

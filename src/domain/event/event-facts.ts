@@ -5,6 +5,7 @@
 export interface EventFacts {
   /** Whether it names a span of another process that called for it. */
   readonly isCalled: boolean;
+  readonly environment: string;
   /** null: it says of no duration */
   readonly duration: EventDuration | null;
 }

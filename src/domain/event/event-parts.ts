@@ -8,6 +8,8 @@ export interface EventParts {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
+const MEMBER_VALUE = /^\s*:\s*"([^"]*)"/;
+
 /** Reads the parts of events that belong together: they have few texts of metadata, each is parsed once. */
 export class PartsReader {
   readonly #known = new Map<string, Metadata>();
@@ -19,6 +21,14 @@ export class PartsReader {
       this.#known.set(text, metadata);
     }
     return metadata;
+  }
+
+  /** What stands where in an ordinary text is seen without parsing it; every event is asked when it comes. */
+  environment(event: Pick<EventRecord, 'metadata'>): string {
+    const { metadata: text } = event;
+    const [, behind, ...others] = text.includes('\\') ? [] : text.split('"environment"');
+    const value = others.length === 0 ? MEMBER_VALUE.exec(behind ?? '') : null;
+    return value?.[1] ?? this.metadata(event).environment;
   }
 
   payload({ payload }: EventRecord): EventParts['payload'] {

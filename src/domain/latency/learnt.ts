@@ -37,6 +37,8 @@ export interface VerdictPlace {
 export interface VerdictQuery {
   readonly sinceNs: bigint | null;
   readonly service: string | null;
+  /** Of traces with an event of this environment. */
+  readonly environment: string | null;
   readonly operation: string | null;
   readonly before: VerdictPlace | null;
   readonly limit: number;

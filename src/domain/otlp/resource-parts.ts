@@ -7,6 +7,7 @@ import type { InstrumentationScope, Resource } from './telemetry.ts';
 /** What the events of a process have in common, ready to be put in. */
 export interface ResourceParts {
   readonly service: string;
+  readonly environment: string;
   /** Members of `metadata`. */
   readonly metadata: string;
   /** `resource` and its value, as a member of `otel`. */
@@ -45,7 +46,7 @@ export function resourceParts(resource: Resource, writer: AttributeWriter): Reso
     droppedAttributes > 0 && `"dropped_attributes":${droppedAttributes}`,
     schemaUrl !== '' && `"schema_url":${writer.text(schemaUrl)}`,
   ]);
-  return { service, metadata, member, fault: writer.takeFault() };
+  return { service, environment, metadata, member, fault: writer.takeFault() };
 }
 
 /** `scope` and its value, as a member of `otel`, and why it cannot be stored. */

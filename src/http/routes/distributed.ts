@@ -5,7 +5,7 @@ import { parseTimestamp } from '../../domain/timestamp.ts';
 import type { App, AppContext } from '../context.ts';
 import { completeness, readCompleteness } from '../cuts.ts';
 import { httpLimits } from '../limits.ts';
-import { envelope, isoText, success } from '../wire.ts';
+import { envelope, environmentFilter, isoText, success } from '../wire.ts';
 
 const edge = z.object({
   from_service: z.string(),
@@ -58,11 +58,19 @@ const globalAnalysis = z.object({
 const bounds = z.strictObject({
   evidence: z.enum(evidenceLevels).optional().describe('The weakest counted; default E1.'),
   scope: z.enum(['any']).optional().describe('Also races of unknown scope.'),
+  environment: environmentFilter,
 });
 
-function boundsOf({ evidence, scope }: z.infer<typeof bounds>): IssueBounds {
-  return { evidenceMin: evidence ?? 'E1', anyScope: scope === 'any' };
+function boundsOf({ evidence, scope, environment }: z.infer<typeof bounds>): IssueBounds {
+  return {
+    evidenceMin: evidence ?? 'E1',
+    anyScope: scope === 'any',
+    environment: environment ?? null,
+  };
 }
+
+/** A query that asks for one environment alone. */
+const inEnvironment = z.strictObject({ environment: environmentFilter });
 
 /** Views over all traces. What they count are the issues that `/api/races` lists. */
 export function distributedRoutes(app: App, { storage, analyser }: AppContext): void {
@@ -114,12 +122,13 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
       config: { scope: 'read' },
       schema: {
         summary: 'List which service calls which',
+        querystring: inEnvironment,
         response: { 200: success(edgeList) },
       },
     },
-    async () => {
+    async ({ query }) => {
       await analyser.settle(httpLimits.settleMs);
-      const calls = await derived.serviceCalls();
+      const calls = await derived.serviceCalls(query.environment ?? null);
       return envelope({
         total_edges: calls.length,
         edges: calls.map(({ from, to, linkType, calls: count }) => ({
@@ -140,8 +149,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
         summary: 'List the variables that are raced for',
         description:
           'In the issues that `/api/races` lists: evidence E1 and up and of known scope, unless ' +
-          'more is asked for. From `evidence=E0` on also variables of which only the possibility is ' +
-          'known, whatever their scope.',
+          'more is asked for. With `evidence=E0` also variables of which only the possibility is known.',
         querystring: bounds,
         response: {
           200: success(
@@ -175,6 +183,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
       config: { scope: 'read' },
       schema: {
         summary: 'List the variables and calls that are used most',
+        querystring: inEnvironment,
         response: {
           200: success(
             z.object({
@@ -192,9 +201,11 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
         },
       },
     },
-    async () => {
+    async ({ query }) => {
       await analyser.settle(httpLimits.settleMs);
-      const variables = await derived.topVariables(HOTSPOTS);
+      const environment = query.environment ?? null;
+      const variables = await derived.topVariables(HOTSPOTS, environment);
+      const calls = await derived.serviceCalls(environment);
       return envelope({
         top_variables: variables.map(({ variable, access_count, trace_count, services }) => ({
           variable,
@@ -202,7 +213,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
           trace_count,
           services: [...services],
         })),
-        top_service_calls: busiestCalls(await derived.serviceCalls()).slice(0, HOTSPOTS),
+        top_service_calls: busiestCalls(calls).slice(0, HOTSPOTS),
       });
     },
   );
@@ -238,7 +249,12 @@ interface EventShown {
 }
 
 /** One line per witness of an issue. */
-function detailsOf({ subject, evidence, witnesses }: Issue): z.infer<typeof globalDetail>[] {
+function detailsOf({
+  subject,
+  fingerprint,
+  evidence,
+  witnesses,
+}: Issue): z.infer<typeof globalDetail>[] {
   return witnesses.map((text) => {
     const { variable, explanation, events } = JSON.parse(text) as WitnessShown;
     const [first, second] = events;
@@ -254,7 +270,7 @@ function detailsOf({ subject, evidence, witnesses }: Issue): z.infer<typeof glob
       event1_timestamp: spacedTime(first.timestamp),
       event2_timestamp: spacedTime(second.timestamp),
       description: explanation,
-      fingerprint: subject.fingerprint,
+      fingerprint,
       evidence,
     };
   });

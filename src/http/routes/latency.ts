@@ -8,7 +8,15 @@ import { anomaly, anomalyToWire } from '../anomalies.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { decodeParts, encodeParts, foreignCursor, nanosecondsPart } from '../part-cursor.ts';
-import { envelope, instant, isoText, searchText, success, wholeNumber } from '../wire.ts';
+import {
+  envelope,
+  environmentFilter,
+  instant,
+  isoText,
+  searchText,
+  success,
+  wholeNumber,
+} from '../wire.ts';
 
 const OPERATIONS_PER_PAGE = 25;
 const ANOMALIES_PER_PAGE = 50;
@@ -128,6 +136,7 @@ export function latencyRoutes(app: App, { storage }: AppContext): void {
         summary: 'List what was slow or fast lately, in all traces',
         querystring: z.strictObject({
           since: instant.optional(),
+          environment: environmentFilter,
           service: searchText(limits.nameCharacters).optional(),
           operation: searchText(limits.stringCharacters).optional(),
           limit: wholeNumber(1, httpLimits.pageSizeMax).optional(),
@@ -140,6 +149,7 @@ export function latencyRoutes(app: App, { storage }: AppContext): void {
       const limit = query.limit ?? ANOMALIES_PER_PAGE;
       const found = await storage.verdicts({
         sinceNs: query.since ?? null,
+        environment: query.environment ?? null,
         service: query.service ?? null,
         operation: query.operation ?? null,
         before: query.cursor === undefined ? null : decodeCursor(query.cursor),

@@ -6,7 +6,7 @@ import { decodeEvents } from '../../domain/event/event-parts.ts';
 import { everyTrace } from '../../domain/trace-query.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
-import { envelope, success, wholeNumber } from '../wire.ts';
+import { envelope, environmentFilter, success, wholeNumber } from '../wire.ts';
 
 const typeDurations = z.object({ type: z.string(), count: z.int(), avg_duration_ms: z.number() });
 
@@ -54,13 +54,15 @@ export function performanceRoutes(app: App, { storage }: AppContext): void {
         description: `Types and services are those of the newest ${budgets.performanceTraces} traces.`,
         querystring: z.strictObject({
           limit: wholeNumber(1, httpLimits.performanceTracesMax).optional().describe('Traces.'),
+          environment: environmentFilter,
         }),
         response: { 200: success(performanceMetrics) },
       },
     },
     async ({ query }) => {
       const limit = query.limit ?? TRACES;
-      const { traces } = await storage.listTraces({ ...everyTrace, limit });
+      const environment = query.environment ?? null;
+      const { traces } = await storage.listTraces({ ...everyTrace, environment, limit });
       const events: TraceEvent[] = [];
       for (const { traceId } of traces.slice(0, budgets.performanceTraces)) {
         const found = await storage.events(traceId, null, httpLimits.performanceEventsMax);

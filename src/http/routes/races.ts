@@ -17,7 +17,7 @@ import type { App, AppContext } from '../context.ts';
 import { completeness, readCompleteness } from '../cuts.ts';
 import { httpLimits } from '../limits.ts';
 import { potentialTexts } from '../potential-races.ts';
-import { isoText, searchText, sendData, success, wholeNumber } from '../wire.ts';
+import { environmentFilter, isoText, searchText, sendData, success, wholeNumber } from '../wire.ts';
 
 const lock = z.object({ name: z.string(), mode: z.enum(['exclusive', 'read']) });
 
@@ -48,7 +48,11 @@ const remedies = z
 
 export const issueSchema = z
   .looseObject({
-    fingerprint: z.string().describe('The same over traces, restarts and instances.'),
+    fingerprint: z
+      .string()
+      .describe(
+        'The same over traces, restarts and instances: 16 hex digits. Where the same race is known in several environments, digits of its own follow behind a hyphen.',
+      ),
     variable: z.string().describe('Runs of digits and UUIDs are `*`.'),
     scope: z.enum(['shared', 'process', 'unknown']),
     row: z
@@ -63,6 +67,9 @@ export const issueSchema = z
     verdict: z.enum(['confirmed', 'predicted']).nullable().describe('Null across traces.'),
     sites: z.tuple([site, site]),
     services: z.array(z.string()),
+    environments: z
+      .array(z.string())
+      .describe('Of the two sites: two where the variable is one for all environments.'),
     count: z
       .int()
       .describe(
@@ -138,7 +145,9 @@ export const issueList = z.object({
 });
 
 /** The fingerprint of a race in a path. */
-export const fingerprintParameter = z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hex digits');
+export const fingerprintParameter = z
+  .string()
+  .regex(/^[0-9a-f]{16}(-[0-9a-f]{8})?$/, 'must be 16 hex digits, and maybe a hyphen and 8 more');
 
 /** Findings as issues: the first thing to look at when requests race. */
 export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
@@ -157,6 +166,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
           evidence: z.enum(evidenceLevels).optional().describe('The weakest shown; default E1.'),
           variable: searchText(limits.nameCharacters).optional(),
           service: searchText(limits.nameCharacters).optional(),
+          environment: environmentFilter,
           severity: z.enum(['CRITICAL', 'WARNING']).optional(),
           pattern: z.enum(patterns).optional(),
           scope: z.enum(['any']).optional().describe('Also races of unknown scope.'),
@@ -184,6 +194,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
         evidenceMin: query.evidence ?? 'E1',
         variable: query.variable === undefined ? null : variablePattern(query.variable),
         service: query.service ?? null,
+        environment: query.environment ?? null,
         severity: query.severity ?? null,
         pattern: query.pattern ?? null,
         anyScope: query.scope === 'any',
@@ -269,7 +280,7 @@ export function issueText(issue: Issue): string {
   const actors =
     witnesses[0] === undefined ? [] : (JSON.parse(witnesses[0]) as FindingWitness).events;
   const head = JSON.stringify({
-    fingerprint: subject.fingerprint,
+    fingerprint: issue.fingerprint,
     variable: subject.variable,
     scope: subject.scope,
     row: rowCertaintyOf(subject.variable),
@@ -287,6 +298,7 @@ export function issueText(issue: Issue): string {
       locks,
     })),
     services: subject.services,
+    environments: subject.environments,
     count: issue.count,
     pairs_possible: issue.pairsPossible,
     trace_pairs: issue.tracePairs,

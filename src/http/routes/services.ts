@@ -6,7 +6,7 @@ import type { ServiceCallTotals } from '../../storage/derived.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { listTraces, serviceTraceListQuery, tracePage } from '../trace-list.ts';
-import { envelope, isoText, searchText, success, wholeNumber } from '../wire.ts';
+import { envelope, environmentFilter, isoText, searchText, success, wholeNumber } from '../wire.ts';
 
 const TRACES_PER_PAGE = 100;
 
@@ -62,10 +62,14 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
     '/api/services',
     {
       config: { scope: 'read' },
-      schema: { summary: 'List services', response: { 200: success(serviceList) } },
+      schema: {
+        summary: 'List services',
+        querystring: z.strictObject({ environment: environmentFilter }),
+        response: { 200: success(serviceList) },
+      },
     },
-    async () => {
-      const services = await storage.services();
+    async ({ query }) => {
+      const services = await storage.services(query.environment ?? null);
       return envelope({
         total_services: services.length,
         services: services.map(({ name, eventCount, traceCount }) => ({
@@ -101,6 +105,7 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
       schema: {
         summary: 'Tell which services were active lately',
         querystring: z.strictObject({
+          environment: environmentFilter,
           time_window_minutes: wholeNumber(1, httpLimits.healthWindowMinutesMax).optional(),
         }),
         response: { 200: success(serviceHealth) },
@@ -109,7 +114,8 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
     async ({ query }) => {
       const nowNs = BigInt(Date.now()) * 1_000_000n;
       const windowNs = BigInt(query.time_window_minutes ?? HEALTH_WINDOW_MINUTES) * MINUTE_NS;
-      const services = await storage.serviceActivity(nowNs > windowNs ? nowNs - windowNs : 0n);
+      const sinceNs = nowNs > windowNs ? nowNs - windowNs : 0n;
+      const services = await storage.serviceActivity(sinceNs, query.environment ?? null);
       return envelope(
         services.map(({ name, eventCount, traceCount, lastActivityNs }) => {
           const silentNs = nowNs - lastActivityNs;
@@ -157,12 +163,13 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
       schema: {
         summary: 'Show which services a service calls, and which call it',
         params: serviceParams,
+        querystring: z.strictObject({ environment: environmentFilter }),
         response: { 200: success(serviceDependencies) },
       },
     },
-    async ({ params: { service } }) => {
+    async ({ params: { service }, query }) => {
       await analyser.settle(httpLimits.settleMs);
-      const calls = await storage.derived.serviceCalls();
+      const calls = await storage.derived.serviceCalls(query.environment ?? null);
       return envelope({
         service_name: service,
         calls_to: sumsByName(

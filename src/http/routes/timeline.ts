@@ -103,14 +103,12 @@ function racesOf({ report, events, issues }: TraceReading) {
     const event = events[place];
     if (event !== undefined) rowOf.set(`${event.traceId} ${event.id}`, row);
   });
-  return issues
-    .slice(0, httpLimits.traceIssuesMax)
-    .flatMap(({ subject: { fingerprint }, witnesses }) =>
-      witnesses.flatMap((text) =>
-        (JSON.parse(text) as FindingWitness).events.flatMap(({ trace_id: trace, event_id: id }) => {
-          const row = rowOf.get(`${trace} ${id}`);
-          return row === undefined ? [] : [{ row, fingerprint }];
-        }),
-      ),
-    );
+  return issues.slice(0, httpLimits.traceIssuesMax).flatMap(({ fingerprint, witnesses }) =>
+    witnesses.flatMap((text) =>
+      (JSON.parse(text) as FindingWitness).events.flatMap(({ trace_id: trace, event_id: id }) => {
+        const row = rowOf.get(`${trace} ${id}`);
+        return row === undefined ? [] : [{ row, fingerprint }];
+      }),
+    ),
+  );
 }

@@ -14,7 +14,16 @@ import type { DerivedStore, FootprintPlace } from '../../storage/derived.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { decodeParts, encodeParts, foreignCursor, nanosecondsPart } from '../part-cursor.ts';
-import { envelope, flag, instant, searchText, sendData, success, wholeNumber } from '../wire.ts';
+import {
+  envelope,
+  environmentFilter,
+  flag,
+  instant,
+  searchText,
+  sendData,
+  success,
+  wholeNumber,
+} from '../wire.ts';
 
 const VARIABLES_PER_PAGE = 50;
 /** Footprints read from the storage at once. */
@@ -90,6 +99,7 @@ export function variableRoutes(app: App, { storage, analyser }: AppContext): voi
           q: searchText(httpLimits.searchCharacters)
             .optional()
             .describe('A part of the name; ASCII letters in any case.'),
+          environment: environmentFilter,
           sort: z.enum(variableSorts).optional().describe('Most first; default races.'),
         }),
         response: { 200: success(variableList) },
@@ -102,6 +112,7 @@ export function variableRoutes(app: App, { storage, analyser }: AppContext): voi
       const found = await derived.variables({
         variable: query.variable ?? null,
         text: query.q ?? null,
+        environment: query.environment ?? null,
         sort: query.sort ?? 'races',
         limit: pageSize,
         offset: (page - 1) * pageSize,
@@ -128,6 +139,7 @@ export function variableRoutes(app: App, { storage, analyser }: AppContext): voi
           'in the query because a proxy may change what is escaped in a path.',
         querystring: z.strictObject({
           variable: searchText(limits.nameCharacters),
+          environment: environmentFilter,
           since: instant
             .optional()
             .describe('Traces that accessed it first at or after this time.'),
@@ -142,9 +154,11 @@ export function variableRoutes(app: App, { storage, analyser }: AppContext): voi
     },
     async ({ query }, reply) => {
       const { variable, raced, cursor, since, until } = query;
+      const environment = query.environment ?? null;
       const stale = await analyser.settle(httpLimits.settleMs);
       const { issues } = await derived.issues({
         ...shownByDefault,
+        environment,
         variable: variablePattern(variable),
         service: null,
         severity: null,
@@ -159,6 +173,7 @@ export function variableRoutes(app: App, { storage, analyser }: AppContext): voi
           ? { footprints: await racedFootprints(derived, variable, witnessed), next: null }
           : await latestFootprints(derived, {
               variable,
+              environment,
               ...times,
               before: cursor === undefined ? null : decodeCursor(cursor),
             });
@@ -167,7 +182,10 @@ export function variableRoutes(app: App, { storage, analyser }: AppContext): voi
         stale,
         complete: footprints.every(({ complete }) => complete),
       }).slice(0, -1);
-      const texts = accessHistory(footprints).map((one) => accessText(one, witnessed));
+      const accesses = accessHistory(footprints).filter(
+        ({ signature }) => environment === null || signature.environment === environment,
+      );
+      const texts = accesses.map((one) => accessText(one, witnessed));
       const end = JSON.stringify(next);
       return sendData(reply, `${head},"accesses":[${texts.join(',')}],"next_cursor":${end}}`);
     },
@@ -185,11 +203,10 @@ function readWitnesses(issues: readonly Issue[], variable: string): Witnessed {
   const races = new Map<string, { fingerprint: string; side: 'A' | 'B' }[]>();
   const lost = new Set<string>();
   const traceIds = new Set<string>();
-  for (const { subject, pattern, witnesses } of issues) {
+  for (const { fingerprint, pattern, witnesses } of issues) {
     for (const text of witnesses) {
       const witness = JSON.parse(text) as FindingWitness;
       if (witness.variable !== variable) continue;
-      const { fingerprint } = subject;
       for (const { event_id: id, trace_id: traceId, column } of witness.steps) {
         traceIds.add(traceId);
         const known = races.get(id) ?? [];
@@ -232,6 +249,7 @@ async function latestFootprints(
     readonly sinceNs: bigint | null;
     readonly untilNs: bigint | null;
     readonly before: Omit<FootprintPlace, 'variable'> | null;
+    readonly environment: string | null;
   },
 ): Promise<{ footprints: readonly Footprint[]; next: string | null }> {
   const footprints: Footprint[] = [];

@@ -8,7 +8,9 @@ export function latestVerdicts(
   query: VerdictQuery,
 ): LocatedVerdict[] {
   const found: LocatedVerdict[] = [];
+  const { environment } = query;
   for (const { summary, latency } of traces) {
+    if (environment !== null && !summary.environments.includes(environment)) continue;
     for (const verdict of latency.verdicts) {
       const located = { ...verdict, traceId: summary.traceId };
       if (isWanted(located, query)) found.push(located);

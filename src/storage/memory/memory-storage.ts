@@ -80,6 +80,8 @@ class MemoryStorage implements Storage {
       const trace = this.#traces.get(traceId);
       if (trace !== undefined) this.#list.noteRaced(trace, isRaced);
     },
+    isIn: (traceId, environment) =>
+      this.#traces.get(traceId)?.summary.environments.includes(environment) === true,
   });
   readonly #list = new TraceList((traceId) => this.derived.raceCount(traceId));
   readonly #services = new ServiceBook();
@@ -225,14 +227,20 @@ class MemoryStorage implements Storage {
     return { traces, next: looked.length < limit ? null : (looked.at(-1) ?? null) };
   }
 
-  async services(): Promise<ServiceTotals[]> {
+  async services(environment: string | null = null): Promise<ServiceTotals[]> {
     this.#refuseClosed();
-    return this.#services.all();
+    if (environment === null) return this.#services.all();
+    return (await this.serviceActivity(0n, environment)).map(
+      ({ lastActivityNs: _, ...totals }) => totals,
+    );
   }
 
-  async serviceActivity(sinceNs: bigint): Promise<ServiceActivity[]> {
+  async serviceActivity(
+    sinceNs: bigint,
+    environment: string | null = null,
+  ): Promise<ServiceActivity[]> {
     this.#refuseClosed();
-    return serviceActivityOf(this.#list.since(sinceNs));
+    return serviceActivityOf(this.#list.since(sinceNs), environment);
   }
 
   async statistics(): Promise<StorageStatistics> {

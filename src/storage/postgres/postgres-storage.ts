@@ -47,6 +47,7 @@ import {
   selectEvents,
   selectServiceActivity,
   selectServices,
+  selectServicesIn,
   selectStatistics,
   selectTrace,
 } from './events/event-queries.ts';
@@ -100,7 +101,8 @@ export class PostgresStorage implements Storage {
 
   async listTraces(query: TraceQuery): Promise<TracePage> {
     refuseForeignCursor(query);
-    if (!isText(query.service ?? '') || !isText(query.text ?? '')) {
+    const texts = [query.service, query.environment, query.text];
+    if (!texts.every((text) => isText(text ?? ''))) {
       return { traces: [], total: query.cursor?.total ?? 0, next: null };
     }
     return this.#pool
@@ -142,7 +144,7 @@ export class PostgresStorage implements Storage {
   }
 
   async verdicts(query: VerdictQuery): Promise<LocatedVerdict[]> {
-    const texts = [query.service, query.operation, query.before?.traceId];
+    const texts = [query.service, query.environment, query.operation, query.before?.traceId];
     if (!texts.every((text) => isText(text ?? ''))) return [];
     const rows = await this.#pool.read((session) => session(selectLatestVerdicts(query)));
     return rows.map(([traceId, ...verdict]) => ({
@@ -216,13 +218,19 @@ export class PostgresStorage implements Storage {
     }
   }
 
-  async services(): Promise<ServiceTotals[]> {
-    const rows = await this.#pool.read((session) => session.named<ServiceRow>(selectServices));
+  async services(environment: string | null = null): Promise<ServiceTotals[]> {
+    if (!isText(environment ?? '')) return [];
+    const query = environment === null ? selectServices : selectServicesIn(environment);
+    const rows = await this.#pool.read((session) => session.named<ServiceRow>(query));
     return rows.map(serviceTotalsOf).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  async serviceActivity(sinceNs: bigint): Promise<ServiceActivity[]> {
-    const query = selectServiceActivity(sinceNs);
+  async serviceActivity(
+    sinceNs: bigint,
+    environment: string | null = null,
+  ): Promise<ServiceActivity[]> {
+    if (!isText(environment ?? '')) return [];
+    const query = selectServiceActivity(sinceNs, environment);
     const rows = await this.#pool.read((session) => session.named<ServiceActivityRow>(query));
     return rows
       .map((row) => ({ ...serviceTotalsOf(row), lastActivityNs: BigInt(row.last_activity_ns) }))

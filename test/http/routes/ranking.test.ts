@@ -54,6 +54,7 @@ function subjectOf({ name, scope, severity }: Sketch): IssueSubject {
     scope: scope ?? 'shared',
     sites: [site, site],
     services: ['bank'],
+    environments: ['test'],
     severity: severity ?? 'CRITICAL',
   };
 }
@@ -110,6 +111,7 @@ async function storeFindings(storage: Storage, findings: readonly Finding[]): Pr
     return {
       ...claim,
       group: [claim.traceId],
+      environments: [],
       ownSpans: [],
       missingSpans: [],
       footprints: [],

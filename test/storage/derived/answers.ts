@@ -6,6 +6,11 @@ import type { Storage } from '../../../src/storage/storage.ts';
 import { everyIssue } from '../../support/analyser.ts';
 import { EVERYTHING } from './records.ts';
 
+/** Environments that are asked for: none, one of all events, one of some sites, and an unknown one. */
+const environments = [null, 'test', '__proto__', 'unknown'];
+
+const oneVariable = { variable: null, environment: null };
+
 /** Methods that change something; all others are questions. */
 type Change =
   | 'claimTraces'
@@ -48,23 +53,31 @@ export async function answersOf(storage: Storage, asked: Questions) {
       ...(await each(traceIds, (traceId) => derived.issuesOfTraces([traceId], 2))),
       await derived.issuesOfTraces(traceIds, EVERYTHING),
     ],
-    serviceCalls: await derived.serviceCalls(),
+    serviceCalls: await each(environments, (name) => derived.serviceCalls(name)),
+    topVariables: [
+      await derived.topVariables(1),
+      ...(await each(environments, (name) => derived.topVariables(EVERYTHING, name))),
+    ],
     variables: await each(
       [
-        ...variableSorts.map((sort) => ({
-          variable: null,
-          text: null,
-          sort,
-          limit: EVERYTHING,
-          offset: 0,
-        })),
-        { variable: null, text: 'O', sort: 'races', limit: 2, offset: 1 } as const,
+        ...variableSorts.flatMap((sort) =>
+          ['__proto__', null].map((environment) => ({
+            variable: null,
+            text: null,
+            environment,
+            sort,
+            limit: EVERYTHING,
+            offset: 0,
+          })),
+        ),
+        { ...oneVariable, text: 'O', sort: 'races', limit: 2, offset: 1 } as const,
       ],
       (query) => derived.variables(query),
     ),
     variableHistory: await each(places, ({ variable, ...place }) =>
       derived.variableHistory({
         variable,
+        environment: null,
         sinceNs: null,
         untilNs: null,
         before: place,
@@ -72,15 +85,17 @@ export async function answersOf(storage: Storage, asked: Questions) {
       }),
     ),
     courses: await each([1, EVERYTHING], (limit) => derived.courses(limit)),
-    topVariables: await each([1, EVERYTHING], (limit) => derived.topVariables(limit)),
     racedVariables: await each(
       [
         { ...everyIssue, limit: 1 },
         { ...everyIssue, limit: EVERYTHING },
         ...asked.issues,
-        { evidenceMin: 'E1', anyScope: true, limit: EVERYTHING } as const,
-        { evidenceMin: 'E1', anyScope: false, limit: EVERYTHING } as const,
-        { evidenceMin: 'E3', anyScope: false, limit: 2 } as const,
+        ...environments.flatMap((environment) => [
+          { evidenceMin: 'E0', anyScope: false, environment, limit: EVERYTHING } as const,
+          { evidenceMin: 'E1', anyScope: true, environment, limit: EVERYTHING } as const,
+          { evidenceMin: 'E1', anyScope: false, environment, limit: EVERYTHING } as const,
+          { evidenceMin: 'E3', anyScope: false, environment, limit: 2 } as const,
+        ]),
       ],
       ({ limit, ...bounds }) => derived.racedVariables(bounds, limit),
     ),

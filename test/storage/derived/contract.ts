@@ -7,6 +7,7 @@ import type { Backend } from '../../support/backends.ts';
 import { answersOf } from './answers.ts';
 import { testClaims } from './claims.ts';
 import { testCourses } from './courses.ts';
+import { testEnvironments } from './environments.ts';
 import { testGroups } from './groups.ts';
 import { testIssues } from './issues.ts';
 import { stored } from './records.ts';
@@ -44,12 +45,12 @@ export function derivedContract(backend: Backend): void {
         })),
         issue: [null],
         issuesOfTraces: [[], [], []],
-        serviceCalls: [],
-        variables: Array.from({ length: 5 }, () => ({ variables: [], total: 0 })),
+        serviceCalls: [[], [], [], []],
+        variables: Array.from({ length: 9 }, () => ({ variables: [], total: 0 })),
         variableHistory: [[]],
         courses: [[], []],
-        topVariables: [[], []],
-        racedVariables: Array.from({ length: asked.issues.length + 5 }, () => []),
+        topVariables: [[], [], [], [], []],
+        racedVariables: Array.from({ length: asked.issues.length + 18 }, () => []),
         traces: await storage.listTraces(everyTrace),
       };
       assert.deepEqual(await answersOf(storage, asked), nothing);
@@ -65,5 +66,6 @@ export function derivedContract(backend: Backend): void {
     testGroups(fresh);
     testIssues(fresh);
     testVariables(fresh);
+    testEnvironments(fresh);
   });
 }

@@ -28,6 +28,7 @@ function issueOf(about: IssueSubject, findings: readonly [Finding, ...Finding[]]
   const [best] = findings;
   return {
     subject: about,
+    fingerprint: about.fingerprint.slice(0, 16),
     evidence: best.evidence,
     pattern: best.pattern,
     anomalyClass: best.anomalyClass,
@@ -317,6 +318,7 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
     const about = subject('x', 'shared', [site(), site(read)]);
     const possible: Issue = {
       subject: about,
+      fingerprint: about.fingerprint.slice(0, 16),
       evidence: 'E0',
       pattern: 'read_write',
       anomalyClass: null,

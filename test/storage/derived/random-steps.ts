@@ -24,6 +24,8 @@ const variables = ['x', '__proto__', 'db:😀', 'db:\uffff', `${long}1`, `${long
 const services = ['', 'web', '__proto__', 'é\u0001"', `${long}1`, `${long}2`];
 const subjects = [
   subject('x'),
+  subject('x', 'shared', undefined, ['__proto__', '__proto__']),
+  subject('x', 'shared', undefined, ['test', '__proto__']),
   subject('db:\uffff', 'unknown'),
   subject('__proto__', 'process', [site({ access_type: 'Read' }), site({ service: '__proto__' })]),
 ];
@@ -149,7 +151,8 @@ function footprintsOf(traceId: string): fc.Arbitrary<Footprint[]> {
       fc.record({
         service: fc.constantFrom(...services),
         access_type: fc.constantFrom('Read' as const, 'Write' as const, 'AtomicWrite' as const),
-        scope: fc.constantFrom('shared' as const, 'plain' as const),
+        scope: fc.constantFrom('shared' as const, 'plain' as const, 'global' as const),
+        environment: fc.constantFrom('test', 'test', '__proto__'),
         count: fc.integer({ min: 1, max: 2 }),
       }),
     )
@@ -207,6 +210,7 @@ export const world: fc.Arbitrary<World> = fc
       evidenceMin: fc.constantFrom(...evidenceLevels),
       variable: fc.constantFrom(null, null, 'x', '__proto__'),
       service: fc.constantFrom(null, null, 'web', '__proto__', ''),
+      environment: fc.constantFrom(null, null, 'test', '__proto__'),
       severity: fc.constantFrom(null, 'CRITICAL' as const, 'WARNING' as const),
       pattern: fc.constantFrom(null, null, ...patterns),
       anyScope: fc.boolean(),
@@ -225,7 +229,15 @@ export function questions({ query }: World): Questions {
       ['', '😀', '\uffff'].map((traceId) => ({ variable, firstNs: 10n, traceId })),
     ),
     issues: [query, { ...everyIssue, limit: 2, offset: 1 }],
-    fingerprints: [...subjects.map(({ fingerprint }) => fingerprint), 'unknown', '__proto__'],
+    fingerprints: [
+      ...subjects.flatMap(({ fingerprint }) => [
+        fingerprint,
+        fingerprint.slice(0, 16),
+        `${fingerprint.slice(0, 16)}-00000000`,
+      ]),
+      'unknown',
+      '__proto__',
+    ],
   };
 }
 

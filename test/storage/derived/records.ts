@@ -51,6 +51,7 @@ export function traceRecord(
 ): TraceRecord {
   return {
     group: [claim.traceId],
+    environments: ['test'],
     ownSpans: [],
     missingSpans: [],
     footprints: [],
@@ -167,8 +168,14 @@ export function subject(
   variable: string,
   scope: IssueSubject['scope'] = 'shared',
   sites: readonly [AccessSite, AccessSite] = [site(), site({ location: 'b.ts:2' })],
+  environments: readonly [string, string] = ['test', 'test'],
 ): IssueSubject {
-  return issueSubject(scope, variable, sites);
+  const [one, two] = sites;
+  const placed = [
+    { ...one, environment: environments[0] },
+    { ...two, environment: environments[1] },
+  ] as const;
+  return issueSubject(scope, variable, placed);
 }
 
 /** A finding of some traces about a subject, witnessed at a moment. */

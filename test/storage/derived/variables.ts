@@ -243,7 +243,12 @@ export function testVariables(fresh: (t: TestContext) => Promise<Storage>): void
       b: { footprints: variables.map((variable) => footprint('b', variable, 2n)) },
     });
     const raced = async (evidenceMin: Evidence, anyScope: boolean) =>
-      (await storage.derived.racedVariables({ evidenceMin, anyScope }, EVERYTHING))
+      (
+        await storage.derived.racedVariables(
+          { evidenceMin, anyScope, environment: null },
+          EVERYTHING,
+        )
+      )
         .map(({ variable }) => variable)
         .sort();
     assert.deepEqual(await raced('E1', false), ['__proto__', 'proven', 'weak']);
@@ -278,6 +283,7 @@ export function testVariables(fresh: (t: TestContext) => Promise<Storage>): void
       const all = {
         variable: null,
         text: null,
+        environment: null,
         sort: 'races',
         limit: EVERYTHING,
         offset: 0,
@@ -314,7 +320,8 @@ export function testVariables(fresh: (t: TestContext) => Promise<Storage>): void
       ),
     );
     const history = async (query: Partial<VariableHistoryQuery>) => {
-      const all = { variable: 'x', sinceNs: null, untilNs: null, before: null, limit: 10 };
+      const times = { sinceNs: null, untilNs: null, before: null };
+      const all = { variable: 'x', environment: null, ...times, limit: 10 };
       const found = await storage.derived.variableHistory({ ...all, ...query });
       return found.map(({ traceId }) => traceId).join('');
     };
@@ -327,6 +334,7 @@ export function testVariables(fresh: (t: TestContext) => Promise<Storage>): void
     assert.deepEqual(
       (await storage.derived.variableHistory({
         variable: 'x',
+        environment: null,
         sinceNs: 9n,
         untilNs: null,
         before: null,

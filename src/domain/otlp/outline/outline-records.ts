@@ -36,7 +36,7 @@ export function addOutlined(
   const step = isServer ? requestStep(outline) : stepOf(outline);
   const status = isServer ? httpStatus(outline) : 0;
   if (step === null || status === null) return false;
-  const { service } = sender;
+  const { service, environment } = sender;
   const isEntry = kind === spanKinds.server || kind === spanKinds.consumer || parentSpanId === '';
   const isError = isEntry && (statusCode === ERROR_STATUS || isServerError(status));
   const ms = Number(endNs - startNs) / 1e6;
@@ -54,7 +54,7 @@ export function addOutlined(
       service,
       operation: step.operation,
       isError: !isServer && isError,
-      facts: { isCalled, duration: isServer ? null : duration },
+      facts: { isCalled, environment, duration: isServer ? null : duration },
       source: { bytes, start, end, sender, part: spanSources.span },
     }),
   );
@@ -69,7 +69,7 @@ export function addOutlined(
       service,
       operation: 'HttpResponse',
       isError,
-      facts: { isCalled, duration: { ...duration, isFromStart: false, status } },
+      facts: { isCalled, environment, duration: { ...duration, isFromStart: false, status } },
       source: { bytes, start, end, sender, part: spanSources.response },
     }),
   );

@@ -9,6 +9,7 @@ export type SpanOrigin = ReturnType<SpanRecords['origin']>;
 export class SpanSender implements EventSender {
   readonly key: string;
   readonly service: string;
+  readonly environment: string;
   readonly #origin: SpanOrigin;
   readonly #scope: InstrumentationScope;
   readonly #records: SpanRecords;
@@ -27,6 +28,7 @@ export class SpanSender implements EventSender {
   ) {
     this.key = `${format} {${origin.parts.metadata}${origin.members}}`;
     this.service = origin.parts.service;
+    this.environment = origin.parts.environment;
     this.#origin = origin;
     this.#scope = { ...scope };
     this.#records = records;

@@ -1,5 +1,6 @@
 import { callKey, type DerivedChanges } from '../../../analysis/issues/derivation.ts';
 import { compareCodePoints } from '../../../domain/code-points.ts';
+import type { ServiceCalls } from '../../../domain/trace-record.ts';
 import type { ServiceCallTotals } from '../../derived.ts';
 import { compareNames } from '../../name-key.ts';
 
@@ -21,15 +22,29 @@ export class CallBook {
     }
   }
 
-  /** By caller, then called service, then kind. */
   all(): readonly ServiceCallTotals[] {
-    return [...this.#calls.values()]
-      .map((call) => ({ ...call }))
-      .sort(
-        (a, b) =>
-          compareNames(a.from, b.from) ||
-          compareNames(a.to, b.to) ||
-          compareCodePoints(a.linkType, b.linkType),
-      );
+    return sortedCalls([...this.#calls.values()].map((call) => ({ ...call })));
   }
+}
+
+/** Sums of the calls of some traces. */
+export function totalsOf(traces: Iterable<readonly ServiceCalls[]>): readonly ServiceCallTotals[] {
+  const totals = new Map<string, ServiceCallTotals>();
+  for (const call of [...traces].flat()) {
+    const key = callKey(call);
+    const known = totals.get(key) ?? { ...call, calls: 0, traceCount: 0 };
+    const traceCount = known.traceCount + 1;
+    totals.set(key, { ...known, calls: known.calls + call.calls, traceCount });
+  }
+  return sortedCalls([...totals.values()]);
+}
+
+/** By caller, then called service, then kind. */
+function sortedCalls(calls: ServiceCallTotals[]): readonly ServiceCallTotals[] {
+  return calls.sort(
+    (a, b) =>
+      compareNames(a.from, b.from) ||
+      compareNames(a.to, b.to) ||
+      compareCodePoints(a.linkType, b.linkType),
+  );
 }

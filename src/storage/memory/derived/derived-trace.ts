@@ -41,6 +41,8 @@ export interface DerivedListener {
   grown(): void;
   /** A trace takes part in an issue from now on, or in none any more. */
   raced(traceId: string, isRaced: boolean): void;
+  /** Whether a trace has an event of an environment. */
+  isIn(traceId: string, environment: string): boolean;
 }
 
 export interface DerivedTrace {

@@ -37,8 +37,9 @@ export class FootprintBook {
     ];
   }
 
-  /** Traces that accessed a variable, the latest first. */
-  latest({ variable, sinceNs, untilNs, before, limit }: VariableHistoryQuery): string[] {
+  /** Traces that accessed a variable, of those that are wanted, the latest first. */
+  latest(query: VariableHistoryQuery, isWanted: (traceId: string) => boolean): string[] {
+    const { variable, sinceNs, untilNs, before, limit } = query;
     const end = { firstNs: untilNs ?? TIMES_END_NS, traceId: '' };
     const isFurther = before !== null && before.firstNs < end.firstNs;
     const from = { variable, ...(isFurther ? before : end) };
@@ -46,16 +47,23 @@ export class FootprintBook {
     for (const [place] of this.#places.entriesReversed(from, undefined, true)) {
       if (place.variable !== variable || found.length === limit) break;
       if (sinceNs !== null && place.firstNs < sinceNs) break;
-      found.push(place.traceId);
+      if (isWanted(place.traceId)) found.push(place.traceId);
     }
     return found;
   }
 
-  /** The first traces that accessed a variable. */
-  traceIdsOf(variable: string, limit: number): string[] {
-    const place = { variable, firstNs: -1n, traceId: '' };
-    const found = this.#others(this.#places.entries(place), place, limit);
-    return found.map(({ traceId }) => traceId);
+  /** The first traces that accessed a variable, of those that are wanted. */
+  traceIdsOf(
+    variable: string,
+    limit: number,
+    isWanted: (traceId: string) => boolean,
+  ): readonly string[] {
+    const found: string[] = [];
+    for (const [, place] of this.#places.entries({ variable, firstNs: -1n, traceId: '' })) {
+      if (place.variable !== variable || found.length === limit) break;
+      if (isWanted(place.traceId)) found.push(place.traceId);
+    }
+    return found;
   }
 
   #others(

@@ -27,6 +27,7 @@ import {
 } from '../../../domain/ranking.ts';
 import type { CountedFinding } from '../../../domain/trace-record.ts';
 import { MeetingBook, type ToldEntry } from './meeting-book.ts';
+import { commonPart, VariantBook } from './variant-book.ts';
 
 /** A finding and the trace that owns it. */
 export interface OwnedFinding extends CountedFinding {
@@ -67,6 +68,7 @@ export class IssueBook {
   readonly #byTrace = new Map<string, Set<OwnedFinding>>();
   /** Other findings that name a trace: of variables of its own, and of issues that are told. */
   readonly #unshown = new Map<string, Set<OwnedFinding>>();
+  readonly #variants = new VariantBook<Entry>();
   readonly #meetings = new MeetingBook<Entry>();
   readonly #witnessesOf: ReadWitnesses;
   readonly #raced: (traceId: string, isRaced: boolean) => void;
@@ -98,7 +100,9 @@ export class IssueBook {
     for (const entry of this.#meetings.change(changed, bestMeeting)) this.#flip(entry);
     for (const { fingerprint } of changes) {
       const entry = this.#entries.get(fingerprint);
-      if (entry?.tracePairs === 0 && entry.byRank.size === 0) this.#entries.delete(fingerprint);
+      if (entry?.tracePairs !== 0 || entry.byRank.size > 0) continue;
+      this.#entries.delete(fingerprint);
+      this.#variants.erase(entry);
     }
   }
 
@@ -164,9 +168,19 @@ export class IssueBook {
     return counts;
   }
 
+  /** By its own fingerprint; by one without environments the one that ranks first. */
   find(fingerprint: string): Issue | null {
-    const entry = this.#entries.get(fingerprint);
-    return entry === undefined ? null : (this.#show([best(entry)])[0] ?? null);
+    const own = this.#entries.get(fingerprint);
+    const isCommon = fingerprint === commonPart(fingerprint);
+    const found = isCommon ? this.#variants.of(fingerprint).filter(isLive) : [own ?? []].flat();
+    const [first] = found.map(rankedEntry).sort(compareRanked);
+    return first === undefined ? null : (this.#show([best(first.entry)])[0] ?? null);
+  }
+
+  /** The fingerprint that is shown of an issue. */
+  #shownFingerprint({ subject: { fingerprint } }: Entry): string {
+    const isOne = this.#variants.of(fingerprint).filter(isLive).length <= 1;
+    return isOne ? commonPart(fingerprint) : fingerprint;
   }
 
   /** Each with the best witness that one of the traces takes part in. */
@@ -211,6 +225,7 @@ export class IssueBook {
         byLast: new sortedBtree.default<OwnedFinding, true>(undefined, byLast),
       };
       this.#entries.set(fingerprint, entry);
+      this.#variants.add(entry);
     }
     entry.provenPairs += sums.provenPairs;
     entry.overlappingPairs += sums.overlappingPairs;
@@ -279,6 +294,7 @@ export class IssueBook {
     return shown.map(({ entry, witnessed }) =>
       issueOf(
         entry,
+        this.#shownFingerprint(entry),
         witnessed.map((finding) => texts.get(finding) ?? ''),
       ),
     );
@@ -295,11 +311,12 @@ function best(entry: Entry): Shown {
   return { entry, witnessed };
 }
 
-function issueOf(entry: Entry, witnesses: readonly string[]): Issue {
+function issueOf(entry: Entry, fingerprint: string, witnesses: readonly string[]): Issue {
   const { subject, tracePairs, byRank: order } = entry;
   const first = order.minKey();
   return {
     subject,
+    fingerprint,
     ...namesOf(entry),
     anomalyClass: first?.anomalyClass ?? null,
     verdict: first?.verdict ?? null,
@@ -328,9 +345,13 @@ function rankedEntry(entry: Entry): Ranked & { readonly entry: Entry } {
   return { rank, lastNs: lastNsOf(entry), fingerprint: subject.fingerprint, entry };
 }
 
+function isLive(entry: Entry): boolean {
+  return countOf(entry) > 0;
+}
+
 /** Whether an issue is there, and all that was asked of it but for the reasons to hide it holds. */
 function isAskedFor(filter: IssueFilter, entry: Entry): boolean {
-  if (countOf(entry) === 0) return false;
+  if (!isLive(entry)) return false;
   const { evidenceMin: _evidence, anyScope: _scope, ...others } = filterAnswers(filter, entry);
   return Object.values(others).every((passes) => passes);
 }
@@ -351,13 +372,14 @@ function bestMeeting({ byRank: order }: Entry): Omit<ToldEntry, 'isTold'> {
 
 /** Whether an issue passes each member of a filter. */
 function filterAnswers(filter: IssueFilter, entry: Entry) {
-  const { evidenceMin, variable, service, severity, pattern, anyScope } = filter;
+  const { evidenceMin, variable, service, environment, severity, pattern, anyScope } = filter;
   const { subject } = entry;
   const best = namesOf(entry);
   return {
     evidenceMin: evidenceLevels.indexOf(best.evidence) >= evidenceLevels.indexOf(evidenceMin),
     variable: variable === null || subject.variable === variable,
     service: service === null || subject.services.includes(service),
+    environment: environment === null || subject.environments.includes(environment),
     severity: severity === null || subject.severity === severity,
     pattern: pattern === null || best.pattern === pattern,
     anyScope: anyScope || !isDoubtful({ scope: subject.scope, evidence: best.evidence }),

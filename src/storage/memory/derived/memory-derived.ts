@@ -31,7 +31,7 @@ import {
 import { compareNames } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';
 import { TextStore } from '../bytes/text-store.ts';
-import { CallBook } from './call-book.ts';
+import { CallBook, totalsOf } from './call-book.ts';
 import { CutBook } from './cut-book.ts';
 import {
   bytesOf,
@@ -261,24 +261,36 @@ export class MemoryDerived implements DerivedStore {
     return this.#issues.ofTraces(traceIds, limit);
   }
 
-  async serviceCalls(): Promise<readonly ServiceCallTotals[]> {
-    return this.#calls.all();
+  async serviceCalls(environment: string | null = null): Promise<readonly ServiceCallTotals[]> {
+    if (environment === null) return this.#calls.all();
+    const there = [...this.#traces.values()].filter(({ traceId, calls }) =>
+      calls.length === 0 ? false : this.#listener.isIn(traceId, environment),
+    );
+    return totalsOf(there.map(({ calls }) => calls));
   }
 
   async variables(query: VariableQuery): Promise<VariablePage> {
-    return this.#variables.page(query, this.#issues.raceCounts(shownByDefault));
+    const { environment } = query;
+    const counts = this.#issues.raceCounts({ ...shownByDefault, environment });
+    return this.#variables.page(query, counts);
   }
 
   async variableHistory(query: VariableHistoryQuery): Promise<readonly Footprint[]> {
-    return this.#footprints.latest(query).flatMap((traceId) => {
+    const { environment } = query;
+    const isWanted = (traceId: string) =>
+      environment === null || this.#listener.isIn(traceId, environment);
+    return this.#footprints.latest(query, isWanted).flatMap((traceId) => {
       const trace = this.#traces.get(traceId);
       const footprints = trace === undefined ? [] : footprintsOf(trace, this.#texts);
       return footprints.find(({ variable }) => variable === query.variable) ?? [];
     });
   }
 
-  async topVariables(limit: number): Promise<readonly VariableSummary[]> {
-    return this.#variables.top(limit);
+  async topVariables(
+    limit: number,
+    environment: string | null = null,
+  ): Promise<readonly VariableSummary[]> {
+    return this.#variables.top(environment, limit);
   }
 
   async courses(limit: number): Promise<readonly VariableCourses[]> {
@@ -286,14 +298,14 @@ export class MemoryDerived implements DerivedStore {
   }
 
   async racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]> {
-    const raced =
-      bounds.evidenceMin === 'E0'
-        ? this.#variables.possiblyRaced(limit)
-        : this.#variables.ranked(this.#issues.racedVariables(bounds), limit);
+    const { environment } = bounds;
+    const raced = this.#variables.raced(this.#issues.racedVariables(bounds), bounds, limit);
+    const isWanted = (traceId: string) =>
+      environment === null || this.#listener.isIn(traceId, environment);
     return raced.map(({ isCritical, ...summary }) => ({
       ...summary,
       severity: isCritical ? 'CRITICAL' : 'WARNING',
-      traceIds: this.#footprints.traceIdsOf(summary.variable, RACED_TRACES_SHOWN),
+      traceIds: this.#footprints.traceIdsOf(summary.variable, RACED_TRACES_SHOWN, isWanted),
     }));
   }
 

@@ -1,5 +1,7 @@
 import type { DerivedChanges } from '../../../analysis/issues/derivation.ts';
+import { possibleSeverity, sumsIn } from '../../../analysis/issues/variable-environments.ts';
 import { coursesOfVariable, summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
+import type { IssueBounds } from '../../../domain/issue.ts';
 import { lowerAscii } from '../../../domain/lower-ascii.ts';
 import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
 import type {
@@ -12,10 +14,7 @@ import { compareNames } from '../../name-key.ts';
 /** A finding may be noted before the footprints of its variable are, and be left after them. */
 interface KnownVariable {
   readonly state: VariableState | null;
-  readonly possiblePairs: number;
-  readonly criticalPairs: number;
   readonly findings: number;
-  readonly criticalFindings: number;
 }
 
 interface RankedVariable extends VariableSummary {
@@ -58,17 +57,11 @@ export class VariableBook {
   }
 
   apply(changes: DerivedChanges['variables']): void {
-    for (const [variable, { sites, findings, criticalFindings }] of changes) {
+    for (const [variable, { sites, findings }] of changes) {
       const known = this.#variables.get(variable);
       const state = (sites ?? known)?.state ?? null;
       this.#bytes += bytesOf(state) - bytesOf(known?.state ?? null);
-      const next = {
-        state,
-        possiblePairs: (known?.possiblePairs ?? 0) + (sites?.possiblePairs ?? 0),
-        criticalPairs: (known?.criticalPairs ?? 0) + (sites?.criticalPairs ?? 0),
-        findings: (known?.findings ?? 0) + findings,
-        criticalFindings: (known?.criticalFindings ?? 0) + criticalFindings,
-      };
+      const next = { state, findings: (known?.findings ?? 0) + findings };
       if (state === null && next.findings === 0) this.#variables.delete(variable);
       else this.#variables.set(variable, next);
     }
@@ -81,75 +74,90 @@ export class VariableBook {
    */
   page(query: VariableQuery, raceCounts: ReadonlyMap<string, number>): VariablePage {
     const text = query.text === null ? null : lowerAscii(query.text);
-    const found = [...this.#variables.values()]
-      .flatMap(({ state }) => state ?? [])
+    const found = this.#counted(query.environment)
       .filter(({ variable }) => query.variable === null || variable === query.variable)
       .filter(({ variable }) => text === null || lowerAscii(variable).includes(text))
-      .map((state) => ({ state, races: raceCounts.get(state.variable) ?? 0 }))
+      .map((one) => ({ ...one, races: raceCounts.get(one.variable) ?? 0 }))
       .sort(
         (a, b) =>
           amountOf[query.sort](b) - amountOf[query.sort](a) ||
-          (query.sort === 'name' ? 0 : b.state.accesses - a.state.accesses) ||
-          compareNames(a.state.variable, b.state.variable),
+          (query.sort === 'name' ? 0 : b.accesses - a.accesses) ||
+          compareNames(a.variable, b.variable),
       );
     return {
-      variables: found
-        .slice(query.offset, query.offset + query.limit)
-        .map(({ state, races }) => ({ ...summarizeVariable(state), race_count: races })),
+      variables: found.slice(query.offset, query.offset + query.limit).map(({ state, races }) => ({
+        ...summarizeVariable(state, query.environment),
+        race_count: races,
+      })),
       total: found.length,
     };
   }
 
-  /** The variables accessed most, most first. */
-  top(limit: number): readonly VariableSummary[] {
-    return this.#mostAccessed(limit).map(summarizeVariable);
+  /** The variables accessed most, most first; of an environment those that are accessed there. */
+  top(environment: string | null, limit: number): readonly VariableSummary[] {
+    return this.#mostAccessed(environment, limit).map((state) =>
+      summarizeVariable(state, environment),
+    );
   }
 
   /** What single requests did to the variables accessed most, most first. */
   courses(limit: number): readonly VariableCourses[] {
-    return this.#mostAccessed(limit).flatMap((state) => coursesOfVariable(state) ?? []);
+    return this.#mostAccessed(null, limit).flatMap((state) => coursesOfVariable(state) ?? []);
   }
 
-  #mostAccessed(limit: number): readonly VariableState[] {
-    return [...this.#variables.values()]
-      .flatMap(({ state }) => state ?? [])
+  #mostAccessed(environment: string | null, limit: number): readonly VariableState[] {
+    return this.#counted(environment)
       .sort((a, b) => b.accesses - a.accesses || compareNames(a.variable, b.variable))
-      .slice(0, limit);
+      .slice(0, limit)
+      .map(({ state }) => state);
   }
 
-  /** Variables with findings, or of which the possibility is known; as {@link ranked} has them. */
-  possiblyRaced(limit: number): readonly RankedVariable[] {
-    const raced = new Map<string, boolean>();
-    for (const [variable, known] of this.#variables) {
-      if (known.findings === 0 && known.possiblePairs === 0) continue;
-      raced.set(variable, known.criticalFindings > 0 || known.criticalPairs > 0);
+  /**
+   * Variables by traces, then accesses.
+   *
+   * @param criticality of those with findings whether one is critical
+   */
+  raced(
+    criticality: ReadonlyMap<string, boolean>,
+    { evidenceMin, ...view }: IssueBounds,
+    limit: number,
+  ): readonly RankedVariable[] {
+    const raced = new Map(criticality);
+    if (evidenceMin === 'E0') {
+      for (const [variable, { state }] of this.#variables) {
+        const possible = possibleSeverity(state?.possible ?? [], view);
+        if (possible === null) continue;
+        raced.set(variable, possible === 'CRITICAL' || raced.get(variable) === true);
+      }
     }
-    return this.ranked(raced, limit);
-  }
-
-  /** Variables by traces, then accesses; each with what is said of whether it is critical. */
-  ranked(criticality: ReadonlyMap<string, boolean>, limit: number): readonly RankedVariable[] {
-    return [...criticality]
-      .flatMap(([variable, isCritical]) => {
-        const state = this.#variables.get(variable)?.state ?? null;
-        return state === null ? [] : [{ state, isCritical }];
-      })
+    return this.#counted(view.environment)
+      .filter(({ variable }) => raced.has(variable))
       .sort(
-        ({ state: a }, { state: b }) =>
+        (a, b) =>
           b.traces - a.traces || b.accesses - a.accesses || compareNames(a.variable, b.variable),
       )
       .slice(0, limit)
-      .map(({ state, isCritical }) => ({ ...summarizeVariable(state), isCritical }));
+      .map(({ variable, state }) => ({
+        ...summarizeVariable(state, view.environment),
+        isCritical: raced.get(variable) === true,
+      }));
+  }
+
+  #counted(environment: string | null) {
+    return [...this.#variables].flatMap(([variable, { state }]) => {
+      const sums = state === null ? null : sumsIn(state, environment);
+      return state === null || sums === null ? [] : [{ variable, state, ...sums }];
+    });
   }
 }
 
 /** What each sort of a list goes by. */
 const amountOf: Readonly<
-  Record<VariableQuery['sort'], (one: { state: VariableState; races: number }) => number>
+  Record<VariableQuery['sort'], (one: Record<'races' | 'accesses' | 'traces', number>) => number>
 > = {
   races: ({ races }) => races,
-  accesses: ({ state }) => state.accesses,
-  traces: ({ state }) => state.traces,
+  accesses: ({ accesses }) => accesses,
+  traces: ({ traces }) => traces,
   name: () => 0,
 };
 

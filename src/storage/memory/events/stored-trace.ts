@@ -26,8 +26,8 @@ import { TraceRequests } from './trace-requests.ts';
 const TRACE_BYTES = 1384;
 /** The same of a new one at most: two texts for its id, a service, and what is to be derived. */
 const NEW_TRACE_BYTES = TRACE_BYTES + UNPACKED_BYTES + DERIVED_BYTES + 2 * bytesOfInterned(0) + 256;
-/** What the name of a service takes in the list of those of a trace besides its characters. */
-const SERVICE_BYTES = 16;
+/** What the name of a service or environment takes in the list of a trace besides its characters. */
+const NAME_BYTES = 16;
 /** What an event takes besides its texts, index entry included. */
 const EVENT_BYTES = 64;
 /** What a verdict takes besides its texts. */
@@ -87,7 +87,8 @@ export class StoredTrace {
   }
 
   get bytes(): number {
-    const texts = this.summary.services.length * 64 + this.summary.traceId.length * 2;
+    const { services, environments, traceId } = this.summary;
+    const texts = (services.length + environments.length) * 64 + traceId.length * 2;
     const keys = this.keyNames.length * KEY_NAME_BYTES;
     const requests = this.#requests?.bytes ?? 0;
     return TRACE_BYTES + texts + keys + this.log.bytes + requests + this.#verdictBytes;
@@ -137,8 +138,8 @@ export class StoredTrace {
 
   /** What it may take more when it gets events, besides what these take. */
   get growthBytes(): number {
-    const services = this.summary.services.reduce((sum, name) => sum + 2 * name.length, 0);
-    return this.log.growthBytes + services + this.summary.services.length * SERVICE_BYTES;
+    const names = [...this.summary.services, ...this.summary.environments];
+    return names.reduce((sum, name) => sum + 2 * name.length + NAME_BYTES, this.log.growthBytes);
   }
 
   /** At most what events of one trace can add to the bytes in use. */
@@ -158,7 +159,7 @@ export class StoredTrace {
         sender = source.sender;
       }
       bytes += 3 * operation.length + EVENT_BYTES + TraceRequests.bytesNeeded(event);
-      bytes += 2 * service.length + SERVICE_BYTES;
+      bytes += 2 * service.length + NAME_BYTES;
     }
     return bytes;
   }

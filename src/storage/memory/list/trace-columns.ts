@@ -23,18 +23,20 @@ export class TraceColumns {
   #activityNs = new BigInt64Array(SLOTS_AT_FIRST);
   #roots = new Uint32Array(SLOTS_AT_FIRST);
   #services = new Uint32Array(SLOTS_AT_FIRST);
+  #environments = new Uint32Array(SLOTS_AT_FIRST);
   /** 1: the trace takes part in an issue. */
   #raced = new Uint8Array(SLOTS_AT_FIRST);
   /** 1: a span of the trace was slow or fast. */
   #odd = new Uint8Array(SLOTS_AT_FIRST);
   readonly #rootTexts = new Interned<string>();
   readonly #serviceLists = new Interned<readonly string[]>();
+  readonly #environmentLists = new Interned<readonly string[]>();
   readonly #free: number[] = [];
   #end = 0;
 
   /** Bytes of the texts; the columns are a part of what every trace takes. */
   get bytes(): number {
-    return this.#rootTexts.bytes + this.#serviceLists.bytes;
+    return this.#rootTexts.bytes + this.#serviceLists.bytes + this.#environmentLists.bytes;
   }
 
   /** A slot for a trace, which is to be written before anything else is asked. */
@@ -54,6 +56,8 @@ export class TraceColumns {
     this.#activityNs[slot] = summary.lastActivityNs;
     this.#roots[slot] = this.#rootTexts.use(summary.root, summary.root);
     this.#services[slot] = this.#serviceLists.use(keyOf(summary.services), summary.services);
+    const { environments } = summary;
+    this.#environments[slot] = this.#environmentLists.use(keyOf(environments), environments);
   }
 
   /** Writes whether a trace takes part in an issue. */
@@ -95,10 +99,12 @@ export class TraceColumns {
 
   /** What each member of a filter asks of a slot; null where it asks nothing. */
   #filterTests(filter: TraceFilter) {
-    const { service, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } = filter;
+    const { service, environment, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } =
+      filter;
     const { hasErrors, hasRaces, hasAnomalies } = filter;
     return {
       service: service === null ? null : this.#serviceTest((name) => name === service),
+      environment: environment === null ? null : this.#environmentTest(environment),
       minEvents:
         minEvents === unfiltered.minEvents
           ? null
@@ -133,10 +139,16 @@ export class TraceColumns {
     return (slot) => hasService(this.#services[slot] as number);
   }
 
+  #environmentTest(environment: string): Test {
+    const isThere = this.#environmentLists.passing((names) => names.includes(environment));
+    return (slot) => isThere(this.#environments[slot] as number);
+  }
+
   #releaseTexts(slot: number): void {
     if (this.#eventCounts[slot] === 0) return;
     this.#rootTexts.release(this.#roots[slot] as number);
     this.#serviceLists.release(this.#services[slot] as number);
+    this.#environmentLists.release(this.#environments[slot] as number);
   }
 
   #grow(): void {
@@ -147,6 +159,7 @@ export class TraceColumns {
     this.#activityNs = copied(this.#activityNs, new BigInt64Array(slots));
     this.#roots = copied(this.#roots, new Uint32Array(slots));
     this.#services = copied(this.#services, new Uint32Array(slots));
+    this.#environments = copied(this.#environments, new Uint32Array(slots));
     this.#raced = copied(this.#raced, new Uint8Array(slots));
     this.#odd = copied(this.#odd, new Uint8Array(slots));
   }
@@ -158,6 +171,6 @@ function copied<Column extends { set(from: Column): void }>(from: Column, to: Co
 }
 
 /** Different lists have different keys, whatever characters the names have. */
-function keyOf(services: readonly string[]): string {
-  return services.map((name) => `${name.length}:${name}`).join('');
+function keyOf(names: readonly string[]): string {
+  return names.map((name) => `${name.length}:${name}`).join('');
 }

@@ -106,9 +106,17 @@ export function finishAnalyses(rows: string): Query {
         claimant = NULL, claimed_until = ${restOf('done.event_count')},
         analysed_events = done.event_count,
         analysed_mark = done.mark, footprint_xid = pg_current_xact_id(), group_ids = done.group_ids,
-        analysis_cuts = done.cuts, compare_mark = compare_mark + 1, compare_spreads = true
+        analysis_cuts = done.cuts, compare_mark = compare_mark + 1, compare_spreads = true,
+        environments = CASE
+          WHEN traces.environments @> done.environments THEN traces.environments
+          ELSE ARRAY(
+            SELECT DISTINCT name FROM unnest(traces.environments || done.environments) AS name
+            ORDER BY name
+          )
+        END
       FROM json_to_recordset($1::json) AS done (
-        trace_id text, event_count bigint, mark bigint, group_ids text[], cuts json
+        trace_id text, event_count bigint, mark bigint, group_ids text[], cuts json,
+        environments text[]
       )
       WHERE traces.trace_id = done.trace_id`,
     values: [rows],

@@ -165,10 +165,9 @@ export function insertVariables(rows: string): Query {
   return {
     text: `
       INSERT INTO variables (
-        variable_key, variable, access_count, trace_count, possible_pairs, critical_pairs,
-        finding_count, critical_findings
+        variable_key, variable, access_count, trace_count, finding_count
       )
-      SELECT variable_key, variable, 0, 0, 0, 0, 0, 0
+      SELECT variable_key, variable, 0, 0, 0
       FROM json_to_recordset($1::json) AS named (variable_key text, variable text)
       ON CONFLICT (variable_key) DO NOTHING`,
     values: [rows],
@@ -189,12 +188,10 @@ export function updateVariableSites(rows: string): Query {
     text: `
       UPDATE variables SET
         access_count = state.access_count, trace_count = state.trace_count,
-        possible_pairs = variables.possible_pairs + state.possible_pairs,
-        critical_pairs = variables.critical_pairs + state.critical_pairs,
-        document = state.document
+        environments = state.environments, possible = state.possible, document = state.document
       FROM json_to_recordset($1::json) AS state (
-        variable_key text, access_count bigint, trace_count bigint, possible_pairs bigint,
-        critical_pairs bigint, document json
+        variable_key text, access_count bigint, trace_count bigint, environments json,
+        possible json, document json
       )
       WHERE variables.variable_key = state.variable_key`,
     values: [rows],
@@ -205,11 +202,8 @@ export function addVariableFindings(rows: string): Query {
   return {
     text: `
       UPDATE variables SET
-        finding_count = variables.finding_count + change.finding_count,
-        critical_findings = variables.critical_findings + change.critical_findings
-      FROM json_to_recordset($1::json) AS change (
-        variable_key text, finding_count bigint, critical_findings bigint
-      )
+        finding_count = variables.finding_count + change.finding_count
+      FROM json_to_recordset($1::json) AS change (variable_key text, finding_count bigint)
       WHERE variables.variable_key = change.variable_key`,
     values: [rows],
   };

@@ -11,6 +11,7 @@ import type { Footprint } from '../../../domain/footprint.ts';
 import type { Issue } from '../../../domain/issue.ts';
 import { possibleTraits, rankOf } from '../../../domain/ranking.ts';
 import type { Cut, ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
+import type { VariableState } from '../../../domain/variable-state.ts';
 import { nameKey } from '../../name-key.ts';
 import { type IssueRow, WITNESS_END } from './issue-queries.ts';
 
@@ -23,6 +24,7 @@ import { type IssueRow, WITNESS_END } from './issue-queries.ts';
 export function issueOf(row: IssueRow): Issue {
   return {
     subject: JSON.parse(row.subject) as IssueSubject,
+    fingerprint: row.shown_fingerprint,
     evidence: row.evidence,
     pattern: row.pattern,
     anomalyClass: row.anomaly_class,
@@ -116,8 +118,8 @@ export function variableRow(variable: string, sites: NonNullable<VariableChange[
     variable_key: nameKey(variable),
     access_count: totals?.access_count ?? 0,
     trace_count: totals?.trace_count ?? 0,
-    possible_pairs: sites.possiblePairs,
-    critical_pairs: sites.criticalPairs,
+    environments: sites.state === null ? null : countsByEnvironment(sites.state),
+    possible: sites.state?.possible ?? null,
     document: sites.state,
   };
 }
@@ -131,6 +133,7 @@ export function issueRow(change: IssueChange, subject: IssueSubject): object {
     scope: subject.scope,
     severity: subject.severity,
     services: subject.services,
+    environments: subject.environments,
     subject,
     possible_rank: rankOf(possible),
     possible_pattern: possible.pattern,
@@ -157,6 +160,13 @@ export function callRow({ from, to, linkType }: Pick<ServiceCalls, 'from' | 'to'
     from_service: from,
     to_service: to,
   };
+}
+
+/** Traces and accesses by environment. */
+function countsByEnvironment({ environments }: VariableState): object {
+  return Object.fromEntries(
+    environments.map(([name, { traces, accesses }]) => [name, [traces, accesses]]),
+  );
 }
 
 /** The cuts of a record, as pairs of a limit and a variable; null: there are none. */

@@ -86,8 +86,9 @@ export async function writeAnalyses(
     { footprints: oldFootprints.added, findings, calls },
     held.flatMap((record) => record.subjects),
   );
-  const done = held.map(({ traceId, eventCount, mark, group, cuts }) => ({
+  const done = held.map(({ traceId, eventCount, mark, group, environments, cuts }) => ({
     trace_id: traceId,
+    environments,
     event_count: eventCount,
     mark,
     group_ids: group.length > 1 ? group : null,
@@ -263,11 +264,10 @@ async function writeVariables(session: Session, { variables }: DerivedChanges): 
   );
   if (sites.length > 0) await session(updateVariableSites(JSON.stringify(sites)));
   const findings = [...variables]
-    .filter(([, change]) => change.findings !== 0 || change.criticalFindings !== 0)
+    .filter(([, change]) => change.findings !== 0)
     .map(([variable, change]) => ({
       variable_key: nameKey(variable),
       finding_count: change.findings,
-      critical_findings: change.criticalFindings,
     }));
   if (findings.length > 0) await session(addVariableFindings(JSON.stringify(findings)));
 }

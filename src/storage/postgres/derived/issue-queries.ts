@@ -4,6 +4,7 @@ import {
   actPatterns,
   type Evidence,
   evidenceLevels,
+  FINGERPRINT_DIGITS,
   type Pattern,
   type Verdict,
 } from '../../../domain/finding.ts';
@@ -19,14 +20,15 @@ export function addToIssues(rows: string): Query {
   return {
     text: `
       INSERT INTO issues (
-        fingerprint, variable, scope, severity, services, subject, possible_rank,
+        fingerprint, variable, scope, severity, services, environments, subject, possible_rank,
         possible_pattern, finding_count, proven_pairs, overlapping_pairs, pair_count, trace_pairs
       )
       SELECT
-        fingerprint, variable, scope, severity, services, subject, possible_rank,
+        fingerprint, variable, scope, severity, services, environments, subject, possible_rank,
         possible_pattern, finding_count, proven_pairs, overlapping_pairs, pair_count, trace_pairs
       FROM json_to_recordset($1::json) AS change (
-        fingerprint text, variable text, scope text, severity text, services text[], subject json,
+        fingerprint text, variable text, scope text, severity text, services text[],
+        environments text[], subject json,
         possible_rank integer, possible_pattern text, finding_count bigint, proven_pairs bigint,
         overlapping_pairs bigint, pair_count bigint, trace_pairs bigint
       )
@@ -141,6 +143,7 @@ function countOf(row: string): string {
 /** A row of an issue. */
 export interface IssueRow {
   readonly subject: string;
+  readonly shown_fingerprint: string;
   readonly evidence: Evidence;
   readonly pattern: Pattern;
   readonly anomaly_class: AnomalyClass | null;
@@ -163,9 +166,21 @@ export type IssueOfPageRow = (IssueRow | { readonly subject: null }) & {
   readonly request_local: string;
 };
 
+/** That an issue happened or may have. */
+const IS_LIVE = '(proven_pairs > 0 OR overlapping_pairs > 0 OR pair_count > 0)';
+
+/** A fingerprint without environments. */
+const commonPart = (fingerprint: string) => `left(${fingerprint}, ${FINGERPRINT_DIGITS})`;
+
 /** An issue, from a row called `issue`, and its best finding, without witnesses. */
 const ISSUE_COLUMNS = `
-  issue.subject::text AS subject, ${EVIDENCE} AS evidence, ${PATTERN} AS pattern,
+  issue.subject::text AS subject,
+  CASE WHEN EXISTS (
+    SELECT FROM issues AS variant
+    WHERE ${commonPart('variant.fingerprint')} = ${commonPart('issue.fingerprint')}
+      AND variant.fingerprint <> issue.fingerprint AND ${IS_LIVE}
+  ) THEN issue.fingerprint ELSE ${commonPart('issue.fingerprint')} END AS shown_fingerprint,
+  ${EVIDENCE} AS evidence, ${PATTERN} AS pattern,
   best.anomaly_class, best.verdict, ${countOf('issue')} AS count,
   greatest(issue.pair_count, issue.overlapping_pairs, issue.proven_pairs) AS pairs_possible,
   issue.trace_pairs,
@@ -198,8 +213,6 @@ const BEST_FINDING = `LEFT JOIN LATERAL (
     ORDER BY ${FINDINGS_IN_ORDER}
     LIMIT 1
   ) AS best ON true`;
-
-const IS_LIVE = '(proven_pairs > 0 OR overlapping_pairs > 0 OR pair_count > 0)';
 
 /** One page of issues, each with what is told of all that match; one row of nulls when none does. */
 export function selectIssues(query: IssueQuery, witnesses: number): Query {
@@ -247,15 +260,16 @@ export function fingerprintsWithin(
   parameter: (value: unknown) => string,
 ): string {
   const everything = { ...bounds, variable: null, service: null, severity: null, pattern: null };
-  const { evidenceMin, anyScope } = filterConditions(everything, parameter);
+  const conditions = Object.values(filterConditions(everything, parameter));
+  const asked = conditions.filter((condition) => condition !== null);
   return `
           SELECT fingerprint FROM issues
-          WHERE ${IS_LIVE} AND NOT is_told AND ${evidenceMin} AND ${anyScope ?? 'true'}`;
+          WHERE ${[IS_LIVE, 'NOT is_told', ...asked].join(' AND ')}`;
 }
 
 /** What each member of a filter asks of a row of `issues`; null where it asks nothing. */
 function filterConditions(filter: IssueFilter, parameter: (value: unknown) => string) {
-  const { evidenceMin, variable, service, severity, pattern, anyScope } = filter;
+  const { evidenceMin, variable, service, environment, severity, pattern, anyScope } = filter;
   const levels = evidenceLevels.slice(evidenceLevels.indexOf(evidenceMin));
   const isAmong = (evidence: readonly string[]) =>
     `${EVIDENCE} = ANY(${parameter(evidence)}::text[])`;
@@ -263,17 +277,27 @@ function filterConditions(filter: IssueFilter, parameter: (value: unknown) => st
     evidenceMin: isAmong(levels),
     variable: variable === null ? null : `variable = ${parameter(variable)}`,
     service: service === null ? null : `services @> ARRAY[${parameter(service)}]`,
+    environment:
+      environment === null ? null : `environments @> ARRAY[${parameter(environment)}::text]`,
     severity: severity === null ? null : `severity = ${parameter(severity)}`,
     pattern: pattern === null ? null : `${PATTERN} = ${parameter(pattern)}`,
     anyScope: anyScope ? null : `(scope <> 'unknown' OR ${isAmong(provingEvidence)})`,
   } satisfies { readonly [Name in keyof IssueFilter]: string | null };
 }
 
+/** An issue by its fingerprint; by one without environments that which ranks first. */
 export function selectIssue(fingerprint: string, witnesses: number): Query {
   return {
     text: `
-      SELECT ${ISSUE_COLUMNS}, ${BEST_WITNESSES} AS witnesses FROM issues AS issue ${BEST_FINDING}
-      WHERE issue.fingerprint = $2 AND ${IS_LIVE}`,
+      SELECT ${ISSUE_COLUMNS}, ${BEST_WITNESSES} AS witnesses
+      FROM (
+        SELECT * FROM issues
+        WHERE ${commonPart('fingerprint')} = ${commonPart('$2')}
+          AND fingerprint IN ($2, CASE WHEN length($2) <= ${FINGERPRINT_DIGITS} THEN fingerprint END)
+          AND ${IS_LIVE}
+        ORDER BY ${ISSUES_IN_ORDER}
+        LIMIT 1
+      ) AS issue ${BEST_FINDING}`,
     values: [witnesses, fingerprint],
   };
 }

@@ -148,6 +148,19 @@ export const selectServiceCalls: Query = {
     ORDER BY from_key, to_key, link_type`,
 };
 
+/** Calls of the traces with an event of an environment. */
+export function selectServiceCallsIn(environment: string): Query {
+  return {
+    text: `
+      SELECT from_service, to_service, link_type, sum(calls) AS calls, count(*) AS trace_count
+      FROM trace_calls JOIN traces USING (trace_id)
+      WHERE retracted_at IS NULL AND environments @> ARRAY[$1::text]
+      GROUP BY from_key, to_key, from_service, to_service, link_type
+      ORDER BY from_key, to_key, link_type`,
+    values: [environment],
+  };
+}
+
 /** The spans of traces, those they look for included. */
 export function selectSpans(traceIds: readonly string[]): Query {
   return {

@@ -57,12 +57,16 @@ import {
   selectIssues,
   selectIssuesOfTraces,
 } from './issue-queries.ts';
-import { type ServiceCallsRow, selectLinkedTraces, selectServiceCalls } from './link-queries.ts';
+import {
+  type ServiceCallsRow,
+  selectLinkedTraces,
+  selectServiceCalls,
+  selectServiceCallsIn,
+} from './link-queries.ts';
 import {
   countVariables,
   type ListedVariableRow,
   type RacedVariableRow,
-  selectPossiblyRaced,
   selectRacedVariables,
   selectTopVariables,
   selectVariableHistory,
@@ -181,7 +185,8 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async issues(query: IssueQuery): Promise<IssuePage> {
-    if (!isText(query.variable ?? '') || !isText(query.service ?? '')) {
+    const texts = [query.variable, query.service, query.environment];
+    if (!texts.every((text) => isText(text ?? ''))) {
       const hidden = { belowEvidence: 0, unknownScope: 0, requestLocal: 0 };
       return { issues: [], total: 0, pairs: 0, hidden };
     }
@@ -218,10 +223,10 @@ export class PostgresDerived implements DerivedStore {
     return rows.map(issueOf);
   }
 
-  async serviceCalls(): Promise<readonly ServiceCallTotals[]> {
-    const rows = await this.#pool.read((session) =>
-      session.named<ServiceCallsRow>(selectServiceCalls),
-    );
+  async serviceCalls(environment: string | null = null): Promise<readonly ServiceCallTotals[]> {
+    if (!isText(environment ?? '')) return [];
+    const query = environment === null ? selectServiceCalls : selectServiceCallsIn(environment);
+    const rows = await this.#pool.read((session) => session.named<ServiceCallsRow>(query));
     return rows.map((row) => ({
       from: row.from_service,
       to: row.to_service,
@@ -232,14 +237,15 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async variables(query: VariableQuery): Promise<VariablePage> {
-    if (!isText(query.text ?? '') || !isText(query.variable ?? '')) {
+    const texts = [query.text, query.variable, query.environment];
+    if (!texts.every((text) => isText(text ?? ''))) {
       return { variables: [], total: 0 };
     }
     return this.#pool.read(async (session) => {
       const total = Number((await session(countVariables(query)))[0]?.[0]);
       const rows = await session.named<ListedVariableRow>(selectVariables(query));
       const variables = rows.map(({ document, race_count }) => ({
-        ...totalsOf(document),
+        ...totalsOf(document, query.environment),
         race_count: Number(race_count),
       }));
       return { variables, total };
@@ -247,29 +253,32 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async variableHistory(query: VariableHistoryQuery): Promise<readonly Footprint[]> {
-    if (!isText(query.variable) || !isText(query.before?.traceId ?? '')) return [];
+    const texts = [query.variable, query.before?.traceId, query.environment];
+    if (!texts.every((text) => isText(text ?? ''))) return [];
     const rows = await this.#read(selectVariableHistory(query));
     return rows.map(([document]) => JSON.parse(document as string) as Footprint);
   }
 
-  async topVariables(limit: number): Promise<readonly VariableSummary[]> {
-    const rows = await this.#read(selectTopVariables(limit));
-    return rows.map(([document]) => totalsOf(document));
+  async topVariables(
+    limit: number,
+    environment: string | null = null,
+  ): Promise<readonly VariableSummary[]> {
+    if (!isText(environment ?? '')) return [];
+    const rows = await this.#read(selectTopVariables(limit, environment));
+    return rows.map(([document]) => totalsOf(document, environment));
   }
 
   async courses(limit: number): Promise<readonly VariableCourses[]> {
-    const rows = await this.#read(selectTopVariables(limit));
+    const rows = await this.#read(selectTopVariables(limit, null));
     return rows.flatMap(([document]) => coursesOfVariable(stateOf(document)) ?? []);
   }
 
   async racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]> {
-    const query =
-      bounds.evidenceMin === 'E0'
-        ? selectPossiblyRaced(limit, RACED_TRACES_SHOWN)
-        : selectRacedVariables(bounds, limit, RACED_TRACES_SHOWN);
+    if (!isText(bounds.environment ?? '')) return [];
+    const query = selectRacedVariables(bounds, limit, RACED_TRACES_SHOWN);
     const rows = await this.#pool.read((session) => session.named<RacedVariableRow>(query));
     return rows.map((row) => ({
-      ...totalsOf(row.document),
+      ...totalsOf(row.document, bounds.environment),
       severity: row.is_critical ? 'CRITICAL' : 'WARNING',
       traceIds: row.trace_ids,
     }));
@@ -280,8 +289,8 @@ export class PostgresDerived implements DerivedStore {
   }
 }
 
-function totalsOf(document: unknown): VariableSummary {
-  return summarizeVariable(stateOf(document));
+function totalsOf(document: unknown, environment: string | null): VariableSummary {
+  return summarizeVariable(stateOf(document), environment);
 }
 
 function stateOf(document: unknown): VariableState {

@@ -11,8 +11,12 @@ import { fingerprintsWithin } from './issue-queries.ts';
 type Parameter = (value: unknown) => string;
 
 /** What a query asks of a row of `variables`; the collation folds ASCII letters alone. */
-function conditionOf({ variable, text }: VariableQuery, parameter: Parameter): string {
+function conditionOf(query: VariableQuery, parameter: Parameter): string {
+  const { variable, text, environment } = query;
   const conditions = ['document IS NOT NULL'];
+  if (environment !== null) {
+    conditions.push(`${inEnvironment(parameter(environment), 'accesses')} IS NOT NULL`);
+  }
   if (variable !== null) conditions.push(`variable_key = ${parameter(nameKey(variable))}`);
   if (text !== null) {
     const wanted = parameter(lowerAscii(text));
@@ -34,19 +38,41 @@ export interface ListedVariableRow {
   readonly race_count: string;
 }
 
-const order: Readonly<Record<VariableQuery['sort'], string>> = {
-  races: 'race_count DESC, access_count DESC,',
-  accesses: 'access_count DESC,',
-  traces: 'trace_count DESC, access_count DESC,',
-  name: '',
-};
+function orderOf({ sort, environment }: VariableQuery, parameter: Parameter): string {
+  const name = environment === null ? null : parameter(environment);
+  const byAccesses = `${countIn(name, 'accesses')} DESC,`;
+  switch (sort) {
+    case 'races':
+      return `race_count DESC, ${byAccesses}`;
+    case 'accesses':
+      return byAccesses;
+    case 'traces':
+      return `${countIn(name, 'traces')} DESC, ${byAccesses}`;
+    case 'name':
+      return '';
+  }
+}
+
+type Counted = 'traces' | 'accesses';
+
+/** Traces or accesses of a row of `variables` in an environment; null where there are none. */
+function inEnvironment(environment: string, counted: Counted): string {
+  const place = counted === 'traces' ? 0 : 1;
+  return `(environments -> ${environment}::text ->> ${place})::bigint`;
+}
+
+/** The same, or of all environments where none is asked for. */
+function countIn(environment: string | null, counted: Counted): string {
+  if (environment !== null) return inEnvironment(environment, counted);
+  return counted === 'traces' ? 'trace_count' : 'access_count';
+}
 
 /** One page of variables, each with the number of issues that it is part of. */
 export function selectVariables(query: VariableQuery): Query {
-  const { sort, limit, offset } = query;
+  const { limit, offset, environment } = query;
   const values: unknown[] = [limit, offset];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const shown = fingerprintsWithin(shownByDefault, parameter);
+  const shown = fingerprintsWithin({ ...shownByDefault, environment }, parameter);
   const condition = conditionOf(query, parameter);
   return {
     text: `
@@ -59,7 +85,7 @@ export function selectVariables(query: VariableQuery): Query {
         )
         GROUP BY found.variable
       ) AS raced USING (variable)
-      ORDER BY ${order[sort]} variable_key
+      ORDER BY ${orderOf(query, parameter)} variable_key
       LIMIT $1 OFFSET $2`,
     values,
   };
@@ -70,13 +96,16 @@ const TIMES_END_NS = 2n ** 63n - 1n;
 
 /** Footprints of one variable as JSON texts, the latest first. */
 export function selectVariableHistory(query: VariableHistoryQuery): Query {
-  const { variable, sinceNs, untilNs, before, limit } = query;
+  const { variable, sinceNs, untilNs, before, environment, limit } = query;
   const end = String(TIMES_END_NS);
   return {
     text: `
       SELECT document::text FROM footprints
       WHERE variable_key = $1 AND retracted_at IS NULL AND first_ns >= $2 AND first_ns < $3
-        AND (first_ns, trace_id) < ($4, $5)
+        AND (first_ns, trace_id) < ($4, $5) AND ($7::text IS NULL OR EXISTS (
+          SELECT FROM traces
+          WHERE traces.trace_id = footprints.trace_id AND environments @> ARRAY[$7::text]
+        ))
       ORDER BY first_ns DESC, trace_id DESC
       LIMIT $6`,
     values: [
@@ -86,73 +115,83 @@ export function selectVariableHistory(query: VariableHistoryQuery): Query {
       String(before?.firstNs ?? end),
       before?.traceId ?? '',
       limit,
+      environment,
     ],
   };
 }
 
-export function selectTopVariables(limit: number): Query {
+export function selectTopVariables(limit: number, environment: string | null): Query {
+  const name = environment === null ? null : '$2';
   return {
     text: `
       SELECT document::text FROM variables
-      WHERE document IS NOT NULL
-      ORDER BY access_count DESC, variable_key
+      WHERE document IS NOT NULL AND ${countIn(name, 'accesses')} IS NOT NULL
+      ORDER BY ${countIn(name, 'accesses')} DESC, variable_key
       LIMIT $1`,
-    values: [limit],
+    values: environment === null ? [limit] : [limit, environment],
   };
 }
 
-/** A row of {@link selectPossiblyRaced}, and of {@link selectRacedVariables}. */
+/** A row of {@link selectRacedVariables}. */
 export interface RacedVariableRow {
   readonly document: string;
   readonly is_critical: boolean;
   readonly trace_ids: readonly string[];
 }
 
-/** The first traces, `$2` of them, of a variable in a row called `raced`. */
-const FIRST_TRACES = `ARRAY(
-          SELECT trace_id FROM footprints
-          WHERE footprints.variable_key = raced.variable_key AND retracted_at IS NULL
-          ORDER BY first_ns, trace_id
-          LIMIT $2
-        )`;
-
-/** Variables with findings, or of which the possibility is known, of whatever scope. */
-export function selectPossiblyRaced(limit: number, tracesShown: number): Query {
-  return {
-    text: `
-      SELECT
-        document::text,
-        critical_pairs > 0 OR critical_findings > 0 AS is_critical,
-        ${FIRST_TRACES} AS trace_ids
-      FROM variables AS raced
-      WHERE (possible_pairs > 0 OR finding_count > 0) AND document IS NOT NULL
-      ORDER BY trace_count DESC, access_count DESC, variable_key
-      LIMIT $1`,
-    values: [limit, tracesShown],
-  };
-}
-
-/** Variables with findings of issues within the bounds. */
+/**
+ * Variables with findings of issues within the bounds; from E0 on also those of which only the possibility
+ * is known.
+ */
 export function selectRacedVariables(
   bounds: IssueBounds,
   limit: number,
   tracesShown: number,
 ): Query {
   const values: unknown[] = [limit, tracesShown];
-  const shown = fingerprintsWithin(bounds, (value) => `$${values.push(value)}`);
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const name = bounds.environment === null ? null : parameter(bounds.environment);
+  const isThere =
+    name === null
+      ? ''
+      : `AND EXISTS (
+            SELECT FROM traces
+            WHERE traces.trace_id = footprints.trace_id
+              AND traces.environments @> ARRAY[${name}::text]
+          )`;
+  const told = `
+          SELECT found.variable, found.is_critical
+          FROM findings AS found
+          WHERE found.retracted_at IS NULL AND NOT found.is_request_local
+            AND found.fingerprint IN (${fingerprintsWithin(bounds, parameter)}
+            )`;
+  const possible = `
+          SELECT variable, (kind ->> 'criticalPairs')::bigint > 0 AS is_critical
+          FROM variables CROSS JOIN LATERAL json_array_elements(possible) AS kinds (kind)
+          WHERE ${bounds.anyScope ? 'true' : "(kind ->> 'isKnown')::boolean"}
+            ${name === null ? '' : `AND (kind -> 'environments')::jsonb ? ${name}::text`}`;
   return {
     text: `
-      SELECT document::text, shown.is_critical, ${FIRST_TRACES} AS trace_ids
+      SELECT document::text, shown.is_critical, ARRAY(
+          SELECT trace_id FROM footprints
+          WHERE footprints.variable_key = raced.variable_key AND retracted_at IS NULL ${isThere}
+          ORDER BY first_ns, trace_id
+          LIMIT $2
+        ) AS trace_ids
       FROM (
-        SELECT found.variable, bool_or(found.is_critical) AS is_critical
-        FROM findings AS found
-        WHERE found.retracted_at IS NULL AND NOT found.is_request_local AND found.fingerprint IN (${shown}
-        )
-        GROUP BY found.variable
+        SELECT variable, bool_or(is_critical) AS is_critical
+        FROM (${
+          bounds.evidenceMin === 'E0'
+            ? `${told}
+          UNION ALL${possible}`
+            : told
+        }
+        ) AS both_kinds
+        GROUP BY variable
       ) AS shown
       JOIN variables AS raced ON raced.variable = shown.variable
-      WHERE raced.finding_count > 0 AND document IS NOT NULL
-      ORDER BY trace_count DESC, access_count DESC, variable_key
+      WHERE document IS NOT NULL AND ${countIn(name, 'traces')} IS NOT NULL
+      ORDER BY ${countIn(name, 'traces')} DESC, ${countIn(name, 'accesses')} DESC, variable_key
       LIMIT $1`,
     values,
   };

@@ -58,13 +58,13 @@ export function mergeTraces(summaries: string, receivedNs: bigint): Query {
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
         last_timestamp_ns, last_event_id, last_timestamp, root, root_standing, root_timestamp_ns,
         root_event_id, last_activity_ns, last_received_ns, written_xid, written_cluster,
-        anomaly_count, judged_count, unjudged_count, learning_count, key_names
+        anomaly_count, judged_count, unjudged_count, learning_count, key_names, environments
       )
       SELECT
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
         last_timestamp_ns, last_event_id, last_timestamp, root, root_standing, root_timestamp_ns,
         root_event_id, last_activity_ns, $2::bigint, pg_current_xact_id(), ${THIS_CLUSTER},
-        anomaly_count, judged_count, unjudged_count, learning_count, key_names
+        anomaly_count, judged_count, unjudged_count, learning_count, key_names, environments
       FROM json_to_recordset($1::json) AS summary (
         trace_id text, event_count bigint, error_count bigint,
         first_timestamp_ns bigint, first_event_id uuid, first_timestamp text,
@@ -72,7 +72,7 @@ export function mergeTraces(summaries: string, receivedNs: bigint): Query {
         root text, root_standing smallint, root_timestamp_ns bigint, root_event_id uuid,
         last_activity_ns bigint,
         anomaly_count bigint, judged_count bigint, unjudged_count bigint, learning_count integer,
-        key_names text[]
+        key_names text[], environments text[]
       )
       ON CONFLICT (trace_id) DO UPDATE SET
         event_count = traces.event_count + excluded.event_count,
@@ -95,15 +95,21 @@ export function mergeTraces(summaries: string, receivedNs: bigint): Query {
         judged_count = traces.judged_count + excluded.judged_count,
         unjudged_count = traces.unjudged_count + excluded.unjudged_count,
         learning_count = least(traces.learning_count, excluded.learning_count),
-        key_names = CASE
-          WHEN traces.key_names @> excluded.key_names THEN traces.key_names
-          ELSE ARRAY(
-            SELECT DISTINCT name FROM unnest(traces.key_names || excluded.key_names) AS name
-            ORDER BY name
-          )
-        END`,
+        ${union('key_names')},
+        ${union('environments')}`,
     values: [summaries, String(receivedNs)],
   };
+}
+
+/** Adds the names in a column of new rows to those of a row of `traces`. */
+function union(column: string): string {
+  return `${column} = CASE
+          WHEN traces.${column} @> excluded.${column} THEN traces.${column}
+          ELSE ARRAY(
+            SELECT DISTINCT name FROM unnest(traces.${column} || excluded.${column}) AS name
+            ORDER BY name
+          )
+        END`;
 }
 
 /** Adds new events to the counts of their traces' services. */
@@ -156,7 +162,7 @@ export const TRACE_COLUMNS = `trace_id, event_count, error_count, anomaly_count,
   first_timestamp_ns, first_event_id, first_timestamp,
   last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, race_count,
   root_standing, coalesce(root_timestamp_ns, first_timestamp_ns) AS root_timestamp_ns,
-  coalesce(root_event_id, first_event_id) AS root_event_id`;
+  coalesce(root_event_id, first_event_id) AS root_event_id, environments`;
 
 /** A summary, from a row called `trace`. */
 export const SUMMARY_COLUMNS = `${TRACE_COLUMNS},
@@ -187,23 +193,37 @@ export const selectServices: Query = {
     ORDER BY service`,
 };
 
+/** What the services of the traces with an event of an environment did in these traces. */
+export function selectServicesIn(environment: string): Query {
+  return {
+    text: `
+      SELECT
+        service, sum(trace_services.event_count) AS event_count, count(*) AS trace_count
+      FROM traces JOIN trace_services USING (trace_id)
+      WHERE environments @> ARRAY[$1::text]
+      GROUP BY service
+      ORDER BY service`,
+    values: [environment],
+  };
+}
+
 /** A row of {@link selectServiceActivity}. */
 export interface ServiceActivityRow extends ServiceRow {
   readonly last_activity_ns: string;
 }
 
 /** What the services of the traces active since a moment did in these traces. */
-export function selectServiceActivity(sinceNs: bigint): Query {
+export function selectServiceActivity(sinceNs: bigint, environment: string | null): Query {
   return {
     text: `
       SELECT
         service, sum(trace_services.event_count) AS event_count, count(*) AS trace_count,
         max(last_activity_ns) AS last_activity_ns
       FROM traces JOIN trace_services USING (trace_id)
-      WHERE last_activity_ns >= $1
+      WHERE last_activity_ns >= $1 AND ($2::text IS NULL OR environments @> ARRAY[$2::text])
       GROUP BY service
       ORDER BY service`,
-    values: [String(sinceNs)],
+    values: [String(sinceNs), environment],
   };
 }
 

@@ -248,7 +248,7 @@ const VERDICT_COLUMNS = `event_id, timestamp_ns, timestamp_text, service, kind, 
 
 /** Verdicts of all traces, the latest first; the trace is the first column. */
 export function selectLatestVerdicts(query: VerdictQuery): Query {
-  const { sinceNs, service, operation, before, limit } = query;
+  const { sinceNs, service, environment, operation, before, limit } = query;
   const values: unknown[] = [limit];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const place = () =>
@@ -258,6 +258,13 @@ export function selectLatestVerdicts(query: VerdictQuery): Query {
   const conditions = [
     sinceNs === null ? null : `timestamp_ns >= ${parameter(String(sinceNs))}`,
     service === null ? null : `service = ${parameter(service)}`,
+    environment === null
+      ? null
+      : `EXISTS (
+          SELECT FROM traces
+          WHERE traces.trace_id = latency_verdicts.trace_id
+            AND environments @> ARRAY[${parameter(environment)}::text]
+        )`,
     operation === null ? null : `operation = ${parameter(operation)}`,
     place(),
   ].filter((condition) => condition !== null);

@@ -97,12 +97,15 @@ export function traceFilter(filter: TraceFilter, parameter: Parameter): string[]
 
 /** What each member of a filter asks of a row of `traces`; null where it asks nothing. */
 function filterConditions(filter: TraceFilter, parameter: Parameter) {
-  const { service, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } = filter;
+  const { service, environment, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } =
+    filter;
   const { hasErrors, hasRaces, hasAnomalies } = filter;
   const duration = '(last_timestamp_ns - first_timestamp_ns)::double precision / 1e6';
   return {
     service:
       service === null ? null : `trace_id IN (${tracesOfService(parameter(nameKey(service)))})`,
+    environment:
+      environment === null ? null : `environments @> ARRAY[${parameter(environment)}::text]`,
     minEvents: minEvents === unfiltered.minEvents ? null : `event_count >= ${parameter(minEvents)}`,
     sinceNs: sinceNs === null ? null : `last_activity_ns >= ${parameter(String(sinceNs))}`,
     untilNs: untilNs === null ? null : `last_activity_ns < ${parameter(String(untilNs))}`,

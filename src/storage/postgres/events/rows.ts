@@ -53,6 +53,7 @@ export function traceRows(
     root_event_id: summary.rootRank.eventId,
     last_activity_ns: String(summary.lastActivityNs),
     key_names: keyNames.of(summary.traceId),
+    environments: summary.environments,
   }));
   return JSON.stringify(rows);
 }
@@ -107,7 +108,7 @@ export function eventOf(row: readonly unknown[]): EventRecord {
 export function summaryOf(row: readonly unknown[]): TraceSummary {
   const [traceId, eventCount, errorCount, anomalyCount, ...ends] = row;
   const [firstNs, firstId, first, lastNs, lastId, last, root, lastActivityNs, ...found] = ends;
-  const [raceCount, rootStanding, rootNs, rootId, services] = found;
+  const [raceCount, rootStanding, rootNs, rootId, environments, services] = found;
   return {
     traceId: traceId as string,
     eventCount: Number(eventCount),
@@ -131,6 +132,7 @@ export function summaryOf(row: readonly unknown[]): TraceSummary {
     },
     // Sorted here: Postgres compares bytes, the domain UTF-16 code units.
     services: (services as string[]).sort(),
+    environments: (environments as string[]).sort(),
     lastActivityNs: BigInt(lastActivityNs as string),
     raceCount: Number(raceCount),
   };

@@ -39,6 +39,7 @@ function filters() {
     evidence: get('evidence'),
     severity: get('severity'),
     service: get('service'),
+    environment: get('environment'),
     variable: get('variable'),
     scope: get('scope'),
     page: get('page'),
@@ -84,6 +85,7 @@ export function RacesPage() {
         />
         <Choice label="Scope" name="scope" any="known" options={[['any', 'also unknown']]} />
         <TextFilter label="Service" name="service" />
+        <TextFilter label="Environment" name="environment" />
         <TextFilter label="Variable" name="variable" />
       </div>
       <Outdated resource={races} />

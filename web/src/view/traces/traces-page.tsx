@@ -26,6 +26,7 @@ function filters() {
   return {
     q: get('q'),
     service: get('service'),
+    environment: get('environment'),
     has_races: get('has') === 'race' ? 'true' : null,
     has_errors: get('has') === 'error' ? 'true' : null,
     has_anomalies: get('has') === 'odd' ? 'true' : null,
@@ -50,6 +51,7 @@ export function TracesPage() {
       <div class="filters">
         <TextFilter label="Find" name="q" placeholder="root, trace id, service…" />
         <TextFilter label="Service" name="service" />
+        <TextFilter label="Environment" name="environment" />
         <Choice
           label="What happened"
           name="has"
@@ -115,7 +117,7 @@ function NoTraces({ chosen }: { chosen: Readonly<Record<string, string | null>> 
   const all = useResource<TraceList>('api/traces?page_size=1');
   const total = all.data?.total_traces ?? 0;
   const isFiltered = Object.values(chosen).some((value) => value !== null);
-  const names = ['q', 'service', 'has', 'min', 'max', 'events', 'since', 'cursor'];
+  const names = ['q', 'service', 'environment', 'has', 'min', 'max', 'events', 'since', 'cursor'];
   if (!isFiltered || total === 0) {
     return (
       <Empty title="Nothing has arrived yet">

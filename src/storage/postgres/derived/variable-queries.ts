@@ -39,6 +39,8 @@ export interface ListedVariableRow {
 }
 
 function orderOf({ sort, environment }: VariableQuery, parameter: Parameter): string {
+  // A parameter that no part of the statement names is an error.
+  if (sort === 'name') return '';
   const name = environment === null ? null : parameter(environment);
   const byAccesses = `${countIn(name, 'accesses')} DESC,`;
   switch (sort) {
@@ -48,8 +50,6 @@ function orderOf({ sort, environment }: VariableQuery, parameter: Parameter): st
       return byAccesses;
     case 'traces':
       return `${countIn(name, 'traces')} DESC, ${byAccesses}`;
-    case 'name':
-      return '';
   }
 }
 

@@ -9,7 +9,7 @@ import {
 import type { Neighbour } from '../../derived.ts';
 import type { Slot } from '../bytes/slot-store.ts';
 import type { TextStore } from '../bytes/text-store.ts';
-import type { OwnedFinding } from './issue-book.ts';
+import type { OwnedFinding } from './issue-entry.ts';
 
 /*
  * What things take on the heap, with their places in maps and trees, as measured with 5,000 traces of

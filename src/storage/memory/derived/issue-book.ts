@@ -2,17 +2,9 @@ import sortedBtree from 'sorted-btree';
 import type { IssueChange } from '../../../analysis/issues/derivation.ts';
 import { compareCodePoints } from '../../../domain/code-points.ts';
 import {
-  type Evidence,
-  evidenceLevels,
-  type IssueSubject,
-  type Pattern,
-} from '../../../domain/finding.ts';
-import {
   countOf,
-  type HiddenIssues,
   type Issue,
   type IssueBounds,
-  type IssueFilter,
   type IssuePage,
   type IssueQuery,
   pairsPossibleOf,
@@ -25,29 +17,16 @@ import {
   type Ranked,
   rankOf,
 } from '../../../domain/ranking.ts';
-import type { CountedFinding } from '../../../domain/trace-record.ts';
+import {
+  type Entry,
+  isAskedFor,
+  isLive,
+  namesOf,
+  type OwnedFinding,
+  reasonToHide,
+} from './issue-entry.ts';
 import { MeetingBook, type ToldEntry } from './meeting-book.ts';
 import { commonPart, VariantBook } from './variant-book.ts';
-
-/** A finding and the trace that owns it. */
-export interface OwnedFinding extends CountedFinding {
-  readonly ownerId: string;
-  readonly firstNs: bigint;
-  readonly lastNs: bigint;
-}
-
-type Order = sortedBtree.default<OwnedFinding, true>;
-
-interface Entry extends ToldEntry {
-  readonly subject: IssueSubject;
-  provenPairs: number;
-  overlappingPairs: number;
-  pairs: number;
-  tracePairs: number;
-  readonly byRank: Order;
-  readonly byFirst: Order;
-  readonly byLast: Order;
-}
 
 /** What an issue and its orders take besides its findings; its texts are those of its sites. */
 const ISSUE_BYTES = 900;
@@ -329,12 +308,6 @@ function issueOf(entry: Entry, fingerprint: string, witnesses: readonly string[]
   };
 }
 
-/** Of the best finding; of the possibility when there is none. */
-function namesOf({ subject, byRank: order }: Entry): { evidence: Evidence; pattern: Pattern } {
-  const { evidence, pattern } = order.minKey() ?? possibleTraits(subject);
-  return { evidence, pattern };
-}
-
 function lastNsOf({ byLast: order }: Entry): bigint | null {
   return order.maxKey()?.lastNs ?? null;
 }
@@ -345,45 +318,10 @@ function rankedEntry(entry: Entry): Ranked & { readonly entry: Entry } {
   return { rank, lastNs: lastNsOf(entry), fingerprint: subject.fingerprint, entry };
 }
 
-function isLive(entry: Entry): boolean {
-  return countOf(entry) > 0;
-}
-
-/** Whether an issue is there, and all that was asked of it but for the reasons to hide it holds. */
-function isAskedFor(filter: IssueFilter, entry: Entry): boolean {
-  if (!isLive(entry)) return false;
-  const { evidenceMin: _evidence, anyScope: _scope, ...others } = filterAnswers(filter, entry);
-  return Object.values(others).every((passes) => passes);
-}
-
-/** Why an issue is not shown that was asked for; null: it is. */
-function reasonToHide(filter: IssueFilter, entry: Entry): keyof HiddenIssues | null {
-  const { evidenceMin, anyScope } = filterAnswers(filter, entry);
-  if (evidenceMin && anyScope) return null;
-  if (entry.byRank.minKey()?.isRequestLocal === true) return 'requestLocal';
-  return evidenceMin ? 'unknownScope' : 'belowEvidence';
-}
-
 /** What the best finding of an issue says of its meeting. */
 function bestMeeting({ byRank: order }: Entry): Omit<ToldEntry, 'isTold'> {
   const first = order.minKey();
   return { meeting: first?.meeting ?? null, pattern: first?.pattern ?? null };
-}
-
-/** Whether an issue passes each member of a filter. */
-function filterAnswers(filter: IssueFilter, entry: Entry) {
-  const { evidenceMin, variable, service, environment, severity, pattern, anyScope } = filter;
-  const { subject } = entry;
-  const best = namesOf(entry);
-  return {
-    evidenceMin: evidenceLevels.indexOf(best.evidence) >= evidenceLevels.indexOf(evidenceMin),
-    variable: variable === null || subject.variable === variable,
-    service: service === null || subject.services.includes(service),
-    environment: environment === null || subject.environments.includes(environment),
-    severity: severity === null || subject.severity === severity,
-    pattern: pattern === null || best.pattern === pattern,
-    anyScope: anyScope || !isDoubtful({ scope: subject.scope, evidence: best.evidence }),
-  } satisfies { readonly [Name in keyof IssueFilter]: boolean };
 }
 
 function byRank(a: OwnedFinding, b: OwnedFinding): number {

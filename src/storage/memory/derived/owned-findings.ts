@@ -1,7 +1,7 @@
 import type { StoredFinding } from '../../../domain/trace-record.ts';
 import type { TextStore } from '../bytes/text-store.ts';
 import type { AttestedFinding, DerivedTrace } from './derived-trace.ts';
-import type { OwnedFinding } from './issue-book.ts';
+import type { OwnedFinding } from './issue-entry.ts';
 
 type Traces = ReadonlyMap<string, DerivedTrace>;
 

@@ -1,0 +1,77 @@
+import type sortedBtree from 'sorted-btree';
+import {
+  type Evidence,
+  evidenceLevels,
+  type IssueSubject,
+  type Pattern,
+} from '../../../domain/finding.ts';
+import { countOf, type HiddenIssues, type IssueFilter } from '../../../domain/issue.ts';
+import { isDoubtful, possibleTraits } from '../../../domain/ranking.ts';
+import type { CountedFinding } from '../../../domain/trace-record.ts';
+import type { ToldEntry } from './meeting-book.ts';
+
+/** A finding and the trace that owns it. */
+export interface OwnedFinding extends CountedFinding {
+  readonly ownerId: string;
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+}
+
+type Order = sortedBtree.default<OwnedFinding, true>;
+
+/** An issue of the memory backend, with its findings in the orders that they are shown in. */
+export interface Entry extends ToldEntry {
+  readonly subject: IssueSubject;
+  provenPairs: number;
+  overlappingPairs: number;
+  pairs: number;
+  tracePairs: number;
+  readonly byRank: Order;
+  readonly byFirst: Order;
+  readonly byLast: Order;
+}
+
+/** Of the best finding; of the possibility when there is none. */
+export function namesOf({ subject, byRank: order }: Entry): {
+  evidence: Evidence;
+  pattern: Pattern;
+} {
+  const { evidence, pattern } = order.minKey() ?? possibleTraits(subject);
+  return { evidence, pattern };
+}
+
+/** Whether an issue happened or may have. */
+export function isLive(entry: Entry): boolean {
+  return countOf(entry) > 0;
+}
+
+/** Whether an issue is there, and all that was asked of it but for the reasons to hide it holds. */
+export function isAskedFor(filter: IssueFilter, entry: Entry): boolean {
+  if (!isLive(entry)) return false;
+  const { evidenceMin: _evidence, anyScope: _scope, ...others } = filterAnswers(filter, entry);
+  return Object.values(others).every((passes) => passes);
+}
+
+/** Why an issue is not shown that was asked for; null: it is. */
+export function reasonToHide(filter: IssueFilter, entry: Entry): keyof HiddenIssues | null {
+  const { evidenceMin, anyScope } = filterAnswers(filter, entry);
+  if (evidenceMin && anyScope) return null;
+  if (entry.byRank.minKey()?.isRequestLocal === true) return 'requestLocal';
+  return evidenceMin ? 'unknownScope' : 'belowEvidence';
+}
+
+/** Whether an issue passes each member of a filter. */
+function filterAnswers(filter: IssueFilter, entry: Entry) {
+  const { evidenceMin, variable, service, environment, severity, pattern, anyScope } = filter;
+  const { subject } = entry;
+  const best = namesOf(entry);
+  return {
+    evidenceMin: evidenceLevels.indexOf(best.evidence) >= evidenceLevels.indexOf(evidenceMin),
+    variable: variable === null || subject.variable === variable,
+    service: service === null || subject.services.includes(service),
+    environment: environment === null || subject.environments.includes(environment),
+    severity: severity === null || subject.severity === severity,
+    pattern: pattern === null || best.pattern === pattern,
+    anyScope: anyScope || !isDoubtful({ scope: subject.scope, evidence: best.evidence }),
+  } satisfies { readonly [Name in keyof IssueFilter]: boolean };
+}

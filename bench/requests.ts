@@ -53,7 +53,7 @@ function measure(
           traceId: own[0]?.traceId ?? '',
           events: own,
           characters: 0,
-          truncatedBy: null,
+          cuts: [],
           leavesTracesOut: false,
           eventCount: own.length,
           mark: 1,
@@ -62,7 +62,7 @@ function measure(
       reader,
     );
     const footprints: readonly Footprint[] = analysed.flatMap((record) => record.footprints);
-    const targets = analysed.map(({ traceId }) => ({ traceId, mark: 1, truncatedBy: null }));
+    const targets = analysed.map(({ traceId }) => ({ traceId, mark: 1, cuts: [] }));
     runTask({ kind: 'comparisons', comparisons: [{ targets, footprints }] }, reader);
     const { user, system } = process.cpuUsage(started);
     seconds += (user + system) / 1e6;

@@ -53,7 +53,7 @@ function measure(
           traceId: own[0]?.traceId ?? '',
           events: own,
           characters: 0,
-          cuts: [],
+          truncatedBy: null,
           leavesTracesOut: false,
           eventCount: own.length,
           mark: 1,

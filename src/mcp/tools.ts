@@ -32,7 +32,7 @@ const drawnColumns = 120;
 
 const fingerprint = z
   .string()
-  .regex(/^[0-9a-f]{16}$/)
+  .regex(/^[0-9a-f]{16}(-[0-9a-f]{8})?$/)
   .describe('Of a race, as list_races gives it: 16 hex digits.');
 const traceId = z.string().min(1).max(256).describe('As find_traces and explain_race give it.');
 const service = z.string().min(1).max(1024).optional().describe('Only those of this service.');

@@ -63,9 +63,9 @@ export const workCases: readonly WorkCase[] = [
       const events = threadEvents(size);
       return async () => {
         const work = { traceId: TRACE, eventCount: events.length, mark: 1, truncatedBy: null };
-        const { findings, truncatedBy } = recordOf({ ...work, events }, switches, reader);
+        const { findings, cuts } = recordOf({ ...work, events }, switches, reader);
         traceReport(TRACE, events, switches, null, namedRaces([]), reader);
-        return { races: findings.length, truncatedBy };
+        return { races: findings.length, truncatedBy: cuts[0]?.limit ?? null };
       };
     },
   },
@@ -107,7 +107,7 @@ function compared(footprints: readonly Footprint[]): Outcome {
   const targets = [...new Set(footprints.map(({ traceId }) => traceId))].map((traceId) => ({
     traceId,
     mark: 1,
-    truncatedBy: null,
+    cuts: [],
   }));
   const found = comparisonsOf(targets, footprints);
   return {
@@ -156,7 +156,7 @@ async function grown(size: number): Promise<Outcome> {
     await analyser.settle(60_000);
   }
   await analyser.close();
-  const truncatedBy = await storage.derived.truncatedBy();
+  const truncatedBy = (await storage.derived.cuts(1)).truncatedBy;
   await storage.close();
   return { races: 0, truncatedBy };
 }

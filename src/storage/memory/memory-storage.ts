@@ -230,17 +230,13 @@ class MemoryStorage implements Storage {
   async services(environment: string | null = null): Promise<ServiceTotals[]> {
     this.#refuseClosed();
     if (environment === null) return this.#services.all();
-    return (await this.serviceActivity(0n, environment)).map(
-      ({ lastActivityNs: _, ...totals }) => totals,
-    );
+    const active = await this.serviceActivity(0n, environment);
+    return active.map(({ lastActivityNs: _, ...totals }) => totals);
   }
 
-  async serviceActivity(
-    sinceNs: bigint,
-    environment: string | null = null,
-  ): Promise<ServiceActivity[]> {
+  async serviceActivity(sinceNs: bigint, environment?: string | null): Promise<ServiceActivity[]> {
     this.#refuseClosed();
-    return serviceActivityOf(this.#list.since(sinceNs), environment);
+    return serviceActivityOf(this.#list.since(sinceNs), environment ?? null);
   }
 
   async statistics(): Promise<StorageStatistics> {

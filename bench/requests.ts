@@ -97,7 +97,7 @@ function sdkRequest(number: number): readonly EventRecord[] {
     DatabaseQuery: { query: text, database: 'shop', duration_ms: 1 },
   });
   const kinds = [
-    { HttpRequest: { method: 'POST', url: `/accounts/${row}/withdraw`, headers: {} } },
+    { HttpRequest: { method: 'POST', url: `/accounts/${row}/debit`, headers: {} } },
     query('SELECT balance FROM accounts WHERE id = $1'),
     access('Read', number),
     query('UPDATE accounts SET balance = $1 WHERE id = $2'),
@@ -139,7 +139,7 @@ function spanRequest(number: number): readonly EventRecord[] {
     traceId: hex(15).padStart(32, 'a'),
     spanId: hex(part),
     parentSpanId: part === 0 ? '' : hex(0),
-    name: part === 0 ? 'POST /accounts/:id/withdraw' : 'query',
+    name: part === 0 ? 'POST /accounts/:id/debit' : 'query',
     kind,
     startTimeUnixNano: String(instant(number, from)),
     endTimeUnixNano: String(instant(number, to)),
@@ -153,8 +153,8 @@ function spanRequest(number: number): readonly EventRecord[] {
     });
   const request = {
     'http.request.method': 'POST',
-    'url.path': `/accounts/${row}/withdraw`,
-    'http.route': '/accounts/:id/withdraw',
+    'url.path': `/accounts/${row}/debit`,
+    'http.route': '/accounts/:id/debit',
   };
   const spans = [
     span(0, 0, 12, 2, request),

@@ -7,15 +7,16 @@ const signals = installSignals(process, (error) => console.error(error));
 // Whoever read the output has gone, as in `raceway check | head -1`.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-const [{ run }, { openPage }] = await Promise.all([
+const [{ run }, { openPage }, { availableMemory }] = await Promise.all([
   import('./cli/run.ts'),
   import('./cli/open-page.ts'),
+  import('./memory/available-memory.ts'),
 ]);
 const code = await run(process.argv.slice(2), {
   environment: process.env,
   cwd: process.cwd(),
   memory: {
-    constrainedBytes: process.constrainedMemory() ?? 0,
+    availableBytes: availableMemory(),
     heapBytesMax: getHeapStatistics().heap_size_limit,
   },
   platform: process.platform,

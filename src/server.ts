@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger } from 'fastify';
 import { Analyser } from './analyser/analyser.ts';
+import { roomWithin } from './analysis/room.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import { openAudit } from './audit/open.ts';
 import type { LineOutput } from './audit/stream-sink.ts';
@@ -21,6 +22,7 @@ import { type KeyChange, KeyRing } from './keys/key-ring.ts';
 import { KeyUsage } from './keys/key-usage.ts';
 import { logOf } from './log.ts';
 import { openStandardOutput } from './log-output.ts';
+import { boundHeapGrowth, collectorOf } from './memory/heap-growth.ts';
 import { GroupCommit } from './storage/group-commit.ts';
 import { openMemoryStorage } from './storage/memory/memory-storage.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
@@ -67,7 +69,10 @@ export async function startServer(
   log: FastifyBaseLogger,
   lines: LogOutput = { output: openStandardOutput(), droppedLines: () => 0 },
 ): Promise<RunningServer> {
-  const thread = new WorkerThread();
+  const { memory } = config;
+  if (memory.heapGrowthPercent !== null) boundHeapGrowth(memory.heapGrowthPercent);
+  const room = roomWithin(memory.analysisBytes);
+  const thread = new WorkerThread(room);
   const storage = await openStorage(config, thread, log);
   let audit: AuditLog | null = null;
   try {
@@ -76,7 +81,10 @@ export async function startServer(
     const keys = new KeyRing(configuredKeys(server), server.auth_enabled);
     const usage = new KeyUsage();
     const diary = new KeyDiary(keys, usage, storage, logOf(log, 'keys'));
-    const metrics = createMetrics(lines.droppedLines);
+    const metrics = createMetrics(lines.droppedLines, {
+      limitBytes: () => memory.processBytes,
+      truncatedAnalyses: () => analyser.truncatedByMemory,
+    });
     const live = new LiveFeed(storage);
     const writer = new GroupCommit(
       storage,
@@ -100,6 +108,7 @@ export async function startServer(
       logOf(log, 'analyser'),
       () => writer.queuedEvents > 0,
       thread,
+      room,
     );
     const retention = new Retention(
       storage,
@@ -122,6 +131,7 @@ export async function startServer(
     const app = await createApp(
       {
         settings: server,
+        memory,
         ui: config.ui,
         keys,
         usage,
@@ -141,6 +151,7 @@ export async function startServer(
         log: httpLog,
         checkReplies: false,
         webFiles,
+        ...(memory.heapGrowthPercent === null ? {} : { letGo: collectorOf(memory.bodyBytes / 2) }),
         ...(tls === null ? {} : { tls }),
       },
     );

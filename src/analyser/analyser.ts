@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { type AnalysisRoom, ampleRoom } from '../analysis/room.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import type { TraceRecord } from '../domain/trace-record.ts';
 import type { ClaimedTrace } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TraceWork } from '../worker/worker-task.ts';
-import { WorkerThread } from '../worker/worker-thread.ts';
+import { type LargeTask, ThreadEnded, WorkerThread } from '../worker/worker-thread.ts';
 import { isAway } from './away.ts';
 import { Comparer } from './comparer.ts';
-import { loadGroup } from './group-loader.ts';
+import { type GroupLoading, loadGroup } from './group-loader.ts';
 import { Pace } from './pace.ts';
 import { Setbacks } from './setbacks.ts';
 import { TraceReader, type TraceReading } from './trace-reader.ts';
@@ -44,6 +45,7 @@ const RETRY_MS_MAX = 32_000;
 export class Analyser {
   readonly #storage: Storage;
   readonly #switches: AnalysisSwitches;
+  readonly #room: AnalysisRoom;
   readonly #log: AnalyserLog;
   readonly #claimant = randomUUID();
   readonly #thread: WorkerThread;
@@ -53,11 +55,13 @@ export class Analyser {
   readonly #pace: Pace;
   #isClosed = false;
   #givenUp = 0;
+  #truncatedByMemory = 0;
   #running: Promise<void> | null = null;
 
   /**
    * @param isQueueing whether events wait to be stored
    * @param thread does the work, perhaps of others too, and ends with it
+   * @param room what an analysis may take of the memory
    */
   constructor(
     storage: Storage,
@@ -65,10 +69,12 @@ export class Analyser {
     log: AnalyserLog,
     isQueueing: () => boolean = () => false,
     thread = new WorkerThread(),
+    room: AnalysisRoom = ampleRoom,
   ) {
     this.#pace = new Pace(isQueueing);
     this.#storage = storage;
-    this.#switches = switches;
+    this.#switches = { ...switches, clockWords: room.clockWords };
+    this.#room = room;
     this.#log = log;
     this.#thread = thread;
     this.#comparer = new Comparer(
@@ -81,12 +87,23 @@ export class Analyser {
         this.#noteGivenUp(error);
       },
     );
-    this.#reader = new TraceReader(storage, thread, switches);
+    this.#reader = new TraceReader({
+      storage,
+      thread,
+      switches: this.#switches,
+      room,
+      truncated: (error) => this.#noteTruncated(error),
+    });
   }
 
   /** Traces, since the start, whose analysis or comparison was given up; the log says why. */
   get givenUp(): number {
     return this.#givenUp;
+  }
+
+  /** Analyses and reports, since the start, that the thread had no memory for. */
+  get truncatedByMemory(): number {
+    return this.#truncatedByMemory;
   }
 
   start(): void {
@@ -196,13 +213,17 @@ export class Analyser {
     let events = 0;
     let characters = 0;
     for (const claim of claims) {
-      const group = await loadGroup(this.#storage, claim.traceId, this.#switches.spans);
+      const { large, traces: _, ...group } = await loadGroup(this.#loading, claim.traceId);
       const trace = { ...group, ...claim };
+      if (large !== null) {
+        await this.#recordLarge(trace, large);
+        continue;
+      }
       const isMuch =
         events + trace.events.length > EVENTS_PER_TASK ||
         characters + trace.characters > CHARACTERS_PER_TASK;
       if (events > 0 && isMuch) {
-        await this.#record(batch);
+        await this.#record(batch, await this.#recordsOf(batch));
         batch = [];
         events = 0;
         characters = 0;
@@ -211,13 +232,24 @@ export class Analyser {
       events += trace.events.length;
       characters += trace.characters;
     }
-    if (batch.length > 0) await this.#record(batch);
+    if (batch.length > 0) await this.#record(batch, await this.#recordsOf(batch));
+  }
+
+  async #recordLarge(trace: TraceWork, large: LargeTask): Promise<void> {
+    const task = { kind: 'records', traces: [trace], switches: this.#switches } as const;
+    try {
+      await this.#record([trace], await large.run(task));
+    } catch (error) {
+      if (this.#isClosed || !(error instanceof ThreadEnded)) throw error;
+      await this.#record([trace], [this.#recordOfFailure(trace, error)]);
+    } finally {
+      large.close();
+    }
   }
 
   /** New spans of a trace, or a new group, concern other traces. They are analysed again. */
-  async #record(batch: readonly TraceWork[]): Promise<void> {
+  async #record(batch: readonly TraceWork[], records: readonly TraceRecord[]): Promise<void> {
     const { derived } = this.#storage;
-    const records = await this.#recordsOf(batch);
     await this.#keep(records, batch, async (some) => {
       const regrouping = await derived.recordTraces(this.#claimant, some);
       if (regrouping.spans.length > 0 || regrouping.traceIds.length > 0) {
@@ -249,6 +281,15 @@ export class Analyser {
     }
   }
 
+  get #loading(): GroupLoading {
+    return {
+      storage: this.#storage,
+      joinsSpans: this.#switches.spans,
+      room: this.#room,
+      openLarge: () => this.#thread.openLarge(),
+    };
+  }
+
   async #recordsOf(traces: readonly TraceWork[]): Promise<readonly TraceRecord[]> {
     try {
       return await this.#thread.run(
@@ -267,8 +308,12 @@ export class Analyser {
 
   /** A trace that cannot be analysed leaves nothing; without this it would be tried for ever. */
   #recordOfFailure({ traceId, eventCount, mark }: ClaimedTrace, error: unknown): TraceRecord {
-    this.#givenUp += 1;
-    this.#log.error({ err: error, events: eventCount }, 'a trace could not be analysed');
+    const isTruncated = error instanceof ThreadEnded;
+    if (isTruncated) this.#noteTruncated(error);
+    else {
+      this.#givenUp += 1;
+      this.#log.error({ err: error, events: eventCount }, 'a trace could not be analysed');
+    }
     return {
       traceId,
       eventCount,
@@ -281,7 +326,7 @@ export class Analyser {
       subjects: [],
       calls: [],
       environments: [],
-      cuts: [],
+      cuts: isTruncated ? [{ limit: 'analysis_memory', variable: null }] : [],
     };
   }
 
@@ -303,6 +348,11 @@ export class Analyser {
   #comparisonsAtOnce(): number {
     const usual = this.#pace.isBusy ? CLAIM_LIMIT_BUSY : CLAIM_LIMIT;
     return Math.min(COMPARISONS_MAX, Math.max(usual, this.#comparer.widest));
+  }
+
+  #noteTruncated(error: unknown): void {
+    this.#truncatedByMemory += 1;
+    this.#log.warn({ err: error }, 'the analysis of a trace was cut: it took all of its memory');
   }
 
   #noteGivenUp(error: unknown): void {

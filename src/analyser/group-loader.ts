@@ -1,82 +1,164 @@
 import { budgets } from '../analysis/budgets.ts';
+import type { AnalysisRoom } from '../analysis/room.ts';
 import { type EventRecord, eventCharacters } from '../domain/event/event.ts';
 import { isLastPage } from '../storage/event-page.ts';
 import { Pauses } from '../storage/pauses.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { GroupEvents } from '../worker/worker-task.ts';
+import { type GroupEvents, isLarge } from '../worker/worker-task.ts';
+import type { LargeTask } from '../worker/worker-thread.ts';
 
 /** Events read from the storage at once. */
 const EVENTS_PER_READ = 1000;
+
+/** How much is read of one causal group. */
+export type GroupRoom = Pick<AnalysisRoom, 'groupEvents' | 'groupCharacters'>;
+
+/** The span ids by which a trace may be linked to others. */
+export interface TraceSpans {
+  readonly own: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** A trace of a group, as it was when the reading began. */
+export interface LoadedTrace {
+  /** Null: it was not stored. */
+  readonly revision: string | null;
+  /** Null: it has none, or nobody asked who is linked. */
+  readonly spans: TraceSpans | null;
+}
+
+export interface LoadedGroup extends GroupEvents {
+  /** Where the events went if they are many: {@link GroupEvents.events} is empty then. */
+  readonly large: LargeTask | null;
+  /** All traces that were read, the one asked for first. */
+  readonly traces: ReadonlyMap<string, LoadedTrace>;
+}
+
+export interface GroupLoading {
+  readonly storage: Storage;
+  /** False: the trace by itself. */
+  readonly joinsSpans: boolean;
+  readonly room: GroupRoom;
+  /** Where the events of a large group go; who loads it closes the task. */
+  openLarge(): Promise<LargeTask>;
+}
 
 /**
  * Reads a trace with all traces that may be of its causal group: those that have a span which it
  * names as caller and does not have itself, and those that name its spans. The analysis decides
  * which of them are (src/analysis/order/groups.ts).
- *
- * @param joinsSpans false: the trace by itself
  */
-export async function loadGroup(
-  storage: Storage,
-  traceId: string,
-  joinsSpans: boolean,
-): Promise<GroupEvents> {
-  const loader = new GroupLoader(storage);
-  await loader.add(traceId);
-  if (joinsSpans) await loader.addLinked();
-  const { events, characters, truncatedBy, leavesTracesOut } = loader;
-  return { traceId, events, characters, truncatedBy, leavesTracesOut };
+export async function loadGroup(loading: GroupLoading, traceId: string): Promise<LoadedGroup> {
+  const loader = new GroupLoader(loading);
+  try {
+    await loader.add(traceId);
+    if (loading.joinsSpans) await loader.addLinked();
+    return loader.loaded(traceId);
+  } catch (error) {
+    loader.large?.close();
+    throw error;
+  }
 }
 
 class GroupLoader {
-  readonly events: EventRecord[] = [];
-  characters = 0;
-  truncatedBy: GroupEvents['truncatedBy'] = null;
-  leavesTracesOut = false;
-  readonly #storage: Storage;
+  large: LargeTask | null = null;
+  readonly #loading: GroupLoading;
+  #events: EventRecord[] = [];
+  #count = 0;
+  #characters = 0;
+  #truncatedBy: GroupEvents['truncatedBy'] = null;
+  #leavesTracesOut = false;
   /** A storage that answers at once leaves requests no time between two pages. */
   readonly #pauses = new Pauses();
-  readonly #traces = new Map<string, readonly EventRecord[]>();
+  readonly #traces = new Map<string, LoadedTrace>();
 
-  constructor(storage: Storage) {
-    this.#storage = storage;
+  constructor(loading: GroupLoading) {
+    this.#loading = loading;
+  }
+
+  loaded(traceId: string): LoadedGroup {
+    return {
+      traceId,
+      events: this.#events,
+      characters: this.#characters,
+      truncatedBy: this.#truncatedBy,
+      leavesTracesOut: this.#leavesTracesOut,
+      large: this.large,
+      traces: this.#traces,
+    };
   }
 
   async add(traceId: string): Promise<void> {
-    const events: EventRecord[] = [];
-    this.#traces.set(traceId, events);
+    const { storage, joinsSpans } = this.#loading;
+    const revisions = await storage.revisions([traceId]);
+    const revision = revisions.get(traceId) ?? null;
+    const spans = joinsSpans ? new SpanSearch() : null;
+    this.#traces.set(traceId, { revision, spans: null });
+    let last: EventRecord | null = null;
     for (;;) {
-      const room = budgets.groupEvents - this.events.length;
-      const last = events.at(-1);
-      const page = await this.#storage.events(traceId, last ?? null, EVENTS_PER_READ);
+      const page: EventRecord[] = await storage.events(traceId, last, EVENTS_PER_READ);
       await this.#pauses.betweenSteps();
-      for (const event of page.slice(0, room)) {
-        const characters = this.characters + eventCharacters(event);
-        if (characters > budgets.groupCharacters) {
-          this.truncatedBy = 'group_characters';
-          return;
-        }
-        this.characters = characters;
-        events.push(event);
-        this.events.push(event);
-      }
-      if (page.length > room) this.truncatedBy = 'group_events';
-      if (page.length > room || isLastPage(page, EVENTS_PER_READ)) return;
+      const fitting = this.#fitting(page);
+      spans?.look(fitting);
+      await this.#keep(fitting);
+      if (fitting.length < page.length || isLastPage(page, EVENTS_PER_READ)) break;
+      last = page.at(-1) ?? null;
     }
+    this.#traces.set(traceId, { revision, spans: spans?.found() ?? null });
   }
 
   /** Follows the links of every trace that is in the group, breadth first. */
   async addLinked(): Promise<void> {
-    for (const [traceId, events] of this.#traces) {
-      if (this.leavesTracesOut || this.truncatedBy !== null) return;
-      const spans = spansOf(events);
+    const { derived } = this.#loading.storage;
+    for (const [traceId, { spans }] of this.#traces) {
+      if (this.#leavesTracesOut || this.#truncatedBy !== null) return;
       if (spans === null) continue;
-      const linked = await this.#storage.derived.linkedTraces(traceId, spans);
-      for (const other of linked) {
+      for (const other of await derived.linkedTraces(traceId, spans)) {
         if (this.#traces.has(other)) continue;
-        this.leavesTracesOut = this.#traces.size >= budgets.tracesPerGroup;
-        if (this.leavesTracesOut) return;
+        this.#leavesTracesOut = this.#traces.size >= budgets.tracesPerGroup;
+        if (this.#leavesTracesOut) return;
         await this.add(other);
       }
+    }
+  }
+
+  /** The first events of a page for which there is room. */
+  #fitting(page: EventRecord[]): EventRecord[] {
+    const { groupEvents, groupCharacters } = this.#loading.room;
+    for (const [place, event] of page.entries()) {
+      const characters = this.#characters + eventCharacters(event);
+      if (this.#count === groupEvents) {
+        this.#truncatedBy = groupEvents < budgets.groupEvents ? 'analysis_memory' : 'group_events';
+      } else if (characters > groupCharacters) {
+        this.#truncatedBy =
+          groupCharacters < budgets.groupCharacters ? 'analysis_memory' : 'group_characters';
+      } else {
+        this.#count += 1;
+        this.#characters = characters;
+        continue;
+      }
+      return page.slice(0, place);
+    }
+    return page;
+  }
+
+  async #keep(events: readonly EventRecord[]): Promise<void> {
+    if (this.large === null) {
+      for (const event of events) this.#events.push(event);
+      if (!isLarge(this.#count, this.#characters)) return;
+      this.large = await this.#loading.openLarge();
+      await this.#send(this.#events);
+      this.#events = [];
+    } else {
+      await this.#send(events);
+    }
+  }
+
+  /** A message is copied at once, so that pages of large events wait for their turn. */
+  async #send(events: readonly EventRecord[]): Promise<void> {
+    for (let start = 0; start < events.length; start += EVENTS_PER_READ) {
+      this.large?.send(events.slice(start, start + EVENTS_PER_READ));
+      await this.#pauses.betweenSteps();
     }
   }
 }
@@ -84,21 +166,27 @@ class GroupLoader {
 const SPAN_ID = /"(distributed|upstream)_span_id":"([0-9a-f]{16})"/gi;
 
 /**
- * The span ids by which a trace may be linked to others; null when it has none. They are searched
- * for in the text, because the analysis thread does the parsing. What only looks like a span links
- * nothing there.
+ * The span ids of a trace. They are searched for in the text, because the analysis thread does the
+ * parsing. What only looks like a span links nothing there.
  */
-function spansOf(events: readonly EventRecord[]) {
-  const own = new Set<string>();
-  const upstream = new Set<string>();
-  let previous = '';
-  for (const { metadata } of events) {
-    if (metadata === previous) continue;
-    previous = metadata;
-    for (const [, side, span] of metadata.matchAll(SPAN_ID)) {
-      (side === 'upstream' ? upstream : own).add(span as string);
+class SpanSearch {
+  readonly #own = new Set<string>();
+  readonly #upstream = new Set<string>();
+  #previous = '';
+
+  look(events: readonly EventRecord[]): void {
+    for (const { metadata } of events) {
+      if (metadata === this.#previous) continue;
+      this.#previous = metadata;
+      for (const [, side, span] of metadata.matchAll(SPAN_ID)) {
+        (side === 'upstream' ? this.#upstream : this.#own).add(span as string);
+      }
     }
   }
-  const missing = [...upstream].filter((span) => !own.has(span));
-  return own.size === 0 && missing.length === 0 ? null : { own: [...own], missing };
+
+  found(): TraceSpans | null {
+    const own = [...this.#own];
+    const missing = [...this.#upstream].filter((span) => !this.#own.has(span));
+    return own.length === 0 && missing.length === 0 ? null : { own, missing };
+  }
 }

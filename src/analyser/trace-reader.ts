@@ -1,59 +1,61 @@
-import { createHash } from 'node:crypto';
 import { budgets } from '../analysis/budgets.ts';
+import type { AnalysisRoom } from '../analysis/room.ts';
 import type { TraceReport } from '../analysis/trace-report.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
-import type { EventRecord } from '../domain/event/event.ts';
 import { type Issue, type NamedRaces, namedRaces } from '../domain/issue.ts';
-import { Pauses } from '../storage/pauses.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { WorkerThread } from '../worker/worker-thread.ts';
-import { loadGroup } from './group-loader.ts';
-import { Slots } from './slots.ts';
+import { Slots } from '../worker/slots.ts';
+import { type LargeTask, ThreadEnded, type WorkerThread } from '../worker/worker-thread.ts';
+import { type GroupLoading, type LoadedGroup, loadGroup } from './group-loader.ts';
+import { type KeptReport, ReportCache } from './report-cache.ts';
 
-/** Reports made at once: each may hold all events of a causal group, and one thread makes them. */
+/** Reports of small traces made at once; each holds the events of a causal group. */
 const REPORTS_AT_ONCE = 2;
-/** Events whose texts a digest takes at once: each time costs as much as a few events. */
-const EVENTS_PER_DIGEST = 100;
-/** Reports kept for readers who ask again. */
-const REPORTS_KEPT = 16;
+/** A trace that took the thread's memory is tried once more with so much less of it. */
+const SECOND_TRY_SHARE = 1 / 16;
 
-/** A trace as it was read at one moment: what analysis shows, and the events that it tells of. */
+/** A trace as it was read at one moment: what analysis shows of it. */
 export interface TraceReading {
   readonly report: TraceReport;
-  /** Of all traces of the causal group, by trace in their order, as far as they were read. */
-  readonly events: readonly EventRecord[];
   /** Those that a trace of the group takes part in, as lists of races show them, each with their best witness. */
   readonly issues: readonly Issue[];
 }
 
+export interface TraceReaderParts {
+  readonly storage: Storage;
+  readonly thread: WorkerThread;
+  readonly switches: AnalysisSwitches;
+  readonly room: AnalysisRoom;
+  /** Is told that a trace took the thread's memory. */
+  readonly truncated: (error: unknown) => void;
+}
+
 /** Reads traces for those who look at them, with the analysis that was kept or is made now. */
 export class TraceReader {
-  readonly #storage: Storage;
-  readonly #thread: WorkerThread;
-  readonly #switches: AnalysisSwitches;
+  readonly #parts: TraceReaderParts;
   readonly #slots = new Slots(REPORTS_AT_ONCE);
-  /** Readings in the making, by event count and trace. */
+  /** Readings in the making, by revision and trace. */
   readonly #pending = new Map<string, Promise<TraceReading>>();
-  /** Reports that are kept, by trace, with the digest of the events that they tell of. */
-  readonly #reports = new Map<string, { readonly digest: string; readonly report: TraceReport }>();
+  /** Those that were cut for want of memory too: what took it is not tried by each reader. */
+  readonly #kept: ReportCache;
 
-  constructor(storage: Storage, thread: WorkerThread, switches: AnalysisSwitches) {
-    this.#storage = storage;
-    this.#thread = thread;
-    this.#switches = switches;
+  constructor(parts: TraceReaderParts) {
+    this.#parts = parts;
+    this.#kept = new ReportCache(parts.room.keptReportBytes);
   }
 
   /** Everything about one trace; null when it is unknown. Asked for twice at once, it is done once. */
   async read(traceId: string): Promise<TraceReading | null> {
-    const summary = await this.#storage.trace(traceId);
-    if (summary === null) return null;
-    const key = `${summary.eventCount} ${traceId}`;
+    const { storage } = this.#parts;
+    const revision = (await storage.revisions([traceId])).get(traceId);
+    if (revision === undefined) return null;
+    const key = `${revision} ${traceId}`;
     const pending = this.#pending.get(key);
     if (pending !== undefined) {
       const shared = await pending;
       if (await this.#isStored(shared.report.traceIds)) return shared;
     }
-    const reading = this.#slots.run(() => this.#makeReading(traceId));
+    const reading = this.#makeReading(traceId);
     this.#pending.set(key, reading);
     try {
       return await reading;
@@ -64,58 +66,109 @@ export class TraceReader {
 
   /** A report holds values of its whole group: it goes when one of these traces was erased. */
   async #isStored(traceIds: readonly string[]): Promise<boolean> {
-    for (const traceId of traceIds) {
-      if ((await this.#storage.trace(traceId)) === null) return false;
+    return (await this.#parts.storage.revisions(traceIds)).size === traceIds.length;
+  }
+
+  async #makeReading(traceId: string): Promise<TraceReading> {
+    const kept = this.#kept.get(traceId);
+    if (kept !== null && (await this.#isUpToDate(kept))) {
+      const { issues, text } = await this.#racesOf(kept.traces);
+      if (text === kept.racesText) return { report: kept.report, issues };
+    }
+    this.#kept.forget(traceId);
+    const { issues, ...made } = await this.#makeReport(traceId, this.#parts.room);
+    this.#kept.keep(traceId, made);
+    return { report: made.report, issues };
+  }
+
+  /** The issues that traces which were read take part in. */
+  async #racesOf(traces: KeptReport['traces']) {
+    const stored = [...traces].filter(([, { revision }]) => revision !== null);
+    const { derived } = this.#parts.storage;
+    const issues = await derived.issuesOfTraces(
+      stored.map(([traceId]) => traceId),
+      budgets.traceIssues,
+    );
+    const named = namedRaces(issues);
+    return { issues, named, text: JSON.stringify([[...named.byEvent], named.explanations]) };
+  }
+
+  /** Whether each trace that was read is as it was, and no other is linked to one. */
+  async #isUpToDate({ traces, isWhole }: KeptReport): Promise<boolean> {
+    const { storage } = this.#parts;
+    const revisions = await storage.revisions([...traces.keys()]);
+    for (const [traceId, { revision }] of traces) {
+      if ((revisions.get(traceId) ?? null) !== revision) return false;
+    }
+    for (const [traceId, { spans }] of traces) {
+      if (spans === null || !isWhole) continue;
+      const linked = await storage.derived.linkedTraces(traceId, spans);
+      if (linked.some((other) => !traces.has(other))) return false;
     }
     return true;
   }
 
-  /** A kept report is right as long as the texts of all events of the group are the same. */
-  async #makeReading(traceId: string): Promise<TraceReading> {
-    const trace = await loadGroup(this.#storage, traceId, this.#switches.spans);
-    const { events } = trace;
-    const group = new Set([traceId, ...events.map((event) => event.traceId)]);
-    const issues = await this.#storage.derived.issuesOfTraces([...group], budgets.traceIssues);
-    const named = namedRaces(issues);
-    const digest = await digestOf(events, named);
-    const known = this.#reports.get(traceId);
-    if (known?.digest === digest) return { report: known.report, events, issues };
-    const task = { kind: 'report', trace, switches: this.#switches, named } as const;
-    const report = await this.#thread.run(task, false);
-    this.#reports.delete(traceId);
-    this.#reports.set(traceId, { digest, report });
-    for (const oldest of this.#reports.keys()) {
-      if (this.#reports.size <= REPORTS_KEPT) break;
-      this.#reports.delete(oldest);
+  /** A trace that takes the thread's memory is cut: its beginning is analysed, else nothing of it. */
+  async #makeReport(
+    traceId: string,
+    room: AnalysisRoom,
+  ): Promise<KeptReport & Pick<TraceReading, 'issues'>> {
+    const { truncated } = this.#parts;
+    const isSecondTry = room !== this.#parts.room;
+    const endTurn = await this.#slots.take();
+    let large: LargeTask | null = null;
+    try {
+      const group = await loadGroup(this.#loading(room, endTurn), traceId);
+      ({ large } = group);
+      const { traces } = group;
+      const { issues, named, text } = await this.#racesOf(traces);
+      const isWhole = group.truncatedBy === null && !group.leavesTracesOut;
+      const made = { traces, isWhole, issues, racesText: text };
+      const known = isSecondTry ? { ...group, truncatedBy: 'analysis_memory' as const } : group;
+      const report = await this.#reportOf(known, named).catch((error: unknown) => {
+        if (!(error instanceof ThreadEnded)) throw error;
+        truncated(error);
+        return isSecondTry ? this.#nothingOf(traceId, named) : null;
+      });
+      if (report !== null) return { ...made, report };
+    } finally {
+      large?.close();
+      endTurn();
     }
-    return { report, events, issues };
+    return this.#makeReport(traceId, {
+      ...room,
+      groupEvents: Math.ceil(room.groupEvents * SECOND_TRY_SHARE),
+      groupCharacters: Math.ceil(room.groupCharacters * SECOND_TRY_SHARE),
+    });
   }
-}
 
-/**
- * Tells whether events are the same, and the races they take part in: other traces may have joined, or
- * some been replaced.
- */
-async function digestOf(
-  events: readonly EventRecord[],
-  { byEvent, explanations }: NamedRaces,
-): Promise<string> {
-  const pauses = new Pauses();
-  const hash = createHash('sha256');
-  let metadata = '';
-  for (let start = 0; start < events.length; start += EVENTS_PER_DIGEST) {
-    let text = '';
-    for (const event of events.slice(start, start + EVENTS_PER_DIGEST)) {
-      text += `${JSON.stringify(event.traceId)}${event.id}${event.parentId}${event.timestamp}`;
-      // Requests have the same metadata all along.
-      if (event.metadata !== metadata) text += event.metadata;
-      metadata = event.metadata;
-      text += `${event.kind}${event.payload}${event.vector}${event.lockSet}${event.extra}`;
-      text += '\n';
-    }
-    hash.update(text);
-    await pauses.betweenSteps();
+  /** A large trace waits for others of its kind, and keeps no small one waiting. */
+  #loading(room: AnalysisRoom, endTurn: () => void): GroupLoading {
+    const { storage, thread, switches } = this.#parts;
+    return {
+      storage,
+      joinsSpans: switches.spans,
+      room,
+      openLarge() {
+        endTurn();
+        return thread.openLarge();
+      },
+    };
   }
-  hash.update(JSON.stringify([[...byEvent], explanations]));
-  return hash.digest('base64');
+
+  #reportOf(group: LoadedGroup, named: NamedRaces): Promise<TraceReport> {
+    const { thread, switches } = this.#parts;
+    const { large, traces: _, ...trace } = group;
+    const task = { kind: 'report', trace, switches, named } as const;
+    return large === null ? thread.run(task, false) : large.run(task);
+  }
+
+  /** The report of a trace of which nothing could be analysed. */
+  async #nothingOf(traceId: string, named: NamedRaces): Promise<TraceReport> {
+    const { thread, switches } = this.#parts;
+    const nothing = { events: [], characters: 0, leavesTracesOut: false };
+    const trace = { traceId, ...nothing, truncatedBy: 'analysis_memory' as const };
+    const report = await thread.run({ kind: 'report', trace, switches, named }, false);
+    return { ...report, traceIds: [traceId] };
+  }
 }

@@ -1,4 +1,5 @@
 import { storedIdOf, type TraceEvent } from '../domain/event/event.ts';
+import { type EventKeys, eventKeys } from '../domain/event-keys.ts';
 import type { NamedRaces } from '../domain/issue.ts';
 import {
   holdsExactNumber,
@@ -32,8 +33,8 @@ export interface TraceReport {
   readonly dependencies: string;
   /** Members of a {@link Timeline}. */
   readonly timeline: string;
-  /** By row of the timeline, the place of its event among those that were given. */
-  readonly timelineEvents: Int32Array;
+  /** By row of the timeline, where its event is stored. */
+  readonly timelineEvents: EventKeys;
 }
 
 /** Races whose display lines are part of `analysis.anomalies`; all of them are in `race_details`. */
@@ -54,14 +55,14 @@ export function traceReport(
   reader: StatementReader,
 ): TraceReport {
   const whole = joined(traceId, events, switches);
-  const order = analyseOrder(whole);
+  const order = analyseOrder(whole, switches.clockWords);
   const stepEvents = switches.races ? withDerivedEvents(whole, reader) : whole;
-  const steps = stepEvents === whole ? order : analyseOrder(stepEvents);
+  const steps = stepEvents === whole ? order : analyseOrder(stepEvents, switches.clockWords);
   const search = switches.races ? searchRaces(steps) : noRaces;
   const isUnusual = steps.events.some(holdsExactValue);
   const text = (value: object) => stringifyJson(value as JsonObject, isUnusual);
   const { timeline, events: rows } = layTimeline(order, racingIn(order, steps, search.racing));
-  const places = new Map(events.map((event, place) => [event, place]));
+  const eventOfRow = (number: number) => order.events[number] as TraceEvent;
   const trails = new Map<string, string>();
   for (const [variable, accesses] of auditTrails(steps, search, named.byEvent)) {
     trails.set(variable, text(accesses));
@@ -73,7 +74,7 @@ export function traceReport(
     criticalPath: text({ trace_id: traceId, ...(criticalPath(order) ?? noCriticalPath) }),
     dependencies: text({ trace_id: traceId, ...traceDependencies(order) }),
     timeline: text(timeline),
-    timelineEvents: rows.map((number) => places.get(order.events[number] as TraceEvent) ?? -1),
+    timelineEvents: eventKeys(Array.from(rows, eventOfRow), order.traces),
   };
 }
 

@@ -24,6 +24,8 @@ export interface AnalysisSwitches {
   readonly races: boolean;
   /** Join the spans of several services (`distributed_tracing.enabled`). */
   readonly spans: boolean;
+  /** Words of one relation's clocks, where there is less memory than `budgets.clockWords` takes. */
+  readonly clockWords?: number;
 }
 
 /** A trace and the events of its whole causal group. */
@@ -54,14 +56,15 @@ export function recordOf(
     : { ownSpans: [], missingSpans: [] };
   const environments = [...new Set(own.map(({ metadata }) => metadata.environment))].sort();
   const events = joined(traceId, work.events, switches);
+  const { clockWords } = switches;
   const group = [...new Set(events.map((event) => event.traceId))].sort();
   const isFirst = group[0] === traceId;
   const steps = switches.races ? withDerivedEvents(events, reader) : events;
   const hasCalls = isFirst && switches.spans && hasSeveralServices(events);
-  const order = steps === events || hasCalls ? analyseOrder(events) : null;
+  const order = steps === events || hasCalls ? analyseOrder(events, clockWords) : null;
   const calls = hasCalls && order !== null ? serviceCalls(order) : [];
   const nothing = { footprints: [], findings: [], subjects: [], cuts: [] };
-  const stepOrder = steps === events && order !== null ? order : analyseOrder(steps);
+  const stepOrder = steps === events && order !== null ? order : analyseOrder(steps, clockWords);
   const races = switches.races ? racesOf(traceId, group, stepOrder, isFirst) : nothing;
   const ofGroup = work.truncatedBy === null ? [] : [{ limit: work.truncatedBy, variable: null }];
   const cuts = keptCuts([...ofGroup, ...races.cuts]);

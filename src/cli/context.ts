@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Environment } from '../config/environment.ts';
-import type { ProcessMemory } from '../config/notes.ts';
+import type { ProcessMemory } from '../config/memory-notes.ts';
 import type { StandardOutput } from '../log-output.ts';
 import type { OptionName, OptionValues } from './option.ts';
 import type { Signals } from './signals.ts';

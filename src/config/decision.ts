@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { dealMemory } from '../memory/memory-shares.ts';
 import { type CertificateFiles, noteOnExpiry, readCertificate } from './certificate.ts';
 import type { Fault, Note } from './fault.ts';
+import { notesOnShares } from './memory-notes.ts';
 import { namedKeyFaults } from './named-key.ts';
 import { type PostgresConnection, parsePostgresUrl } from './postgres-url.ts';
 import { proxySignInFaults } from './proxy-group.ts';
@@ -14,6 +16,8 @@ export interface Given {
   /** Keys with a fault; what depends on one of them is not judged. */
   readonly faulty: ReadonlySet<string>;
   readonly readFile: (path: string) => TextFile;
+  /** What the container or machine lets the process take. */
+  readonly availableBytes: number;
 }
 
 /** The configuration before it is frozen; `Config` says what it means. */
@@ -74,11 +78,23 @@ export function decide(settings: Settings, given: Given) {
   const poolLimits = readPoolLimits(pool, given, fault);
 
   const connection = backend === 'postgres' ? read : null;
+  const memory = dealMemory({
+    processBytes: Math.min(given.availableBytes, server.memory_limit_bytes ?? Infinity),
+    bodyBytesMax: server.max_body_bytes,
+    ...(backend === 'memory' ? { storedBytes: storage.memory.max_bytes ?? null } : {}),
+  });
+  notes.push(...notesOnShares(memory, storage.memory.max_bytes, server.max_body_bytes));
   const config = {
     ...others,
     server: { ...server, auth_enabled: authEnabled },
     audit: { ...audit, enabled: audit.enabled ?? audit.file !== undefined },
-    storage: { ...storage, backend, postgres: { ...pool, ...poolLimits, connection } },
+    memory,
+    storage: {
+      ...storage,
+      backend,
+      memory: { max_bytes: memory.storedBytes },
+      postgres: { ...pool, ...poolLimits, connection },
+    },
   };
   return { config, faults, notes };
 }

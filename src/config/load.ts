@@ -4,7 +4,8 @@ import { decide } from './decision.ts';
 import { type Environment, isNothing, readEnvironment, type Setting } from './environment.ts';
 import { ConfigError, type Fault, type Note } from './fault.ts';
 import type { Key } from './key.ts';
-import { notesOn, type ProcessMemory } from './notes.ts';
+import { notesOnHeap, type ProcessMemory } from './memory-notes.ts';
+import { notesOn } from './notes.ts';
 import { plainSecrets } from './plain-secrets.ts';
 import { type Config, type DeepReadonly, keys, settingsSchema } from './schema.ts';
 import { readTextFile, type TextFile } from './text-file.ts';
@@ -26,7 +27,7 @@ export interface LoadOptions {
   readonly environment: Environment;
   /** The folder that names of files start from; left out, that of the process. */
   readonly cwd?: string;
-  /** What the process may use; left out, nothing is said about it. */
+  /** What the process may take; left out, it is no matter. */
   readonly memory?: ProcessMemory;
 }
 
@@ -73,7 +74,12 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   for (const { key, source } of settings) sources.set(key.name, source);
   const faulty = new Set(faults.map((fault) => fault.key));
   const sound = settings.filter(({ key }) => !isFaulty(key, faulty));
-  const decision = decide(settingsSchema.parse(treeOf(sound)), { sources, faulty, readFile });
+  const decision = decide(settingsSchema.parse(treeOf(sound)), {
+    sources,
+    faulty,
+    readFile,
+    availableBytes: options.memory?.availableBytes ?? Number.POSITIVE_INFINITY,
+  });
   faults.push(...decision.faults);
   if (faults.length > 0) throw new ConfigError(faults);
 
@@ -82,7 +88,12 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     config.server.port = 0;
     sources.set('server.port', '--port');
   }
-  const notes = [...variables.notes, ...decision.notes, ...notesOn(config, options.memory)];
+  const notes = [
+    ...variables.notes,
+    ...decision.notes,
+    ...notesOn(config),
+    ...notesOnHeap(config.memory, options.memory),
+  ];
   const plain = file.plainSecrets.filter((name) => sources.get(name) === file.path);
   return { config: frozen(config), notes, sources, files: [...files], plainSecrets: plain };
 }

@@ -2,17 +2,9 @@ import type { Decided } from './decision.ts';
 import type { Note } from './fault.ts';
 import { isLoopback } from './network-address.ts';
 
-/** What the process may use, in bytes. */
-export interface ProcessMemory {
-  /** The limit of the container or service; 0 or a huge number when there is none. */
-  readonly constrainedBytes: number;
-  /** How far the heap of V8 may grow. */
-  readonly heapBytesMax: number;
-}
-
 /** What an operator should know about a configuration that is sound. */
-export function notesOn(config: Decided, memory: ProcessMemory | undefined): Note[] {
-  return [noteOnAuth(config), noteOnCors(config), noteOnMemory(config, memory)].flatMap((text) =>
+export function notesOn(config: Decided): Note[] {
+  return [noteOnAuth(config), noteOnCors(config)].flatMap((text) =>
     text === null ? [] : [{ level: 'warn' as const, text }],
   );
 }
@@ -44,21 +36,4 @@ function noteOnCors({ server, development }: Decided): string | null {
     ? 'every web page may call this server from its visitors’ browsers'
     : 'every web page that somebody here opens can read and delete traces, as no key is asked for';
   return `Because of ${key}, ${danger}. Name the origins of your own pages in server.cors_origins.`;
-}
-
-function noteOnMemory({ storage }: Decided, memory: ProcessMemory | undefined): string | null {
-  if (memory === undefined || storage.backend !== 'memory') return null;
-  const { constrainedBytes, heapBytesMax } = memory;
-  const eventBytesMax = storage.memory.max_bytes;
-  if (constrainedBytes === 0 || eventBytesMax + heapBytesMax <= constrainedBytes) return null;
-  return (
-    `storage.memory.max_bytes (${mebibytes(eventBytesMax)}) and the heap limit of Node ` +
-    `(${mebibytes(heapBytesMax)}) are together more than this process may use ` +
-    `(${mebibytes(constrainedBytes)}): it may be killed before it evicts traces. Lower max_bytes, ` +
-    'start Node with a smaller --max-old-space-size, or raise the limit.'
-  );
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.round(bytes / 1024 / 1024)} MiB`;
 }

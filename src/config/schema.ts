@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { redactionPathFault } from '../domain/event/redaction-path.ts';
 import { type StorageBackend, storageBackends } from '../domain/storage-backend.ts';
+import type { MemoryShares } from '../memory/memory-shares.ts';
 import { apiKeyFault } from './api-key.ts';
 import {
   flag,
@@ -111,6 +112,15 @@ const server = table({
     { min: 1024, max: 256 * mebibyte, byDefault: 16 * mebibyte },
     'Largest request body, in bytes after decompression.',
   ),
+  memory_limit_bytes: optionalWholeNumber(
+    {
+      min: 256 * mebibyte,
+      max: 1024 * 1024 * mebibyte,
+      unset: 'what the container or machine has',
+      example: '2_147_483_648',
+    },
+    'Memory that the whole process may take, in bytes, where that is less than the container or machine has. Events, analyses, bodies and replies get their shares of it. See docs/storage.md.',
+  ),
   keep_alive_seconds: wholeNumber(
     { min: 1, max: 3600, byDefault: 130 },
     'How long a connection stays open between two requests, in seconds. Longer than the idle time of every proxy in front (nginx 60, Traefik 90, Caddy 120; Google’s balancers 600), so that none sends on a connection that is just being closed.',
@@ -181,9 +191,14 @@ const otlp = table({
 });
 
 const memory = table({
-  max_bytes: wholeNumber(
-    { min: mebibyte, max: 1024 * 1024 * mebibyte, byDefault: 512 * mebibyte },
-    'Memory for stored events, in bytes. When it is full, the traces written least recently are given up, of services that have more than half of an equal share.',
+  max_bytes: optionalWholeNumber(
+    {
+      min: mebibyte,
+      max: 1024 * 1024 * mebibyte,
+      unset: '512 MiB, or three eighths of what the process may take beside its program',
+      example: '536_870_912',
+    },
+    'Memory for stored events, in bytes; half of what the process may take beside its program at most. When it is full, the traces written least recently are given up, of services that have more than half of an equal share.',
   ),
 });
 
@@ -353,13 +368,15 @@ export const refusedKeys: ReadonlyMap<string, string> = new Map([
  */
 export type Config = DeepReadonly<
   Omit<Settings, 'server' | 'storage' | 'audit'> & {
+    /** Who may have how much memory. */
+    memory: MemoryShares;
     audit: Omit<Settings['audit'], 'enabled'> & { enabled: boolean };
     server: Omit<Settings['server'], 'auth_enabled'> & { auth_enabled: boolean };
     storage: {
       backend: StorageBackend;
       retention_days?: Settings['storage']['retention_days'];
       retention_grace_hours: Settings['storage']['retention_grace_hours'];
-      memory: Settings['storage']['memory'];
+      memory: { max_bytes: number };
       postgres: Omit<Settings['storage']['postgres'], 'connection_string'> & {
         /** Set when `backend` is `postgres`. */
         connection: PostgresConnection | null;

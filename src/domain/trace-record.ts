@@ -48,6 +48,7 @@ export interface StoredFinding extends CountedFinding {
  * the first of this list.
  */
 export const recordLimits = [
+  'analysis_memory',
   'group_events',
   'group_characters',
   'traces_per_group',

@@ -18,6 +18,7 @@ import { watchOutages } from './front/outage-log.ts';
 import { createBudgets } from './front/rate-limit.ts';
 import { createRefusals } from './front/refusals.ts';
 import { RejectionBook } from './front/rejections.ts';
+import { boundReplies } from './front/reply-room.ts';
 import { logRequests } from './front/request-log.ts';
 import { requestLogger } from './front/request-logger.ts';
 import { checkBySchema } from './front/validation.ts';
@@ -65,6 +66,8 @@ export interface AppOptions {
   readonly webFiles: WebFiles | null;
   /** Left out: plain HTTP. */
   readonly tls?: NativeTls;
+  /** Is told of bytes of large bodies that are not held any more. */
+  readonly letGo?: (bytes: number) => void;
   /** For tests that send slowly. */
   readonly requestTimeoutMs?: number;
   /** For tests that send more slowly than is allowed. */
@@ -151,8 +154,11 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
   guardRequests(app, parts);
   const readFurther = readJsonBodies(app, {
     bytesMax: settings.max_body_bytes,
+    roomBytes: context.memory.bodyBytes,
+    ...(options.letGo === undefined ? {} : { letGo: options.letGo }),
     windowMs: options.bodyWindowMs ?? httpLimits.bodyWindowMs,
   });
+  boundReplies(app, context.memory.replyBytes);
   await app.register(compress, {
     encodings: ['gzip', 'identity'],
     threshold: httpLimits.compressBytesMin,

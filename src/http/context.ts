@@ -7,6 +7,7 @@ import type { Config } from '../config/schema.ts';
 import type { Redaction } from '../domain/event/redaction.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { KeyUsage } from '../keys/key-usage.ts';
+import type { MemoryShares } from '../memory/memory-shares.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
 import type { Retention } from '../storage/retention.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -25,6 +26,7 @@ export type App = FastifyInstance<
 export interface AppContext {
   readonly settings: Config['server'];
   readonly ui: Config['ui'];
+  readonly memory: Pick<MemoryShares, 'bodyBytes' | 'replyBytes'>;
   readonly keys: KeyRing;
   readonly usage: KeyUsage;
   /** Null: no audit log is kept. */

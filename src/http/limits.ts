@@ -10,7 +10,7 @@ export const httpLimits = {
   pageOffsetMax: 1_000_000,
   /** Events in one JSON reply about a trace; all of them are at `/events`. */
   traceEventsMax: 10_000,
-  /** Bytes of event texts in one JSON reply, for traces of few but huge events. */
+  /** Bytes of event texts in one JSON reply, or less where memory is; for traces of few but huge events. */
   traceBytesMax: 64 * 1024 * 1024,
   /** Accesses on one page of `/api/accesses`; the trace that reaches it is still whole. */
   accessesPerPage: 500,
@@ -74,11 +74,9 @@ export const httpLimits = {
   failuresUnremarked: 5,
   /** Malformed requests per client address and minute that are nothing to talk about. */
   malformedUnremarked: 60,
-  /** Bodies held at once, as far as they have arrived, whatever the number of connections. */
-  bodyBytesInFlight: 128 * 1024 * 1024,
   /** Up to here a body may also use what is kept for small ones; batches of SDKs are smaller. */
   smallBodyBytes: 256 * 1024,
-  /** The part of `bodyBytesInFlight` that large bodies leave to small ones. */
+  /** The part of the room for bodies that large bodies leave to small ones. */
   smallBodiesShare: 1 / 4,
   /** How long a body that comes slowly is waited for before it is looked at again. */
   bodyWindowMs: 10_000,
@@ -86,6 +84,8 @@ export const httpLimits = {
   bodyBytesPerWindowMin: 5000,
   /** Bodies up to that many times the limit are read to their end when they are refused. */
   discardedBodies: 4,
+  /** How long a reader waits for room in which the reply can be made. */
+  replyWaitMs: 10_000,
   /** From the first byte of a request to its last; a 16 MiB body needs 2.2 Mbit/s. */
   requestTimeoutMs: 60_000,
   /** From the connection to the end of the headers. */

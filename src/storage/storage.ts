@@ -144,6 +144,12 @@ export interface Storage {
   trace(traceId: string): Promise<TraceSummary | null>;
 
   /**
+   * For each of these traces that is stored a text that changes when one of its events comes or goes, and
+   * never comes again.
+   */
+  revisions(traceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+
+  /**
    * Events of one trace by timestamp, then id, at most `limit`, beginning after `after` (null: at
    * the start). A page of huge events ends early; `isLastPage` (event-page.ts) tells. An unknown
    * trace has none.

@@ -57,17 +57,10 @@ export type WorkerTask =
     }
   | { readonly kind: 'pack'; readonly bundle: Bundle };
 
-/** What is sent to the worker thread: parts of the events of a task, then the task. */
+/** What is sent to the worker thread: events as they are read, then the task that is about them. */
 export type WorkerMessage =
   | { readonly id: number; readonly events: readonly EventRecord[]; readonly task?: undefined }
-  | { readonly id: number; readonly events?: undefined; readonly task: WorkerTask };
-
-/** The events of a task about one trace; none of other tasks. */
-export function eventsOf(task: WorkerTask): readonly EventRecord[] {
-  if (task.kind === 'report') return task.trace.events;
-  const [trace, ...others] = task.kind === 'records' ? task.traces : [];
-  return trace === undefined || others.length > 0 ? [] : trace.events;
-}
+  | { readonly id: number; readonly events?: undefined; readonly task: WorkerTask | null };
 
 /** A task about one trace with other events in the place of its own. */
 export function withEvents<Task extends WorkerTask>(
@@ -132,10 +125,15 @@ export function runTask(
  * To send a small task to the thread and back would take longer.
  */
 const INLINE_EVENTS = 256;
-/** The same for a report, which somebody waits for. */
+/** The same for a report, which somebody waits for. With more a trace is large. */
 const INLINE_REPORT_EVENTS = 2000;
 /** In characters of events' texts, whose parsing takes a few milliseconds. */
 const INLINE_CHARACTERS = 2 * 1024 * 1024;
+
+/** Whether the events of a trace are sent to the thread as they are read, instead of held together. */
+export function isLarge(events: number, characters: number): boolean {
+  return events > INLINE_REPORT_EVENTS || characters > INLINE_CHARACTERS;
+}
 
 /** Whether a task is better done where it is than sent to the thread. */
 export function isSmall(task: WorkerTask): boolean {

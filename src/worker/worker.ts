@@ -15,9 +15,10 @@ function answer(port: MessagePort, reader: StatementReader): void {
       ahead.set(id, known);
       return;
     }
+    const sent = ahead.get(id);
+    ahead.delete(id);
+    if (task === null) return;
     try {
-      const sent = ahead.get(id);
-      ahead.delete(id);
       const result = runTask(sent === undefined ? task : withEvents(task, sent), reader);
       port.postMessage({ id, result });
     } catch (error) {

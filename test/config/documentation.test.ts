@@ -50,6 +50,7 @@ test('the example names every key, and is sound with every line in effect', () =
     auth_enabled: true,
     api_keys: ['0123456789abcdef'],
     public_url: 'https://raceway.company.com',
+    memory_limit_bytes: 2_147_483_648,
     key_events_per_minute: 60_000,
     key_bytes_per_minute: 100_000_000,
     service_events_per_minute: 60_000,

@@ -263,16 +263,26 @@ test('T15: the default names no origin; a wildcard is warned about when open or 
   assert.equal(warnings({ toml: '[development]\ncors_allow_all = true' }), 1);
 });
 
-test('T17: memory that cannot hold heap and events is warned about', () => {
-  const gibibyte = 2 ** 30;
+test('T17: memory that cannot hold what somebody asked for is warned about', () => {
+  const mebibyte = 2 ** 20;
   const environment = { RACEWAY_API_KEYS: key1 };
-  const warnings = (constrainedBytes: number, heapBytesMax: number, more: ConfigSketch = {}) =>
-    load({ environment, memory: { constrainedBytes, heapBytesMax }, ...more }).notes;
-  assert.match(warnings(gibibyte, 560 * 2 ** 20)[0]?.text ?? '', /512 MiB.*560 MiB.*1024 MiB/);
-  assert.deepEqual(warnings(gibibyte, 512 * 2 ** 20), []);
-  assert.deepEqual(warnings(0, 560 * 2 ** 20), []);
-  const postgres = { environment: { ...environment, RACEWAY_POSTGRES_CONNECTION: url } };
-  assert.deepEqual(warnings(gibibyte, 560 * 2 ** 20, postgres), []);
+  const warnings = (availableBytes: number, settings: Record<string, string> = {}) =>
+    load({
+      environment: { ...environment, ...settings },
+      memory: { availableBytes, heapBytesMax: 560 * mebibyte },
+    }).notes.map(({ text }) => text);
+  const wanted = { RACEWAY_STORAGE_MEMORY_MAX_BYTES: String(800 * mebibyte) };
+  assert.match(warnings(1024 * mebibyte, wanted)[0] ?? '', /800 MiB.*1024 MiB.*380 MiB/);
+  assert.match(
+    warnings(4096 * mebibyte, wanted)[0] ?? '',
+    /heap limit of Node \(560 MiB\).*800 MiB/,
+  );
+  const bodies = { RACEWAY_SERVER_MAX_BODY_BYTES: String(128 * mebibyte) };
+  assert.match(warnings(1024 * mebibyte, bodies)[0] ?? '', /128 MiB.*1024 MiB/);
+  assert.deepEqual(warnings(1024 * mebibyte), []);
+  assert.deepEqual(warnings(512 * mebibyte), []);
+  const postgres = { ...wanted, RACEWAY_POSTGRES_CONNECTION: url };
+  assert.deepEqual(warnings(1024 * mebibyte, postgres), []);
 });
 
 test('T18: keys and connection come from mounted files, a trailing newline is trimmed', () => {

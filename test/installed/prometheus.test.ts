@@ -181,6 +181,22 @@ const cases: Readonly<Record<string, Case>> = {
       'raceway_process_heap_max_bytes{instance="a"}': steady(100),
     },
   },
+  RacewayMemoryFilling: {
+    minute: 10,
+    fires: {
+      'raceway_process_resident_bytes{instance="a"}': steady(96),
+      'raceway_process_memory_limit_bytes{instance="a"}': steady(100),
+    },
+    quiet: {
+      'raceway_process_resident_bytes{instance="a"}': steady(94),
+      'raceway_process_memory_limit_bytes{instance="a"}': steady(100),
+    },
+  },
+  RacewayAnalysesCut: {
+    minute: 8,
+    fires: { 'raceway_analysis_memory_truncations{instance="a"}': once(1) },
+    quiet: { 'raceway_analysis_memory_truncations{instance="a"}': steady(9) },
+  },
   RacewayEvicting: {
     minute: 8,
     fires: { 'raceway_storage_evicted_traces_total{instance="a"}': once(1) },

@@ -27,6 +27,7 @@ export const KEY = 'rwk-0123456789abcdefghij';
 export interface TestAppOptions {
   readonly server?: Partial<Config['server']>;
   readonly ui?: Partial<Config['ui']>;
+  readonly memory?: { readonly bodyBytes: number; readonly replyBytes: number };
   readonly storage?: Storage;
   readonly switches?: AnalysisSwitches;
   readonly bufferSize?: number;
@@ -82,6 +83,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     {
       settings,
       ui: { ...defaults.ui, ...options.ui },
+      memory: options.memory ?? { bodyBytes: 128 * 1024 * 1024, replyBytes: 256 * 1024 * 1024 },
       keys,
       usage: new KeyUsage(),
       audit: options.audit ?? null,

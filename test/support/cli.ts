@@ -49,7 +49,7 @@ export class TestTerminal {
     const context: Context = {
       environment,
       cwd: this.cwd,
-      memory: { constrainedBytes: 0, heapBytesMax: 0 },
+      memory: { availableBytes: 2 ** 36, heapBytesMax: 2 ** 32 },
       platform: this.platform,
       uid: 1000,
       signals: this.#signals,

@@ -1,5 +1,4 @@
 import { accessTraits } from '../../domain/event/event-kind.ts';
-import { budgets } from '../budgets.ts';
 import { ClockPool } from './clock-pool.ts';
 import type { EdgeList } from './edge-list.ts';
 import type { EventIndex } from './event-index.ts';
@@ -69,11 +68,13 @@ export function relate(
   edges: EdgeList,
   topology: Topology,
   locks: LockHistory,
+  clockWords: number,
 ): Relations {
   const atomics = findAtomics(index);
-  const must = computeClocks(strandIndex, edges, topology, atomics, []);
+  const must = computeClocks(strandIndex, edges, topology, atomics, [], clockWords);
   if (locks.steps.length === 0 || strandIndex.strands.length < 2) return { must, observed: must };
-  return { must, observed: computeClocks(strandIndex, edges, topology, atomics, locks.steps) };
+  const observed = computeClocks(strandIndex, edges, topology, atomics, locks.steps, clockWords);
+  return { must, observed };
 }
 
 /**
@@ -116,8 +117,9 @@ function computeClocks(
   { sequence, positionOf, offsets, incoming }: Topology,
   atomics: Atomics | null,
   lockSteps: readonly LockStep[],
+  clockWords: number,
 ): HappensBefore {
-  const pool = new ClockPool(strands.length, budgets.clockWords);
+  const pool = new ClockPool(strands.length, clockWords);
   const clocks = new Int32Array(strandOf.length);
   const relation = new HappensBefore({ strands, strandOf, placeOf }, clocks, pool);
   if (strands.length < 2) return relation;

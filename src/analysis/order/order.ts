@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
+import { budgets } from '../budgets.ts';
 import type { EdgeList } from './edge-list.ts';
 import { findEdges } from './edges.ts';
 import { type EventIndex, indexEvents } from './event-index.ts';
@@ -32,14 +33,19 @@ export interface OrderDiagnostics {
 /**
  * Orders the events of a causal group: one trace, or several that {@link groupTraces} put together.
  * The result depends on the set of events only, never on their order. O(n log n).
+ *
+ * @param clockWords that one relation's clocks may have
  */
-export function analyseOrder(events: readonly TraceEvent[]): CausalOrder {
+export function analyseOrder(
+  events: readonly TraceEvent[],
+  clockWords: number = budgets.clockWords,
+): CausalOrder {
   const index = indexEvents(events);
   const strandIndex = findStrands(index);
   const { edges, calls } = findEdges(index, strandIndex);
   const topology = sortTopologically(strandIndex, edges);
   const locks = followLocks(index, strandIndex, topology);
-  const relations = relate(index, strandIndex, edges, topology, locks);
+  const relations = relate(index, strandIndex, edges, topology, locks, clockWords);
   return {
     ...index,
     ...strandIndex,

@@ -137,8 +137,8 @@ function shownValues({ effects }: Step): number {
 function repaired(steps: Step[]): readonly Step[] {
   let last: Step | null = null;
   for (const step of steps.sort(compareSteps)) {
-    const isCut = clockErrorNs(step.span.sdk) > 0;
-    if (last !== null && isCut && step.fromNs < last.toNs) {
+    const isTruncated = clockErrorNs(step.span.sdk) > 0;
+    if (last !== null && isTruncated && step.fromNs < last.toNs) {
       if (last.toNs - step.fromNs <= JS_OVERLAP_NS) step.fromNs = last.toNs;
     }
     if (step.toNs < step.fromNs) step.toNs = step.fromNs;

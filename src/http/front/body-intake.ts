@@ -20,10 +20,13 @@ declare module 'fastify' {
  */
 export class BodyRoom {
   readonly #bytesMax: number;
+  readonly #letGo: (bytes: number) => void;
   #bytes = 0;
 
-  constructor(bytesMax: number) {
+  /** @param letGo is told of bytes that are not held any more */
+  constructor(bytesMax: number, letGo: (bytes: number) => void = () => {}) {
     this.#bytesMax = bytesMax;
+    this.#letGo = letGo;
   }
 
   /** False when there is no room: the request is to be refused then. */
@@ -37,8 +40,10 @@ export class BodyRoom {
   }
 
   giveBack(request: FastifyRequest): void {
-    this.#bytes -= request.heldBodyBytes;
+    const bytes = request.heldBodyBytes;
+    this.#bytes -= bytes;
     request.heldBodyBytes = 0;
+    if (bytes > httpLimits.smallBodyBytes) this.#letGo(bytes);
   }
 }
 
@@ -53,6 +58,10 @@ export function roomFault(): RacewayError {
 /** Bounds of one body. */
 export interface IntakeLimits {
   readonly bytesMax: number;
+  /** Of all bodies together. */
+  readonly roomBytes: number;
+  /** Is told of bytes of large bodies that are not held any more. */
+  readonly letGo?: (bytes: number) => void;
   /** Within this time a body must bring {@link httpLimits.bodyBytesPerWindowMin}. */
   readonly windowMs: number;
 }

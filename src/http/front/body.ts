@@ -33,12 +33,12 @@ export type ReadFurtherBodies = (scope: FastifyInstance, type: string) => void;
 
 /**
  * Teaches an app to read JSON bodies: as UTF-8, decompressed, within the limits of each and within
- * {@link httpLimits.bodyBytesInFlight} for all requests together. Parsing is the route's, for
+ * the room of all requests together. Parsing is the route's, for
  * Fastify's own parser refuses names such as `__proto__` and loses long numbers.
  */
 export function readJsonBodies(app: FastifyInstance, intake: IntakeLimits): ReadFurtherBodies {
   const { bytesMax } = intake;
-  const room = new BodyRoom(Math.max(httpLimits.bodyBytesInFlight, 2 * bytesMax));
+  const room = new BodyRoom(intake.roomBytes, intake.letGo);
   app.decorateRequest('heldBodyBytes', 0);
   app.decorateRequest('outlivesBody', false);
   app.addHook('preParsing', (request, reply, _payload, done) => {

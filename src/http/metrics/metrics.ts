@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { Registry } from 'prom-client';
 import type { GroupCommit, GroupCommitObserver } from '../../storage/group-commit.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -8,7 +9,7 @@ import { commitMetrics } from './commit-metrics.ts';
 import { type IngestMetrics, ingestMetrics } from './ingest-metrics.ts';
 import { Instruments } from './instruments.ts';
 import { type KeyMetrics, keyMetrics } from './key-metrics.ts';
-import { processMetrics } from './process-metrics.ts';
+import { type MemoryFigures, processMetrics } from './process-metrics.ts';
 import { type RequestMetrics, requestMetrics } from './request-metrics.ts';
 import { type RetentionMetrics, retentionMetrics } from './retention-metrics.ts';
 import { storageMetrics } from './storage-metrics.ts';
@@ -35,12 +36,15 @@ export interface Metrics
  *
  * @param droppedLogLines lines of the log that were not taken, since the start
  */
-export function createMetrics(droppedLogLines: () => number = () => 0): Metrics {
+export function createMetrics(
+  droppedLogLines: () => number = () => 0,
+  memory: MemoryFigures = { limitBytes: totalmem, truncatedAnalyses: () => 0 },
+): Metrics {
   const registry = new Registry();
   const instruments = new Instruments(registry);
   const { showQueue, ...commits } = commitMetrics(instruments);
   const { showStorage } = storageMetrics(instruments);
-  processMetrics(instruments, droppedLogLines);
+  processMetrics(instruments, droppedLogLines, memory);
   return {
     ...requestMetrics(instruments),
     ...ingestMetrics(instruments),

@@ -1,8 +1,30 @@
 import { getHeapStatistics } from 'node:v8';
 import type { Instruments } from './instruments.ts';
 
+/** What is known of memory elsewhere. */
+export interface MemoryFigures {
+  /** What the process may take. */
+  limitBytes(): number;
+  /** Analyses, since the start, that took all of their memory. */
+  truncatedAnalyses(): number;
+}
+
 /** Memory of the process and the lines of its log, measured when somebody asks. */
-export function processMetrics(instruments: Instruments, droppedLogLines: () => number): void {
+export function processMetrics(
+  instruments: Instruments,
+  droppedLogLines: () => number,
+  memory: MemoryFigures,
+): void {
+  instruments.measured(
+    'raceway_process_memory_limit_bytes',
+    'What the process may take in all: its container, the machine, or server.memory_limit_bytes.',
+    () => memory.limitBytes(),
+  );
+  instruments.measured(
+    'raceway_analysis_memory_truncations',
+    'Analyses and reports, since the start, that were cut because they took all of their memory.',
+    () => memory.truncatedAnalyses(),
+  );
   instruments.measured(
     'raceway_process_heap_bytes',
     'Heap of V8 in use. Stored events of the memory storage lie outside of it.',

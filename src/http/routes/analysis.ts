@@ -47,8 +47,11 @@ export function analysisRoutes(app: App, { analyser }: AppContext): void {
         response: { 200: success(criticalPath) },
       },
     },
-    async ({ params: { traceId } }, reply) =>
-      sendData(reply, (await reportOf(traceId)).criticalPath),
+    async ({ params: { traceId } }, reply) => {
+      const { criticalPath: text } = await reportOf(traceId);
+      await reply.enterRoom();
+      return sendData(reply, text);
+    },
   );
 
   app.get(
@@ -80,6 +83,7 @@ export function analysisRoutes(app: App, { analyser }: AppContext): void {
     },
     async ({ params: { traceId, variable } }, reply) => {
       const { auditTrails } = await reportOf(traceId);
+      await reply.enterRoom();
       const start = JSON.stringify({ trace_id: traceId, variable }).slice(0, -1);
       const text = `${start},"accesses":${auditTrails.get(variable) ?? '[]'}}`;
       return sendData(reply, text);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { TraceReading } from '../../analyser/trace-reader.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import { eventText } from '../../domain/event/event.ts';
+import { eventName, keyAt, placeBefore, placesOf } from '../../domain/event-keys.ts';
 import type { FindingWitness } from '../../domain/finding.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
@@ -48,7 +49,7 @@ export const timeline = z
   .meta({ id: 'Timeline' });
 
 /** A trace as it is drawn: columns of rows, and the event of one row. */
-export function timelineRoutes(app: App, { analyser }: AppContext): void {
+export function timelineRoutes(app: App, { analyser, storage }: AppContext): void {
   app.get(
     '/api/traces/:traceId/timeline',
     {
@@ -62,6 +63,7 @@ export function timelineRoutes(app: App, { analyser }: AppContext): void {
     async (request, reply) => {
       const { traceId } = request.params;
       const reading = (await analyser.read(traceId)) ?? noSuchTrace(traceId);
+      await reply.enterRoom();
       const races = JSON.stringify(racesOf(reading));
       const text =
         `{"trace_id":${JSON.stringify(traceId)},${reading.report.timeline.slice(1, -1)},` +
@@ -84,31 +86,34 @@ export function timelineRoutes(app: App, { analyser }: AppContext): void {
       },
     },
     async ({ params: { traceId, row } }, reply) => {
-      const { report, events } = (await analyser.read(traceId)) ?? noSuchTrace(traceId);
-      const event = events[report.timelineEvents[row] ?? -1];
-      if (event === undefined) {
-        const count = report.timelineEvents.length;
+      const { timelineEvents } = ((await analyser.read(traceId)) ?? noSuchTrace(traceId)).report;
+      const key = keyAt(timelineEvents, row);
+      if (key === null) {
+        const count = timelineEvents.traces.length;
         throw new RacewayError('not_found', `the timeline has ${count} rows, counted from 0`);
       }
-      return sendData(reply, eventText(event));
+      const [event] = await storage.events(key.traceId, placeBefore(key), 1);
+      return event?.id === key.id ? sendData(reply, eventText(event)) : noSuchTrace(key.traceId);
     },
   );
 }
 
 /** Rows that stand for events of witnesses, which are JSON texts. */
-function racesOf({ report, events, issues }: TraceReading) {
-  if (issues.length === 0) return [];
-  const rowOf = new Map<string, number>();
-  report.timelineEvents.forEach((place, row) => {
-    const event = events[place];
-    if (event !== undefined) rowOf.set(`${event.traceId} ${event.id}`, row);
-  });
-  return issues.slice(0, httpLimits.traceIssuesMax).flatMap(({ fingerprint, witnesses }) =>
+function racesOf({ report, issues }: TraceReading) {
+  const named = issues.slice(0, httpLimits.traceIssuesMax).flatMap(({ fingerprint, witnesses }) =>
     witnesses.flatMap((text) =>
-      (JSON.parse(text) as FindingWitness).events.flatMap(({ trace_id: trace, event_id: id }) => {
-        const row = rowOf.get(`${trace} ${id}`);
-        return row === undefined ? [] : [{ row, fingerprint }];
-      }),
+      (JSON.parse(text) as FindingWitness).events.map(({ trace_id: traceId, event_id: id }) => ({
+        fingerprint,
+        event: { traceId, id },
+      })),
     ),
   );
+  const rows = placesOf(
+    report.timelineEvents,
+    named.map(({ event }) => event),
+  );
+  return named.flatMap(({ fingerprint, event }) => {
+    const row = rows.get(eventName(event));
+    return row === undefined ? [] : [{ row, fingerprint }];
+  });
 }

@@ -3,15 +3,17 @@ import { z } from 'zod';
 import { inCausalOrder } from '../../analysis/event-order.ts';
 import type { TraceReport } from '../../analysis/trace-report.ts';
 import { RacewayError } from '../../domain/errors.ts';
-import { type EventRecord, eventText } from '../../domain/event/event.ts';
+import { type EventRecord, eventCharacters, eventText } from '../../domain/event/event.ts';
 import type { FindingWitness } from '../../domain/finding.ts';
 import type { Issue } from '../../domain/issue.ts';
-import { compareEvents, type TraceSummary } from '../../domain/trace.ts';
+import type { TraceSummary } from '../../domain/trace.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { readAnomalies, traceAnomalies } from '../anomalies.ts';
 import type { App, AppContext } from '../context.ts';
+import { replyBytesMax } from '../front/reply-room.ts';
 import { httpLimits } from '../limits.ts';
 import { sendSpans } from '../otlp/otlp-export.ts';
+import { mergedEvents } from '../trace-events.ts';
 import { listTraces, traceListQuery, tracePage } from '../trace-list.ts';
 import {
   envelope,
@@ -97,7 +99,8 @@ const eventPage = z.object({
 });
 
 /** Lists, shows, streams and erases traces. */
-export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
+export function traceRoutes(app: App, { storage, analyser, memory }: AppContext): void {
+  const bytesMax = replyBytesMax(memory.replyBytes);
   app.get(
     '/api/traces',
     {
@@ -143,11 +146,13 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
         analyser.read(traceId),
       ]);
       if (known === null || reading === null) return noSuchTrace(traceId);
-      const { report, events, issues } = reading;
+      const { report, issues } = reading;
       if (query.view === 'summary') {
         return sendData(reply, traceViewText(known.summary, report, issues, known.anomalies));
       }
-      const shown = query.events === false ? null : shownEvents(events, report.traceIds);
+      await reply.enterRoom();
+      const shown =
+        query.events === false ? null : await shownEvents(storage, report.traceIds, bytesMax);
       return sendData(reply, fullTraceText({ ...known, report, issues }, shown));
     },
   );
@@ -180,7 +185,8 @@ export function traceRoutes(app: App, { storage, analyser }: AppContext): void {
         return sendLines(reply, Readable.from(lines));
       }
       const limit = query.limit ?? httpLimits.eventPageSize;
-      const body = await eventPageText(storage, params.traceId, from, limit);
+      await reply.enterRoom();
+      const body = await eventPageText(storage, params.traceId, { from, limit, bytesMax });
       return sendData(reply, body);
     },
   );
@@ -270,27 +276,31 @@ function isWithOthers({ witnesses }: Issue, { traceIds }: TraceReport): boolean 
 }
 
 /** The events of all traces of a causal group in order, the first ones that one reply may hold. */
-function shownEvents(events: readonly EventRecord[], traceIds: readonly string[]): EventTexts {
-  const isGroup = traceIds.length > 1;
-  const inGroup = new Set(traceIds);
-  const own = events.filter(({ traceId }) => inGroup.has(traceId));
-  if (isGroup) own.sort(compareEvents);
+async function shownEvents(
+  storage: Storage,
+  traceIds: readonly string[],
+  bytesMax: number,
+): Promise<EventTexts> {
   const { traceEventsMax } = httpLimits;
-  const texts = new EventTexts();
-  for (const event of inCausalOrder(own.slice(0, traceEventsMax))) {
-    if (!texts.add(event, traceEventsMax)) break;
+  const first: EventRecord[] = [];
+  const texts = new EventTexts(bytesMax);
+  let characters = 0;
+  for await (const event of mergedEvents(storage, traceIds, traceEventsMax + 1)) {
+    if (first.length === traceEventsMax) texts.truncatedBy = 'trace_events_max';
+    if (first.length === traceEventsMax || characters > bytesMax) break;
+    first.push(event);
+    characters += eventCharacters(event);
   }
-  if (own.length > traceEventsMax) texts.truncatedBy ??= 'trace_events_max';
+  for (const event of inCausalOrder(first)) if (!texts.add(event, traceEventsMax)) break;
   return texts;
 }
 
 async function eventPageText(
   storage: Storage,
   traceId: string,
-  from: EventCursor,
-  limit: number,
+  { from, limit, bytesMax }: { from: EventCursor; limit: number; bytesMax: number },
 ): Promise<string> {
-  const texts = new EventTexts();
+  const texts = new EventTexts(bytesMax);
   let count = 0;
   let last: EventCursor | null = null;
   let next: EventCursor | null = null;
@@ -313,8 +323,13 @@ class EventTexts {
   text = '';
   /** The limit that ended the reading while there was more. */
   truncatedBy: 'trace_events_max' | 'trace_bytes_max' | null = null;
+  readonly #bytesMax: number;
   #count = 0;
   #characters = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
 
   /** Adds an event unless it is one too many; false when it is, then none may follow. */
   add(event: EventRecord, limit: number): boolean {
@@ -324,7 +339,7 @@ class EventTexts {
     }
     const text = eventText(event);
     this.#characters += text.length;
-    if (this.#characters > httpLimits.traceBytesMax && this.#count > 0) {
+    if (this.#characters > this.#bytesMax && this.#count > 0) {
       this.truncatedBy = 'trace_bytes_max';
       return false;
     }

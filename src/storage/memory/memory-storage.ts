@@ -36,25 +36,15 @@ import { FreshEvents } from './events/fresh-events.ts';
 import { ReadingOrder } from './events/reading-order.ts';
 import { newestReceiptNs, receivedBefore } from './events/receipts.ts';
 import { storedBeginnings } from './events/stored-beginnings.ts';
-import { StoredTrace, type TraceAddition } from './events/stored-trace.ts';
+import { revisionsOf, StoredTrace, type TraceAddition } from './events/stored-trace.ts';
 import type { TraceLog } from './events/trace-log.ts';
-import { type PackElsewhere, TraceShelf } from './events/trace-shelf.ts';
+import { TraceShelf } from './events/trace-shelf.ts';
 import { latestVerdicts } from './latest-verdicts.ts';
 import { TraceList } from './list/trace-list.ts';
 import { MemoryLatency } from './memory-latency.ts';
+import type { MemoryOptions } from './memory-options.ts';
 import { serviceActivityOf } from './service-activity.ts';
 import { ServiceBook } from './service-book.ts';
-
-export interface MemoryOptions {
-  /** The most bytes that events, ids and indexes may take. */
-  readonly maxBytes: number;
-  /** Whether durations are judged and learnt; on unless told otherwise. */
-  readonly anomalyDetection?: boolean;
-  /** Bytes of events that are left as they came; unless told, as many as the memory has room for. */
-  readonly unpackedBytesMax?: number;
-  /** Another thread that packs; without it, that of the storage does. */
-  readonly packElsewhere?: PackElsewhere;
-}
 
 /** The part of the memory that what is learnt of durations may take. */
 const LATENCY_SHARE = 1 / 16;
@@ -143,6 +133,11 @@ class MemoryStorage implements Storage {
     this.#refuseClosed();
     const trace = this.#traces.get(traceId);
     return trace === undefined ? null : this.#list.summaryOf(trace);
+  }
+
+  async revisions(traceIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    this.#refuseClosed();
+    return revisionsOf(traceIds.flatMap((traceId) => this.#traces.get(traceId) ?? []));
   }
 
   async events(
@@ -267,7 +262,7 @@ class MemoryStorage implements Storage {
     this.#shelf.clear();
     this.#evictionOrder.clear();
     this.#list.clear();
-    this.#readingOrder.forget();
+    this.#readingOrder.clear();
     this.#latency?.clear();
   }
 

@@ -45,6 +45,7 @@ import {
   type ServiceRow,
   type StatisticsRow,
   selectEvents,
+  selectRevisions,
   selectServiceActivity,
   selectServices,
   selectServicesIn,
@@ -120,6 +121,13 @@ export class PostgresStorage implements Storage {
     if (!isText(traceId)) return null;
     const [row] = await this.#pool.read((session) => session(selectTrace(traceId)));
     return row === undefined ? null : summaryOf(row);
+  }
+
+  async revisions(traceIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.#pool.read((session) =>
+      session(selectRevisions(traceIds.filter(isText))),
+    );
+    return new Map(rows.map(([traceId, revision]) => [traceId as string, revision as string]));
   }
 
   async events(

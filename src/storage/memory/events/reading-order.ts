@@ -2,42 +2,56 @@ import { lowerBound } from '../../../domain/lower-bound.ts';
 import type { EventPosition } from '../../storage.ts';
 import type { TraceLog } from './trace-log.ts';
 
+/** Orders that are kept; with more readers than that of different traces some are made anew. */
+const ORDERS_KEPT = 4;
+
+interface KnownOrder {
+  /** Offsets of records in the order of events. */
+  readonly sorted: Uint32Array;
+  /** Bytes of the log that are in it. */
+  readonly end: number;
+}
+
 /**
- * The order of events of the trace that was read last. It is kept so that paging through a large
+ * The order of events of the traces that were read last. It is kept so that paging through a large
  * trace sorts it once, and polling a growing trace sorts only new events.
  */
 export class ReadingOrder {
-  #log: TraceLog | null = null;
-  /** Offsets of records in the order of events. */
-  #sorted: Uint32Array = new Uint32Array(0);
-  /** Bytes of the log that are in it. */
-  #end = 0;
+  /** The one read least recently comes first. */
+  readonly #known = new Map<TraceLog, KnownOrder>();
 
   /** Offsets of at most `limit` records behind a position (null: from the start). */
   offsets(log: TraceLog, after: EventPosition | null, limit: number): number[] {
-    if (this.#log !== log) this.forget();
-    this.#log = log;
-    if (this.#end !== log.end) {
-      const added = Uint32Array.from(log.offsets(this.#end)).sort((a, b) => log.compare(a, b));
-      this.#sorted = merged(log, this.#sorted, added);
-      this.#end = log.end;
+    const { sorted } = this.#orderOf(log);
+    const start = after === null ? 0 : firstAfter(sorted, log, after);
+    return [...sorted.subarray(start, start + limit)];
+  }
+
+  /** Forgets the order of one log. */
+  forget(log: TraceLog): void {
+    this.#known.delete(log);
+  }
+
+  clear(): void {
+    this.#known.clear();
+  }
+
+  #orderOf(log: TraceLog): KnownOrder {
+    let known = this.#known.get(log) ?? { sorted: new Uint32Array(0), end: 0 };
+    if (known.end !== log.end) {
+      const added = Uint32Array.from(log.offsets(known.end)).sort((a, b) => log.compare(a, b));
+      known = { sorted: merged(log, known.sorted, added), end: log.end };
     }
-    const start = after === null ? 0 : this.#firstAfter(log, after);
-    return [...this.#sorted.subarray(start, start + limit)];
+    this.#known.delete(log);
+    this.#known.set(log, known);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > ORDERS_KEPT && oldest !== undefined) this.#known.delete(oldest);
+    return known;
   }
+}
 
-  /** Forgets the order, of one log or of any. */
-  forget(log: TraceLog | null = this.#log): void {
-    if (log !== this.#log) return;
-    this.#log = null;
-    this.#sorted = new Uint32Array(0);
-    this.#end = 0;
-  }
-
-  #firstAfter(log: TraceLog, position: EventPosition): number {
-    const sorted = this.#sorted;
-    return lowerBound(0, sorted.length, (place) => log.isAfter(sorted[place] as number, position));
-  }
+function firstAfter(sorted: Uint32Array, log: TraceLog, position: EventPosition): number {
+  return lowerBound(0, sorted.length, (place) => log.isAfter(sorted[place] as number, position));
 }
 
 function merged(log: TraceLog, a: Uint32Array, b: Uint32Array): Uint32Array {

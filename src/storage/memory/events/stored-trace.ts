@@ -136,6 +136,11 @@ export class StoredTrace {
     return false;
   }
 
+  /** Changes with its events, and is that of no trace before. */
+  get revision(): string {
+    return `${this.writtenAt} ${this.log.count}`;
+  }
+
   /** What it may take more when it gets events, besides what these take. */
   get growthBytes(): number {
     const names = [...this.summary.services, ...this.summary.environments];
@@ -177,4 +182,9 @@ function verdictBytes(verdicts: readonly LatencyVerdict[]): number {
     bytes += VERDICT_BYTES + 2 * texts.reduce((sum, text) => sum + text.length, 0);
   }
   return bytes;
+}
+
+/** By trace id, see {@link StoredTrace.revision}. */
+export function revisionsOf(traces: readonly StoredTrace[]): ReadonlyMap<string, string> {
+  return new Map(traces.map((trace) => [trace.summary.traceId, trace.revision]));
 }

@@ -178,6 +178,16 @@ export function selectTrace(traceId: string): Query {
   };
 }
 
+/** Of traces that are stored: the id, and what tells their last append from all others. */
+export function selectRevisions(traceIds: readonly string[]): Query {
+  return {
+    text: `
+      SELECT trace_id, concat_ws(' ', written_cluster, written_xid, event_count)
+      FROM traces WHERE trace_id = ANY ($1::text[])`,
+    values: [traceIds],
+  };
+}
+
 /** A row of {@link selectServices}. */
 export interface ServiceRow {
   readonly service: string;

@@ -1,0 +1,13 @@
+import type { PackElsewhere } from './events/trace-shelf.ts';
+
+/** How a memory storage is opened. */
+export interface MemoryOptions {
+  /** The most bytes that events, ids and indexes may take. */
+  readonly maxBytes: number;
+  /** Whether durations are judged and learnt; on unless told otherwise. */
+  readonly anomalyDetection?: boolean;
+  /** Bytes of events that are left as they came; unless told, as many as the memory has room for. */
+  readonly unpackedBytesMax?: number;
+  /** Another thread that packs; without it, that of the storage does. */
+  readonly packElsewhere?: PackElsewhere;
+}

@@ -1,0 +1,130 @@
+/**
+ * Holds what docs/storage.md, "What the process may take", promises of a process that may have 1 GiB or 512 MiB of memory: it outlives
+ * everything that takes memory, at once. Takes about four minutes, so that it is not part of the suite:
+ * `npm run test:memory`. `-- --limit=512 --backend=memory` tries one of the four, `--program=FILE` another
+ * build, `--node=FILE` another version of Node, `--seconds=N` how long all at once goes on.
+ */
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism, loadavg } from 'node:os';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startPostgres } from '../support/postgres-server.ts';
+import { Flood, pause } from './flood.ts';
+import { startLimitedServer } from './limited-server.ts';
+
+const MEBIBYTE = 1024 * 1024;
+/** Postgres keeps everything: there is no full storage to come to. */
+const FILL_EVENTS_POSTGRES = 20_000;
+/** As many as a causal group may have. */
+const LARGE_TRACE_EVENTS = 200_000;
+const WIDE_TRACE_EVENTS = 20_000;
+/** How long a health check may take on a machine that does nothing else. */
+const HEALTH_MS = 1000;
+/** Threads that are busy in a run of this script by itself: server, analysis, Postgres, clients. */
+const OWN_LOAD = 5;
+
+const { values } = parseArgs({
+  options: {
+    limit: { type: 'string', multiple: true, default: ['512', '1024'] },
+    backend: { type: 'string', multiple: true, default: ['memory', 'postgres'] },
+    program: {
+      type: 'string',
+      default: fileURLToPath(new URL('../../dist/main.js', import.meta.url)),
+    },
+    node: { type: 'string', default: process.execPath },
+    seconds: { type: 'string', default: '25' },
+  },
+});
+
+for (const backend of values.backend) {
+  for (const limit of values.limit.map(Number)) {
+    test(`a server of ${limit} MiB, ${backend} storage`, async (t) => {
+      const connection = backend === 'postgres' ? await startPostgres() : null;
+      const server = await startLimitedServer({
+        bytesMax: limit * MEBIBYTE,
+        program: values.program,
+        node: values.node,
+        connection,
+      });
+      if (!server.isBoundByKernel) {
+        t.diagnostic('NO CONTROL GROUP can be made here: memory is watched every 20 ms instead.');
+      }
+      const health = await startHealth(server.url);
+      const flood = new Flood(server.url);
+      const [large, wide] = [crypto.randomUUID(), crypto.randomUUID()];
+      try {
+        await flood.fill(async () => {
+          const { stored, evicted } = await eventCounts(server.url);
+          return backend === 'memory' ? evicted > 0 : stored > FILL_EVENTS_POSTGRES;
+        });
+        await flood.sendTrace(large, LARGE_TRACE_EVENTS);
+        await flood.sendTrace(wide, WIDE_TRACE_EVENTS, true);
+        t.diagnostic(`health while it fills: ${JSON.stringify(await health.slowestMs())}`);
+        await flood.everything([large, wide], Number(values.seconds) * 1000);
+      } finally {
+        const { statuses, slowestMs } = flood.answers;
+        t.diagnostic([...statuses].map(([name, count]) => `${name} x${count}`).join(', '));
+        t.diagnostic([...slowestMs].map(([name, ms]) => `${name} ${Math.round(ms)}ms`).join(', '));
+        t.diagnostic(`${Math.round(server.peakBytes() / MEBIBYTE)} MiB at most`);
+        flood.close();
+      }
+      const slowest = await health.slowestMs();
+      health.end();
+      t.diagnostic(`health: ${JSON.stringify(slowest)}`);
+      const fate = server.fate();
+      if (fate === null) await assertAllThere(server.url, flood);
+      const code = await server.end();
+      assert.equal(fate, null, 'the server ended by itself');
+      assert.equal(code, 0);
+      assert.deepEqual(flood.answers.wrong.slice(0, 10), []);
+      assert.ok(server.peakBytes() <= limit * MEBIBYTE);
+      assert.equal(slowest.failures, 0);
+      const others = Math.max(0, (loadavg()[0] ?? 0) - OWN_LOAD);
+      const healthMs = HEALTH_MS * (1 + others / availableParallelism()) + slowest.machine;
+      assert.ok(slowest.server <= healthMs, `health took more than ${Math.round(healthMs)} ms`);
+    });
+  }
+}
+
+interface SlowestMs {
+  readonly server: number;
+  readonly machine: number;
+  readonly failures: number;
+}
+
+async function startHealth(url: string) {
+  const program = fileURLToPath(new URL('health-process.ts', import.meta.url));
+  const child = fork(program, [url], { execArgv: ['--import', 'tsx'] });
+  return {
+    async slowestMs(): Promise<SlowestMs> {
+      const told = once(child, 'message');
+      child.send('tell');
+      const [slowest] = (await told) as [SlowestMs];
+      return slowest;
+    },
+    end: () => child.disconnect(),
+  };
+}
+
+/** What was acknowledged is stored, or counted as given up. */
+async function assertAllThere(url: string, { answers }: Flood): Promise<void> {
+  let kept = Number.NaN;
+  for (let tries = 0; tries < 50; tries += 1) {
+    const { stored, evicted } = await eventCounts(url);
+    kept = stored + evicted;
+    if (answers.unknown > 0 ? kept >= answers.accepted : kept === answers.accepted) return;
+    await pause(200);
+  }
+  assert.equal(kept, answers.accepted, 'events that were acknowledged are missing');
+}
+
+async function eventCounts(url: string): Promise<{ stored: number; evicted: number }> {
+  const reply = await fetch(`${url}/status`);
+  const { data } = (await reply.json()) as {
+    data: { events_captured: number; storage: { evicted_events?: number } };
+  };
+  return { stored: data.events_captured, evicted: data.storage.evicted_events ?? 0 };
+}

@@ -49,6 +49,10 @@ export const budgets = {
   staleWriters: 64,
   /** Variables of one trace that other traces are told of, the first by name. */
   footprintVariables: 64,
+  /** Statements of one request that are walked along, the first: a loop shows early what it does. */
+  statementSteps: 10_000,
+  /** What these are found to do; a statement may name many rows, and each many columns. */
+  statementDrafts: 50_000,
   /** Variables that the statements of one trace are told to be about, those that it writes first. */
   statementVariables: 48,
   /**

@@ -76,7 +76,7 @@ export function findingOf(occurrence: Occurrence, other: MetTrace): Finding {
       events: [findingEvent(first), findingEvent(second)],
       check: check === null ? null : findingEvent(check),
       steps: stepsOf(occurrence, first, second),
-      explanation: occurrence.explanation,
+      explanation: occurrence.explanation + certaintySentence(first.visit),
     },
   };
 }
@@ -85,6 +85,13 @@ export function findingOf(occurrence: Occurrence, other: MetTrace): Finding {
 function cappedEvidence(evidence: Evidence, visit: Visit): Evidence {
   const most = mostEvidenceOf(visit);
   return most !== null && evidence > most ? most : evidence;
+}
+
+/** What a reader has to know of a row that no statement showed. */
+function certaintySentence({ isStatement, place, variable }: Visit): string {
+  return isStatement && place !== variable
+    ? ' Probably so: only the paths of the requests tell that it was one row.'
+    : '';
 }
 
 /** Equal values say nothing where a trace had read the variable before: it meant to change it. */

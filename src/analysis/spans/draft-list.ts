@@ -1,3 +1,4 @@
+import { budgets } from '../budgets.ts';
 import type { Draft, DraftAccess, Moment } from './draft.ts';
 import type { Row } from './row.ts';
 
@@ -9,6 +10,8 @@ export class DraftList {
   readonly drafts: Draft[] = [];
   /** Reads that still count, by their row. */
   readonly #reads = new Map<string, DraftAccess[]>();
+  /** Places of reads among the drafts. */
+  readonly #placeOf = new Map<DraftAccess, number>();
   readonly #held = new Set<string>();
 
   /** The place of what is added next. */
@@ -17,9 +20,11 @@ export class DraftList {
   }
 
   addAccess(access: NewAccess): void {
+    if (this.drafts.length >= budgets.statementDrafts) return;
     const draft: DraftAccess = { kind: 'access', isTakenBack: false, ...access };
     this.drafts.push(draft);
     if (access.act !== 'read') return;
+    this.#placeOf.set(draft, this.drafts.length - 1);
     const key = access.row.identity;
     const known = this.#reads.get(key);
     if (known === undefined) this.#reads.set(key, [draft]);
@@ -30,9 +35,8 @@ export class DraftList {
   forgetReads(row: Row, from = 0, columns: readonly string[] | null = null): void {
     const key = row.identity;
     const reads = this.#reads.get(key) ?? [];
-    const recent = from === 0 ? null : new Set<unknown>(this.drafts.slice(from));
     for (const read of reads) {
-      if (recent?.has(read) === false) continue;
+      if ((this.#placeOf.get(read) ?? 0) < from) continue;
       if (columns === null || columns.includes(read.column)) read.isTakenBack = true;
     }
     this.#reads.set(

@@ -1,6 +1,7 @@
 import { clockErrorNs } from '../../domain/clock-error.ts';
 import { statementOperation } from '../../domain/event/operation.ts';
 import { REDACTED } from '../../domain/event/redaction-path.ts';
+import { budgets } from '../budgets.ts';
 import type { Effect } from '../statements/effect.ts';
 import type { StatementReader } from '../statements/statement-reader.ts';
 import { endOf, type StatementEnd } from './failure.ts';
@@ -24,6 +25,8 @@ export interface Step {
 
 /** A pair of steps of a JavaScript clock may seem to overlap by so much and yet follow each other. */
 const JS_OVERLAP_NS = 1_000_000n;
+/** Statements before one that are looked at for its twin, which begins right before it. */
+const TWINS_LOOKED_AT = 16;
 /** An inner span may stick out of the outer one by so much. */
 const TWIN_SLACK_NS = 1_000_000n;
 const PREPARES = /(?:^|[\s._])prepare(?:$|[\s._])/i;
@@ -32,6 +35,7 @@ const PREPARES = /(?:^|[\s._])prepare(?:$|[\s._])/i;
 export function stepsOf({ spans }: RequestSpans, reader: StatementReader): readonly Step[] {
   const steps = spans
     .filter((span) => isHttpCall(span) || (isStatement(span) && !isPrepare(span)))
+    .slice(0, budgets.statementSteps)
     .map((span) => stepOf(span, reader));
   return repaired(withoutTwins(steps));
 }
@@ -101,7 +105,9 @@ function withoutTwins(steps: readonly Step[]): Step[] {
       kept.push(step);
       continue;
     }
-    const twin = kept.findLastIndex((outer) => isTwin(outer, step));
+    const near = kept.slice(-TWINS_LOOKED_AT);
+    const found = near.findLastIndex((outer) => isTwin(outer, step));
+    const twin = found < 0 ? -1 : kept.length - near.length + found;
     const outer = kept[twin];
     if (outer === undefined) kept.push(step);
     else if (shownValues(step) > shownValues(outer)) {

@@ -33,7 +33,7 @@ export class StoreState {
   readonly uniqueTables = new Set<string>();
   /** Sets of columns by which rows were looked for, by table. */
   readonly lookups = new Map<string, Map<string, readonly string[]>>();
-  readonly watchedKeys = new Set<string>();
+  readonly watchedRows = new Set<string>();
   isEverythingWatched = false;
 
   constructor(span: StoredSpan) {
@@ -71,7 +71,7 @@ export class StoreState {
     this.#startAttempt(place);
     this.isOpen = false;
     this.isolation = this.sessionIsolation;
-    this.watchedKeys.clear();
+    this.watchedRows.clear();
     this.isEverythingWatched = false;
   }
 

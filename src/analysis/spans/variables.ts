@@ -87,7 +87,7 @@ function columnsOf(
 ): readonly string[] {
   if (column !== ALL_COLUMNS) return [column];
   const others = [...((act === 'read' ? written : read).get(table) ?? [])].sort();
-  return others.length === 0 ? [column] : [...others, column];
+  return [...others.slice(0, budgets.statementVariables), column];
 }
 
 function variableOf({ row }: DraftAccess, column: string): string {

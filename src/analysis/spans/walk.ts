@@ -111,8 +111,8 @@ export class StatementWalk {
         break;
       case 'watch':
         if (effect.keys === null) store.isEverythingWatched = true;
-        else if (effect.keys.length === 0) store.watchedKeys.clear();
-        else for (const key of effect.keys) store.watchedKeys.add(key);
+        else if (effect.keys.length === 0) store.watchedRows.clear();
+        else for (const key of effect.keys) store.watchedRows.add(keyRow(store, key).name);
         break;
       case 'unknown':
         break;
@@ -244,10 +244,7 @@ export class StatementWalk {
 
   #isWatched(store: StoreState, { name }: Row): boolean {
     if (!store.isKeyed) return false;
-    return (
-      store.isEverythingWatched ||
-      [...store.watchedKeys].some((key) => keyRow(store, key).name === name)
-    );
+    return store.isEverythingWatched || store.watchedRows.has(name);
   }
 
   /** A SET whose arguments are hidden, of a key that a script of the request gives up. */

@@ -10,30 +10,32 @@ import { issueSchema, issueText } from './races.ts';
 const pathStep = z.looseObject({ id: z.string(), on_critical_path_ms: z.number() });
 
 /** A trace in a reply that stays small, however large the trace is. */
-export const traceView = traceSummary.extend({
-  group_size: z.int().describe('Traces that are analysed together.'),
-  analysis: z.object({
-    potential_races: z.int(),
-    lock_overlap_count: z.int(),
-    incomplete: z.boolean().describe('Parents are missing: findings may still be retracted.'),
-    missing_parents: z.int(),
-    complete: z.boolean(),
-    truncated_by: z.string().nullable(),
-  }),
-  critical_path: z
-    .object({
-      path_events: z.int(),
-      total_duration_ms: z.number(),
-      percentage_of_total: z.number(),
-      path: z.array(pathStep).describe('The first hundred steps, as far as there is room.'),
-    })
-    .nullable(),
-  anomalies: traceAnomalies.shape.anomalies,
-  variable_count: z.int(),
-  variables: z.array(z.string()).describe('Those with most to tell first, at most fifty.'),
-  issue_count: z.int().describe('Of the first hundred.'),
-  issues: z.array(issueSchema).describe('The first twenty, without witnesses.'),
-});
+export const traceView = traceSummary
+  .extend({
+    group_size: z.int().describe('Traces that are analysed together.'),
+    analysis: z.object({
+      potential_races: z.int(),
+      lock_overlap_count: z.int(),
+      incomplete: z.boolean().describe('Parents are missing: findings may still be retracted.'),
+      missing_parents: z.int(),
+      complete: z.boolean(),
+      truncated_by: z.string().nullable(),
+    }),
+    critical_path: z
+      .object({
+        path_events: z.int(),
+        total_duration_ms: z.number(),
+        percentage_of_total: z.number(),
+        path: z.array(pathStep).describe('The first hundred steps, as far as there is room.'),
+      })
+      .nullable(),
+    anomalies: traceAnomalies.shape.anomalies,
+    variable_count: z.int(),
+    variables: z.array(z.string()).describe('Those with most to tell first, at most fifty.'),
+    issue_count: z.int().describe('Of the first hundred.'),
+    issues: z.array(issueSchema).describe('The first twenty, without witnesses.'),
+  })
+  .meta({ id: 'TraceView' });
 
 const ISSUES = 20;
 const STEPS = 100;

@@ -123,16 +123,12 @@ export function traceRoutes(app: App, { storage, analyser, memory }: AppContext)
         params: traceIdParams,
         querystring: z.strictObject({
           events: flag.optional(),
-          view: z
-            .literal('summary')
-            .optional()
-            .describe('What a page shows at its top, at most 50 KB: see TraceView.'),
           format: z
             .literal('otlp')
             .optional()
             .describe('The spans that the trace was made of, as OTLP in JSON, and nothing else.'),
         }),
-        response: { 200: success(z.union([fullTrace, traceView.meta({ id: 'TraceView' })])) },
+        response: { 200: success(fullTrace) },
       },
     },
     async ({ params, query }, reply) => {
@@ -147,13 +143,31 @@ export function traceRoutes(app: App, { storage, analyser, memory }: AppContext)
       ]);
       if (known === null || reading === null) return noSuchTrace(traceId);
       const { report, issues } = reading;
-      if (query.view === 'summary') {
-        return sendData(reply, traceViewText(known.summary, report, issues, known.anomalies));
-      }
       await reply.enterRoom();
       const shown =
         query.events === false ? null : await shownEvents(storage, report.traceIds, bytesMax);
       return sendData(reply, fullTraceText({ ...known, report, issues }, shown));
+    },
+  );
+
+  app.get(
+    '/api/traces/:traceId/summary',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'Show what is known of a trace, in at most 50 KB whatever the trace',
+        params: traceIdParams,
+        response: { 200: success(traceView) },
+      },
+    },
+    async ({ params: { traceId } }, reply) => {
+      const [known, reading] = await Promise.all([
+        readKnown(storage, traceId),
+        analyser.read(traceId),
+      ]);
+      if (known === null || reading === null) return noSuchTrace(traceId);
+      const { summary, anomalies } = known;
+      return sendData(reply, traceViewText(summary, reading.report, reading.issues, anomalies));
     },
   );
 

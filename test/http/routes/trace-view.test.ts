@@ -10,7 +10,7 @@ test('the short view says of a trace what the long one does', async (t) => {
   await post(served.app, recordedTraces('ts-race').flat());
   const { traces } = await get(served, '/api/traces?has_races=true&page_size=1');
   const path = `/api/traces/${traces[0].trace_id}`;
-  const [short, long] = [await get(served, `${path}?view=summary`), await get(served, path)];
+  const [short, long] = [await get(served, `${path}/summary`), await get(served, path)];
   assert.deepEqual(
     Object.fromEntries(Object.keys(traces[0]).map((name) => [name, short[name]])),
     traces[0],
@@ -21,7 +21,7 @@ test('the short view says of a trace what the long one does', async (t) => {
   assert.equal(long.audit_trails_left_out, 0);
   assert.equal(short.issue_count, long.issues.length);
   assert.deepEqual(short.issues[0].witnesses, []);
-  assert.equal((await served.app.inject({ url: '/api/traces/none?view=summary' })).statusCode, 404);
+  assert.equal((await served.app.inject({ url: '/api/traces/none/summary' })).statusCode, 404);
 });
 
 test('of long names and many variables it shows the first, and the number of all', async (t) => {
@@ -47,7 +47,7 @@ test('of long names and many variables it shows the first, and the number of all
     await post(served.app, events.slice(start, start + 100));
   }
   await get(served, '/api/races?page_size=1');
-  const short = await served.app.inject({ url: '/api/traces/large?view=summary' });
+  const short = await served.app.inject({ url: '/api/traces/large/summary' });
   assert.ok(short.body.length <= 50_000, `${short.body.length} characters`);
   const { data } = short.json();
   assert.deepEqual([data.variable_count, data.service_count], [600, 300]);

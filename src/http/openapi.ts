@@ -7,6 +7,8 @@ import {
 import type { App } from './context.ts';
 import { failure } from './wire.ts';
 
+const PROTOBUF = 'application/x-protobuf';
+
 type ZodToJson = NonNullable<Parameters<typeof createJsonSchemaTransform>[0]['zodToJsonConfig']>;
 
 const zodToJsonConfig: ZodToJson = {
@@ -51,16 +53,29 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
   });
 }
 
-/** A failure is JSON on each route, whatever the route produces otherwise. */
+interface Answer {
+  readonly description?: string;
+  content?: Record<string, object>;
+}
+
+/**
+ * A failure is JSON on each route, whatever the route produces otherwise; exporters of OpenTelemetry get
+ * theirs in the format of their request. What a route produces is also what it answers when it says no more.
+ */
 function withJsonFailures<Document extends object>(document: Document): Document {
   const { paths } = document as unknown as {
-    paths: Record<string, Record<string, { responses?: { default?: { content?: object } } }>>;
+    paths: Record<string, Record<string, { responses?: Record<string, Answer> }>>;
   };
   for (const operations of Object.values(paths)) {
     for (const { responses } of Object.values(operations)) {
-      if (responses?.default?.content === undefined) continue;
-      const [content] = Object.values(responses.default.content);
-      responses.default.content = { 'application/json': content };
+      const produced = responses?.['default']?.content;
+      if (responses?.['default'] === undefined || produced === undefined) continue;
+      const [[, content = {}] = []] = Object.entries(produced);
+      const failures = PROTOBUF in produced ? { [PROTOBUF]: {} } : {};
+      responses['default'].content = { 'application/json': content, ...failures };
+      if (Object.keys(responses).some((status) => status.startsWith('2'))) continue;
+      const types = Object.keys(produced).map((type) => [type, {}] as const);
+      responses['200'] = { description: 'Default Response', content: Object.fromEntries(types) };
     }
   }
   return document;
@@ -85,7 +100,10 @@ function withoutUnusedSchemas(document: object): object {
 export function documentRoute(app: App): void {
   app.get(
     '/openapi.json',
-    { config: { scope: 'read' }, schema: { summary: 'This document' } },
+    {
+      config: { scope: 'read' },
+      schema: { summary: 'This document', produces: ['application/json'] },
+    },
     async (_request, reply) =>
       reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger())),
   );

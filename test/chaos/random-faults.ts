@@ -3,23 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { run } from '../support/postgres.ts';
 import { startStoppablePostgres } from '../support/postgres-server.ts';
+import { randomFrom } from '../support/random.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { assertAllStored, emptyObservation, startLoad } from './load.ts';
 import { pause, startAgain, startServerProcess, untilReady } from './server-process.ts';
 
 const FAULTS = 25;
 const durable = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' };
-
-/** Numbers from 0 to 1, the same for a seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 test(`${FAULTS} faults at random: every acknowledged event is there, once`, async (t) => {
   const seed = Number(process.env['RACEWAY_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));

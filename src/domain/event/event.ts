@@ -143,7 +143,10 @@ export const metadataSchema = z.looseObject({
   upstream_span_id: optionalName,
 });
 
-const uuid = z.string().refine((text) => canonicalUuid(text) !== null, 'must be a UUID');
+const uuid = z
+  .string()
+  .refine((text) => canonicalUuid(text) !== null, 'must be a UUID')
+  .meta({ format: 'uuid' });
 
 /** An event as it comes over the wire. `kind` is looked at separately: its only member names the schema. */
 export const eventSchema = z.looseObject({
@@ -155,7 +158,8 @@ export const eventSchema = z.looseObject({
     .refine(
       (text) => parseTimestamp(text) !== null,
       'must be an RFC 3339 date-time with offset, in the years 1970 to 2261',
-    ),
+    )
+    .meta({ format: 'date-time' }),
   kind: z.looseObject({}),
   metadata: metadataSchema,
   causality_vector: boundedList(z.tuple([name, uint64]), limits.vectorComponents)

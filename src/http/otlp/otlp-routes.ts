@@ -79,6 +79,7 @@ export async function otlpRoutes(
             'has the format of the request. 200 means stored; what was refused is counted in ' +
             '`partialSuccess`, and must not be sent again. 400, 413, 429 and 503 have a ' +
             '`google.rpc.Status` as body.',
+          produces: [PROTOBUF, 'application/json'],
         },
         onError: (_request, _reply, error, done) => {
           metrics.ingestRefused(refusalReason(error.code));

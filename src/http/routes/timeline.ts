@@ -9,6 +9,8 @@ import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { noSuchTrace, sendData, success, traceIdParams, wholeNumber } from '../wire.ts';
 
+/** Fifteen digits: far more rows than there are, and as many as {@link wholeNumber} reads. */
+const rowMax = 999_999_999_999_999;
 const column = z.array(z.int());
 
 export const timeline = z
@@ -81,7 +83,7 @@ export function timelineRoutes(app: App, { analyser, storage }: AppContext): voi
       config: { scope: 'read' },
       schema: {
         summary: 'The event that a row of the timeline shows',
-        params: traceIdParams.extend({ row: wholeNumber(0, Number.MAX_SAFE_INTEGER) }),
+        params: traceIdParams.extend({ row: wholeNumber(0, rowMax) }),
         response: { 200: success(z.looseObject({ id: z.string(), trace_id: z.string() })) },
       },
     },

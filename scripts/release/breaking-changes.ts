@@ -17,6 +17,8 @@ export interface ApiSchema {
   readonly maxLength?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
+  /** The parameter without which nothing of this form is in a reply. */
+  readonly 'x-asked-by'?: string;
 }
 
 type Content = Readonly<Record<string, { readonly schema?: ApiSchema }>>;
@@ -63,6 +65,8 @@ class Comparison {
   readonly faults: string[] = [];
   readonly #before: ApiDocument;
   readonly #after: ApiDocument;
+  /** Parameters that clients of before do not send. */
+  #newParameters: ReadonlySet<string> = new Set();
   /** Pairs of named schemas that are being compared, or were. */
   readonly #seen = new Set<string>();
 
@@ -96,6 +100,9 @@ class Comparison {
   }
 
   replies(before: Operation, after: Operation, place: string): void {
+    const known = new Set((before.parameters ?? []).map(({ name }) => name));
+    const names = (after.parameters ?? []).map(({ name }) => name);
+    this.#newParameters = new Set(names.filter((name) => !known.has(name)));
     for (const [status, reply] of Object.entries(before.responses ?? {})) {
       const next = after.responses?.[status];
       if (next === undefined) this.faults.push(`${place}: status ${status} is gone`);
@@ -133,6 +140,7 @@ class Comparison {
     // What is written now must be among what the reader knows.
     const [written, known] = direction === 'reply' ? [to, from] : [from, to];
     for (const one of written) {
+      if (this.#newParameters.has(one['x-asked-by'] ?? '')) continue;
       const candidates = known.filter((other) => canBe(one, other, direction));
       const [first] = candidates;
       if (first === undefined) {
@@ -143,6 +151,7 @@ class Comparison {
       }
       const trials = candidates.map((other) => {
         const trial = new Comparison(this.#before, this.#after);
+        trial.#newParameters = this.#newParameters;
         for (const seen of this.#seen) trial.#seen.add(seen);
         if (direction === 'reply') trial.#alternative(other, one, direction, place);
         else trial.#alternative(one, other, direction, place);

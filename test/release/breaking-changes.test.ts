@@ -130,6 +130,24 @@ for (const [title, before, after, faults] of requests) {
   });
 }
 
+test('another form of a reply is no break where only a new parameter asks for it', () => {
+  const other: ApiSchema = { type: 'object', properties: { b: {} }, 'x-asked-by': 'more' };
+  const before = api(thing);
+  const after = api({ anyOf: [thing, other] });
+  const post = after.paths['/things']?.['post'];
+  const asked = (name: string): ApiDocument => ({
+    ...after,
+    paths: {
+      '/things': {
+        post: { ...post, parameters: [...(post?.parameters ?? []), { in: 'query', name }] },
+      },
+    },
+  });
+  assert.deepEqual(breakingChanges(before, asked('more')), []);
+  assert.equal(breakingChanges(before, asked('else')).length, 2);
+  assert.equal(breakingChanges(asked('more'), api({ anyOf: [thing, other] })).length, 1);
+});
+
 test('routes, parameters, statuses and types of content stay', () => {
   const before = api(thing);
   const [path, operations] = Object.entries(before.paths)[0] ?? [];

@@ -119,7 +119,7 @@ const potentialSchema = z
       .int()
       .describe('How often the actor was seen to read and write so, in single requests.'),
   })
-  .meta({ id: 'PotentialRace' });
+  .meta({ id: 'PotentialRace', 'x-asked-by': 'potential' });
 
 export const issueList = z.object({
   total_issues: z.int(),

@@ -19,13 +19,17 @@ interface LockedPackage {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
+/** Packages that the build puts into the program: for npm they are needed for development alone. */
+const bundled: readonly string[] = ['libpg-query'];
+
 /**
  * What an installation of Raceway brings in, as a CycloneDX document: the same lock file gives the
  * same text. Not by `npm sbom --omit=dev`, which leaves out what development packages need too.
  */
 export function billOfMaterials({ name, version, packages }: LockFile): object {
   const runtime = Object.entries(packages).filter(
-    ([path, { dev, devOptional }]) => path !== '' && dev !== true && devOptional !== true,
+    ([path, { dev, devOptional }]) =>
+      bundled.includes(nameOf(path)) || (path !== '' && dev !== true && devOptional !== true),
   );
   const references = new Map(runtime.map(([path, entry]) => [path, purl(nameOf(path), entry)]));
   const root = `pkg:npm/${name}@${version}`;
@@ -33,6 +37,9 @@ export function billOfMaterials({ name, version, packages }: LockFile): object {
     Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })
       .flatMap((wanted) => references.get(pathOf(wanted, path, packages)) ?? [])
       .sort();
+  const bundledIn = runtime.flatMap(([path, entry]) =>
+    bundled.includes(nameOf(path)) ? purl(nameOf(path), entry) : [],
+  );
   const components = new Map(
     runtime.map(([path, entry]) => [references.get(path), component(nameOf(path), entry)]),
   );
@@ -46,7 +53,7 @@ export function billOfMaterials({ name, version, packages }: LockFile): object {
     },
     components: [...components.values()],
     dependencies: [
-      { ref: root, dependsOn: dependsOn('', packages[''] ?? { version }) },
+      { ref: root, dependsOn: [...dependsOn('', packages[''] ?? { version }), ...bundledIn] },
       ...[...new Map(runtime.map(([path, entry]) => [references.get(path), { path, entry }]))].map(
         ([ref, { path, entry }]) => ({ ref, dependsOn: dependsOn(path, entry) }),
       ),

@@ -144,10 +144,11 @@ export const issueList = z.object({
     .describe('With `potential=1` potential races, and nothing else; without it none of them.'),
 });
 
-/** The fingerprint of a race in a path. */
-export const fingerprintParameter = z
-  .string()
-  .regex(/^[0-9a-f]{16}(-[0-9a-f]{8})?$/, 'must be 16 hex digits, and maybe a hyphen and 8 more');
+/** The fingerprint of a race in a path: of one environment, or of one of several. */
+export const fingerprintParameter = z.union(
+  [z.string().regex(/^[0-9a-f]{16}$/), z.string().regex(/^[0-9a-f]{16}-[0-9a-f]{8}$/)],
+  { error: 'must be 16 hex digits, and maybe a hyphen and 8 more' },
+);
 
 /** Findings as issues: the first thing to look at when requests race. */
 export function raceRoutes(app: App, { storage, analyser }: AppContext): void {

@@ -14,8 +14,11 @@ test('of several limits the one that an analysis meets first is named', () => {
   }
 });
 
+/** Of the memory of the process, whose shares are dealt out in src/memory. */
+const ofMemory = ['analysis_memory'];
+
 test('every limit is the wire name of a budget or of one side of it, and stands once', () => {
-  const names = new Set(Object.keys(budgets).map(wireName));
+  const names = new Set([...Object.keys(budgets).map(wireName), ...ofMemory]);
   assert.deepEqual(
     recordLimits.filter((limit) => !names.has(limit.replace(/_(before|after)$/, ''))),
     [],

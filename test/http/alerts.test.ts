@@ -41,6 +41,7 @@ const lines: readonly (readonly [line: string, alerts: readonly string[]])[] = [
   ['queue over 80 %', ['RacewayQueueFilling']],
   ['503 rate', ['RacewayIngestRefused']],
   ['heap', ['RacewayHeapFilling']],
+  ['memory', ['RacewayMemoryFilling', 'RacewayAnalysesCut']],
   ['evictions', ['RacewayEvicting']],
   ['retention', ['RacewayRetentionFailing']],
   ['certificate expiry', ['RacewayCertificateExpires', 'RacewayCertificateAboutToExpire']],

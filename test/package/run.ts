@@ -97,6 +97,9 @@ test('the package holds the program and what it reads, and nothing else', () => 
   const foreign = paths.filter(
     (path) =>
       !/^dist\/.+\.js$|^dist\/web\/|^migrations\/\d{4}-[a-z-]+\.sql$/.test(path) &&
+      !/^dist\/worker\/libpg-query\/(?:LICENSE|package\.json|index\.cjs|[a-z-]+\.wasm)$/.test(
+        path,
+      ) &&
       !/^(?:package|openapi)\.json$|^(?:README|CHANGELOG|SECURITY)\.md$|^LICENSE$/.test(path) &&
       path !== 'raceway.toml.example',
   );

@@ -11,6 +11,7 @@ import { raceCommand } from './client/race-command.ts';
 import { racesCommand } from './client/races-command.ts';
 import { reproduceCommand } from './client/reproduce-command.ts';
 import { servicesCommand } from './client/services-command.ts';
+import { tailCommand } from './client/tail-command.ts';
 import { traceCommand } from './client/trace-command.ts';
 import { tracesCommand } from './client/traces-command.ts';
 import { variableCommand, variablesCommand } from './client/variable-commands.ts';
@@ -39,6 +40,7 @@ const commands: readonly Command[] = [
   tracesCommand,
   traceCommand,
   compareCommand,
+  tailCommand,
   variablesCommand,
   variableCommand,
   servicesCommand,

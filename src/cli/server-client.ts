@@ -48,13 +48,14 @@ const silenceMsMax = 120_000;
 export interface Question {
   readonly method?: 'DELETE';
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Sends one request; resolves when the answer begins, rejects when there is none. */
 export function send(
   { url, key, ca }: Server,
   path: string,
-  { method, body }: Question = {},
+  { method, body, headers: more }: Question = {},
 ): Promise<IncomingMessage> {
   const send = url.protocol === 'https:' ? encryptedRequest : plainRequest;
   const target = new URL(url.pathname.replace(/\/$/, '') + path, url);
@@ -62,6 +63,7 @@ export function send(
     'user-agent': 'raceway',
     ...(key === null ? {} : { authorization: `Bearer ${key}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...more,
   };
   return new Promise((resolve, reject) => {
     const options = {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, type TestContext, test } from 'node:test';
 import { TestTerminal } from '../../support/cli.ts';
 import { access, wireEvent } from '../../support/events.ts';
@@ -194,6 +196,58 @@ test('two traces are matched step by step', async (t) => {
   assert.equal(data[0].kind, 'HttpRequest');
   assert.ok('a' in data[0] && 'b' in data[0]);
   assert.match((await raceway(t, ['compare', one])).told, /needs two traces/);
+});
+
+test('what is stored is followed as it comes, until there is enough of it', async (t) => {
+  const terminal = new TestTerminal(t);
+  const ended = terminal.run(['tail', '--limit', '2', '--service', 'tailed'], { RACEWAY_URL: url });
+  // Whoever follows hears of what comes from then on: traces are sent until both lines are there.
+  let number = 0;
+  let isOver = false;
+  const sending = (async () => {
+    while (!isOver) {
+      number += 1;
+      const trace = `tailed-${number}`;
+      await post([
+        wireEvent({ trace, service: 'tailed', kind: 'HttpRequest', payload: request(hostile) }),
+      ]);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })();
+  assert.equal(await ended, 0);
+  isOver = true;
+  await sending;
+  assert.equal(terminal.out.length, 2);
+  for (const line of terminal.out) {
+    assert.match(line, /^[^\t]+\ttrace\ttailed-\d+\tGET /);
+    assert.doesNotMatch(line, /[\u0000-\u0008\u000b-\u001f\u202e]/);
+  }
+  const refused = await raceway(t, ['tail', '--min-ms', 'long']);
+  assert.equal(refused.code, 1);
+});
+
+test('a follower goes on behind what it has read when the connection breaks', async (t) => {
+  const places: unknown[] = [];
+  const server = createServer((request_, response) => {
+    places.push(request_.headers['last-event-id']);
+    const data = {
+      trace_id: `t${places.length}`,
+      root: 'GET /',
+      last_activity: '',
+      duration_ms: 1,
+    };
+    response.write(`${JSON.stringify({ type: 'trace', id: `e-${places.length}`, data })}\n`);
+    // Cut off in the middle of the next line.
+    response.write('{"type":"tra', () => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const terminal = new TestTerminal(t);
+  const { port } = server.address() as AddressInfo;
+  const environment = { RACEWAY_URL: `http://127.0.0.1:${port}` };
+  assert.equal(await terminal.run(['tail', '--limit', '2', '--json'], environment), 0);
+  assert.deepEqual(places, [undefined, 'e-1']);
+  assert.equal(terminal.out.length, 2);
 });
 
 test('no text of a trace drives the terminal, in any format', async (t) => {

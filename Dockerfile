@@ -7,7 +7,7 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY web web
-COPY scripts/bundle-postgres-parser.mjs scripts/
+COPY scripts/bundle-postgres-parser.mjs scripts/bundle-postgres-parser.mjs
 RUN npm run build && chmod 755 dist/main.js
 RUN npm ci --omit=dev
 

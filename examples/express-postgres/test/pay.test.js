@@ -45,6 +45,9 @@ before(async () => {
   });
   await pool.query('CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL)');
   await pool.query('INSERT INTO accounts VALUES (7, 1000)');
+  // Connections that are there already: else the first request is done before the next one has its own.
+  const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()));
+  for (const client of clients) client.release();
   server = createApp(pool, pay).listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
@@ -65,9 +68,7 @@ function post(amount) {
 
 // What most suites look at: it is right with the race and without.
 test('a payment that the account covers is granted', async () => {
-  const answers = await Promise.all([10, 20, 30, 40].map(post));
-  assert.deepEqual(
-    answers.map(({ status }) => status),
-    [200, 200, 200, 200],
-  );
+  const amounts = [10, 20, 30, 40, 10, 20, 30, 40, 10, 20, 30, 40];
+  const answers = await Promise.all(amounts.map(post));
+  for (const { status } of answers) assert.equal(status, 200);
 });

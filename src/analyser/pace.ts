@@ -72,10 +72,10 @@ export class Pace {
     if (comeFirst && this.isBusy) await this.pause(workMs * (REST_PER_WORK_BUSY - 1));
   }
 
-  /** There was nothing to do: waits for marks. */
+  /** There was nothing to do: waits for marks. Who came during that step waits for the next one. */
   async idle(): Promise<void> {
-    this.release();
     if (this.#isMarked) return;
+    this.release();
     this.#isIdle = true;
     await this.pause(IDLE_MS);
     this.#isIdle = false;

@@ -1,4 +1,4 @@
-import { Timeline, type Window } from '../analysis/across/timeline.ts';
+import { Timeline, type Window } from '../analysis/across/history/timeline.ts';
 import { CLOCK_ERROR_NS_MAX } from '../domain/clock-error.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import type { Neighbour } from '../storage/derived.ts';

@@ -1,4 +1,4 @@
-import { overlap, type Window } from '../analysis/across/timeline.ts';
+import { overlap, type Window } from '../analysis/across/history/timeline.ts';
 import { budgets } from '../analysis/budgets.ts';
 import type { Footprint, FootprintTransaction } from '../domain/footprint.ts';
 import { type Cut, keptCuts } from '../domain/trace-record.ts';

@@ -1,6 +1,6 @@
 import { CORRELATION_CONTEXT } from '../analysis/across/correlated-variables.ts';
+import { overlap, Timeline, type Window } from '../analysis/across/history/timeline.ts';
 import { SCOPE_CONTEXT } from '../analysis/across/scope-inference.ts';
-import { overlap, Timeline, type Window } from '../analysis/across/timeline.ts';
 import { budgets } from '../analysis/budgets.ts';
 import { CLOCK_ERROR_NS_MAX } from '../domain/clock-error.ts';
 import type { Footprint } from '../domain/footprint.ts';

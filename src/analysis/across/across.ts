@@ -5,13 +5,19 @@ import { siteText } from '../issues/fingerprint.ts';
 import { actConflicts, bothFrom } from './act-conflicts.ts';
 import { correlatedConflicts } from './correlated-conflicts.ts';
 import { cycleOccurrences } from './cycle-findings.ts';
-import { VariableHistory } from './history.ts';
+import { VariableHistory } from './history/history.ts';
+import { overlap } from './history/timeline.ts';
+import {
+  areStrangers,
+  compareVisits,
+  type MetTrace,
+  tracesOf,
+  type Visit,
+} from './history/visits.ts';
 import { findingOf, type Occurrence } from './occurrences.ts';
 import { overlapConflicts } from './overlap-conflicts.ts';
 import { readConflicts } from './read-conflicts.ts';
 import { type Scene, sceneOf, surelyMeet } from './scene.ts';
-import { overlap } from './timeline.ts';
-import { areStrangers, compareVisits, type MetTrace, tracesOf, type Visit } from './visits.ts';
 
 /**
  * Compares traces with each other. What is found of one depends on the traces that it met, not on

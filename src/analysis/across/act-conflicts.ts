@@ -2,13 +2,13 @@ import type { Evidence, PairScope, Pattern } from '../../domain/finding.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { patternOf } from './act-patterns.ts';
 import { outdatedSentence, overwrittenSentence } from './act-sentences.ts';
-import type { Act } from './acts.ts';
-import type { VariableHistory } from './history.ts';
+import type { Act } from './history/acts.ts';
+import type { VariableHistory } from './history/history.ts';
+import { type Access, hasReadBefore, isSurelyBefore, type Visit } from './history/visits.ts';
 import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
 import { type Scene, sourceOf, surelyMeet } from './scene.ts';
 import { bothReadFirst } from './statement-conflicts.ts';
-import { type Access, hasReadBefore, isSurelyBefore, type Visit } from './visits.ts';
 import { actorName, shownText, shownValue } from './wording.ts';
 
 /** Writes between a check and an act that are looked at for one that counts. */

@@ -1,6 +1,6 @@
 import type { Pattern } from '../../domain/finding.ts';
-import { type Act, isNumber, saysNothingThere } from './acts.ts';
-import type { Access } from './visits.ts';
+import { type Act, isNumber, saysNothingThere } from './history/acts.ts';
+import type { Access } from './history/visits.ts';
 
 /**
  * What two acts are, the later of which was decided without knowing of the other. Numbers that follow

@@ -1,4 +1,4 @@
-import type { Access } from './visits.ts';
+import type { Access } from './history/visits.ts';
 import { actorName, shownValue } from './wording.ts';
 
 /** An act that came too late, the read that it went by, and the write that it did not know of. */

@@ -2,10 +2,6 @@ import type { Pattern } from '../../domain/finding.ts';
 import { crossConflict } from '../issues/issue-subject.ts';
 import { haveActConflict } from './act-conflicts.ts';
 import { areCorrelated, CORRELATION_CONTEXT } from './correlated-variables.ts';
-import type { Occurrence } from './occurrences.ts';
-import { pairOccurrence } from './pair-occurrence.ts';
-import { type Scene, surelyMeet } from './scene.ts';
-import type { Dependency, DependencyKind } from './serial-dependencies.ts';
 import {
   type Access,
   areStrangers,
@@ -15,7 +11,11 @@ import {
   type MetTrace,
   tracesOverlap,
   type Visit,
-} from './visits.ts';
+} from './history/visits.ts';
+import type { Occurrence } from './occurrences.ts';
+import { pairOccurrence } from './pair-occurrence.ts';
+import { type Scene, surelyMeet } from './scene.ts';
+import type { Dependency, DependencyKind } from './serial-dependencies.ts';
 import { actorName, shownValue } from './wording.ts';
 
 /** Visits on either side of one that are looked at, and accesses of each. */

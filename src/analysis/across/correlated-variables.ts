@@ -1,5 +1,5 @@
+import type { Visit } from './history/visits.ts';
 import type { Scene } from './scene.ts';
-import type { Visit } from './visits.ts';
 
 /** Traces on either side, by first access, that tell which variables are written together. */
 export const CORRELATION_CONTEXT = 64;

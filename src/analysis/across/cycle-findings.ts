@@ -1,11 +1,11 @@
 import { budgets } from '../budgets.ts';
 import { scopeAcross } from '../issues/issue-subject.ts';
 import { cyclesThrough, type DependencyCycle, variablesOf } from './cycles.ts';
-import type { VariableHistory } from './history.ts';
+import type { VariableHistory } from './history/history.ts';
+import { areStrangers, compareTraces, type MetTrace } from './history/visits.ts';
 import type { Occurrence } from './occurrences.ts';
 import type { Scene } from './scene.ts';
 import { type Dependency, dependenciesOf } from './serial-dependencies.ts';
-import { areStrangers, compareTraces, type MetTrace } from './visits.ts';
 import { shownValue, traceName } from './wording.ts';
 
 /** An occurrence and the other trace that it is told of. */

@@ -1,6 +1,6 @@
 import type { AnomalyClass, Pattern } from '../../domain/finding.ts';
+import type { Access, MetTrace } from './history/visits.ts';
 import type { Dependency, DependencyKind } from './serial-dependencies.ts';
-import type { Access, MetTrace } from './visits.ts';
 
 /** Requests that depend on each other in a circle, so that no serial order explains them. */
 export interface DependencyCycle {

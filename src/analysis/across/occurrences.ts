@@ -20,7 +20,7 @@ import {
   type MetTrace,
   mostEvidenceOf,
   type Visit,
-} from './visits.ts';
+} from './history/visits.ts';
 
 /** Two accesses of different traces that show an issue, before it is told to people. */
 export interface Occurrence {

@@ -1,11 +1,11 @@
 import type { FootprintSignature } from '../../domain/footprint.ts';
 import { isWrite } from '../accesses/accesses.ts';
+import type { Access, Visit } from './history/visits.ts';
 import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
 import type { Scene } from './scene.ts';
 import { scopeBetween } from './scope-inference.ts';
 import { mayMissEachOther } from './statement-conflicts.ts';
-import type { Access, Visit } from './visits.ts';
 import { actorName } from './wording.ts';
 
 /** One occurrence for each pair of sites that were used at the same time without a lock between. */

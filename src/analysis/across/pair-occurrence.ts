@@ -1,5 +1,5 @@
+import type { Access } from './history/visits.ts';
 import { inSiteOrder, type Occurrence } from './occurrences.ts';
-import type { Access } from './visits.ts';
 import { asSentence } from './wording.ts';
 
 /** What an occurrence of two accesses says beside who takes part. */

@@ -1,9 +1,9 @@
 import type { Evidence, Pattern } from '../../domain/finding.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
+import { type Access, chainsOf, isAtomicUpdate, tracesOverlap } from './history/visits.ts';
 import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
 import { type Scene, sourceOf, surelyMeet } from './scene.ts';
-import { type Access, chainsOf, isAtomicUpdate, tracesOverlap } from './visits.ts';
 import { actorName, shownValue } from './wording.ts';
 
 /** Accesses between two others that are looked at for one that counts. */

@@ -1,8 +1,8 @@
 import type { PairScope } from '../../domain/finding.ts';
-import type { VariableHistory } from './history.ts';
+import type { VariableHistory } from './history/history.ts';
+import type { Window } from './history/timeline.ts';
+import { type Access, areStrangers, isSurelyBefore, type Visit } from './history/visits.ts';
 import { type InferredScope, inferScope, scopeBetween } from './scope-inference.ts';
-import type { Window } from './timeline.ts';
-import { type Access, areStrangers, isSurelyBefore, type Visit } from './visits.ts';
 
 /** What one visit is held against: the history of its variable, as far as it reaches. */
 export interface Scene {

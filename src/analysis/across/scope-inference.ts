@@ -1,8 +1,8 @@
 import type { PairScope } from '../../domain/finding.ts';
 import type { FootprintSignature, PlacedSite } from '../../domain/footprint.ts';
 import { scopeAcross } from '../issues/issue-subject.ts';
-import type { VariableHistory } from './history.ts';
-import { type Access, compareAccesses, isSurelyBefore, type Visit } from './visits.ts';
+import type { VariableHistory } from './history/history.ts';
+import { type Access, compareAccesses, isSurelyBefore, type Visit } from './history/visits.ts';
 
 /** Traces on either side, by first access, from which it is found out where a variable lives. */
 export const SCOPE_CONTEXT = 64;

@@ -1,4 +1,4 @@
-import type { Access, Visit } from './visits.ts';
+import type { Access, Visit } from './history/visits.ts';
 
 /** When each value of a variable was first seen by each process: read, or known by who wrote next. */
 export class SeenValues {

@@ -1,7 +1,6 @@
 import { scopeAcross } from '../issues/issue-subject.ts';
 import { haveActConflict } from './act-conflicts.ts';
-import type { VariableHistory } from './history.ts';
-import { type Source, type Version, VersionOrder } from './versions.ts';
+import type { VariableHistory } from './history/history.ts';
 import {
   type Access,
   areStrangers,
@@ -9,7 +8,8 @@ import {
   type MetTrace,
   tracesOverlap,
   type Visit,
-} from './visits.ts';
+} from './history/visits.ts';
+import { type Source, type Version, VersionOrder } from './versions.ts';
 
 /**
  * Why one trace comes before another in every serial order that explains both (Adya, Liskov &

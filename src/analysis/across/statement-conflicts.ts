@@ -1,10 +1,10 @@
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { patternOf } from './act-patterns.ts';
-import type { Act } from './acts.ts';
+import type { Act } from './history/acts.ts';
+import { type Access, compareAccesses, isSurelyBefore } from './history/visits.ts';
 import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
 import { type Scene, surelyMeet } from './scene.ts';
-import { type Access, compareAccesses, isSurelyBefore } from './visits.ts';
 import { actorName } from './wording.ts';
 
 /** Overlapping visits that are looked at for acts that did not know of each other. */

@@ -1,5 +1,5 @@
+import { type Access, isSurelyBefore, type Visit } from './history/visits.ts';
 import { SeenValues } from './seen-values.ts';
-import { type Access, isSurelyBefore, type Visit } from './visits.ts';
 
 /** What one trace left in a variable: its last write that was not undone. */
 export interface Version {

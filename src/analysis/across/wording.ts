@@ -1,5 +1,5 @@
 import { keptValue } from '../accesses/value-text.ts';
-import type { Access, Visit } from './visits.ts';
+import type { Access, Visit } from './history/visits.ts';
 
 const NAME_CHARACTERS = 8;
 const VALUE_CHARACTERS = 40;

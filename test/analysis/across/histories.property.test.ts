@@ -3,13 +3,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TraceComparison } from '../../../src/analysis/across/across.ts';
-import type { Act } from '../../../src/analysis/across/acts.ts';
-import { VariableHistory } from '../../../src/analysis/across/history.ts';
+import type { Act } from '../../../src/analysis/across/history/acts.ts';
+import { VariableHistory } from '../../../src/analysis/across/history/history.ts';
+import { overlap } from '../../../src/analysis/across/history/timeline.ts';
+import {
+  compareVisits,
+  tracesOf,
+  type Visit,
+} from '../../../src/analysis/across/history/visits.ts';
 import { overlapConflicts } from '../../../src/analysis/across/overlap-conflicts.ts';
 import { sceneOf } from '../../../src/analysis/across/scene.ts';
 import { scopeBetween } from '../../../src/analysis/across/scope-inference.ts';
-import { overlap } from '../../../src/analysis/across/timeline.ts';
-import { compareVisits, tracesOf, type Visit } from '../../../src/analysis/across/visits.ts';
 import { crossConflict } from '../../../src/analysis/issues/issue-subject.ts';
 import { absorbedPatterns, type Finding } from '../../../src/domain/finding.ts';
 import type { Footprint } from '../../../src/domain/footprint.ts';

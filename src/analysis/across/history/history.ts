@@ -1,5 +1,5 @@
-import { CLOCK_ERROR_NS_MAX } from '../../domain/clock-error.ts';
-import { lowerBound } from '../../domain/lower-bound.ts';
+import { CLOCK_ERROR_NS_MAX } from '../../../domain/clock-error.ts';
+import { lowerBound } from '../../../domain/lower-bound.ts';
 import { type Act, actsOf, type IsTypicalChange, isNumber } from './acts.ts';
 import { BaseIndex } from './base-index.ts';
 import { OverlapIndex } from './overlap-index.ts';

@@ -1,6 +1,6 @@
-import type { PairScope } from '../../domain/finding.ts';
-import type { FootprintSignature, HeldLock, PlacedSite } from '../../domain/footprint.ts';
-import { crossConflict } from '../issues/issue-subject.ts';
+import type { PairScope } from '../../../domain/finding.ts';
+import type { FootprintSignature, HeldLock, PlacedSite } from '../../../domain/footprint.ts';
+import { crossConflict } from '../../issues/issue-subject.ts';
 import { areStrangers, type Visit } from './visits.ts';
 import { type Counted, WindowCounts } from './window-counts.ts';
 

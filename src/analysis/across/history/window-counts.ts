@@ -1,4 +1,4 @@
-import { lowerBound } from '../../domain/lower-bound.ts';
+import { lowerBound } from '../../../domain/lower-bound.ts';
 import type { Window } from './timeline.ts';
 import { compareVisits, type Visit } from './visits.ts';
 

@@ -3,9 +3,9 @@ import type {
   FootprintAccess,
   FootprintSignature,
   FootprintTransaction,
-} from '../../domain/footprint.ts';
-import { rowCertaintyOf } from '../../domain/row-certainty.ts';
-import { isRead, isWrite } from '../accesses/accesses.ts';
+} from '../../../domain/footprint.ts';
+import { rowCertaintyOf } from '../../../domain/row-certainty.ts';
+import { isRead, isWrite } from '../../accesses/accesses.ts';
 import type { Window } from './timeline.ts';
 
 /** One access of a {@link Visit}. */

@@ -1,4 +1,4 @@
-import { lowerBound } from '../../domain/lower-bound.ts';
+import { lowerBound } from '../../../domain/lower-bound.ts';
 
 /** From a first to a last moment, both included, in nanoseconds since 1970. */
 export type Window = readonly [from: bigint, to: bigint];

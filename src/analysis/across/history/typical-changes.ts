@@ -1,4 +1,4 @@
-import { lowerBound } from '../../domain/lower-bound.ts';
+import { lowerBound } from '../../../domain/lower-bound.ts';
 import { actsOf, plainChange } from './acts.ts';
 import type { Window } from './timeline.ts';
 import type { Access, Visit } from './visits.ts';

@@ -1,5 +1,5 @@
-import { isShared } from '../accesses/variables.ts';
-import { siteText } from '../issues/fingerprint.ts';
+import { isShared } from '../../accesses/variables.ts';
+import { siteText } from '../../issues/fingerprint.ts';
 import type { Act } from './acts.ts';
 import { overlap, type Window } from './timeline.ts';
 import { areStrangers, type Visit } from './visits.ts';

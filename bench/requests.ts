@@ -1,7 +1,7 @@
 import { StatementReader } from '../src/analysis/statements/statement-reader.ts';
 import type { EventRecord } from '../src/domain/event/event.ts';
 import { compileRedaction } from '../src/domain/event/redaction.ts';
-import type { Footprint } from '../src/domain/footprint.ts';
+import type { Footprint } from '../src/domain/findings/footprint.ts';
 import { OtlpReader } from '../src/domain/otlp/otlp-batch.ts';
 import { loadPostgresParser } from '../src/worker/postgres-parser.ts';
 import { runTask } from '../src/worker/worker-task.ts';

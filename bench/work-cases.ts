@@ -5,8 +5,8 @@ import { StatementReader } from '../src/analysis/statements/statement-reader.ts'
 import { traceReport } from '../src/analysis/trace-report.ts';
 import { comparisonsOf, recordOf } from '../src/analysis/trace-work.ts';
 import type { TraceEvent } from '../src/domain/event/event.ts';
-import type { Footprint } from '../src/domain/footprint.ts';
-import { namedRaces } from '../src/domain/issue.ts';
+import type { Footprint } from '../src/domain/findings/footprint.ts';
+import { namedRaces } from '../src/domain/findings/issue.ts';
 import { openMemoryStorage } from '../src/storage/memory/memory-storage.ts';
 import { access, keyless, records, traceEvents, wireEvent } from '../test/support/events.ts';
 

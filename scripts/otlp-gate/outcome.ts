@@ -1,4 +1,4 @@
-import type { Evidence } from '../../src/domain/finding.ts';
+import type { Evidence } from '../../src/domain/findings/finding.ts';
 import type { ArrivalName } from './arrivals.ts';
 import {
   expectationOf,

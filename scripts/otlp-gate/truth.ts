@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Evidence, evidenceLevels } from '../../src/domain/finding.ts';
+import { type Evidence, evidenceLevels } from '../../src/domain/findings/finding.ts';
 
 /** What truly happened in a recording. */
 export interface Truth {

@@ -1,6 +1,6 @@
 import { Timeline, type Window } from '../analysis/across/history/timeline.ts';
 import { CLOCK_ERROR_NS_MAX } from '../domain/clock-error.ts';
-import type { Footprint } from '../domain/footprint.ts';
+import type { Footprint } from '../domain/findings/footprint.ts';
 import type { Neighbour } from '../storage/derived.ts';
 
 const ERROR_NS = BigInt(CLOCK_ERROR_NS_MAX);

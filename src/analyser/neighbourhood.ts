@@ -3,7 +3,7 @@ import { overlap, Timeline, type Window } from '../analysis/across/history/timel
 import { SCOPE_CONTEXT } from '../analysis/across/scope-inference.ts';
 import { budgets } from '../analysis/budgets.ts';
 import { CLOCK_ERROR_NS_MAX } from '../domain/clock-error.ts';
-import type { Footprint } from '../domain/footprint.ts';
+import type { Footprint } from '../domain/findings/footprint.ts';
 import type { RecordLimit } from '../domain/trace-record.ts';
 import type { FootprintPlace, Neighbour } from '../storage/derived.ts';
 

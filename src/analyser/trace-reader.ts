@@ -2,7 +2,7 @@ import { budgets } from '../analysis/budgets.ts';
 import type { AnalysisRoom } from '../analysis/room.ts';
 import type { TraceReport } from '../analysis/trace-report.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
-import { type Issue, type NamedRaces, namedRaces } from '../domain/issue.ts';
+import { type Issue, type NamedRaces, namedRaces } from '../domain/findings/issue.ts';
 import type { Storage } from '../storage/storage.ts';
 import { Slots } from '../worker/slots.ts';
 import { type LargeTask, ThreadEnded, type WorkerThread } from '../worker/worker-thread.ts';

@@ -1,6 +1,6 @@
 import { storedIdOf, type TraceEvent } from '../domain/event/event.ts';
 import { type EventKeys, eventKeys } from '../domain/event-keys.ts';
-import type { NamedRaces } from '../domain/issue.ts';
+import type { NamedRaces } from '../domain/findings/issue.ts';
 import {
   holdsExactNumber,
   type JsonObject,

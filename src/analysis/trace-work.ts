@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../domain/event/event.ts';
-import type { Finding, IssueSubject } from '../domain/finding.ts';
-import type { Footprint } from '../domain/footprint.ts';
+import type { Finding, IssueSubject } from '../domain/findings/finding.ts';
+import type { Footprint } from '../domain/findings/footprint.ts';
 import {
   type ComparisonRecord,
   keptCuts,

@@ -1,5 +1,5 @@
-import type { AnomalyClass, Evidence, IssueSubject, Pattern, Verdict } from './finding.ts';
-import type { Footprint } from './footprint.ts';
+import type { AnomalyClass, Evidence, IssueSubject, Pattern, Verdict } from './findings/finding.ts';
+import type { Footprint } from './findings/footprint.ts';
 
 export type LinkType = 'HttpCall' | 'DatabaseQuery' | 'Custom';
 
@@ -19,7 +19,7 @@ export interface CountedFinding {
   /** The variable of the witness. */
   readonly variable: string;
   readonly isCritical: boolean;
-  /** For sorting alone: see domain/ranking.ts. */
+  /** For sorting alone: see domain/findings/ranking.ts. */
   readonly rank: number;
   readonly evidence: Evidence;
   readonly pattern: Pattern;

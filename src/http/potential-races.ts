@@ -1,8 +1,8 @@
 import { potentialRaces } from '../analysis/issues/potential-races.ts';
 import { remediesFor } from '../analysis/issues/remedies.ts';
-import type { FindingWitness } from '../domain/finding.ts';
-import type { HiddenIssues, Issue, IssueFilter } from '../domain/issue.ts';
-import type { PotentialRace } from '../domain/potential-race.ts';
+import type { FindingWitness } from '../domain/findings/finding.ts';
+import type { HiddenIssues, Issue, IssueFilter } from '../domain/findings/issue.ts';
+import type { PotentialRace } from '../domain/findings/potential-race.ts';
 import type { DerivedStore } from '../storage/derived.ts';
 import { httpLimits } from './limits.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { evidenceLevels } from '../domain/finding.ts';
+import { evidenceLevels } from '../domain/findings/finding.ts';
 import { type JsonObject, type JsonValue, numberOf, stringifyJson } from '../domain/json.ts';
 import { compareTraces } from '../report/comparison.ts';
 import { type Race, readRace } from '../report/race.ts';

@@ -1,5 +1,5 @@
-import type { Pattern } from '../domain/finding.ts';
-import type { Issue } from '../domain/issue.ts';
+import type { Pattern } from '../domain/findings/finding.ts';
+import type { Issue } from '../domain/findings/issue.ts';
 import { doubleInserts } from './double-inserts.ts';
 import { curlScript, fetchScript, type SentRequest } from './http-scripts.ts';
 import { nodeTest } from './node-test.ts';

@@ -1,5 +1,7 @@
-import type { Footprint } from '../domain/footprint.ts';
-import type { Issue, IssueBounds, IssuePage, IssueQuery } from '../domain/issue.ts';
+import type { Footprint } from '../domain/findings/footprint.ts';
+import type { Issue, IssueBounds, IssuePage, IssueQuery } from '../domain/findings/issue.ts';
+import type { VariablePage, VariableQuery } from '../domain/findings/variable-query.ts';
+import type { VariableCourses, VariableSummary } from '../domain/findings/variable-state.ts';
 import type {
   ComparisonRecord,
   CutOfTrace,
@@ -7,8 +9,6 @@ import type {
   ServiceCalls,
   TraceRecord,
 } from '../domain/trace-record.ts';
-import type { VariablePage, VariableQuery } from '../domain/variable-query.ts';
-import type { VariableCourses, VariableSummary } from '../domain/variable-state.ts';
 
 /** A trace handed out for analysis. */
 export interface ClaimedTrace {

@@ -3,8 +3,8 @@ import { traceReport } from '../analysis/trace-report.ts';
 import { type AnalysisSwitches, comparisonsOf, recordOf } from '../analysis/trace-work.ts';
 import type { EventRecord } from '../domain/event/event.ts';
 import { decodeEvents } from '../domain/event/event-parts.ts';
-import type { Footprint } from '../domain/footprint.ts';
-import type { NamedRaces } from '../domain/issue.ts';
+import type { Footprint } from '../domain/findings/footprint.ts';
+import type { NamedRaces } from '../domain/findings/issue.ts';
 import type { ComparisonRecord, Cut, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
 import { type Bundle, packAll } from '../storage/memory/bytes/packing.ts';
 

@@ -4,7 +4,7 @@ import { Analyser } from '../../src/analyser/analyser.ts';
 import { StatementReader } from '../../src/analysis/statements/statement-reader.ts';
 import { traceReport } from '../../src/analysis/trace-report.ts';
 import { decodeEvents } from '../../src/domain/event/event-parts.ts';
-import { namedRaces } from '../../src/domain/issue.ts';
+import { namedRaces } from '../../src/domain/findings/issue.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { access, keyless, records, wireEvent } from '../support/events.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analyseOrder } from '../../src/analysis/order/order.ts';
 import { criticalPath, noCriticalPath } from '../../src/analysis/time/critical-path.ts';
-import type { Finding } from '../../src/domain/finding.ts';
+import type { Finding } from '../../src/domain/findings/finding.ts';
 import { traceEvents } from '../support/events.ts';
 import { recordedTraces } from '../support/recordings.ts';
 import { crossFindings, footprints, groupBy } from './across/footprint-world.ts';

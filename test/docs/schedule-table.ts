@@ -2,9 +2,9 @@
 
 import { analyseOrder } from '../../src/analysis/order/order.ts';
 import type { RaceWitness } from '../../src/analysis/within/witness.ts';
-import type { Finding } from '../../src/domain/finding.ts';
-import { countOf } from '../../src/domain/issue.ts';
-import { compareRankedFindings, rankedFinding } from '../../src/domain/ranking.ts';
+import type { Finding } from '../../src/domain/findings/finding.ts';
+import { countOf } from '../../src/domain/findings/issue.ts';
+import { compareRankedFindings, rankedFinding } from '../../src/domain/findings/ranking.ts';
 import { crossFindings, footprints } from '../analysis/across/footprint-world.ts';
 import { access, type EventSketch, traceEvents, wireEvent } from '../support/events.ts';
 import { findRaces, type RaceFindings } from '../support/races.ts';

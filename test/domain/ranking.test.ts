@@ -9,14 +9,14 @@ import {
   patterns,
   type Severity,
   type ValueEffect,
-} from '../../src/domain/finding.ts';
+} from '../../src/domain/findings/finding.ts';
 import {
   compareRanked,
   isDoubtful,
   possibleTraits,
   type RankedTraits,
   rankOf,
-} from '../../src/domain/ranking.ts';
+} from '../../src/domain/findings/ranking.ts';
 
 const first: RankedTraits = {
   scope: 'shared',

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Evidence, evidenceLevels } from '../../src/domain/finding.ts';
+import { type Evidence, evidenceLevels } from '../../src/domain/findings/finding.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll, everyIssue } from '../support/analyser.ts';
 import { type Backend, memoryBackend, postgresBackend } from '../support/backends.ts';

@@ -9,8 +9,8 @@ import { type ArrivalName, arrivals } from '../../scripts/otlp-gate/arrivals.ts'
 import { outcomeOf } from '../../scripts/otlp-gate/outcome.ts';
 import { type ListedIssue, readTruths, type Truth } from '../../scripts/otlp-gate/truth.ts';
 import { compileRedaction } from '../../src/domain/event/redaction.ts';
+import { rowCertaintyOf } from '../../src/domain/findings/row-certainty.ts';
 import { OtlpReader } from '../../src/domain/otlp/otlp-batch.ts';
-import { rowCertaintyOf } from '../../src/domain/row-certainty.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll, everyIssue } from '../support/analyser.ts';
 import { memoryBackend, postgresBackend } from '../support/backends.ts';

@@ -1,5 +1,5 @@
-import type { Pattern } from '../../src/domain/finding.ts';
-import type { Issue } from '../../src/domain/issue.ts';
+import type { Pattern } from '../../src/domain/findings/finding.ts';
+import type { Issue } from '../../src/domain/findings/issue.ts';
 import type { SentRequest } from '../../src/reproduction/http-scripts.ts';
 
 type Step = readonly [column: 1 | 2, type: string, variable: string, old: unknown, value: unknown];

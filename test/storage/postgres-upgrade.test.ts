@@ -4,8 +4,13 @@ import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { EventRecord } from '../../src/domain/event/event.ts';
-import type { Locking, ValueEffect } from '../../src/domain/finding.ts';
-import { compareRanked, type Ranked, type RankedTraits, rankOf } from '../../src/domain/ranking.ts';
+import type { Locking, ValueEffect } from '../../src/domain/findings/finding.ts';
+import {
+  compareRanked,
+  type Ranked,
+  type RankedTraits,
+  rankOf,
+} from '../../src/domain/findings/ranking.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TraceReport } from '../../src/analysis/trace-report.ts';
 import type { EventRecord } from '../../src/domain/event/event.ts';
-import { namedRaces } from '../../src/domain/issue.ts';
+import { namedRaces } from '../../src/domain/findings/issue.ts';
 import type { WorkerTask } from '../../src/worker/worker-task.ts';
 import { ThreadEnded, WorkerThread } from '../../src/worker/worker-thread.ts';
 import { records, wireEvent } from '../support/events.ts';

@@ -1,5 +1,9 @@
 import { compareCodePoints } from '../../domain/code-points.ts';
-import type { Footprint, FootprintAccess, FootprintSignature } from '../../domain/footprint.ts';
+import type {
+  Footprint,
+  FootprintAccess,
+  FootprintSignature,
+} from '../../domain/findings/footprint.ts';
 
 /**
  * What is known of the order of an access and the one before it: both are of one trace, or of traces

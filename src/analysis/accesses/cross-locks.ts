@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
-import type { HeldLock } from '../../domain/footprint.ts';
+import type { HeldLock } from '../../domain/findings/footprint.ts';
 import type { CausalOrder } from '../order/order.ts';
 
 /** Words of a `lock_type` that say that the lock is one for all processes. */

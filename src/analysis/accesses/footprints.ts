@@ -6,7 +6,7 @@ import type {
   FootprintSignature,
   FootprintTransaction,
   StatementFacts,
-} from '../../domain/footprint.ts';
+} from '../../domain/findings/footprint.ts';
 import { ExactNumber } from '../../domain/json.ts';
 import type { Cut, RecordLimit } from '../../domain/trace-record.ts';
 import { budgets } from '../budgets.ts';

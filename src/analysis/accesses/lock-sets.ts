@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
-import type { HeldLock } from '../../domain/footprint.ts';
+import type { HeldLock } from '../../domain/findings/footprint.ts';
 import { budgets } from '../budgets.ts';
 import { Interner } from '../order/interner.ts';
 import type { Hold } from '../order/locks.ts';

@@ -1,5 +1,5 @@
-import type { Locking } from '../../domain/finding.ts';
-import type { AccessSite } from '../../domain/footprint.ts';
+import type { Locking } from '../../domain/findings/finding.ts';
+import type { AccessSite } from '../../domain/findings/footprint.ts';
 import { isWrite } from './accesses.ts';
 
 /** How two sites use locks; for a pair that can race, so that no lock keeps them apart. */

@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
-import type { FootprintTransaction } from '../../domain/footprint.ts';
+import type { FootprintTransaction } from '../../domain/findings/footprint.ts';
 import type { CausalOrder } from '../order/order.ts';
 
 /** What `transaction.commit` and `transaction.abort` markers say of the traces of a group. */

@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
-import type { PairScope } from '../../domain/finding.ts';
-import type { VariableScope } from '../../domain/footprint.ts';
+import type { PairScope } from '../../domain/findings/finding.ts';
+import type { VariableScope } from '../../domain/findings/footprint.ts';
 
 /** A name with a store in front, as in `db:accounts.7`; `module::name` has none. */
 const STORE_PREFIX = /^[A-Za-z][\w.+-]*:(?!:)/;

@@ -1,6 +1,10 @@
-import type { Finding } from '../../domain/finding.ts';
-import type { Footprint } from '../../domain/footprint.ts';
-import { compareRankedFindings, type RankedFinding, rankedFinding } from '../../domain/ranking.ts';
+import type { Finding } from '../../domain/findings/finding.ts';
+import type { Footprint } from '../../domain/findings/footprint.ts';
+import {
+  compareRankedFindings,
+  type RankedFinding,
+  rankedFinding,
+} from '../../domain/findings/ranking.ts';
 import { siteText } from '../issues/fingerprint.ts';
 import { actConflicts, bothFrom } from './act-conflicts.ts';
 import { correlatedConflicts } from './correlated-conflicts.ts';

@@ -1,4 +1,4 @@
-import type { Evidence, PairScope, Pattern } from '../../domain/finding.ts';
+import type { Evidence, PairScope, Pattern } from '../../domain/findings/finding.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { patternOf } from './act-patterns.ts';
 import { outdatedSentence, overwrittenSentence } from './act-sentences.ts';

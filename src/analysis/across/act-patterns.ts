@@ -1,4 +1,4 @@
-import type { Pattern } from '../../domain/finding.ts';
+import type { Pattern } from '../../domain/findings/finding.ts';
 import { type Act, isNumber, saysNothingThere } from './history/acts.ts';
 import type { Access } from './history/visits.ts';
 

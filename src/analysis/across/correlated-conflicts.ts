@@ -1,4 +1,4 @@
-import type { Pattern } from '../../domain/finding.ts';
+import type { Pattern } from '../../domain/findings/finding.ts';
 import { crossConflict } from '../issues/issue-subject.ts';
 import { haveActConflict } from './act-conflicts.ts';
 import { areCorrelated, CORRELATION_CONTEXT } from './correlated-variables.ts';

@@ -1,4 +1,4 @@
-import type { AnomalyClass, Pattern } from '../../domain/finding.ts';
+import type { AnomalyClass, Pattern } from '../../domain/findings/finding.ts';
 import type { Access, MetTrace } from './history/visits.ts';
 import type { Dependency, DependencyKind } from './serial-dependencies.ts';
 

@@ -7,7 +7,7 @@ import type {
   PairScope,
   Pattern,
   ValueEffect,
-} from '../../domain/finding.ts';
+} from '../../domain/findings/finding.ts';
 import { lockingOf } from '../accesses/locking.ts';
 import { keptValue } from '../accesses/value-text.ts';
 import { budgets } from '../budgets.ts';

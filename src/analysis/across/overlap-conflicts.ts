@@ -1,4 +1,4 @@
-import type { FootprintSignature } from '../../domain/footprint.ts';
+import type { FootprintSignature } from '../../domain/findings/footprint.ts';
 import { isWrite } from '../accesses/accesses.ts';
 import type { Access, Visit } from './history/visits.ts';
 import type { Occurrence } from './occurrences.ts';

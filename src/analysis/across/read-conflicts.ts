@@ -1,4 +1,4 @@
-import type { Evidence, Pattern } from '../../domain/finding.ts';
+import type { Evidence, Pattern } from '../../domain/findings/finding.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { type Access, chainsOf, isAtomicUpdate, tracesOverlap } from './history/visits.ts';
 import type { Occurrence } from './occurrences.ts';

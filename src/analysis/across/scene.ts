@@ -1,4 +1,4 @@
-import type { PairScope } from '../../domain/finding.ts';
+import type { PairScope } from '../../domain/findings/finding.ts';
 import type { VariableHistory } from './history/history.ts';
 import type { Window } from './history/timeline.ts';
 import { type Access, areStrangers, isSurelyBefore, type Visit } from './history/visits.ts';

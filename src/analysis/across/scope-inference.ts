@@ -1,5 +1,5 @@
-import type { PairScope } from '../../domain/finding.ts';
-import type { FootprintSignature, PlacedSite } from '../../domain/footprint.ts';
+import type { PairScope } from '../../domain/findings/finding.ts';
+import type { FootprintSignature, PlacedSite } from '../../domain/findings/footprint.ts';
 import { scopeAcross } from '../issues/issue-subject.ts';
 import type { VariableHistory } from './history/history.ts';
 import { type Access, compareAccesses, isSurelyBefore, type Visit } from './history/visits.ts';

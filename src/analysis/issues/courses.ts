@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Footprint, PlacedSite } from '../../domain/footprint.ts';
-import type { Course, CourseCounts } from '../../domain/variable-state.ts';
+import type { Footprint, PlacedSite } from '../../domain/findings/footprint.ts';
+import type { Course, CourseCounts } from '../../domain/findings/variable-state.ts';
 import { budgets } from '../budgets.ts';
 import { placedSite } from './placed-site.ts';
 

@@ -1,7 +1,12 @@
-import type { Finding, IssueSubject } from '../../domain/finding.ts';
-import type { Footprint } from '../../domain/footprint.ts';
+import type { Finding, IssueSubject } from '../../domain/findings/finding.ts';
+import type { Footprint } from '../../domain/findings/footprint.ts';
+import {
+  compareRankedFindings,
+  type RankedFinding,
+  rankedFinding,
+} from '../../domain/findings/ranking.ts';
+import type { VariableState } from '../../domain/findings/variable-state.ts';
 import { type JsonValue, stringifyJson } from '../../domain/json.ts';
-import { compareRankedFindings, type RankedFinding, rankedFinding } from '../../domain/ranking.ts';
 import type {
   CountedFinding,
   CountedRecord,
@@ -9,7 +14,6 @@ import type {
   ServiceCalls,
   StoredFinding,
 } from '../../domain/trace-record.ts';
-import type { VariableState } from '../../domain/variable-state.ts';
 import { meetingName } from './meeting-name.ts';
 import { changePossible } from './variable-environments.ts';
 import { changedPairs, changeVariable, type PossiblePair } from './variable-sites.ts';

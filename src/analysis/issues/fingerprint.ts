@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { FINGERPRINT_DIGITS, type PairScope } from '../../domain/finding.ts';
+import { FINGERPRINT_DIGITS, type PairScope } from '../../domain/findings/finding.ts';
+import type { AccessSite, HeldLock } from '../../domain/findings/footprint.ts';
 import { fnv1a } from '../../domain/fnv1a.ts';
-import type { AccessSite, HeldLock } from '../../domain/footprint.ts';
 import { variablePattern } from '../accesses/variables.ts';
 
 /**

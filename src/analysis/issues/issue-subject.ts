@@ -1,5 +1,5 @@
-import type { IssueSubject, PairScope } from '../../domain/finding.ts';
-import type { AccessSite, PlacedSite } from '../../domain/footprint.ts';
+import type { IssueSubject, PairScope } from '../../domain/findings/finding.ts';
+import type { AccessSite, PlacedSite } from '../../domain/findings/footprint.ts';
 import { isAtomic, isWrite, severityOf } from '../accesses/accesses.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { pairScope, variablePattern } from '../accesses/variables.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Finding, FindingEvent } from '../../domain/finding.ts';
+import type { Finding, FindingEvent } from '../../domain/findings/finding.ts';
 
 const NAME_DIGITS = 16;
 

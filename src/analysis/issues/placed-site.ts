@@ -1,4 +1,4 @@
-import type { PlacedSite } from '../../domain/footprint.ts';
+import type { PlacedSite } from '../../domain/findings/footprint.ts';
 import { isShared } from '../accesses/variables.ts';
 
 /** Without what differs between traces; whose memory it is does not matter for a shared variable. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Pattern } from '../../domain/finding.ts';
-import type { AccessSite, HeldLock, PlacedSite } from '../../domain/footprint.ts';
-import type { PotentialRace } from '../../domain/potential-race.ts';
-import type { Course, VariableCourses } from '../../domain/variable-state.ts';
+import type { Pattern } from '../../domain/findings/finding.ts';
+import type { AccessSite, HeldLock, PlacedSite } from '../../domain/findings/footprint.ts';
+import type { PotentialRace } from '../../domain/findings/potential-race.ts';
+import type { Course, VariableCourses } from '../../domain/findings/variable-state.ts';
 import { isAtomic, isRead, isWrite } from '../accesses/accesses.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { variablePattern } from '../accesses/variables.ts';

@@ -1,6 +1,6 @@
-import type { PairScope, Pattern } from '../../domain/finding.ts';
-import type { AccessSite } from '../../domain/footprint.ts';
-import type { Remedy } from '../../domain/remedy.ts';
+import type { PairScope, Pattern } from '../../domain/findings/finding.ts';
+import type { AccessSite } from '../../domain/findings/footprint.ts';
+import type { Remedy } from '../../domain/findings/remedy.ts';
 import { documentRemedies } from './document-remedies.ts';
 import { namesOf, storeOf } from './remedy-store.ts';
 import { sqlRemedies } from './sql-remedies.ts';

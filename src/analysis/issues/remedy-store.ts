@@ -1,4 +1,4 @@
-import type { AccessSite } from '../../domain/footprint.ts';
+import type { AccessSite } from '../../domain/findings/footprint.ts';
 
 /** Stores that races are closed in by different means. */
 export type RemedyStore =

@@ -1,5 +1,5 @@
-import { type RowCertainty, rowCertaintyOf } from '../../domain/row-certainty.ts';
-import type { VariableCourses } from '../../domain/variable-state.ts';
+import { type RowCertainty, rowCertaintyOf } from '../../domain/findings/row-certainty.ts';
+import type { VariableCourses } from '../../domain/findings/variable-state.ts';
 
 /** Variables that statements, commands and calls in spans are about. */
 const STORED = /^(?:db|redis|http):/;

@@ -1,5 +1,5 @@
-import type { Pattern } from '../../domain/finding.ts';
-import type { Remedy } from '../../domain/remedy.ts';
+import type { Pattern } from '../../domain/findings/finding.ts';
+import type { Remedy } from '../../domain/findings/remedy.ts';
 import type { RacedNames, RemedyStore } from './remedy-store.ts';
 
 /** Ways to close a race in a database that speaks SQL. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ThreadSample } from '../../domain/variable-state.ts';
+import type { ThreadSample } from '../../domain/findings/variable-state.ts';
 import { budgets } from '../budgets.ts';
 
 /** No thread yet. */

@@ -1,11 +1,11 @@
-import type { PairScope, Severity } from '../../domain/finding.ts';
-import type { Footprint } from '../../domain/footprint.ts';
+import type { PairScope, Severity } from '../../domain/findings/finding.ts';
+import type { Footprint } from '../../domain/findings/footprint.ts';
 import type {
   EnvironmentState,
   NamedEnvironment,
   PossibleSites,
   VariableState,
-} from '../../domain/variable-state.ts';
+} from '../../domain/findings/variable-state.ts';
 import { budgets } from '../budgets.ts';
 import { addThreads, emptyThreads } from './thread-sample.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { IssueSubject } from '../../domain/finding.ts';
-import type { Footprint, PlacedSite } from '../../domain/footprint.ts';
+import type { IssueSubject } from '../../domain/findings/finding.ts';
+import type { Footprint, PlacedSite } from '../../domain/findings/footprint.ts';
 import type {
   CourseCounts,
   NamedEnvironment,
@@ -10,7 +10,7 @@ import type {
   VariableCourses,
   VariableState,
   VariableSummary,
-} from '../../domain/variable-state.ts';
+} from '../../domain/findings/variable-state.ts';
 import { variablePattern } from '../accesses/variables.ts';
 import { budgets } from '../budgets.ts';
 import { changeCourses } from './courses.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { REDACTED } from '../../domain/event/redaction-path.ts';
-import { rowMarks } from '../../domain/row-certainty.ts';
+import { rowMarks } from '../../domain/findings/row-certainty.ts';
 import type { ColumnValue, Rows, Table } from '../statements/effect.ts';
 import { singular } from './request-path.ts';
 

@@ -1,4 +1,4 @@
-import { rowCertaintyOf } from '../../domain/row-certainty.ts';
+import { rowCertaintyOf } from '../../domain/findings/row-certainty.ts';
 import { budgets } from '../budgets.ts';
 import { ALL_COLUMNS, type Draft, type DraftAccess, EXISTENCE } from './draft.ts';
 import type { Row } from './row.ts';

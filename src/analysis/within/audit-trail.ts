@@ -1,6 +1,6 @@
 import { storedIdOf } from '../../domain/event/event.ts';
 import type { AccessType } from '../../domain/event/event-kind.ts';
-import type { NamedRaces } from '../../domain/issue.ts';
+import type { NamedRaces } from '../../domain/findings/issue.ts';
 import type { StateChange, VariableAccesses } from '../accesses/accesses.ts';
 import { budgets } from '../budgets.ts';
 import type { CausalOrder } from '../order/order.ts';

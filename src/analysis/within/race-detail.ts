@@ -6,8 +6,8 @@ import {
   type Pattern,
   type Severity,
   type Verdict,
-} from '../../domain/finding.ts';
-import type { HeldLock } from '../../domain/footprint.ts';
+} from '../../domain/findings/finding.ts';
+import type { HeldLock } from '../../domain/findings/footprint.ts';
 import type { StateChange } from '../accesses/accesses.ts';
 import { budgets } from '../budgets.ts';
 import { issueSubject } from '../issues/issue-subject.ts';

@@ -1,4 +1,4 @@
-import type { PairScope } from '../../domain/finding.ts';
+import type { PairScope } from '../../domain/findings/finding.ts';
 import type { Signature } from '../accesses/accesses.ts';
 import { budgets } from '../budgets.ts';
 import { PairInterner } from '../order/interner.ts';

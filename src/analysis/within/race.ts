@@ -1,5 +1,10 @@
-import type { ValueEffect, Verdict } from '../../domain/finding.ts';
-import { comparePlaced, type Placed, type RankedTraits, rankOf } from '../../domain/ranking.ts';
+import type { ValueEffect, Verdict } from '../../domain/findings/finding.ts';
+import {
+  comparePlaced,
+  type Placed,
+  type RankedTraits,
+  rankOf,
+} from '../../domain/findings/ranking.ts';
 import { isWrite, type Signature, type StateChange, severityOf } from '../accesses/accesses.ts';
 import { lockingOf } from '../accesses/locking.ts';
 import { Operations } from '../accesses/operations.ts';

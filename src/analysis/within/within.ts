@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
-import type { Finding, FindingEvent, IssueSubject } from '../../domain/finding.ts';
-import { provingEvidence } from '../../domain/ranking.ts';
+import type { Finding, FindingEvent, IssueSubject } from '../../domain/findings/finding.ts';
+import { provingEvidence } from '../../domain/findings/ranking.ts';
 import type { Signature, StateChange } from '../accesses/accesses.ts';
 import { Operations } from '../accesses/operations.ts';
 import { sitePlace } from '../accesses/site-location.ts';

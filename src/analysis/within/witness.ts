@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
-import type { AccessSite, HeldLock } from '../../domain/footprint.ts';
+import type { AccessSite, HeldLock } from '../../domain/findings/footprint.ts';
 import { budgets } from '../budgets.ts';
 import type { CausalOrder } from '../order/order.ts';
 import type { Strand } from '../order/strands.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RacewayError } from '../../domain/errors.ts';
-import { evidenceLevels } from '../../domain/finding.ts';
+import { evidenceLevels } from '../../domain/findings/finding.ts';
 import { type JsonObject, numberOf, stringifyJson } from '../../domain/json.ts';
 import type { Race } from '../../report/race.ts';
 import { patternTitleOf, placeText } from '../../report/words.ts';

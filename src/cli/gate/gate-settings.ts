@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RacewayError } from '../../domain/errors.ts';
-import { evidenceLevels } from '../../domain/finding.ts';
+import { evidenceLevels } from '../../domain/findings/finding.ts';
 import { type BaselineFile, readBaselineFile } from '../../report/baseline-file.ts';
 import type { Context } from '../context.ts';
 import type { OptionName, OptionValues } from '../option.ts';

@@ -1,4 +1,4 @@
-import type { Issue } from '../../domain/issue.ts';
+import type { Issue } from '../../domain/findings/issue.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { AppendRequest, Storage } from '../../storage/storage.ts';
 import { httpLimits } from '../limits.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { evidenceLevels } from '../../domain/finding.ts';
-import type { Issue, IssueBounds } from '../../domain/issue.ts';
+import { evidenceLevels } from '../../domain/findings/finding.ts';
+import type { Issue, IssueBounds } from '../../domain/findings/issue.ts';
 import { parseTimestamp } from '../../domain/timestamp.ts';
 import type { App, AppContext } from '../context.ts';
 import { completeness, readCompleteness } from '../cuts.ts';

@@ -8,11 +8,11 @@ import {
   type FindingEvent,
   type FindingWitness,
   patterns,
-} from '../../domain/finding.ts';
-import type { Issue, IssuePage } from '../../domain/issue.ts';
+} from '../../domain/findings/finding.ts';
+import type { Issue, IssuePage } from '../../domain/findings/issue.ts';
+import { remedyKinds } from '../../domain/findings/remedy.ts';
+import { rowCertainties, rowCertaintyOf } from '../../domain/findings/row-certainty.ts';
 import { limits } from '../../domain/limits.ts';
-import { remedyKinds } from '../../domain/remedy.ts';
-import { rowCertainties, rowCertaintyOf } from '../../domain/row-certainty.ts';
 import type { App, AppContext } from '../context.ts';
 import { completeness, readCompleteness } from '../cuts.ts';
 import { httpLimits } from '../limits.ts';

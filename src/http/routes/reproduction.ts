@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RacewayError } from '../../domain/errors.ts';
 import type { TraceEvent } from '../../domain/event/event.ts';
 import { decodeEvents } from '../../domain/event/event-parts.ts';
-import type { FindingEvent, FindingWitness } from '../../domain/finding.ts';
+import type { FindingEvent, FindingWitness } from '../../domain/findings/finding.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { stringifyJson } from '../../domain/json.ts';
 import type { SentRequest } from '../../reproduction/http-scripts.ts';

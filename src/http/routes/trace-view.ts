@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TraceReport } from '../../analysis/trace-report.ts';
-import type { Issue } from '../../domain/issue.ts';
+import type { Issue } from '../../domain/findings/issue.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import { traceAnomalies } from '../anomalies.ts';
 import { httpLimits } from '../limits.ts';

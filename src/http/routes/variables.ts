@@ -5,11 +5,11 @@ import {
   knownOrders,
 } from '../../analysis/accesses/access-history.ts';
 import { variablePattern } from '../../analysis/accesses/variables.ts';
-import type { FindingWitness } from '../../domain/finding.ts';
-import type { Footprint } from '../../domain/footprint.ts';
-import { type Issue, shownByDefault } from '../../domain/issue.ts';
+import type { FindingWitness } from '../../domain/findings/finding.ts';
+import type { Footprint } from '../../domain/findings/footprint.ts';
+import { type Issue, shownByDefault } from '../../domain/findings/issue.ts';
+import { variableSorts } from '../../domain/findings/variable-query.ts';
 import { limits } from '../../domain/limits.ts';
-import { variableSorts } from '../../domain/variable-query.ts';
 import type { DerivedStore, FootprintPlace } from '../../storage/derived.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';

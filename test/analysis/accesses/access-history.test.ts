@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessHistory } from '../../../src/analysis/accesses/access-history.ts';
-import type { Footprint, FootprintAccess, LockMode } from '../../../src/domain/footprint.ts';
+import type {
+  Footprint,
+  FootprintAccess,
+  LockMode,
+} from '../../../src/domain/findings/footprint.ts';
 import { footprint } from '../../storage/derived/records.ts';
 
 /** What a trace did to a variable at some moments, under one lock or none. */

@@ -9,7 +9,7 @@ import {
   summarizeVariable,
 } from '../../../src/analysis/issues/variable-sites.ts';
 import { analyseOrder } from '../../../src/analysis/order/order.ts';
-import type { Finding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/findings/finding.ts';
 import { access, type EventSketch, freshId, traceEvents, wireEvent } from '../../support/events.ts';
 import { scheduled } from '../../support/schedules.ts';
 import { crossFindings, footprints } from './footprint-world.ts';

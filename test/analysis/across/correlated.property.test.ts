@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TraceComparison } from '../../../src/analysis/across/across.ts';
-import type { Finding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/findings/finding.ts';
 import { analyseAll, everyIssue } from '../../support/analyser.ts';
 import { type Backend, backends, memoryBackend } from '../../support/backends.ts';
 import { keyless, records, traceEvents } from '../../support/events.ts';

@@ -3,8 +3,8 @@ import { findingsAcross } from '../../../src/analysis/across/across.ts';
 import { groupTraces } from '../../../src/analysis/order/groups.ts';
 import { analyseOrder } from '../../../src/analysis/order/order.ts';
 import type { TraceEvent } from '../../../src/domain/event/event.ts';
-import type { Finding } from '../../../src/domain/finding.ts';
-import type { Footprint } from '../../../src/domain/footprint.ts';
+import type { Finding } from '../../../src/domain/findings/finding.ts';
+import type { Footprint } from '../../../src/domain/findings/footprint.ts';
 
 /** The items of a list by key. */
 export function groupBy<Item>(

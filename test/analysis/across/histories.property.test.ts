@@ -15,9 +15,9 @@ import { overlapConflicts } from '../../../src/analysis/across/overlap-conflicts
 import { sceneOf } from '../../../src/analysis/across/scene.ts';
 import { scopeBetween } from '../../../src/analysis/across/scope-inference.ts';
 import { crossConflict } from '../../../src/analysis/issues/issue-subject.ts';
-import { absorbedPatterns, type Finding } from '../../../src/domain/finding.ts';
-import type { Footprint } from '../../../src/domain/footprint.ts';
-import { compareRankedFindings, rankedFinding } from '../../../src/domain/ranking.ts';
+import { absorbedPatterns, type Finding } from '../../../src/domain/findings/finding.ts';
+import type { Footprint } from '../../../src/domain/findings/footprint.ts';
+import { compareRankedFindings, rankedFinding } from '../../../src/domain/findings/ranking.ts';
 import { access, type EventSketch, freshId, traceEvents, wireEvent } from '../../support/events.ts';
 import { assertProperty } from '../../support/properties.ts';
 import { crossFindings, footprints } from './footprint-world.ts';

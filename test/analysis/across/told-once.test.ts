@@ -1,7 +1,7 @@
 /** What happened once counts once, whichever rule tells it; and it is told in the order of the sites. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Finding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/findings/finding.ts';
 import { traceEvents } from '../../support/events.ts';
 import { scheduled } from '../../support/schedules.ts';
 import { crossFindings, footprints } from './footprint-world.ts';

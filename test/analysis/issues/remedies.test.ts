@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { remediesFor } from '../../../src/analysis/issues/remedies.ts';
-import { type Pattern, patterns } from '../../../src/domain/finding.ts';
-import { remedyKinds } from '../../../src/domain/remedy.ts';
+import { type Pattern, patterns } from '../../../src/domain/findings/finding.ts';
+import { remedyKinds } from '../../../src/domain/findings/remedy.ts';
 
 const row = 'db:shop.accounts[id=*].balance';
 

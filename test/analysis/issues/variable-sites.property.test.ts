@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { changedPairs, changeVariable } from '../../../src/analysis/issues/variable-sites.ts';
 import { accessTypes } from '../../../src/domain/event/event-kind.ts';
-import type { Footprint, FootprintSignature } from '../../../src/domain/footprint.ts';
+import type { Footprint, FootprintSignature } from '../../../src/domain/findings/footprint.ts';
 import { assertProperty } from '../../support/properties.ts';
 
 const lock = (name: string, mode: 'exclusive' | 'read') => ({ name, mode });

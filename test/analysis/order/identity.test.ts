@@ -4,7 +4,7 @@ import { scopeOf, variablePattern } from '../../../src/analysis/accesses/variabl
 import { fingerprint } from '../../../src/analysis/issues/fingerprint.ts';
 import { groupTraces, missingSpans } from '../../../src/analysis/order/groups.ts';
 import { analyseOrder } from '../../../src/analysis/order/order.ts';
-import type { AccessSite } from '../../../src/domain/footprint.ts';
+import type { AccessSite } from '../../../src/domain/findings/footprint.ts';
 import { traceEvents, wireEvent } from '../../support/events.ts';
 
 const writer: AccessSite = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { variablePattern } from '../../../src/analysis/accesses/variables.ts';
 import { rowOf, rowsOf } from '../../../src/analysis/spans/row.ts';
-import { rowCertaintyOf } from '../../../src/domain/row-certainty.ts';
+import { rowCertaintyOf } from '../../../src/domain/findings/row-certainty.ts';
 
 const accounts = { schema: 'public', name: 'accounts' };
 const equal = (column: string, value: string | null) => ({ column, value });

@@ -6,7 +6,7 @@ import { analyseOrder } from '../../../src/analysis/order/order.ts';
 import { StatementReader } from '../../../src/analysis/statements/statement-reader.ts';
 import { criticalPath, noCriticalPath } from '../../../src/analysis/time/critical-path.ts';
 import { traceReport } from '../../../src/analysis/trace-report.ts';
-import { namedRaces } from '../../../src/domain/issue.ts';
+import { namedRaces } from '../../../src/domain/findings/issue.ts';
 import { access, traceEvents, wireEvent } from '../../support/events.ts';
 import { recordedTraces } from '../../support/recordings.ts';
 import { idOf, orderOf, pathOf, type SpanSketch, shares } from '../../support/spans.ts';

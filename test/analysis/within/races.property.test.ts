@@ -5,7 +5,7 @@ import { analyseOrder } from '../../../src/analysis/order/order.ts';
 import { auditTrails } from '../../../src/analysis/within/audit-trail.ts';
 import type { RaceDetail } from '../../../src/analysis/within/race-detail.ts';
 import { searchRaces } from '../../../src/analysis/within/races.ts';
-import type { HeldLock } from '../../../src/domain/footprint.ts';
+import type { HeldLock } from '../../../src/domain/findings/footprint.ts';
 import { access, type EventSketch, uncheckedTraceEvents } from '../../support/events.ts';
 import { assertProperty } from '../../support/properties.ts';
 import { findRaces } from '../../support/races.ts';

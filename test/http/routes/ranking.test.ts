@@ -2,9 +2,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { storedFindings } from '../../../src/analysis/issues/derivation.ts';
-import type { Evidence, Finding, FindingEvent, IssueSubject } from '../../../src/domain/finding.ts';
-import type { AccessSite } from '../../../src/domain/footprint.ts';
-import type { RankedTraits } from '../../../src/domain/ranking.ts';
+import type {
+  Evidence,
+  Finding,
+  FindingEvent,
+  IssueSubject,
+} from '../../../src/domain/findings/finding.ts';
+import type { AccessSite } from '../../../src/domain/findings/footprint.ts';
+import type { RankedTraits } from '../../../src/domain/findings/ranking.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { getSettled as get, post, type Reply, testApp } from '../../support/app.ts';
 import { type Backend, backends } from '../../support/backends.ts';

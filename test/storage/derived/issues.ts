@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Finding, IssueSubject } from '../../../src/domain/finding.ts';
-import { type Issue, type IssueQuery, WITNESSES_SHOWN } from '../../../src/domain/issue.ts';
+import type { Finding, IssueSubject } from '../../../src/domain/findings/finding.ts';
+import {
+  type Issue,
+  type IssueQuery,
+  WITNESSES_SHOWN,
+} from '../../../src/domain/findings/issue.ts';
 import { stringifyJson } from '../../../src/domain/json.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { everyIssue } from '../../support/analyser.ts';

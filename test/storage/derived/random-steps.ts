@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { EventRecord } from '../../../src/domain/event/event.ts';
-import { evidenceLevels, type Finding, patterns } from '../../../src/domain/finding.ts';
-import type { Footprint } from '../../../src/domain/footprint.ts';
-import type { IssueQuery } from '../../../src/domain/issue.ts';
+import { evidenceLevels, type Finding, patterns } from '../../../src/domain/findings/finding.ts';
+import type { Footprint } from '../../../src/domain/findings/footprint.ts';
+import type { IssueQuery } from '../../../src/domain/findings/issue.ts';
 import { type Cut, keptCuts, type RecordLimit } from '../../../src/domain/trace-record.ts';
 import { everyIssue } from '../../support/analyser.ts';
 import type { Questions } from './answers.ts';

@@ -1,8 +1,12 @@
 import { storedFindings } from '../../../src/analysis/issues/derivation.ts';
 import { issueSubject } from '../../../src/analysis/issues/issue-subject.ts';
 import type { EventRecord } from '../../../src/domain/event/event.ts';
-import type { Finding, FindingEvent, IssueSubject } from '../../../src/domain/finding.ts';
-import type { AccessSite, Footprint, FootprintSignature } from '../../../src/domain/footprint.ts';
+import type { Finding, FindingEvent, IssueSubject } from '../../../src/domain/findings/finding.ts';
+import type {
+  AccessSite,
+  Footprint,
+  FootprintSignature,
+} from '../../../src/domain/findings/footprint.ts';
 import type { ComparisonRecord, TraceRecord } from '../../../src/domain/trace-record.ts';
 import type { Encounter, Regrouping } from '../../../src/storage/derived.ts';
 import type { Storage } from '../../../src/storage/storage.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Evidence } from '../../../src/domain/finding.ts';
-import type { VariableQuery } from '../../../src/domain/variable-query.ts';
-import type { VariableSummary } from '../../../src/domain/variable-state.ts';
+import type { Evidence } from '../../../src/domain/findings/finding.ts';
+import type { VariableQuery } from '../../../src/domain/findings/variable-query.ts';
+import type { VariableSummary } from '../../../src/domain/findings/variable-state.ts';
 import type { VariableHistoryQuery } from '../../../src/storage/derived.ts';
 import { RACED_TRACES_SHOWN } from '../../../src/storage/derived.ts';
 import { nameKey } from '../../../src/storage/name-key.ts';

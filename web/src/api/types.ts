@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { FindingWitness } from '../../../src/domain/finding.ts';
+import type { FindingWitness } from '../../../src/domain/findings/finding.ts';
 import type { edgeList } from '../../../src/http/routes/distributed.ts';
 import type { anomalyList, latencyList } from '../../../src/http/routes/latency.ts';
 import type { LiveMessage } from '../../../src/http/routes/live.ts';

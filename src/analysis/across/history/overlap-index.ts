@@ -1,5 +1,9 @@
-import type { PairScope } from '../../../domain/finding.ts';
-import type { FootprintSignature, HeldLock, PlacedSite } from '../../../domain/footprint.ts';
+import type { PairScope } from '../../../domain/findings/finding.ts';
+import type {
+  FootprintSignature,
+  HeldLock,
+  PlacedSite,
+} from '../../../domain/findings/footprint.ts';
 import { crossConflict } from '../../issues/issue-subject.ts';
 import { areStrangers, type Visit } from './visits.ts';
 import { type Counted, WindowCounts } from './window-counts.ts';

@@ -3,8 +3,8 @@ import type {
   FootprintAccess,
   FootprintSignature,
   FootprintTransaction,
-} from '../../../domain/footprint.ts';
-import { rowCertaintyOf } from '../../../domain/row-certainty.ts';
+} from '../../../domain/findings/footprint.ts';
+import { rowCertaintyOf } from '../../../domain/findings/row-certainty.ts';
 import { isRead, isWrite } from '../../accesses/accesses.ts';
 import type { Window } from './timeline.ts';
 

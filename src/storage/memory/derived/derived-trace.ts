@@ -1,4 +1,4 @@
-import type { Footprint } from '../../../domain/footprint.ts';
+import type { Footprint } from '../../../domain/findings/footprint.ts';
 import {
   type ComparisonRecord,
   type Cut,

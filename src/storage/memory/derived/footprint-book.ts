@@ -1,6 +1,6 @@
 import sortedBtree from 'sorted-btree';
 import { compareCodePoints } from '../../../domain/code-points.ts';
-import type { Footprint } from '../../../domain/footprint.ts';
+import type { Footprint } from '../../../domain/findings/footprint.ts';
 import type { FootprintPlace, Neighbour, VariableHistoryQuery } from '../../derived.ts';
 import type { DerivedTrace } from './derived-trace.ts';
 

@@ -9,14 +9,14 @@ import {
   type IssueQuery,
   pairsPossibleOf,
   WITNESSES_SHOWN,
-} from '../../../domain/issue.ts';
+} from '../../../domain/findings/issue.ts';
 import {
   compareRanked,
   isDoubtful,
   possibleTraits,
   type Ranked,
   rankOf,
-} from '../../../domain/ranking.ts';
+} from '../../../domain/findings/ranking.ts';
 import {
   type Entry,
   isAskedFor,

@@ -4,9 +4,9 @@ import {
   evidenceLevels,
   type IssueSubject,
   type Pattern,
-} from '../../../domain/finding.ts';
-import { countOf, type HiddenIssues, type IssueFilter } from '../../../domain/issue.ts';
-import { isDoubtful, possibleTraits } from '../../../domain/ranking.ts';
+} from '../../../domain/findings/finding.ts';
+import { countOf, type HiddenIssues, type IssueFilter } from '../../../domain/findings/issue.ts';
+import { isDoubtful, possibleTraits } from '../../../domain/findings/ranking.ts';
 import type { CountedFinding } from '../../../domain/trace-record.ts';
 import type { ToldEntry } from './meeting-book.ts';
 

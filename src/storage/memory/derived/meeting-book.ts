@@ -1,4 +1,4 @@
-import { absorbedPatterns, actPatterns, type Pattern } from '../../../domain/finding.ts';
+import { absorbedPatterns, actPatterns, type Pattern } from '../../../domain/findings/finding.ts';
 
 /** An issue as far as it decides whether others say anything more. */
 export interface ToldEntry {

@@ -1,17 +1,17 @@
 import { changesOf, concernedBy } from '../../../analysis/issues/derivation.ts';
 import { compareCodePoints } from '../../../domain/code-points.ts';
-import type { IssueSubject } from '../../../domain/finding.ts';
-import type { Footprint } from '../../../domain/footprint.ts';
+import type { IssueSubject } from '../../../domain/findings/finding.ts';
+import type { Footprint } from '../../../domain/findings/footprint.ts';
 import {
   type Issue,
   type IssueBounds,
   type IssuePage,
   type IssueQuery,
   shownByDefault,
-} from '../../../domain/issue.ts';
+} from '../../../domain/findings/issue.ts';
+import type { VariablePage, VariableQuery } from '../../../domain/findings/variable-query.ts';
+import type { VariableCourses, VariableSummary } from '../../../domain/findings/variable-state.ts';
 import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
-import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
-import type { VariableCourses, VariableSummary } from '../../../domain/variable-state.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
 import {
   type ChangedSpan,

@@ -1,14 +1,14 @@
 import type { DerivedChanges } from '../../../analysis/issues/derivation.ts';
 import { possibleSeverity, sumsIn } from '../../../analysis/issues/variable-environments.ts';
 import { coursesOfVariable, summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
-import type { IssueBounds } from '../../../domain/issue.ts';
-import { lowerAscii } from '../../../domain/lower-ascii.ts';
-import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
+import type { IssueBounds } from '../../../domain/findings/issue.ts';
+import type { VariablePage, VariableQuery } from '../../../domain/findings/variable-query.ts';
 import type {
   VariableCourses,
   VariableState,
   VariableSummary,
-} from '../../../domain/variable-state.ts';
+} from '../../../domain/findings/variable-state.ts';
+import { lowerAscii } from '../../../domain/lower-ascii.ts';
 import { compareNames } from '../../name-key.ts';
 
 /** A finding may be noted before the footprints of its variable are, and be left after them. */

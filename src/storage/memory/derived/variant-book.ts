@@ -1,4 +1,4 @@
-import { FINGERPRINT_DIGITS, type IssueSubject } from '../../../domain/finding.ts';
+import { FINGERPRINT_DIGITS, type IssueSubject } from '../../../domain/findings/finding.ts';
 
 interface Variant {
   readonly subject: IssueSubject;

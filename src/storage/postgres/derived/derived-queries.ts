@@ -1,4 +1,4 @@
-import { provingEvidence } from '../../../domain/ranking.ts';
+import { provingEvidence } from '../../../domain/findings/ranking.ts';
 import { openLimits, type RecordLimit } from '../../../domain/trace-record.ts';
 import type { Query } from '../connection/query.ts';
 

@@ -6,12 +6,12 @@ import type {
   IssueSubject,
   Pattern,
   Verdict,
-} from '../../../domain/finding.ts';
-import type { Footprint } from '../../../domain/footprint.ts';
-import type { Issue } from '../../../domain/issue.ts';
-import { possibleTraits, rankOf } from '../../../domain/ranking.ts';
+} from '../../../domain/findings/finding.ts';
+import type { Footprint } from '../../../domain/findings/footprint.ts';
+import type { Issue } from '../../../domain/findings/issue.ts';
+import { possibleTraits, rankOf } from '../../../domain/findings/ranking.ts';
+import type { VariableState } from '../../../domain/findings/variable-state.ts';
 import type { Cut, ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
-import type { VariableState } from '../../../domain/variable-state.ts';
 import { nameKey } from '../../name-key.ts';
 import { type IssueRow, WITNESS_END } from './issue-queries.ts';
 

@@ -4,15 +4,15 @@ import {
   concernedBy,
   type DerivedChanges,
 } from '../../../analysis/issues/derivation.ts';
-import type { IssueSubject } from '../../../domain/finding.ts';
-import type { Footprint } from '../../../domain/footprint.ts';
+import type { IssueSubject } from '../../../domain/findings/finding.ts';
+import type { Footprint } from '../../../domain/findings/footprint.ts';
+import type { VariableState } from '../../../domain/findings/variable-state.ts';
 import {
   type ComparisonRecord,
   type CountedRecord,
   namedTraces,
   type TraceRecord,
 } from '../../../domain/trace-record.ts';
-import type { VariableState } from '../../../domain/variable-state.ts';
 import type { Encounter, Regrouping } from '../../derived.ts';
 import { nameKey } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';

@@ -7,9 +7,9 @@ import {
   FINGERPRINT_DIGITS,
   type Pattern,
   type Verdict,
-} from '../../../domain/finding.ts';
-import type { IssueBounds, IssueFilter, IssueQuery } from '../../../domain/issue.ts';
-import { provingEvidence } from '../../../domain/ranking.ts';
+} from '../../../domain/findings/finding.ts';
+import type { IssueBounds, IssueFilter, IssueQuery } from '../../../domain/findings/issue.ts';
+import { provingEvidence } from '../../../domain/findings/ranking.ts';
 import type { Query } from '../connection/query.ts';
 import { SAYS_SOMETHING } from './derived-queries.ts';
 

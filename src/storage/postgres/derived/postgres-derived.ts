@@ -1,19 +1,19 @@
 import { coursesOfVariable, summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
-import type { Footprint } from '../../../domain/footprint.ts';
+import type { Footprint } from '../../../domain/findings/footprint.ts';
 import {
   type Issue,
   type IssueBounds,
   type IssuePage,
   type IssueQuery,
   WITNESSES_SHOWN,
-} from '../../../domain/issue.ts';
-import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
-import type { VariablePage, VariableQuery } from '../../../domain/variable-query.ts';
+} from '../../../domain/findings/issue.ts';
+import type { VariablePage, VariableQuery } from '../../../domain/findings/variable-query.ts';
 import type {
   VariableCourses,
   VariableState,
   VariableSummary,
-} from '../../../domain/variable-state.ts';
+} from '../../../domain/findings/variable-state.ts';
+import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
 import {
   CLAIM_SECONDS,
   type ClaimedComparison,

@@ -1,5 +1,5 @@
 import { callKey } from '../../../analysis/issues/derivation.ts';
-import type { Footprint } from '../../../domain/footprint.ts';
+import type { Footprint } from '../../../domain/findings/footprint.ts';
 import type { ServiceCalls, TraceRecord } from '../../../domain/trace-record.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
 import type { Regrouping } from '../../derived.ts';

@@ -1,6 +1,6 @@
-import { type IssueBounds, shownByDefault } from '../../../domain/issue.ts';
+import { type IssueBounds, shownByDefault } from '../../../domain/findings/issue.ts';
+import type { VariableQuery } from '../../../domain/findings/variable-query.ts';
 import { lowerAscii } from '../../../domain/lower-ascii.ts';
-import type { VariableQuery } from '../../../domain/variable-query.ts';
 import type { VariableHistoryQuery } from '../../derived.ts';
 import { nameKey } from '../../name-key.ts';
 import type { Query } from '../connection/query.ts';

@@ -1,4 +1,4 @@
-import type { AccessType } from './event/event-kind.ts';
+import type { AccessType } from '../event/event-kind.ts';
 import type { PlacedSite } from './footprint.ts';
 
 /**

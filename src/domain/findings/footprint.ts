@@ -1,4 +1,4 @@
-import type { AccessType } from './event/event-kind.ts';
+import type { AccessType } from '../event/event-kind.ts';
 
 /** How a lock is held; readers do not exclude each other. */
 export type LockMode = 'exclusive' | 'read';

@@ -1,0 +1,230 @@
+import { type Evidence, evidenceLevels } from './finding.ts';
+
+/** What was decided about an issue, most open first. */
+export const triageStates = ['open', 'acknowledged', 'ignored', 'resolved'] as const;
+/** One of {@link triageStates}. */
+export type TriageState = (typeof triageStates)[number];
+
+/** What persons said of an issue. Times are milliseconds since 1970. */
+export interface Triage {
+  readonly state: TriageState;
+  readonly note: string | null;
+  readonly assignee: string | null;
+  readonly link: string | null;
+  /** When it is open again without anybody's doing; only where it is acknowledged or ignored. */
+  readonly untilMs: number | null;
+  /** Why it is no race at all; only where it is ignored. */
+  readonly falseAlarm: string | null;
+  readonly isPinned: boolean;
+  readonly resolvedMs: number | null;
+  /** When a witness was received after it had been resolved: what opened it again. */
+  readonly regressedMs: number | null;
+  readonly changedMs: number;
+  /** Name of the key; null: the server itself, or somebody without a key. */
+  readonly changedBy: string | null;
+}
+
+/** Where an issue stands: what persons said, and what the rules of the configuration make of it. */
+export interface Standing {
+  /** `ignored` where a rule ignores it, whatever persons said. */
+  readonly state: TriageState;
+  /** Null: nobody said anything. */
+  readonly triage: Triage | null;
+  /** The reason of the rule that ignores it; null: none does. */
+  readonly rule: string | null;
+}
+
+/** Where an issue stands that nobody has looked at. */
+export const unjudged: Standing = { state: 'open', triage: null, rule: null };
+
+export function standingOf(triage: Triage | null, rule: string | null): Standing {
+  return { state: rule === null ? (triage?.state ?? 'open') : 'ignored', triage, rule };
+}
+
+/** What there is to tell of an issue: it is new, it came back, or values prove more than before. */
+export type News = 'new' | 'regressed' | 'escalated';
+
+/** What was told of an issue before. */
+export interface Told {
+  readonly evidence: Evidence;
+  /** `regressedMs` of its triage at that time. */
+  readonly regressedMs: number | null;
+}
+
+/**
+ * What there is to tell of an issue to those who were told `before` (null: nothing). Of one that is
+ * ignored or resolved there is nothing to tell, and of one that was acknowledged not that it is new.
+ */
+export function newsOf(
+  { evidence, standing }: { readonly evidence: Evidence; readonly standing: Standing },
+  before: Told | null,
+): News | null {
+  const { state, triage } = standing;
+  if (state === 'ignored' || state === 'resolved') return null;
+  const regressedMs = triage?.regressedMs ?? null;
+  if (regressedMs !== null && regressedMs !== (before?.regressedMs ?? null)) return 'regressed';
+  if (before === null) return state === 'open' ? 'new' : null;
+  const levelOf = (level: Evidence) => evidenceLevels.indexOf(level);
+  return levelOf(evidence) > levelOf(before.evidence) ? 'escalated' : null;
+}
+
+/** What a person changes; what is not given stays. */
+export type TriageChange = Partial<
+  Pick<Triage, 'state' | 'note' | 'assignee' | 'link' | 'untilMs' | 'falseAlarm' | 'isPinned'>
+>;
+
+/** Why something changed: a person said so, its time was over, it came back, or it has another fingerprint. */
+export const triageCauses = ['person', 'until', 'occurrence', 'fingerprint'] as const;
+/** One of {@link triageCauses}. */
+export type TriageCause = (typeof triageCauses)[number];
+
+/** One step of the history of a triage. */
+export interface TriageStep {
+  readonly atMs: number;
+  readonly by: string | null;
+  readonly cause: TriageCause;
+  /** Members that got another value, with that value. */
+  readonly changed: TriageChange;
+}
+
+/** A triage and how it came about, the latest step last. */
+export interface TriageRecord {
+  readonly triage: Triage;
+  readonly history: readonly TriageStep[];
+}
+
+/** Steps kept of one history: years of a race that is judged each week. */
+export const TRIAGE_STEPS_KEPT = 100;
+
+/** Who changes something, and when. */
+export interface TriageAuthor {
+  readonly by: string | null;
+  readonly atMs: number;
+}
+
+/**
+ * A triage after a change by a person. A reason of a false alarm ignores the issue; a state that is left
+ * takes with it what holds there alone.
+ */
+export function changedByPerson(
+  record: TriageRecord | null,
+  change: TriageChange,
+  author: TriageAuthor,
+): TriageRecord {
+  const before = record?.triage ?? untouched;
+  const isFalseAlarm = typeof change.falseAlarm === 'string';
+  const state = change.state ?? (isFalseAlarm ? 'ignored' : before.state);
+  const isSame = state === before.state;
+  return changed(record, 'person', author, {
+    state,
+    note: change.note === undefined ? before.note : change.note,
+    assignee: change.assignee === undefined ? before.assignee : change.assignee,
+    link: change.link === undefined ? before.link : change.link,
+    untilMs: change.untilMs === undefined ? (isSame ? before.untilMs : null) : change.untilMs,
+    falseAlarm:
+      change.falseAlarm === undefined ? (isSame ? before.falseAlarm : null) : change.falseAlarm,
+    isPinned: change.isPinned ?? before.isPinned,
+  });
+}
+
+/** What is wrong with a change; null: nothing is. */
+export function faultOf(
+  record: TriageRecord | null,
+  change: TriageChange,
+  nowMs: number,
+): string | null {
+  const { state, untilMs, falseAlarm } = changedByPerson(record, change, {
+    by: null,
+    atMs: nowMs,
+  }).triage;
+  if (untilMs !== null && state !== 'acknowledged' && state !== 'ignored') {
+    return `until: only what is acknowledged or ignored has an end, not what is ${state}`;
+  }
+  if (change.untilMs !== undefined && untilMs !== null && untilMs <= nowMs) {
+    return 'until: must be in the future';
+  }
+  if (falseAlarm !== null && state !== 'ignored') {
+    return `false_alarm: a false alarm is ignored, not ${state}`;
+  }
+  return null;
+}
+
+/** Opens what was acknowledged or ignored until a moment that has come; null: nothing changes. */
+export function endedAt(record: TriageRecord, nowMs: number): TriageRecord | null {
+  const { untilMs } = record.triage;
+  if (untilMs === null || untilMs > nowMs) return null;
+  const author = { by: null, atMs: nowMs };
+  return changed(record, 'until', author, { ...openAgain(record.triage) });
+}
+
+/** Opens what was resolved, when a witness was received later; null: nothing changes. */
+export function regressedBy(record: TriageRecord, receivedMs: number): TriageRecord | null {
+  const { state, resolvedMs } = record.triage;
+  if (state !== 'resolved' || resolvedMs === null || receivedMs <= resolvedMs) return null;
+  const author = { by: null, atMs: receivedMs };
+  const next = changed(record, 'occurrence', author, openAgain(record.triage));
+  return { ...next, triage: { ...next.triage, regressedMs: receivedMs } };
+}
+
+/**
+ * What holds for an issue of a new fingerprint, of what was said under its former ones; null: nothing was.
+ * Of several the most open wins, of equal ones the latest.
+ */
+export function carriedOver(former: readonly TriageRecord[], nowMs: number): TriageRecord | null {
+  const [first] = former.toSorted(
+    (a, b) =>
+      triageStates.indexOf(a.triage.state) - triageStates.indexOf(b.triage.state) ||
+      b.triage.changedMs - a.triage.changedMs,
+  );
+  if (first === undefined) return null;
+  const step: TriageStep = { atMs: nowMs, by: null, cause: 'fingerprint', changed: {} };
+  return {
+    triage: { ...first.triage, isPinned: false },
+    history: [...first.history, step].slice(-TRIAGE_STEPS_KEPT),
+  };
+}
+
+type Judged = Required<TriageChange>;
+
+const untouched: Judged = {
+  state: 'open',
+  note: null,
+  assignee: null,
+  link: null,
+  untilMs: null,
+  falseAlarm: null,
+  isPinned: false,
+};
+
+function openAgain({ note, assignee, link, isPinned }: Triage): Judged {
+  return { ...untouched, note, assignee, link, isPinned };
+}
+
+function changed(
+  record: TriageRecord | null,
+  cause: TriageCause,
+  { by, atMs }: TriageAuthor,
+  next: Judged,
+): TriageRecord {
+  const before: Judged = record?.triage ?? untouched;
+  const members = Object.keys(untouched) as (keyof Judged)[];
+  const differing = members.filter((member) => before[member] !== next[member]);
+  const step: TriageStep = {
+    atMs,
+    by,
+    cause,
+    changed: Object.fromEntries(differing.map((member) => [member, next[member]])),
+  };
+  const isResolved = next.state === 'resolved';
+  const wasResolved = before.state === 'resolved';
+  return {
+    triage: {
+      ...next,
+      resolvedMs: !isResolved ? null : wasResolved ? (record?.triage.resolvedMs ?? atMs) : atMs,
+      regressedMs: isResolved && !wasResolved ? null : (record?.triage.regressedMs ?? null),
+      changedMs: atMs,
+      changedBy: by,
+    },
+    history: [...(record?.history ?? []), step].slice(-TRIAGE_STEPS_KEPT),
+  };
+}

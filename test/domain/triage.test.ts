@@ -4,12 +4,12 @@ import type { Evidence } from '../../src/domain/findings/finding.ts';
 import {
   carriedOver,
   changedByPerson,
+  dispositionOf,
   endedAt,
   faultOf,
   type News,
   newsOf,
   regressedBy,
-  standingOf,
   type Told,
   TRIAGE_STEPS_KEPT,
   type TriageChange,
@@ -153,14 +153,14 @@ const news: readonly (readonly [
 ];
 for (const [name, evidence, record, before, expected] of news) {
   test(`of an issue ${name} there is to tell: ${expected ?? 'nothing'}`, () => {
-    const standing = standingOf(record?.triage ?? null, null);
-    assert.equal(newsOf({ evidence, standing }, before), expected);
+    const disposition = dispositionOf(record?.triage ?? null, null);
+    assert.equal(newsOf({ evidence, disposition }, before), expected);
   });
 }
 
 test('a rule ignores whatever persons said', () => {
   const { triage } = changedByPerson(null, { state: 'acknowledged' }, ann);
-  const standing = standingOf(triage, 'a cache that may lag');
-  assert.equal(standing.state, 'ignored');
-  assert.equal(newsOf({ evidence: 'E4', standing }, null), null);
+  const disposition = dispositionOf(triage, 'a cache that may lag');
+  assert.equal(disposition.state, 'ignored');
+  assert.equal(newsOf({ evidence: 'E4', disposition }, null), null);
 });

@@ -25,7 +25,7 @@ export interface Triage {
 }
 
 /** Where an issue stands: what persons said, and what the rules of the configuration make of it. */
-export interface Standing {
+export interface Disposition {
   /** `ignored` where a rule ignores it, whatever persons said. */
   readonly state: TriageState;
   /** Null: nobody said anything. */
@@ -34,10 +34,7 @@ export interface Standing {
   readonly rule: string | null;
 }
 
-/** Where an issue stands that nobody has looked at. */
-export const unjudged: Standing = { state: 'open', triage: null, rule: null };
-
-export function standingOf(triage: Triage | null, rule: string | null): Standing {
+export function dispositionOf(triage: Triage | null, rule: string | null): Disposition {
   return { state: rule === null ? (triage?.state ?? 'open') : 'ignored', triage, rule };
 }
 
@@ -56,10 +53,10 @@ export interface Told {
  * ignored or resolved there is nothing to tell, and of one that was acknowledged not that it is new.
  */
 export function newsOf(
-  { evidence, standing }: { readonly evidence: Evidence; readonly standing: Standing },
+  { evidence, disposition }: { readonly evidence: Evidence; readonly disposition: Disposition },
   before: Told | null,
 ): News | null {
-  const { state, triage } = standing;
+  const { state, triage } = disposition;
   if (state === 'ignored' || state === 'resolved') return null;
   const regressedMs = triage?.regressedMs ?? null;
   if (regressedMs !== null && regressedMs !== (before?.regressedMs ?? null)) return 'regressed';

@@ -22,6 +22,7 @@ import { type KeyChange, KeyRing } from './keys/key-ring.ts';
 import { KeyUsage } from './keys/key-usage.ts';
 import { logOf } from './log.ts';
 import { openStandardOutput } from './log-output.ts';
+import { loadAnswerMessage } from './mcp/load.ts';
 import { boundHeapGrowth, collectorOf } from './memory/heap-growth.ts';
 import { GroupCommit } from './storage/group-commit.ts';
 import { openMemoryStorage } from './storage/memory/memory-storage.ts';
@@ -150,6 +151,9 @@ export async function startServer(
         allowAllOrigins: config.development.cors_allow_all,
         log: httpLog,
         checkReplies: false,
+        ...(config.mcp.enabled
+          ? { answerAssistant: await loadAnswerMessage(packageVersion()) }
+          : {}),
         webFiles,
         ...(memory.heapGrowthPercent === null ? {} : { letGo: collectorOf(memory.bodyBytes / 2) }),
         ...(tls === null ? {} : { tls }),

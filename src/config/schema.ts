@@ -300,6 +300,13 @@ const engine = table({
   ),
 });
 
+const mcp = table({
+  enabled: flag(
+    false,
+    'Answer assistants at `/mcp`, by the Model Context Protocol; they need a key with the scope `read`. Needs the package `@modelcontextprotocol/sdk`. See docs/assistants.md.',
+  ),
+});
+
 const audit = table({
   enabled: optionalFlag(
     'on if there is a file',
@@ -337,6 +344,7 @@ export const settingsSchema = z.strictObject({
     enabled: flag(true, 'Learn how long operations take, and flag what is unusually slow or fast.'),
   }),
   distributed_tracing: table({ enabled: flag(true, 'Join the spans of several services.') }),
+  mcp,
   audit,
   logging,
   development: table({

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import compress from '@fastify/compress';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { AnswerMessage } from '../mcp/http-answer.ts';
 import type { App, AppContext } from './context.ts';
 import { Doorkeeper } from './door/doorkeeper.ts';
 import { createHostNames } from './door/host-names.ts';
@@ -31,6 +32,7 @@ import {
   safeUrl,
 } from './front/wrong-requests.ts';
 import { httpLimits } from './limits.ts';
+import { mcpRoutes } from './mcp/mcp-routes.ts';
 import { describeApi, documentRoute } from './openapi.ts';
 import { otlpRoutes } from './otlp/otlp-routes.ts';
 import { analysisRoutes } from './routes/analysis.ts';
@@ -64,6 +66,8 @@ export interface AppOptions {
   readonly checkReplies: boolean;
   /** Null: there is no web UI, and `/` leads nowhere. */
   readonly webFiles: WebFiles | null;
+  /** Left out: assistants are not answered (`mcp.enabled`). */
+  readonly answerAssistant?: AnswerMessage;
   /** Left out: plain HTTP. */
   readonly tls?: NativeTls;
   /** Is told of bytes of large bodies that are not held any more. */
@@ -192,6 +196,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     statusRoutes(routes, context, addresses, rejections);
     jaegerRoutes(routes, context);
     await otlpRoutes(routes, context, readFurther);
+    mcpRoutes(routes, context, doorkeeper, options.answerAssistant ?? null);
     if (options.webFiles !== null) pageRoutes(routes, options.webFiles);
     documentRoute(routes);
     answerWrongMethods(scope, methods);

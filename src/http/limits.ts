@@ -58,6 +58,8 @@ export const httpLimits = {
   liveLooks: 3,
   /** Issues of raced traces that are asked for at once. */
   liveRacesAsked: 20,
+  /** Bytes of one message of an assistant: a name, a few filters. */
+  mcpMessageBytes: 64 * 1024,
   /** How often it is said how much was stored. */
   liveStatsMs: 2000,
   /** Messages that a client which comes back is given. */

@@ -68,6 +68,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /metrics',
     'GET /openapi.json',
     'GET /status',
+    'POST /mcp',
   ],
   delete: ['DELETE /api/traces', 'DELETE /api/traces/{traceId}'],
   admin: [],

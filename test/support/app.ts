@@ -14,6 +14,7 @@ import type { WebFiles } from '../../src/http/ui/web-files.ts';
 import { configuredKeys } from '../../src/keys/access-key.ts';
 import { KeyRing } from '../../src/keys/key-ring.ts';
 import { KeyUsage } from '../../src/keys/key-usage.ts';
+import type { AnswerMessage } from '../../src/mcp/http-answer.ts';
 import { GroupCommit } from '../../src/storage/group-commit.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { Retention } from '../../src/storage/retention.ts';
@@ -38,6 +39,8 @@ export interface TestAppOptions {
   readonly bodyWindowMs?: number;
   readonly audit?: AuditLog;
   readonly startedMs?: number;
+  /** None by default. */
+  readonly answerAssistant?: AnswerMessage;
   /** None by default. */
   readonly webFiles?: WebFiles;
   /** Where log lines go; nowhere by default. */
@@ -101,6 +104,9 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       allowAllOrigins: options.allowAllOrigins ?? false,
       log,
       checkReplies: true,
+      ...(options.answerAssistant === undefined
+        ? {}
+        : { answerAssistant: options.answerAssistant }),
       webFiles: options.webFiles ?? null,
       ...(options.requestTimeoutMs === undefined
         ? {}

@@ -1,10 +1,8 @@
-import { RacewayError } from '../../domain/errors.ts';
+import { packageName, withPackage } from '../../mcp/load.ts';
 import { packageVersion } from '../../version.ts';
 import type { Command } from '../context.ts';
 import { readData } from '../server-data.ts';
 import { clientSettings } from './client-settings.ts';
-
-const packageName = '@modelcontextprotocol/sdk';
 
 /** `raceway mcp` */
 export const mcpCommand: Command = {
@@ -29,14 +27,10 @@ export const mcpCommand: Command = {
 };
 
 async function loaded() {
-  try {
-    return await Promise.all([
+  return withPackage('raceway mcp', () =>
+    Promise.all([
       import('../../mcp/mcp-server.ts'),
       import('@modelcontextprotocol/sdk/server/stdio.js'),
-    ]);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    const message = `raceway mcp needs a package that is not there: npm install --global ${packageName}`;
-    throw new RacewayError('bad_request', message, { cause });
-  }
+    ]),
+  );
 }

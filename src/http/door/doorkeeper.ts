@@ -5,7 +5,7 @@ import { type KeyRing, keyFaults } from '../../keys/key-ring.ts';
 import { presentedKey } from '../front/auth.ts';
 import type { ClientAddresses } from '../front/client-address.ts';
 import { isEncrypted } from './encryption.ts';
-import { isFromOwnPage } from './own-page.ts';
+import { isFromOwnPage, isOwnOrigin, type OwnPlace } from './own-page.ts';
 import { createProxySignIn, type ProxySignIn } from './proxy-sign-in.ts';
 import { sessionCookie, sessionValues } from './session-cookie.ts';
 import { SessionSeal } from './session-seal.ts';
@@ -66,11 +66,19 @@ export class Doorkeeper {
 
   /** Whether a request that a browser could have been led to send comes from our own page. */
   isFromOwnPage(request: IncomingMessage): boolean {
-    const place = {
+    return isFromOwnPage(request, this.#placeOf(request));
+  }
+
+  /** Whether the `Origin` of a request is that of our own pages. */
+  isOwnOrigin(request: IncomingMessage, origin: string): boolean {
+    return isOwnOrigin(origin, request.headers.host, this.#placeOf(request));
+  }
+
+  #placeOf(request: IncomingMessage): OwnPlace {
+    return {
       publicOrigin: this.#publicOrigin,
       isEncrypted: isEncrypted(request, this.#addresses),
     };
-    return isFromOwnPage(request, place);
   }
 
   /** The cookie of a new session, which ends with its key. */

@@ -34,7 +34,8 @@ export function isFromOwnPage({ method, headers }: PageRequest, place: OwnPlace)
   return origin === undefined ? isMarked : isOwnOrigin(origin, headers.host, place);
 }
 
-function isOwnOrigin(origin: string, host: string | undefined, place: OwnPlace): boolean {
+/** Whether an origin is that of the pages of this server, which was asked by `host`. */
+export function isOwnOrigin(origin: string, host: string | undefined, place: OwnPlace): boolean {
   if (origin === place.publicOrigin) return true;
   if (host === undefined || !URL.canParse(origin)) return false;
   const { protocol, host: originHost } = new URL(origin);

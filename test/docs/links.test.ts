@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
+import { type Entry, sidebar } from '../../site/.vitepress/sidebar.ts';
 import { documents, repositoryRoot } from '../support/repository.ts';
 
 /** The prose of a page: what stands in code is no link and no heading. */
@@ -57,6 +58,27 @@ test('every page of docs can be reached from the README', () => {
   }
   const lost = [...pages.keys()].filter((path) => path.startsWith('docs/') && !reached.has(path));
   assert.deepEqual(lost, []);
+});
+
+test('every page of docs stands beside the pages of the site, and nothing else does', () => {
+  const inSite = (items: readonly Entry[]): string[] =>
+    items.flatMap(({ link, items: below = [] }) => [
+      ...(link === undefined ? [] : [link]),
+      ...inSite(below),
+    ]);
+  const linked = inSite(sidebar).map(
+    (link) => `${link.slice(1)}${link.endsWith('/') ? 'index' : ''}.md`,
+  );
+  const known = new Set(documents().map(({ path }) => path));
+  assert.deepEqual(
+    linked.filter((path) => !known.has(path)),
+    [],
+  );
+  const docs = [...known].filter((path) => path.startsWith('docs/') && path !== 'docs/index.md');
+  assert.deepEqual(
+    docs.filter((path) => !linked.includes(path)),
+    [],
+  );
 });
 
 test('every npm script that a page names exists, and CI runs the test command of the README', () => {

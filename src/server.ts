@@ -9,6 +9,7 @@ import type { LineOutput } from './audit/stream-sink.ts';
 import { certificateFiles } from './config/decision.ts';
 import type { Config } from './config/schema.ts';
 import { compileRedaction, type Redaction } from './domain/event/redaction.ts';
+import { Exclusion } from './domain/exclusion.ts';
 import { createApp } from './http/app.ts';
 import { prepareDrain } from './http/front/drain.ts';
 import { certificatePollMs, NativeTls } from './http/front/native-tls.ts';
@@ -98,14 +99,18 @@ export async function startServer(
         committed(eventCount, durationSeconds, requests) {
           metrics.committed(eventCount, durationSeconds, requests);
           live.note(requests);
-          analyser.notify();
+          analyser.notify(requests);
         },
         failed: (error) => metrics.failed(error),
       },
     );
     const analyser = new Analyser(
       storage,
-      { races: config.race_detection.enabled, spans: config.distributed_tracing.enabled },
+      {
+        races: config.race_detection.enabled,
+        spans: config.distributed_tracing.enabled,
+        exclude: config.analysis.exclude,
+      },
       logOf(log, 'analyser'),
       () => writer.queuedEvents > 0,
       thread,
@@ -213,16 +218,18 @@ function redactionOf(privacy: Config['privacy']): Redaction {
 }
 
 function openStorage(
-  { storage, anomaly_detection }: Config,
+  { storage, anomaly_detection, analysis }: Config,
   thread: WorkerThread,
   log: FastifyBaseLogger,
 ): Promise<Storage> | Storage {
   const { backend, memory, postgres } = storage;
   const anomalyDetection = anomaly_detection.enabled;
+  const exclusion = new Exclusion(analysis.exclude);
   if (backend === 'memory' || postgres.connection === null) {
     return openMemoryStorage({
       maxBytes: memory.max_bytes,
       anomalyDetection,
+      exclusion,
       packElsewhere: (bundle) => thread.run({ kind: 'pack', bundle }, true),
     });
   }
@@ -233,6 +240,7 @@ function openStorage(
     connectionTimeoutSeconds: postgres.connection_timeout_seconds,
     autoMigrate: postgres.auto_migrate,
     anomalyDetection,
+    exclusion,
   };
   const timeoutSeconds = postgres.start_timeout_seconds;
   return openWhenThere(() => openPostgresStorage(options), { timeoutSeconds, log });

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type AnalysisRoom, ampleRoom } from '../analysis/room.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
+import { Exclusion, isExcludedRequest } from '../domain/exclusion.ts';
 import type { TraceRecord } from '../domain/trace-record.ts';
 import type { ClaimedTrace } from '../storage/derived.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { AppendRequest, Storage } from '../storage/storage.ts';
 import type { TraceWork } from '../worker/worker-task.ts';
 import { type LargeTask, ThreadEnded, WorkerThread } from '../worker/worker-thread.ts';
 import { isAway } from './away.ts';
@@ -56,6 +57,8 @@ export class Analyser {
   #isClosed = false;
   #givenUp = 0;
   #truncatedByMemory = 0;
+  readonly #exclusion: Exclusion;
+  #excludedRequests = 0;
   #running: Promise<void> | null = null;
 
   /**
@@ -74,6 +77,7 @@ export class Analyser {
     this.#pace = new Pace(isQueueing);
     this.#storage = storage;
     this.#switches = { ...switches, clockWords: room.clockWords };
+    this.#exclusion = new Exclusion(switches.exclude ?? []);
     this.#room = room;
     this.#log = log;
     this.#thread = thread;
@@ -106,12 +110,22 @@ export class Analyser {
     return this.#truncatedByMemory;
   }
 
+  /** Requests, stored since the start, that the configuration leaves out; what they cause is not counted. */
+  get excludedRequests(): number {
+    return this.#excludedRequests;
+  }
+
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Says that traces were marked; the work begins soon. */
-  notify(): void {
+  /**
+   * Says that traces were marked; the work begins soon.
+   *
+   * @param stored what marked them
+   */
+  notify(stored: readonly AppendRequest[] = []): void {
+    this.#excludedRequests += this.#excludedAmong(stored);
     this.#pace.mark();
   }
 
@@ -348,6 +362,12 @@ export class Analyser {
   #comparisonsAtOnce(): number {
     const usual = this.#pace.isBusy ? CLAIM_LIMIT_BUSY : CLAIM_LIMIT;
     return Math.min(COMPARISONS_MAX, Math.max(usual, this.#comparer.widest));
+  }
+
+  #excludedAmong(stored: readonly AppendRequest[]): number {
+    if (this.#exclusion.isEmpty) return 0;
+    const events = stored.flatMap((request) => request.events);
+    return events.filter((event) => isExcludedRequest(event, this.#exclusion)).length;
   }
 
   #noteTruncated(error: unknown): void {

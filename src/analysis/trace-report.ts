@@ -8,6 +8,7 @@ import {
   stringifyJson,
 } from '../domain/json.ts';
 import type { RecordLimit } from '../domain/trace-record.ts';
+import { findAccesses } from './accesses/accesses.ts';
 import { traceDependencies } from './dependencies.ts';
 import { diagnose } from './order/diagnostics.ts';
 import { analyseOrder, type CausalOrder } from './order/order.ts';
@@ -16,7 +17,7 @@ import type { StatementReader } from './statements/statement-reader.ts';
 import { criticalPath, noCriticalPath } from './time/critical-path.ts';
 import { findLockOverlaps } from './time/lock-overlaps.ts';
 import { layTimeline } from './time/timeline.ts';
-import { type AnalysisSwitches, joined } from './trace-work.ts';
+import { type AnalysisSwitches, excludedBy, joined } from './trace-work.ts';
 import { auditTrails } from './within/audit-trail.ts';
 import { type RaceDetail, raceDetails } from './within/race-detail.ts';
 import { type RaceSearch, searchRaces } from './within/races.ts';
@@ -58,18 +59,24 @@ export function traceReport(
   const order = analyseOrder(whole, switches.clockWords);
   const stepEvents = switches.races ? withDerivedEvents(whole, reader) : whole;
   const steps = stepEvents === whole ? order : analyseOrder(stepEvents, switches.clockWords);
-  const search = switches.races ? searchRaces(steps) : noRaces;
+  const excluded = excludedBy(switches, steps);
+  const search = switches.races ? searchRaces(steps, excluded) : noRaces;
   const isUnusual = steps.events.some(holdsExactValue);
   const text = (value: object) => stringifyJson(value as JsonObject, isUnusual);
   const { timeline, events: rows } = layTimeline(order, racingIn(order, steps, search.racing));
   const eventOfRow = (number: number) => order.events[number] as TraceEvent;
   const trails = new Map<string, string>();
-  for (const [variable, accesses] of auditTrails(steps, search, named.byEvent)) {
+  for (const [variable, accesses] of auditTrails(
+    steps,
+    search,
+    named.byEvent,
+    excluded === null ? null : findAccesses(steps),
+  )) {
     trails.set(variable, text(accesses));
   }
   return {
     traceIds: order.traces,
-    analysis: text(analysisOf(order, steps, search, truncatedBy, named)),
+    analysis: text(analysisOf(order, steps, search, truncatedBy, named, excluded?.count ?? 0)),
     auditTrails: trails,
     criticalPath: text({ trace_id: traceId, ...(criticalPath(order) ?? noCriticalPath) }),
     dependencies: text({ trace_id: traceId, ...traceDependencies(order) }),
@@ -114,6 +121,7 @@ function analysisOf(
   search: RaceSearch,
   truncatedBy: RecordLimit | null,
   named: NamedRaces,
+  excludedCount: number,
 ) {
   const { incomplete, ...diagnostics } = diagnose(order);
   const locks = findLockOverlaps(order);
@@ -122,7 +130,7 @@ function analysisOf(
   return {
     concurrent_events: search.eventPairs,
     potential_races: search.eventPairs,
-    anomalies: displayLines(details, named),
+    anomalies: displayLines(details, named, excludedCount),
     race_details: details,
     site_pairs: search.sitePairs,
     complete: limit === null,
@@ -131,6 +139,8 @@ function analysisOf(
     lock_overlaps: locks.overlaps,
     lock_overlap_count: locks.count,
     incomplete,
+    /** Events that `analysis.exclude` leaves out. */
+    excluded_events: excludedCount,
     diagnostics,
   };
 }
@@ -139,9 +149,15 @@ function analysisOf(
  * What older clients show as it is: eight lines a race inside the trace, one line an issue that it takes
  * part in, or one line when there is neither.
  */
-function displayLines(details: readonly RaceDetail[], { explanations }: NamedRaces): string[] {
-  if (details.length === 0 && explanations.length === 0) return ['No races found'];
-  const inside = details.slice(0, RACES_TOLD).flatMap(linesOf);
+function displayLines(
+  details: readonly RaceDetail[],
+  { explanations }: NamedRaces,
+  excludedCount: number,
+): string[] {
+  const leftOut =
+    excludedCount === 0 ? [] : [`${excludedCount} events are left out of the analysis`];
+  if (details.length === 0 && explanations.length === 0) return ['No races found', ...leftOut];
+  const inside = [...leftOut, ...details.slice(0, RACES_TOLD).flatMap(linesOf)];
   if (explanations.length === 0) return inside;
   const told = explanations.slice(0, RACES_TOLD).map((explanation) => `  ${explanation}`);
   return [...inside, `TAKES PART IN ${explanations.length} RACES over all traces:`, ...told];

@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../domain/event/event.ts';
+import { Exclusion, type ExclusionRule } from '../domain/exclusion.ts';
 import type { Finding, IssueSubject } from '../domain/findings/finding.ts';
 import type { Footprint } from '../domain/findings/footprint.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type RecordLimit,
   type TraceRecord,
 } from '../domain/trace-record.ts';
+import { type ExcludedEvents, excludedEvents } from './accesses/excluded-events.ts';
 import { searchFootprints } from './accesses/footprints.ts';
 import { TraceComparison } from './across/across.ts';
 import { serviceCalls } from './dependencies.ts';
@@ -24,6 +26,8 @@ export interface AnalysisSwitches {
   readonly races: boolean;
   /** Join the spans of several services (`distributed_tracing.enabled`). */
   readonly spans: boolean;
+  /** What is left out (`analysis.exclude`). */
+  readonly exclude?: readonly ExclusionRule[];
   /** Words of one relation's clocks, where there is less memory than `budgets.clockWords` takes. */
   readonly clockWords?: number;
 }
@@ -65,7 +69,8 @@ export function recordOf(
   const calls = hasCalls && order !== null ? serviceCalls(order) : [];
   const nothing = { footprints: [], findings: [], subjects: [], cuts: [] };
   const stepOrder = steps === events && order !== null ? order : analyseOrder(steps, clockWords);
-  const races = switches.races ? racesOf(traceId, group, stepOrder, isFirst) : nothing;
+  const excluded = excludedBy(switches, stepOrder);
+  const races = switches.races ? racesOf(traceId, group, stepOrder, isFirst, excluded) : nothing;
   const ofGroup = work.truncatedBy === null ? [] : [{ limit: work.truncatedBy, variable: null }];
   const cuts = keptCuts([...ofGroup, ...races.cuts]);
   return { traceId, eventCount, mark, group, environments, ...spans, ...races, calls, cuts };
@@ -108,9 +113,23 @@ export function joined(
   }));
 }
 
-function racesOf(traceId: string, group: readonly string[], order: CausalOrder, isFirst: boolean) {
-  const search = searchFootprints(order, group);
-  const within = isFirst ? searchRaces(order) : null;
+/** What of a causal group the configuration leaves out; null: nothing. */
+export function excludedBy(
+  { exclude = [] }: AnalysisSwitches,
+  order: CausalOrder,
+): ExcludedEvents | null {
+  return excludedEvents(order, new Exclusion(exclude));
+}
+
+function racesOf(
+  traceId: string,
+  group: readonly string[],
+  order: CausalOrder,
+  isFirst: boolean,
+  excluded: ExcludedEvents | null,
+) {
+  const search = searchFootprints(order, group, excluded);
+  const within = isFirst ? searchRaces(order, excluded) : null;
   const findings = within === null ? [] : findingsWithin(order, within.races);
   return {
     footprints: search.footprints.filter((footprint) => footprint.traceId === traceId),

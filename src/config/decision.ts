@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dealMemory } from '../memory/memory-shares.ts';
 import { type CertificateFiles, noteOnExpiry, readCertificate } from './certificate.ts';
+import { exclusionFaults } from './exclusion-rule.ts';
 import type { Fault, Note } from './fault.ts';
 import { notesOnShares } from './memory-notes.ts';
 import { namedKeyFaults } from './named-key.ts';
@@ -52,6 +53,9 @@ export function decide(settings: Settings, given: Given) {
   const plainHashes = server.api_keys.map((key) => createHash('sha256').update(key).digest('hex'));
   for (const { item, reason } of namedKeyFaults(server.keys, plainHashes, Date.now())) {
     fault('server.keys', `item ${item} ${reason}`);
+  }
+  for (const { item, reason } of exclusionFaults(settings.analysis.exclude)) {
+    fault('analysis.exclude', `item ${item} ${reason}`);
   }
   if (server.cors_origins.includes('*') && server.cors_origins.length > 1) {
     fault('server.cors_origins', 'has "*" beside other origins; write "*" alone, or the others');

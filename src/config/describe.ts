@@ -55,7 +55,8 @@ function shownConnection(connection: PostgresConnection | null, source: string):
 
 function shownValue(key: Key, value: unknown): string {
   if (value === undefined) return '(unset)';
-  if (key.kind === 'tables') return JSON.stringify((value as NamedKey[]).map(shownKey));
+  if (key.kind === 'tables' && key.secret)
+    return JSON.stringify((value as NamedKey[]).map(shownKey));
   if (!key.secret) return JSON.stringify(value);
   return Array.isArray(value) ? `[${value.map(() => '"***"').join(', ')}]` : '"***"';
 }

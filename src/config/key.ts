@@ -117,19 +117,22 @@ export function optionalFile(
     .meta({ ...facts('text', expects, description), unset, example });
 }
 
-/** Tables in double brackets; `entry` says with its own messages what each may hold. */
+/**
+ * Tables in double brackets; `entry` says with its own messages what each may hold. They are secret
+ * unless `isShown`.
+ */
 export function tables<Shape extends z.ZodRawShape>(
   entry: z.ZodObject<Shape, z.core.$strict>,
-  options: { expects: string; unset?: string; example?: string },
+  options: { expects: string; unset?: string; example?: string; isShown?: boolean },
   description: string,
 ) {
-  const { expects, unset = null, example = null } = options;
+  const { expects, unset = null, example = null, isShown = false } = options;
   return z
     .array(entry)
     .default([])
     .meta({
       ...facts('tables', expects, description),
-      secret: true,
+      secret: !isShown,
       unset,
       example,
       members: Object.keys(entry.shape),

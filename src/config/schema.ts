@@ -3,6 +3,7 @@ import { redactionPathFault } from '../domain/event/redaction-path.ts';
 import { type StorageBackend, storageBackends } from '../domain/storage-backend.ts';
 import type { MemoryShares } from '../memory/memory-shares.ts';
 import { apiKeyFault } from './api-key.ts';
+import { exclusionRules } from './exclusion-rule.ts';
 import {
   flag,
   keysOf,
@@ -343,6 +344,7 @@ export const settingsSchema = z.strictObject({
   anomaly_detection: table({
     enabled: flag(true, 'Learn how long operations take, and flag what is unusually slow or fast.'),
   }),
+  analysis: table({ exclude: exclusionRules }),
   distributed_tracing: table({ enabled: flag(true, 'Join the spans of several services.') }),
   mcp,
   audit,

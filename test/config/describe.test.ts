@@ -35,6 +35,11 @@ test('every key is described once, with its source', () => {
   ]);
 });
 
+test('what is left out of the analysis is shown as it is', () => {
+  const rows = described({ toml: '[[analysis.exclude]]\nroute = "/health*"' });
+  assert.deepEqual(rows.get('analysis.exclude'), ['[{"route":"/health*"}]', 'raceway.toml']);
+});
+
 test('secrets are masked, the rest of a connection is not', () => {
   const rows = described({
     environment: {

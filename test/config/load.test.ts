@@ -40,6 +40,10 @@ function sample(key: Key): [text: string, value: unknown] {
     const named = { name: 'a', hash: 'ab'.repeat(32), scopes: ['read'] };
     return [JSON.stringify([named]), [named]];
   }
+  if (key.name === 'analysis.exclude') {
+    const rule = { route: 'GET /health*', user_agent: 'bot' };
+    return [JSON.stringify([rule]), [rule]];
+  }
   if (key.kind === 'number') return ['3', 3];
   return ['false', false];
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
+import { nothingExcluded } from '../../src/domain/exclusion.ts';
 import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
 import { PostgresPool } from '../../src/storage/postgres/connection/pool.ts';
 import { eraseTraces } from '../../src/storage/postgres/erasure/erase-traces.ts';
@@ -138,7 +139,7 @@ test('of two erasures that take the last traces of a service, one forgets what w
   assert.match(await dump(database), /^latency_buckets .*canary/m);
   let second = null;
   await pool.write(async (session) => {
-    await eraseTraces(session, ['a'], true);
+    await eraseTraces(session, ['a'], nothingExcluded);
     second = storage.eraseTraces(['b']);
     await database.untilBlocked();
   });

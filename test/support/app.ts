@@ -69,6 +69,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       committed(eventCount, durationSeconds, requests) {
         metrics.committed(eventCount, durationSeconds, requests);
         live.note(requests);
+        analyser.notify(requests);
       },
       failed: (error) => metrics.failed(error),
     },

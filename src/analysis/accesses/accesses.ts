@@ -6,6 +6,7 @@ import type { RecordLimit } from '../../domain/trace-record.ts';
 import { budgets } from '../budgets.ts';
 import { Interner, PairInterner } from '../order/interner.ts';
 import type { CausalOrder } from '../order/order.ts';
+import type { ExcludedEvents } from './excluded-events.ts';
 import { excludeEachOther, findLockSets, type LockSets } from './lock-sets.ts';
 import { Operations } from './operations.ts';
 import { sitePlace } from './site-location.ts';
@@ -39,13 +40,20 @@ export interface VariableAccesses {
   readonly truncatedBy: RecordLimit | null;
 }
 
-/** Groups the accesses of a causal group by variable, sorted by name. */
-export function findAccesses(order: CausalOrder): readonly VariableAccesses[] {
+/**
+ * Groups the accesses of a causal group by variable, sorted by name.
+ *
+ * @param excluded accesses among them are left out
+ */
+export function findAccesses(
+  order: CausalOrder,
+  excluded: ExcludedEvents | null = null,
+): readonly VariableAccesses[] {
   const names = new Interner();
   const events: number[][] = [];
   for (const number of order.sequence) {
     const event = order.events[number] as TraceEvent;
-    if (event.kind !== 'StateChange') continue;
+    if (event.kind !== 'StateChange' || excluded?.isExcluded[number] === 1) continue;
     const variable = names.intern(event.payload.variable);
     if (variable === events.length) events.push([number]);
     else events[variable]?.push(number);

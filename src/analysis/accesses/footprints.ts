@@ -19,6 +19,7 @@ import {
   type VariableAccesses,
 } from './accesses.ts';
 import { crossLocksOf, findSharedLocks } from './cross-locks.ts';
+import type { ExcludedEvents } from './excluded-events.ts';
 import { Operations } from './operations.ts';
 import { isOldValueTracked } from './sdk-location.ts';
 import { findTransactions, type Transactions } from './transactions.ts';
@@ -41,8 +42,16 @@ export function footprintsOf(order: CausalOrder, group: readonly string[]): read
   return searchFootprints(order, group).footprints;
 }
 
-/** {@link footprintsOf}, for those who want to know by what limit they were truncated. */
-export function searchFootprints(order: CausalOrder, group: readonly string[]): FootprintSearch {
+/**
+ * {@link footprintsOf}, for those who want to know by what limit they were truncated.
+ *
+ * @param excluded accesses among them leave nothing
+ */
+export function searchFootprints(
+  order: CausalOrder,
+  group: readonly string[],
+  excluded: ExcludedEvents | null = null,
+): FootprintSearch {
   const context: Context = {
     order,
     group: [...group].sort(),
@@ -60,7 +69,7 @@ export function searchFootprints(order: CausalOrder, group: readonly string[]): 
     if (known === undefined) cuts.set(id, [cut]);
     else known.push(cut);
   };
-  for (const accesses of findAccesses(order)) {
+  for (const accesses of findAccesses(order, excluded)) {
     for (const draft of draftsOf(context, accesses)) {
       const known = drafts[draft.trace] as Draft[];
       const { trace, variable, truncatedBy: limit } = draft;

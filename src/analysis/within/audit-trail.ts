@@ -31,11 +31,14 @@ export interface AuditedAccess {
 /**
  * The accesses to each variable of a group, by variable name. Inside a list the order is that of
  * time, except where causality is known to differ.
+ *
+ * @param all what is shown, where the search left something out
  */
 export function auditTrails(
   order: CausalOrder,
   { variables, racing }: RaceSearch,
   named: NamedRaces['byEvent'],
+  all: readonly VariableAccesses[] | null = null,
 ): ReadonlyMap<string, readonly AuditedAccess[]> {
   const meter = { comparisons: budgets.raceComparisons };
   for (const accesses of variables) {
@@ -43,7 +46,10 @@ export function auditTrails(
     if (!accesses.isWhole) addRacing(order, accesses, racing, meter);
   }
   return new Map(
-    variables.map((accesses) => [accesses.variable, auditAccesses(order, accesses, racing, named)]),
+    (all ?? variables).map((accesses) => [
+      accesses.variable,
+      auditAccesses(order, accesses, racing, named),
+    ]),
   );
 }
 

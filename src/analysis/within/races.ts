@@ -5,6 +5,7 @@ import {
   type Signature,
   type VariableAccesses,
 } from '../accesses/accesses.ts';
+import type { ExcludedEvents } from '../accesses/excluded-events.ts';
 import { budgets } from '../budgets.ts';
 import type { CausalOrder } from '../order/order.ts';
 import { abortPlaces, findLostUpdates } from './lost-updates.ts';
@@ -35,8 +36,15 @@ export interface SearchedVariable extends VariableAccesses {
   readonly isWhole: boolean;
 }
 
-/** Finds the races inside a causal group: one per pair of access sites. */
-export function searchRaces(order: CausalOrder): RaceSearch {
+/**
+ * Finds the races inside a causal group: one per pair of access sites.
+ *
+ * @param excluded accesses among them race with none
+ */
+export function searchRaces(
+  order: CausalOrder,
+  excluded: ExcludedEvents | null = null,
+): RaceSearch {
   const cuts: Cut[] = [];
   const cut = (limit: RecordLimit, variable: string | null = null) =>
     cuts.push({ limit, variable });
@@ -46,7 +54,7 @@ export function searchRaces(order: CausalOrder): RaceSearch {
   const meter = { comparisons: budgets.raceComparisons };
   const racing = new Uint8Array(order.events.length);
   const aborts = abortPlaces(order);
-  const variables = findAccesses(order).map((accesses): SearchedVariable => {
+  const variables = findAccesses(order, excluded).map((accesses): SearchedVariable => {
     if (accesses.truncatedBy !== null) cut(accesses.truncatedBy, accesses.variable);
     const lost = findLostUpdates(order, aborts, accesses);
     if (!lost.isWhole) cut('stale_writers', accesses.variable);

@@ -76,6 +76,9 @@ export const status = z.object({
     given_up_traces: z
       .int()
       .describe('Since this process started: analysis or comparison failed again and again.'),
+    excluded_requests: z
+      .int()
+      .describe('Stored since this process started, and left out by `analysis.exclude`.'),
   }),
   rejected: z
     .array(
@@ -158,6 +161,7 @@ export function statusRoutes(
           analysis: {
             waiting_traces: await storage.derived.backlog(httpLimits.backlogCountedMax),
             given_up_traces: analyser.givenUp,
+            excluded_requests: analyser.excludedRequests,
           },
           rejected: rejections.all.map(({ lastAtMs, ...rejection }) => ({
             ...rejection,

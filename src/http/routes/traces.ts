@@ -72,6 +72,11 @@ const fullTrace = traceSummary.extend({
     lock_overlap_count: z.int(),
     incomplete: z.boolean().describe('Parents are missing: findings may still be retracted.'),
     diagnostics: z.looseObject({ missing_parents: z.int(), dropped_edges: z.int() }),
+    excluded_events: z
+      .int()
+      .describe(
+        'Events and steps of spans that `analysis.exclude` leaves out: they race with none.',
+      ),
     complete: z.boolean(),
     truncated_by: z.string().nullable(),
   }),

@@ -1,5 +1,6 @@
 import { compareCodePoints } from '../../domain/code-points.ts';
 import type { EventRecord } from '../../domain/event/event.ts';
+import { type Exclusion, nothingExcluded } from '../../domain/exclusion.ts';
 import { type Baseline, describeBaseline, isOutgrown } from '../../domain/latency/baseline.ts';
 import {
   bucketsOf,
@@ -45,11 +46,14 @@ interface OperationState {
 /** What is known of the durations of operations, within a bound of its own. */
 export class MemoryLatency {
   readonly #bytesMax: number;
+  readonly #exclusion: Exclusion;
   readonly #operations = new RecentOperations<OperationState>();
   #bytes = 0;
 
-  constructor(bytesMax: number) {
+  /** @param exclusion what is neither judged nor learnt */
+  constructor(bytesMax: number, exclusion: Exclusion = nothingExcluded) {
     this.#bytesMax = bytesMax;
+    this.#exclusion = exclusion;
   }
 
   get bytes(): number {
@@ -67,7 +71,7 @@ export class MemoryLatency {
     receivedNs: bigint,
     beginningsOf: (found: SpansOfAppend) => StoredBeginnings,
   ): Judgement {
-    const found = new SpansOfAppend(inserted, appended);
+    const found = new SpansOfAppend(inserted, appended, this.#exclusion);
     if (found.isEmpty) return nothingJudged;
     const hour = hourOf(receivedNs);
     const spans = found.spans(beginningsOf(found), receivedNs);
@@ -103,7 +107,8 @@ export class MemoryLatency {
     const flagged = new Set(latency.verdicts.map(({ eventId }) => eventId));
     const lessons = new LessonBook();
     const events = log.offsets(0).map((offset) => log.read(traceId, offset));
-    for (const span of new SpansOfAppend(events, events).spans(nothingBegun, lastActivityNs)) {
+    const found = new SpansOfAppend(events, events, this.#exclusion);
+    for (const span of found.spans(nothingBegun, lastActivityNs)) {
       lessons.add(span, flagged.has(span.event.id));
     }
     for (const lesson of lessons.all) {

@@ -1,3 +1,4 @@
+import type { Exclusion } from '../../domain/exclusion.ts';
 import type { PackElsewhere } from './events/trace-shelf.ts';
 
 /** How a memory storage is opened. */
@@ -6,6 +7,8 @@ export interface MemoryOptions {
   readonly maxBytes: number;
   /** Whether durations are judged and learnt; on unless told otherwise. */
   readonly anomalyDetection?: boolean;
+  /** What is neither judged nor learnt; nothing unless told otherwise. */
+  readonly exclusion?: Exclusion;
   /** Bytes of events that are left as they came; unless told, as many as the memory has room for. */
   readonly unpackedBytesMax?: number;
   /** Another thread that packs; without it, that of the storage does. */

@@ -93,7 +93,9 @@ class MemoryStorage implements Storage {
       packElsewhere,
       (trace, bytes) => this.#evictionOrder.grow(trace, bytes),
     );
-    this.#latency = anomalyDetection ? new MemoryLatency(maxBytes * LATENCY_SHARE) : null;
+    this.#latency = anomalyDetection
+      ? new MemoryLatency(maxBytes * LATENCY_SHARE, options.exclusion)
+      : null;
   }
 
   async append(requests: readonly AppendRequest[], receivedNs: bigint): Promise<AppendOutcome[]> {

@@ -1,4 +1,5 @@
 import { RacewayError } from '../../domain/errors.ts';
+import type { Exclusion } from '../../domain/exclusion.ts';
 import type { Storage } from '../storage.ts';
 import { type PoolOptions, PostgresPool } from './connection/pool.ts';
 import { PostgresLatency } from './events/latency.ts';
@@ -19,6 +20,8 @@ export interface PostgresOptions extends PoolOptions {
   readonly autoMigrate: boolean;
   /** Whether durations are judged and learnt; on unless told otherwise. */
   readonly anomalyDetection?: boolean;
+  /** What is neither judged nor learnt; nothing unless told otherwise. */
+  readonly exclusion?: Exclusion;
 }
 
 /**
@@ -41,7 +44,8 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
       await migrate({ ...options, migrations });
     }
     await pool.read((session) => refuseMissingRights(session, neededRights));
-    const latency = (options.anomalyDetection ?? true) ? new PostgresLatency() : null;
+    const latency =
+      (options.anomalyDetection ?? true) ? new PostgresLatency(options.exclusion) : null;
     return new PostgresStorage(pool, migrations, latency);
   } catch (error) {
     await pool.close();

@@ -1,5 +1,6 @@
 import { RacewayError } from '../../domain/errors.ts';
 import type { EventRecord } from '../../domain/event/event.ts';
+import { nothingExcluded } from '../../domain/exclusion.ts';
 import type {
   LocatedVerdict,
   OperationPage,
@@ -193,7 +194,9 @@ export class PostgresStorage implements Storage {
   async eraseTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
     const texts = traceIds.filter(isText);
     if (texts.length === 0) return nothingErased;
-    return this.#erase((session) => eraseTraces(session, texts, true));
+    return this.#erase((session) =>
+      eraseTraces(session, texts, this.#latency?.exclusion ?? nothingExcluded),
+    );
   }
 
   async eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
@@ -204,7 +207,7 @@ export class PostgresStorage implements Storage {
       return eraseTraces(
         session,
         expired.map(([traceId]) => traceId as string),
-        false,
+        null,
       );
     });
   }

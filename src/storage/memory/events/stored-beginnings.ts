@@ -7,13 +7,13 @@ import type { StoredTrace } from './stored-trace.ts';
  * @param read gives what is read from a trace that is not packed; null when there is no such trace
  */
 export function storedBeginnings(
-  { uncalled }: SpansOfAppend,
+  { uncalled, exclusion }: SpansOfAppend,
   read: <Found>(traceId: string, from: (trace: StoredTrace) => Found) => Found | null,
 ): StoredBeginnings {
   const traceIds = new Set(uncalled.map(({ traceId }) => traceId));
   return {
-    requestOf: (response) =>
-      read(response.event.traceId, ({ requests }) => requests.operation(response)),
+    requestOf: (step) =>
+      read(step.event.traceId, (trace) => trace.requestOf(step, exclusion.asksForUserAgents)),
     functions: [...traceIds].flatMap(
       (traceId) => read(traceId, (trace) => trace.recentFunctions()) ?? [],
     ),

@@ -3,7 +3,11 @@ import {
   type EventSender,
   eventCharacters,
 } from '../../../domain/event/event.ts';
+import { type KnownRequest, storedUserAgent } from '../../../domain/exclusion.ts';
+import { parseJson } from '../../../domain/json.ts';
+import { memberIn } from '../../../domain/json-members.ts';
 import { CALL_SEARCH_EVENTS, functionKinds } from '../../../domain/latency/returned-calls.ts';
+import type { OpenStep } from '../../../domain/latency/spans-of-append.ts';
 import {
   type LatencyVerdict,
   mergeTraceLatency,
@@ -101,6 +105,23 @@ export class StoredTrace {
       this.#requests.add(this.log.readAll(this.summary.traceId, 'HttpRequest'));
     }
     return this.#requests;
+  }
+
+  /**
+   * The request that a step is part of; the events must not be packed.
+   *
+   * @param withUserAgent whether the request is read for that
+   */
+  requestOf(step: OpenStep, withUserAgent: boolean): KnownRequest | null {
+    const place = this.requests.find(step);
+    if (place === null) return null;
+    const { id, operation } = place;
+    if (!withUserAgent) return { operation, userAgent: null };
+    const requests = this.log.readAll(this.summary.traceId, 'HttpRequest');
+    const request = requests.find((event) => event.id === id);
+    const headers =
+      request === undefined ? null : memberIn(parseJson(request.payload).value, 'headers');
+    return { operation, userAgent: storedUserAgent(headers, request?.extra ?? '') };
   }
 
   /** Calls and returns among the events that were stored last; they must not be packed. */

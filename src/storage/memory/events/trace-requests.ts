@@ -2,7 +2,7 @@ import type { EventRecord } from '../../../domain/event/event.ts';
 import { PartsReader } from '../../../domain/event/event-parts.ts';
 import { fnv1a } from '../../../domain/fnv1a.ts';
 import { isAnswered, operationOfRequest, strandOf } from '../../../domain/latency/request.ts';
-import type { TimedEvent } from '../../../domain/latency/timed-event.ts';
+import type { OpenStep } from '../../../domain/latency/spans-of-append.ts';
 import { limits } from '../../../domain/limits.ts';
 import { lowerBound } from '../../../domain/lower-bound.ts';
 import { compareEvents } from '../../../domain/trace.ts';
@@ -46,13 +46,13 @@ export class TraceRequests {
     }
   }
 
-  /** The operation of the request that a response answers; null when there is none. */
-  operation({ event, parts }: TimedEvent): string | null {
-    const strand = fnv1a(strandOf(parts().metadata));
+  /** The request that a step is part of; null when there is none. */
+  find({ event, strand }: OpenStep): Pick<RequestPlace, 'id' | 'operation'> | null {
+    const hash = fnv1a(strand);
     const request = this.#places.findLast(
-      (place) => place.strand === strand && isAnswered(place, event),
+      (place) => place.strand === hash && isAnswered(place, event),
     );
-    return request?.operation ?? null;
+    return request ?? null;
   }
 
   #firstAfter(place: RequestPlace): number {

@@ -1,3 +1,4 @@
+import type { Exclusion } from '../../../domain/exclusion.ts';
 import { addCounts, type ErasureCounts, nothingErased } from '../../erasure-counts.ts';
 import type { Session } from '../connection/session.ts';
 import { eraseDerived } from './derived-erasure.ts';
@@ -16,16 +17,16 @@ const SERVICES_LOCK_KEY = String(0x666f72676574n);
 /**
  * Erases traces with all that follows from them, in one transaction.
  *
- * @param withLessons whether what their durations have taught goes too
+ * @param exclusion what taught nothing; null: what their durations have taught stays
  */
 export async function eraseTraces(
   session: Session,
   traceIds: readonly string[],
-  withLessons: boolean,
+  exclusion: Exclusion | null,
 ): Promise<ErasureCounts> {
   const derived = await eraseDerived(session, traceIds);
   if (derived === null) return nothingErased;
-  const lessons = withLessons ? await readLessons(session, traceIds) : [];
+  const lessons = exclusion === null ? [] : await readLessons(session, traceIds, exclusion);
   const { services, others } = eraseTraceRows(traceIds);
   const serviceRows = await session(services);
   const rows = await runErasures(session, others);

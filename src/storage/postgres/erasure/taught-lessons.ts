@@ -1,5 +1,6 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
 import { PartsReader } from '../../../domain/event/event-parts.ts';
+import type { Exclusion } from '../../../domain/exclusion.ts';
 import type { LatencyLesson } from '../../../domain/latency/buckets.ts';
 import { strandOf } from '../../../domain/latency/request.ts';
 import { returnedCalls } from '../../../domain/latency/returned-calls.ts';
@@ -23,10 +24,15 @@ const PAGE_EVENTS = 5000;
 /** Calls kept for the next page: most events of some SDKs are calls that never return. */
 const OPEN_CALLS = 1000;
 
-/** What the spans of traces have taught, read from their events. */
+/**
+ * What the spans of traces have taught, read from their events.
+ *
+ * @param exclusion what taught nothing
+ */
 export async function readLessons(
   session: Session,
   traceIds: readonly string[],
+  exclusion: Exclusion,
 ): Promise<LatencyLesson[]> {
   const lessons = new LessonBook();
   let last: EventRecord | null = null;
@@ -37,7 +43,7 @@ export async function readLessons(
       last = events.at(-1) as EventRecord;
       const { traceId } = last;
       const known = [...opening.filter((event) => event.traceId === traceId), ...events];
-      const spans = new SpansOfAppend(events, known).spans(nothingBegun, lastActivityNs);
+      const spans = new SpansOfAppend(events, known, exclusion).spans(nothingBegun, lastActivityNs);
       for (const span of spans) lessons.add(span, flagged.has(span.event.id));
       // A trace may go on with the next page.
       opening = stillOpen(known);

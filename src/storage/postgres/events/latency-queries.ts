@@ -10,19 +10,23 @@ import { EVENT_COLUMNS } from './event-queries.ts';
 
 /**
  * The request that each response answers: the place of the response in the list, method and
- * beginning of the URL. The text of the strand is that of the index `events_requests`.
+ * beginning of the URL, and where asked for what may tell the user agent. The text of the strand is that
+ * of the index `events_requests`.
  *
  * @param responses JSON text of an array of `{place, trace_id, strand, before_ns}`
  */
-export function selectRequests(responses: string): Query {
+export function selectRequests(responses: string, withUserAgent: boolean): Query {
   return {
     text: `
-      SELECT response.place, request.method, request.url
+      SELECT response.place, request.method, request.url, request.headers, request.extra
       FROM json_to_recordset($1::json) AS response (
         place integer, trace_id text, strand text, before_ns bigint
       )
       CROSS JOIN LATERAL (
-        SELECT payload ->> 'method' AS method, left(payload ->> 'url', 4096) AS url
+        SELECT
+          payload ->> 'method' AS method, left(payload ->> 'url', 4096) AS url,
+          CASE WHEN $2 THEN (payload -> 'headers')::text END AS headers,
+          CASE WHEN $2 THEN extra::text END AS extra
         FROM events
         WHERE trace_id = response.trace_id AND kind = 'HttpRequest'
           AND md5(
@@ -34,7 +38,7 @@ export function selectRequests(responses: string): Query {
         ORDER BY timestamp_ns DESC, id DESC
         LIMIT 1
       ) AS request`,
-    values: [responses],
+    values: [responses, withUserAgent],
   };
 }
 

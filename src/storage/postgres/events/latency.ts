@@ -1,13 +1,19 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
 import { requestOperation } from '../../../domain/event/operation.ts';
+import {
+  type Exclusion,
+  type KnownRequest,
+  nothingExcluded,
+  storedUserAgent,
+} from '../../../domain/exclusion.ts';
+import { parseJson } from '../../../domain/json.ts';
 import { type Baseline, describeBaseline, isOutgrown } from '../../../domain/latency/baseline.ts';
 import type { LatencyBucket } from '../../../domain/latency/buckets.ts';
 import { countOf } from '../../../domain/latency/histogram.ts';
-import { REQUEST_TOLERANCE_NS, strandOf } from '../../../domain/latency/request.ts';
+import { REQUEST_TOLERANCE_NS } from '../../../domain/latency/request.ts';
 import { CALL_SEARCH_EVENTS, type FunctionEvent } from '../../../domain/latency/returned-calls.ts';
 import { hourOf, type LatencySpan } from '../../../domain/latency/span.ts';
-import { SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';
-import type { TimedEvent } from '../../../domain/latency/timed-event.ts';
+import { type OpenStep, SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';
 import { type Judgement, judgeSpans, nothingJudged } from '../../../domain/latency/verdict.ts';
 import { RecentOperations } from '../../recent-operations.ts';
 import type { Session } from '../connection/session.ts';
@@ -51,7 +57,18 @@ interface OperationState {
  * that this process meets, nothing else: what was learnt is in the database.
  */
 export class PostgresLatency {
+  readonly #exclusion: Exclusion;
   readonly #operations = new RecentOperations<OperationState>();
+
+  /** @param exclusion what is neither judged nor learnt */
+  constructor(exclusion: Exclusion = nothingExcluded) {
+    this.#exclusion = exclusion;
+  }
+
+  /** What is left out of durations. */
+  get exclusion(): Exclusion {
+    return this.#exclusion;
+  }
 
   /**
    * Judges the events that a transaction has just inserted, by what was learnt before it.
@@ -64,11 +81,12 @@ export class PostgresLatency {
     appended: readonly EventRecord[],
     receivedNs: bigint,
   ): Promise<Judgement> {
-    const found = new SpansOfAppend(inserted, appended);
+    const found = new SpansOfAppend(inserted, appended, this.#exclusion);
     if (found.isEmpty) return nothingJudged;
-    const requests = await findRequests(session, found.unanswered);
+    const { asksForUserAgents } = this.#exclusion;
+    const requests = await findRequests(session, found.unanswered, asksForUserAgents);
     const functions = await findFunctions(session, found.uncalled);
-    const requestOf = (response: TimedEvent) => requests.get(response) ?? null;
+    const requestOf = ({ event }: OpenStep) => requests.get(event) ?? null;
     const spans = found.spans({ requestOf, functions }, receivedNs);
     const baselines = await this.#baselines(session, spans, receivedNs);
     return judgeSpans(spans, (span) => baselines.get(placeOf(span)) ?? null);
@@ -132,23 +150,32 @@ function placeOf({ keyText, hour }: LatencySpan): string {
   return `${hour} ${keyText}`;
 }
 
-/** The operations of the requests that responses answer, as far as they are stored. */
+/** The requests that steps are part of, as far as they are stored. */
 async function findRequests(
   session: Session,
-  responses: readonly TimedEvent[],
-): Promise<ReadonlyMap<TimedEvent, string>> {
-  if (responses.length === 0) return new Map();
-  const wanted = responses.map(({ event, parts }, place) => ({
+  steps: readonly OpenStep[],
+  withUserAgent: boolean,
+): Promise<ReadonlyMap<EventRecord, KnownRequest>> {
+  if (steps.length === 0) return new Map();
+  const wanted = steps.map(({ event, strand }, place) => ({
     place,
     trace_id: event.traceId,
-    strand: strandOf(parts().metadata),
+    strand,
     before_ns: String(event.timestampNs + REQUEST_TOLERANCE_NS),
   }));
-  const rows = await session(selectRequests(JSON.stringify(wanted)));
+  const rows = await session(selectRequests(JSON.stringify(wanted), withUserAgent));
   return new Map(
-    rows.map(([place, method, url]) => [
-      responses[place as number] as TimedEvent,
-      requestOperation(method as string, url as string),
+    rows.map(([place, method, url, headers, extra]) => [
+      (steps[place as number] as OpenStep).event,
+      {
+        operation: requestOperation(method as string, url as string),
+        userAgent: withUserAgent
+          ? storedUserAgent(
+              parseJson((headers as string | null) ?? 'null').value,
+              (extra as string | null) ?? '',
+            )
+          : null,
+      },
     ]),
   );
 }

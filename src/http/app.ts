@@ -46,6 +46,7 @@ import { publicRoutes } from './routes/health.ts';
 import { jaegerRoutes } from './routes/jaeger.ts';
 import { latencyRoutes } from './routes/latency.ts';
 import { liveRoutes } from './routes/live.ts';
+import { meanwhileRoutes } from './routes/meanwhile.ts';
 import { performanceRoutes } from './routes/performance.ts';
 import { raceRoutes } from './routes/races.ts';
 import { reproductionRoutes } from './routes/reproduction.ts';
@@ -183,6 +184,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     exportRoutes(routes, context);
     traceRoutes(routes, context);
     timelineRoutes(routes, context);
+    meanwhileRoutes(routes, context);
     analysisRoutes(routes, context);
     raceRoutes(routes, context);
     variableRoutes(routes, context);

@@ -14,6 +14,12 @@ export const httpLimits = {
   traceBytesMax: 64 * 1024 * 1024,
   /** Accesses on one page of `/api/accesses`; the trace that reaches it is still whole. */
   accessesPerPage: 500,
+  /** Variables of a trace that others are looked for on, those that race first: a question each. */
+  meanwhileVariables: 20,
+  /** Requests looked at on one of them, the latest: more at one time are no picture any more. */
+  meanwhileRequests: 64,
+  /** Accesses of others shown with one trace. */
+  meanwhileAccesses: 300,
   /** Characters of one list in the short view of a trace; its five lists make at most 50 KB. */
   viewListCharacters: 9000,
   /** Characters of audit trails in one reply about a trace; each is whole at `/audit-trail/…`. */

@@ -57,6 +57,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/traces/{traceId}/critical-path',
     'GET /api/traces/{traceId}/dependencies',
     'GET /api/traces/{traceId}/events',
+    'GET /api/traces/{traceId}/meanwhile',
     'GET /api/traces/{traceId}/summary',
     'GET /api/traces/{traceId}/timeline',
     'GET /api/traces/{traceId}/timeline/{row}',

@@ -35,6 +35,7 @@ function timeline(names: readonly string[], values: readonly string[] = []): Tim
     thread: column(() => 0),
     value: column((place) => (place < values.length ? place : -1)),
     flags: column(() => 0),
+    slack: column(() => -1),
     sections: [],
     complete: true,
     truncated_by: null,

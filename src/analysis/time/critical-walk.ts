@@ -66,7 +66,8 @@ export function walkCriticalPath(root: number, steps: Steps): CriticalWalk {
   return { sections, visited };
 }
 
-function visibleChildren(parent: Section, steps: Steps): readonly Section[] {
+/** What can be seen of the children that a step waits for, cut to it; the one that ended last first. */
+export function visibleChildren(parent: Section, steps: Steps): readonly Section[] {
   const { start, end, isAwaited } = steps;
   const visible: Section[] = [];
   for (const step of steps.childrenOf(parent.step)) {
@@ -81,13 +82,29 @@ function visibleChildren(parent: Section, steps: Steps): readonly Section[] {
 /** The child that ended last before all that is done; of two that touch, both count. */
 function nextChild(frame: Frame): Section | null {
   const { children, time, later } = frame;
-  const allowed = (frame.end - frame.start) * TOLERANCE;
   while (frame.next < children.length) {
     const child = children[frame.next] as Section;
     frame.next += 1;
-    if (child.end <= time) return child;
-    const isBefore = later !== null && child.start < later.start && child.end < later.end;
-    if (isBefore && child.end - time < allowed) return { ...child, end: time };
+    const end = followsOn(child, frame, time, later);
+    if (end !== null) return { ...child, end };
   }
   return null;
+}
+
+/**
+ * Where a child ends that comes before all that is done; null for one that ran beside it.
+ *
+ * @param time everything later is done
+ * @param later the child that comes next on the path
+ */
+export function followsOn(
+  child: Section,
+  parent: Section,
+  time: number,
+  later: Section | null,
+): number | null {
+  if (child.end <= time) return child.end;
+  const isBefore = later !== null && child.start < later.start && child.end < later.end;
+  const allowed = (parent.end - parent.start) * TOLERANCE;
+  return isBefore && child.end - time < allowed ? time : null;
 }

@@ -10,6 +10,7 @@ import { alignClocks } from './clock-skew.ts';
 import { rootsOfPath } from './critical-path.ts';
 import { walkCriticalPath } from './critical-walk.ts';
 import { pathLocation, pathOperation } from './event-label.ts';
+import { slackOf } from './slack.ts';
 import { nestSpans, type SpanTree } from './span-tree.ts';
 import type { TimedSpan } from './timed-spans.ts';
 
@@ -52,6 +53,8 @@ export interface Timeline {
   /** What was read or written; -1 for a row that is no access. */
   readonly value: readonly number[];
   readonly flags: readonly number[];
+  /** Microseconds that a step could have taken longer without delaying its root; -1: nobody waits for it. */
+  readonly slack: readonly number[];
   /** Row, start and end in microseconds of each part of the critical path, one after the other. */
   readonly sections: readonly number[];
   readonly complete: boolean;
@@ -92,6 +95,8 @@ interface Items {
   readonly took: Float64Array;
   /** Span around it, or -1. */
   readonly parent: Int32Array;
+  /** Of spans; -1 where nobody waits for one. */
+  readonly slack: Float64Array;
   /** Of the critical path; a step is a span. */
   readonly sections: readonly {
     readonly step: number;
@@ -143,7 +148,11 @@ function itemsOf(order: CausalOrder, tree: SpanTree): Items {
   const { root } = rootsOfPath(tree);
   const steps = { start, end, childrenOf, isAwaited };
   const sections = root === undefined ? [] : walkCriticalPath(root, steps).sections;
-  return { ...items, sections: sections.slice(0, budgets.criticalPathEntries) };
+  return {
+    ...items,
+    slack: root === undefined ? new Float64Array(0) : slackOf(root, steps),
+    sections: sections.slice(0, budgets.criticalPathEntries),
+  };
 }
 
 /** Each item after its parent, siblings by start; without recursion, however deep. */
@@ -198,6 +207,7 @@ function columnsOf(
     thread: [] as number[],
     value: [] as number[],
     flags: [] as number[],
+    slack: [] as number[],
   };
   const critical = new Set(items.sections.map(({ step }) => step));
   const earliest = sequence.reduce(
@@ -230,6 +240,8 @@ function columnsOf(
         (racing[number] === 1 ? rowFlags.races : 0) |
         (critical.has(item) ? rowFlags.critical : 0),
     );
+    const slack = items.slack[item] ?? -1;
+    columns.slack.push(slack < 0 ? -1 : Math.floor(slack / 1000));
   });
   const us = (time: number) => Math.round((time - earliest) / 1000);
   return {

@@ -41,6 +41,9 @@ export const timeline = z
     flags: column.describe(
       'Bits: 1 error, 2 races, 4 on the critical path, 8 reads, 16 writes, 32 a lock that is held.',
     ),
+    slack: column.describe(
+      'Microseconds that a step could have taken longer without delaying its root; -1 where nobody waits for it, and for a moment.',
+    ),
     sections: column.describe('Row, start and end of each part of the critical path.'),
     complete: z.boolean(),
     truncated_by: z.string().nullable(),

@@ -47,7 +47,10 @@ before(async () => {
     ...issues.map(({ fingerprint }: { fingerprint: string }) => `/races/${fingerprint}`),
     `/compare?a=${encodeURIComponent(traces[0].trace_id)}&b=${encodeURIComponent(traces[1].trace_id)}`,
     ...traces.map(
-      ({ trace_id: id }: { trace_id: string }) => `/traces/~?id=${encodeURIComponent(id)}`,
+      ({ trace_id: id }: { trace_id: string }) => `/traces/~?id=${encodeURIComponent(id)}&row=1`,
+    ),
+    ...['tree', 'graph', 'threads', 'events', 'statistics'].map(
+      (view) => `/traces/~?id=${encodeURIComponent(traces[0].trace_id)}&view=${view}&row=2`,
     ),
   ];
   assert.ok(paths.length > 20, String(paths.length));

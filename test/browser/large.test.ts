@@ -59,7 +59,7 @@ test('scrolling through 100,000 rows: few rows in the page, and no more script t
   });
   const grid = page.getByRole('treegrid');
   const open = async (trace: string, rows: number) => {
-    await page.goto(`${server.url}/traces/${trace}`);
+    await page.goto(`${server.url}/traces/${trace}?open=all`);
     await grid.waitFor();
     await page.waitForLoadState('networkidle');
     assert.equal(await grid.getAttribute('aria-rowcount'), String(rows));
@@ -83,6 +83,13 @@ test('scrolling through 100,000 rows: few rows in the page, and no more script t
     await keyboard.press(key);
   await page.getByText('The event as it was sent').click();
   await page.locator('.event-text').waitFor();
+  // At first deep steps are folded; what was looked for is shown in what it lies in.
+  await page.goto(`${server.url}/traces/large`);
+  await grid.waitFor();
+  assert.ok(Number(await grid.getAttribute('aria-rowcount')) <= eventCount / 10);
+  await page.goto(`${server.url}/traces/large?q=stock.sku-13&only=1&view=tree`);
+  await grid.getByText('stock.sku-13').first().waitFor();
+  assert.ok((await grid.getByRole('row').count()) <= 60);
   assertQuiet('large');
   await close();
 });

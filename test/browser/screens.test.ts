@@ -29,12 +29,15 @@ before(async () => {
     { name: 'races', path: '/races', heading: /^\d races, / },
     { name: 'race', path: `/races/${issues[0].fingerprint}`, heading: /^Lost update of ledger/ },
     { name: 'traces', path: '/traces?has=race', heading: /traces$/ },
-    { name: 'trace', path: `/traces/${trace}`, heading: /^POST \/checkout/ },
+    { name: 'trace', path: `/traces/${trace}?row=10&mark=3`, heading: /^POST \/checkout/ },
     {
       name: 'trace-flame',
       path: `/traces/${trace}?view=flame&q=charge`,
       heading: /^POST \/checkout/,
     },
+    { name: 'trace-tree', path: `/traces/${trace}?view=tree&row=10`, heading: /^POST \/checkout/ },
+    { name: 'trace-graph', path: `/traces/${trace}?view=graph`, heading: /^POST \/checkout/ },
+    { name: 'trace-threads', path: `/traces/${trace}?view=threads`, heading: /^POST \/checkout/ },
     {
       name: 'trace-statistics',
       path: `/traces/${trace}?view=statistics`,

@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { App } from './app/app.tsx';
 import { watchKeys } from './app/keys.ts';
-import { applyTheme } from './app/preferences.ts';
+import { applyLook } from './app/preferences.ts';
 import { watchAddress } from './app/route.ts';
 import { readSession } from './app/session.ts';
 import './style/tokens.css';
@@ -12,7 +12,7 @@ import './style/race.css';
 import './style/trace.css';
 import './style/charts.css';
 
-applyTheme();
+applyLook();
 watchAddress();
 watchKeys();
 void readSession();

@@ -31,6 +31,7 @@ export function watchKeys(): void {
     if (!hasCommand && key.length === 1 && (isField(event.target) || letterKeys.value === 'off')) {
       return;
     }
+    if (isLeftTo(event.target, key)) return;
     const pair = timeStamp - firstAt < pairMs ? `${first} ${name}` : '';
     first = name;
     firstAt = timeStamp;
@@ -45,7 +46,17 @@ function actionOf(name: string): (() => void) | undefined {
   return maps.findLast((map) => Object.hasOwn(map, name))?.[name];
 }
 
+/** Whether what has the focus needs a key itself. */
+function isLeftTo(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (/^Arrow|^Home$|^End$/.test(key)) return target.matches('input, textarea, select');
+  if (key !== 'Enter' && key !== ' ') return false;
+  return target.matches('a, button, summary, input, textarea, select');
+}
+
 function isField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.matches('input, textarea, select, [contenteditable]');
+  return target.matches(
+    'input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable]',
+  );
 }

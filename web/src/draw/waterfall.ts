@@ -1,42 +1,14 @@
 import { duration } from '../model/format.ts';
 import { hueOf } from '../model/hue.ts';
-import {
-  accessWords,
-  flag,
-  type RowWords,
-  type Span,
-  type Timeline,
-  wordsOf,
-} from '../model/timeline.ts';
+import { hasBelow, isFolded } from '../model/lines.ts';
+import { accessWords, flag, type RowWords, type Timeline, wordsOf } from '../model/timeline.ts';
 import { visible } from '../model/visible.ts';
 import { shortPlace } from '../model/words.ts';
 import { type Colours, hueColour } from './colours.ts';
+import { drawOther } from './other-request.ts';
+import { font, nameStart, nameWidth, tookWidth, type WaterfallView } from './waterfall-view.ts';
 
-export const rowHeight = 26;
-/** Room for what a step took, at the right. */
-const tookWidth = 74;
-const indent = 14;
-/** Deeper steps are not moved further to the right: their names would be gone. */
-const indentsMax = 12;
 const markRadius = 5;
-
-/** Which part of a timeline is drawn, and how. */
-export interface WaterfallView {
-  readonly width: number;
-  readonly height: number;
-  /** Pixels of rows above the first that is seen. */
-  readonly top: number;
-  readonly span: Span;
-  readonly selected: number;
-  readonly showsCritical: boolean;
-  /** Rows that hold what is looked for. */
-  readonly hits: ReadonlySet<number>;
-}
-
-/** Where the bars begin. */
-export function nameWidth(width: number): number {
-  return Math.round(Math.min(340, width * 0.36));
-}
 
 /** Draws the rows that are seen, and no others; however many there are, a frame costs the same. */
 export function drawWaterfall(
@@ -45,14 +17,36 @@ export function drawWaterfall(
   view: WaterfallView,
   colours: Colours,
 ): void {
-  const { width, height, top } = view;
+  const { width, height, top, lines, lineHeight } = view;
   context.clearRect(0, 0, width, height);
   context.textBaseline = 'middle';
-  const first = Math.max(0, Math.floor(top / rowHeight));
-  const last = Math.min(timeline.rows - 1, Math.floor((top + height) / rowHeight));
-  for (let row = first; row <= last; row += 1) {
-    drawRow(context, timeline, view, colours, row, row * rowHeight - top);
+  const first = Math.max(0, Math.floor(top / lineHeight));
+  const last = Math.min(lines.length - 1, Math.floor((top + height) / lineHeight));
+  for (let line = first; line <= last; line += 1) {
+    const y = line * lineHeight - top;
+    const row = lines[line] ?? 0;
+    const other = view.others[-row - 1];
+    if (row >= 0) drawRow(context, timeline, view, colours, row, line % 2 === 0, y);
+    else if (other !== undefined) drawOther(context, timeline, view, colours, other, y);
   }
+  drawMarked(context, timeline, view, colours);
+}
+
+/** A line down the rows, where times are measured from. */
+function drawMarked(
+  context: CanvasRenderingContext2D,
+  timeline: Timeline,
+  view: WaterfallView,
+  colours: Colours,
+): void {
+  if (view.marked < 0) return;
+  const names = nameWidth(view.width);
+  const room = view.width - names - tookWidth;
+  const { from, to } = view.span;
+  const x = names + (((timeline.start[view.marked] ?? 0) - from) / (to - from)) * room;
+  if (x < names || x > names + room) return;
+  context.fillStyle = colours.accent;
+  context.fillRect(x, 0, 1.5, view.height);
 }
 
 function drawRow(
@@ -61,24 +55,30 @@ function drawRow(
   view: WaterfallView,
   colours: Colours,
   row: number,
+  isEven: boolean,
   y: number,
 ): void {
   const words = wordsOf(timeline, row);
   const races = timeline.races.has(row) || (words.flags & flag.races) !== 0;
-  const { width, selected, hits } = view;
+  const { width, selected, hits, lineHeight } = view;
   if (row === selected) context.fillStyle = colours['accent-bg'];
-  else context.fillStyle = row % 2 === 0 ? colours.sunk : colours.panel;
-  context.fillRect(0, y, width, rowHeight);
+  else context.fillStyle = isEven ? colours.sunk : colours.panel;
+  context.fillRect(0, y, width, lineHeight);
   if (hits.has(row)) {
     context.fillStyle = colours.warn;
-    context.fillRect(0, y, 3, rowHeight);
+    context.fillRect(0, y, 3, lineHeight);
   }
   const colour = hueColour(colours, hueOf(words.service));
   const names = nameWidth(width);
-  drawName(context, words, { colours, colour, races, depth: timeline.depth[row] ?? 0, names, y });
+  const depth = timeline.depth[row] ?? 0;
+  drawName(context, words, { colours, colour, races, depth, names, y, lineHeight });
+  if (hasBelow(timeline, row)) {
+    const isOpen = !isFolded(timeline, view.folding, row);
+    drawFold(context, nameStart(depth) - 6, y + lineHeight / 2, isOpen, colours);
+  }
   context.save();
   context.beginPath();
-  context.rect(names, y, width - names - tookWidth, rowHeight);
+  context.rect(names, y, width - names - tookWidth, lineHeight);
   context.clip();
   drawTime(context, timeline, view, { colours, colour, races, words, row, names, y });
   context.restore();
@@ -86,8 +86,29 @@ function drawRow(
     context.fillStyle = colours.muted;
     context.font = font(12);
     context.textAlign = 'right';
-    context.fillText(duration(words.tookUs), width - 10, y + rowHeight / 2);
+    context.fillText(duration(words.tookUs), width - 10, y + lineHeight / 2);
   }
+}
+
+function drawFold(
+  context: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  isOpen: boolean,
+  colours: Colours,
+): void {
+  context.fillStyle = colours.faint;
+  context.beginPath();
+  if (isOpen) {
+    context.moveTo(x - 4, y - 2);
+    context.lineTo(x + 4, y - 2);
+    context.lineTo(x, y + 3);
+  } else {
+    context.moveTo(x - 2, y - 4);
+    context.lineTo(x - 2, y + 4);
+    context.lineTo(x + 3, y);
+  }
+  context.fill();
 }
 
 interface NamePlace {
@@ -97,17 +118,18 @@ interface NamePlace {
   readonly depth: number;
   readonly names: number;
   readonly y: number;
+  readonly lineHeight: number;
 }
 
 function drawName(context: CanvasRenderingContext2D, words: RowWords, place: NamePlace): void {
-  const { colours, colour, races, depth, names, y } = place;
-  const x = 10 + Math.min(depth, indentsMax) * indent;
-  const middle = y + rowHeight / 2;
+  const { colours, colour, races, depth, names, y, lineHeight } = place;
+  const x = nameStart(depth);
+  const middle = y + lineHeight / 2;
   context.fillStyle = colour;
-  context.fillRect(x, y + 6, 3, rowHeight - 12);
+  context.fillRect(x, y + 6, 3, lineHeight - 12);
   context.save();
   context.beginPath();
-  context.rect(x, y, names - x - 6, rowHeight);
+  context.rect(x, y, names - x - 6, lineHeight);
   context.clip();
   context.textAlign = 'left';
   const isCode = words.kind === 'StateChange' || words.kind === 'LockAcquire';
@@ -145,7 +167,9 @@ function drawTime(
   const scale = room / Math.max(1e-9, to - from);
   const xOf = (us: number) => names + (us - from) * scale;
   const x = xOf(words.startUs);
-  const middle = y + rowHeight / 2;
+  const { lineHeight } = view;
+  const middle = y + lineHeight / 2;
+  const barHeight = lineHeight - 11;
   if (words.tookUs === null) {
     const right = view.width - tookWidth;
     const ring = races ? colours.crit : null;
@@ -161,20 +185,28 @@ function drawTime(
   // Pale is waiting for others; solid is the step's own part of the critical path.
   context.globalAlpha = 0.35;
   context.fillStyle = colour;
-  context.fillRect(x, y + 5, width, rowHeight - 11);
+  context.fillRect(x, y + 5, width, barHeight);
   context.globalAlpha = 1;
   for (const { start, end } of timeline.sections.get(row) ?? []) {
     const left = xOf(start);
     const long = Math.max(1, (end - start) * scale);
     context.fillStyle = colour;
-    context.fillRect(left, y + 5, long, rowHeight - 11);
+    context.fillRect(left, y + 5, long, barHeight);
     if (!view.showsCritical) continue;
     context.fillStyle = colours.path;
-    context.fillRect(left, y + rowHeight - 6, long, 2.5);
+    context.fillRect(left, y + lineHeight - 6, long, 2.5);
+  }
+  const slack = timeline.slack[row] ?? -1;
+  if (row === view.selected && slack > 0) {
+    // As far as it could have gone without delaying the request.
+    context.fillStyle = colours.faint;
+    for (let at = x + width; at < x + width + slack * scale && at < view.width; at += 5) {
+      context.fillRect(at, middle - 1, 3, 2);
+    }
   }
   if ((words.flags & flag.critical) === 0) {
     context.fillStyle = colour;
-    context.fillRect(x, y + 5, Math.min(3, width), rowHeight - 11);
+    context.fillRect(x, y + 5, Math.min(3, width), barHeight);
   }
 }
 
@@ -215,8 +247,4 @@ function drawMark(context: CanvasRenderingContext2D, words: RowWords, place: Mar
   const hasRoom = x + 16 + context.measureText(text).width <= right;
   context.textAlign = hasRoom ? 'left' : 'right';
   context.fillText(text, hasRoom ? x + 16 : x - 16, middle);
-}
-
-function font(size: number, isCode = false): string {
-  return `${size}px ${isCode ? 'ui-monospace, Menlo, Consolas, monospace' : 'system-ui, sans-serif'}`;
 }

@@ -38,7 +38,7 @@ export function stepSums(timeline: Timeline): StepSum[] {
 }
 
 /** What each step took without those right below it; of steps at once below it the time counts once. */
-function selfTimes(timeline: Timeline): Float64Array {
+export function selfTimes(timeline: Timeline): Float64Array {
   const own = new Float64Array(timeline.rows);
   /** Rows above, the outermost first, and until when their children cover them. */
   const above: { row: number; depth: number; coveredUntil: number }[] = [];

@@ -10,7 +10,11 @@ export interface StoredEvent {
     readonly service_name: string;
     readonly thread_id: string;
     readonly duration_ns?: number | null;
+    readonly instance_id?: string | null;
+    readonly tags?: Readonly<Record<string, unknown>>;
   };
+  readonly lock_set?: readonly unknown[];
+  readonly causality_vector?: readonly unknown[];
 }
 
 /** What one line tells of an event. */

@@ -1,9 +1,13 @@
 import type { Timeline as WireTimeline } from '../api/types.ts';
+import { duration } from './format.ts';
 
 /** A trace as columns that are quick to draw; times are microseconds from its beginning. */
 export interface Timeline {
   readonly rows: number;
   readonly tables: WireTimeline['tables'];
+  /** A time of the trace, and the beginning of the timeline in microseconds after it. */
+  readonly base: string;
+  readonly startUs: number;
   readonly start: Float64Array;
   /** The same as the start for a moment. */
   readonly end: Float64Array;
@@ -15,6 +19,8 @@ export interface Timeline {
   readonly thread: readonly number[];
   readonly value: readonly number[];
   readonly flags: readonly number[];
+  /** How much longer a step could have taken without delaying its root; -1 where nobody waits for it. */
+  readonly slack: readonly number[];
   /** Of the critical path, by row. */
   readonly sections: ReadonlyMap<number, readonly Section[]>;
   readonly totalUs: number;
@@ -43,9 +49,10 @@ export function readTimeline(wire: WireTimeline): Timeline {
     end[row] = at + Math.max(0, wire.took[row] ?? 0);
     totalUs = Math.max(totalUs, end[row] ?? 0);
   }
-  const { tables, kind, service, name, place, thread, value, flags } = wire;
+  const { tables, kind, service, name, place, thread, value, flags, slack, base } = wire;
   return {
-    ...{ rows: wire.rows, tables, kind, service, name, place, thread, value, flags },
+    ...{ rows: wire.rows, tables, kind, service, name, place, thread, value, flags, slack },
+    ...{ base, startUs: wire.start_us },
     ...{ start, end, totalUs },
     depth: Int32Array.from(wire.depth),
     sections: sectionsByRow(wire.sections),
@@ -104,6 +111,16 @@ export function wordsOf(timeline: Timeline, row: number): RowWords {
     tookUs: took > 0 ? took : null,
     flags: timeline.flags[row] ?? 0,
   };
+}
+
+/** What its slack says of a step; null where it says nothing. */
+export function slackText(timeline: Timeline, row: number): string | null {
+  const slack = timeline.slack[row] ?? -1;
+  const took = (timeline.end[row] ?? 0) - (timeline.start[row] ?? 0);
+  if (took <= 0 || ((timeline.flags[row] ?? 0) & flag.lock) !== 0) return null;
+  if (slack < 0) return 'nobody waits for it';
+  if (slack === 0) return 'none: each moment longer delays the request';
+  return `could take ${duration(slack)} longer without delaying the request`;
 }
 
 /** What an access did, as a person says it. */

@@ -15,6 +15,8 @@ export function Canvas(props: {
   readonly height: number;
   readonly draw: Draw;
   readonly onPointerDown?: (event: PointerEvent, width: number) => void;
+  readonly onPointerMove?: (event: PointerEvent, width: number) => void;
+  readonly onPointerLeave?: () => void;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [width, setWidth] = useState(0);
@@ -51,6 +53,8 @@ export function Canvas(props: {
       aria-hidden="true"
       style={{ height: `${height}px` }}
       onPointerDown={(event) => props.onPointerDown?.(event, width)}
+      onPointerMove={(event) => props.onPointerMove?.(event, width)}
+      onPointerLeave={() => props.onPointerLeave?.()}
     />
   );
 }

@@ -2,10 +2,13 @@ import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Empty, Loading } from './states.tsx';
 
-/** A page whose code is loaded when it is first shown. */
-export function lazily(load: () => Promise<ComponentType>, what: string): ComponentType {
-  let known: ComponentType | null = null;
-  return function LazyPage() {
+/** A page, or a part of one, whose code is loaded when it is first shown. */
+export function lazily<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  what: string,
+): ComponentType<Props> {
+  let known: ComponentType<Props> | null = null;
+  return function LazyPart(props: Props) {
     const [state, setState] = useState<'loading' | 'there' | 'failed'>(known ? 'there' : 'loading');
     useEffect(() => {
       if (known !== null) return;
@@ -23,6 +26,6 @@ export function lazily(load: () => Promise<ComponentType>, what: string): Compon
       );
     }
     const Known = known;
-    return Known === null ? <Loading what={what} /> : <Known />;
+    return Known === null ? <Loading what={what} /> : <Known {...props} />;
   };
 }

@@ -3,6 +3,7 @@ import { choose } from '../../app/route.ts';
 import { count, counted } from '../../model/format.ts';
 import { hueOf } from '../../model/hue.ts';
 import type { MapNode, MapShare, ServiceMap } from '../../model/service-map.ts';
+import { smoothLine } from '../../model/smooth-line.ts';
 import { visible } from '../../model/visible.ts';
 import { layOut, nodeHeight, nodeWidth, type Point } from './lay-out.ts';
 
@@ -65,7 +66,7 @@ export function MapDiagram(props: {
             return (
               <g key={`${from} ${to}`} class={isOn ? 'call' : 'call faded'}>
                 <path
-                  d={smooth(points)}
+                  d={smoothLine(points)}
                   stroke-width={1.5 + 3.5 * (Math.log1p(number) / Math.log1p(most))}
                   marker-end="url(#call-head)"
                 />
@@ -159,18 +160,4 @@ function Node({ node, at, isSelected }: { node: MapNode; at: Point; isSelected: 
       )}
     </g>
   );
-}
-
-/** A line through points without corners. */
-function smooth(points: readonly Point[]): string {
-  const [first, ...rest] = points;
-  const last = points.at(-1);
-  if (first === undefined || last === undefined) return '';
-  const inner = rest.slice(0, -1).map((point, at) => {
-    const next = rest[at + 1] ?? last;
-    const end =
-      at === rest.length - 2 ? last : { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 };
-    return `Q${point.x} ${point.y} ${end.x} ${end.y}`;
-  });
-  return `M${first.x} ${first.y}${inner.length === 0 ? `L${last.x} ${last.y}` : inner.join('')}`;
 }

@@ -62,6 +62,9 @@ function Locks({ names }: { names: readonly string[] }) {
   return <Code text={names.join(', ')} />;
 }
 
+/** Advice is text of the server, whole. */
+const adviceCharacters = 2000;
+
 /** Ways to close it, by its locks and by its store; the code knows more than its traces. */
 export function CloseCard({ issue, witness }: { issue: Issue; witness: Witness }) {
   const { act, how } = lockAdvice(issue, witness);
@@ -69,11 +72,11 @@ export function CloseCard({ issue, witness }: { issue: Issue; witness: Witness }
     <Card title="How to close it" hint="advice: one of these">
       <ol class="advice">
         <li>
-          <b>{visible(act)}</b> {visible(how)}
+          <b>{visible(act)}</b> {visible(how, adviceCharacters)}
         </li>
         {issue.remedies.map(({ kind, title, text, example }) => (
           <li key={kind}>
-            <b>{visible(title)}</b> {visible(text)}
+            <b>{visible(title)}</b> {visible(text, adviceCharacters)}
             <br />
             <Code text={example} />
           </li>

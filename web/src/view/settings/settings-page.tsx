@@ -1,16 +1,14 @@
 import { useResource } from '../../api/resource.ts';
 import type { Status } from '../../api/types.ts';
-import { letterKeys, theme, themes, zone, zones } from '../../app/preferences.ts';
 import { session, signOut } from '../../app/session.ts';
 import { count, counted, duration, mebibytes } from '../../model/format.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Code, Name } from '../../ui/name.tsx';
 import { Card, Page } from '../../ui/page.tsx';
 import { Failed, Loading, Outdated } from '../../ui/states.tsx';
+import { BrowserCard } from './browser-card.tsx';
 
 const refreshMs = 10_000;
-const themeNames = { system: 'As the system', light: 'Light', dark: 'Dark' } as const;
-const zoneNames = { local: 'Of this machine', utc: 'UTC' } as const;
 
 /** How the pages look here, and how the server is. */
 export function SettingsPage() {
@@ -18,37 +16,7 @@ export function SettingsPage() {
   return (
     <Page title="Settings">
       <div class="halves">
-        <Card title="This browser">
-          <div class="fields">
-            <Radios
-              label="Theme"
-              options={themes.map((value) => [value, themeNames[value]])}
-              value={theme.value}
-              onChange={(value) => {
-                theme.value = value;
-              }}
-            />
-            <Radios
-              label="Times"
-              options={zones.map((value) => [value, zoneNames[value]])}
-              value={zone.value}
-              onChange={(value) => {
-                zone.value = value;
-              }}
-            />
-            <Radios
-              label="Single letters as commands"
-              options={[
-                ['on', 'On'],
-                ['off', 'Off'],
-              ]}
-              value={letterKeys.value}
-              onChange={(value) => {
-                letterKeys.value = value;
-              }}
-            />
-          </div>
-        </Card>
+        <BrowserCard />
         <WhoCard />
       </div>
       <Outdated resource={status} />
@@ -56,30 +24,6 @@ export function SettingsPage() {
       {status.data === null && <Failed resource={status} />}
       {status.data !== null && <ServerCards status={status.data} />}
     </Page>
-  );
-}
-
-function Radios<Choice extends string>(props: {
-  readonly label: string;
-  readonly options: readonly (readonly [value: Choice, name: string])[];
-  readonly value: Choice;
-  readonly onChange: (value: Choice) => void;
-}) {
-  return (
-    <fieldset>
-      <legend>{props.label}</legend>
-      {props.options.map(([value, name]) => (
-        <label key={value}>
-          <input
-            type="radio"
-            name={props.label}
-            checked={value === props.value}
-            onChange={() => props.onChange(value)}
-          />
-          {name}
-        </label>
-      ))}
-    </fieldset>
   );
 }
 

@@ -1,5 +1,6 @@
 import { counted, duration } from '../../model/format.ts';
-import { flag, type Timeline, wordsOf } from '../../model/timeline.ts';
+import { hueOf } from '../../model/hue.ts';
+import { flag, type Span, type Timeline, wordsOf } from '../../model/timeline.ts';
 import { shortPlace } from '../../model/words.ts';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
@@ -27,6 +28,7 @@ export function ThreadsCard(props: {
               <tr>
                 <th scope="col">Thread</th>
                 <th scope="col">Service</th>
+                <th scope="col">When, and with which locks</th>
                 <th scope="col" class="number">
                   Steps
                 </th>
@@ -46,6 +48,17 @@ export function ThreadsCard(props: {
                   </td>
                   <td>
                     <Service name={service} />
+                  </td>
+                  <td>
+                    <ThreadBar
+                      timeline={timeline}
+                      service={service}
+                      span={{ from, to }}
+                      locks={locks.filter((row) => {
+                        const words = wordsOf(timeline, row);
+                        return words.thread === thread && words.service === service;
+                      })}
+                    />
                   </td>
                   <td class="number" data-label="Steps">
                     {steps}
@@ -81,6 +94,46 @@ export function ThreadsCard(props: {
         </ul>
       </Card>
     </>
+  );
+}
+
+const barWidth = 240;
+
+/** When a thread did something; the thick part is a lock that it held. */
+function ThreadBar(props: {
+  readonly timeline: Timeline;
+  readonly service: string;
+  readonly span: Span;
+  readonly locks: readonly number[];
+}) {
+  const { timeline, service, span, locks } = props;
+  const xOf = (us: number) => (us / timeline.totalUs) * barWidth;
+  const wide = (from: number, to: number) => Math.max(2, xOf(to) - xOf(from));
+  return (
+    <svg class="thread-bar" viewBox={`0 0 ${barWidth} 16`} aria-hidden="true">
+      <line x1="0" x2={barWidth} y1="8" y2="8" />
+      <rect
+        class={`fill-${hueOf(service)}`}
+        x={xOf(span.from)}
+        y="6"
+        width={wide(span.from, span.to)}
+        height="4"
+      />
+      {locks.map((row) => {
+        const { startUs, tookUs } = wordsOf(timeline, row);
+        return (
+          <rect
+            key={row}
+            class="held"
+            x={xOf(startUs)}
+            y="2"
+            width={wide(startUs, startUs + (tookUs ?? 0))}
+            height="12"
+            rx="2"
+          />
+        );
+      })}
+    </svg>
   );
 }
 

@@ -1,47 +1,57 @@
 import { useMemo } from 'preact/hooks';
 import { useResource } from '../../api/resource.ts';
-import type { TraceSummary, Timeline as WireTimeline } from '../../api/types.ts';
-import { useKeys } from '../../app/keys.ts';
-import { choose, search } from '../../app/route.ts';
+import type { Meanwhile, TraceSummary, Timeline as WireTimeline } from '../../api/types.ts';
+import { go, racePath, search, tracePath } from '../../app/route.ts';
 import { count, duration } from '../../model/format.ts';
-import {
-  moved,
-  readTimeline,
-  rowsWith,
-  type Span,
-  type Timeline,
-  zoomed,
-} from '../../model/timeline.ts';
+import { type Folding, foldingDepth, linesOf, unfoldedTo, withAround } from '../../model/lines.ts';
+import { type OtherRequest, readMeanwhile } from '../../model/meanwhile.ts';
+import { readTimeline, rowsWith, type Timeline } from '../../model/timeline.ts';
+import { lazily } from '../../ui/lazy.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Failed, Loading, Truncated } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
+import {
+  chooseFolding,
+  chooseRow,
+  chooseSpan,
+  chooseView,
+  chosenOf,
+  openAll,
+  views,
+} from './chosen.ts';
 import { CriticalCard } from './critical-card.tsx';
 import { EventList } from './event-list.tsx';
+import { FindBox } from './find-box.tsx';
 import { Flame } from './flame.tsx';
+import type { StepGraphProps } from './graph.tsx';
 import { Minimap } from './minimap.tsx';
 import { RaceStrip } from './race-strip.tsx';
 import { RowPanel } from './row-panel.tsx';
 import { StatisticsTable } from './statistics-table.tsx';
 import { ThreadsCard } from './threads-card.tsx';
+import { Tree } from './tree.tsx';
+import { useTraceKeys } from './use-trace-keys.ts';
 import { Scale, Waterfall } from './waterfall.tsx';
 
-const views = [
-  ['waterfall', 'Waterfall'],
-  ['flame', 'Flame'],
-  ['events', 'Events'],
-  ['threads', 'Threads & locks'],
-  ['statistics', 'Statistics'],
-] as const;
-type View = (typeof views)[number][0];
+const StepGraph = lazily<StepGraphProps>(
+  () => import('./graph.tsx').then((module) => module.StepGraph),
+  'the graph',
+);
 
-/** A trace as it ran: whole, as a waterfall, as events, by threads; one row is looked at closely. */
+/** A trace as it ran: whole, in several views of one selection; one row is looked at closely. */
 export function TraceViews({ trace }: { trace: TraceSummary }) {
-  const wire = useResource<WireTimeline>(
-    `api/traces/${encodeURIComponent(trace.trace_id)}/timeline`,
-  );
+  const path = `api/traces/${encodeURIComponent(trace.trace_id)}`;
+  const wire = useResource<WireTimeline>(`${path}/timeline`);
+  // Whoever races with nobody, and accesses nothing that others do, is asked for once all the same.
+  const meanwhile = useResource<Meanwhile>(`${path}/meanwhile`);
   const timeline = useMemo(
     () => (wire.data === null ? null : readTimeline(wire.data)),
     [wire.data],
+  );
+  const others = useMemo(
+    () =>
+      timeline === null || meanwhile.data === null ? [] : readMeanwhile(meanwhile.data, timeline),
+    [timeline, meanwhile.data],
   );
   if (timeline === null || wire.data === null) {
     if (wire.error !== null) return <Failed resource={wire} />;
@@ -51,59 +61,45 @@ export function TraceViews({ trace }: { trace: TraceSummary }) {
   return (
     <>
       {truncatedBy !== null && <Truncated by={truncatedBy} />}
-      <Views trace={trace} timeline={timeline} />
+      <Views trace={trace} timeline={timeline} others={others} />
+      {meanwhile.data?.complete === false && (
+        <p class="muted">More happened meanwhile than is shown here.</p>
+      )}
     </>
   );
 }
 
-/** What the address says of the page. */
-function chosenOf(timeline: Timeline) {
-  const get = (name: string) => search.value.get(name);
-  const [from = Number.NaN, to = Number.NaN] = (get('t') ?? '').split(',').map(Number);
-  const isSpan = from >= 0 && to > from && to <= timeline.totalUs;
-  const row = Number(get('row') ?? -1);
-  const view = views.find(([name]) => name === get('view'))?.[0] ?? 'waterfall';
-  return {
-    view,
-    span: isSpan ? { from, to } : { from: 0, to: timeline.totalUs },
-    row: Number.isInteger(row) && row >= 0 && row < timeline.rows ? row : -1,
-    showsCritical: get('cp') !== '0',
-    find: get('q') ?? '',
-  };
+/** Where the other request of a line is looked at: in the race with it, else by itself. */
+function openOther(other: OtherRequest): void {
+  const [fingerprint] = other.fingerprints;
+  go(fingerprint === undefined ? tracePath(other.traceId) : racePath(fingerprint));
 }
 
-function Views({ trace, timeline }: { trace: TraceSummary; timeline: Timeline }) {
-  const { view, span, row, showsCritical, find } = chosenOf(timeline);
+function Views(props: {
+  readonly trace: TraceSummary;
+  readonly timeline: Timeline;
+  readonly others: readonly OtherRequest[];
+}) {
+  const { trace, timeline, others } = props;
+  const foldsFrom = useMemo(() => foldingDepth(timeline), [timeline]);
+  const read = () => chosenOf(timeline, foldsFrom);
+  const chosen = read();
+  const { view, span, row, marked, showsCritical, find, onlyHits, folding } = chosen;
   const found = useMemo(() => rowsWith(timeline, find), [timeline, find]);
   const hits = useMemo(() => new Set(found), [found]);
-  const stops = find === '' ? [...timeline.races.keys()] : found;
-  const select = (next: number) => {
-    const kept = Math.max(0, Math.min(next, timeline.rows - 1));
-    choose({ row: String(kept) }, { replace: true });
-  };
-  const look = (next: Span | null) => {
-    const isAll = next === null || next.to - next.from >= timeline.totalUs;
-    const text = isAll ? null : `${Math.round(next.from)},${Math.round(next.to)}`;
-    choose({ t: text }, { replace: true });
-  };
-  // Keys may come faster than the page is drawn.
-  const now = () => chosenOf(timeline);
-  const show = (next: View) => choose({ view: next === 'waterfall' ? null : next });
-  useKeys({
-    j: () => select(now().row + 1),
-    k: () => select(now().row - 1),
-    w: () => look(zoomed(now().span, 0.5, timeline.totalUs)),
-    s: () => look(zoomed(now().span, 2, timeline.totalUs)),
-    a: () => look(moved(now().span, -0.25, timeline.totalUs)),
-    d: () => look(moved(now().span, 0.25, timeline.totalUs)),
-    '0': () => look(null),
-    n: () => select(stops.find((stop) => stop > now().row) ?? stops[0] ?? now().row),
-    N: () => select(stops.findLast((stop) => stop < now().row) ?? stops.at(-1) ?? now().row),
-    p: () => choose({ cp: now().showsCritical ? '0' : null }, { replace: true }),
-    ...Object.fromEntries(views.map(([name], at) => [String(at + 1), () => show(name)])),
-    Escape: () => choose({ row: null, q: null }, { replace: true }),
-  });
+  const foldText = [folding.depth, ...folding.turned].join();
+  const lines = useMemo(() => {
+    const only = onlyHits ? withAround(timeline, hits) : null;
+    const beside = others.map((other) => other.row);
+    return linesOf(timeline, folding, beside, only);
+  }, [timeline, foldText, others, onlyHits, hits]);
+  const select = (next: number) => chooseRow(next, unfoldedTo(timeline, read().folding, next));
+  const fold = (next: number) => chooseFolding(next, read().folding);
+  useTraceKeys({ timeline, lines, found, find, read, select, fold });
   const fingerprints = [...new Set([...timeline.races.values()].flat())];
+  const hasLines = view === 'waterfall' || view === 'tree';
+  const rowsView = { timeline, lines, folding, others, selected: row, hits };
+  const onRows = { onSelect: select, onFold: fold, onOther: openOther };
   return (
     <>
       <RaceStrip traceId={trace.trace_id} fingerprints={fingerprints} />
@@ -116,53 +112,51 @@ function Views({ trace, timeline }: { trace: TraceSummary; timeline: Timeline })
           </span>
         }
       >
-        <Minimap timeline={timeline} span={span} onChange={look} />
+        <Minimap
+          timeline={timeline}
+          span={span}
+          onChange={(next) => chooseSpan(next, timeline.totalUs)}
+        />
       </Card>
       <div class="trace-columns">
         <div class="stack">
           <Card
-            title={<Tabs label="View" name="view" chosen={view} tabs={views} onChoose={show} />}
+            title={
+              <Tabs label="View" name="view" chosen={view} tabs={views} onChoose={chooseView} />
+            }
             tools={
-              view === 'waterfall' || view === 'flame' ? (
-                <Find find={find} hits={found.length} rows={timeline.rows} />
+              hasLines || view === 'flame' ? (
+                <FindBox {...{ find, onlyHits, found, row }} rows={timeline.rows} />
               ) : undefined
             }
           >
             {view === 'waterfall' && (
               <>
                 <Scale span={span} />
-                <Waterfall
-                  timeline={timeline}
-                  span={span}
-                  selected={row}
-                  hits={hits}
-                  showsCritical={showsCritical}
-                  onSelect={select}
-                />
-                <p class="foot muted">
-                  <kbd>w</kbd> <kbd>s</kbd> zoom <kbd>a</kbd> <kbd>d</kbd> earlier, later{' '}
-                  <kbd>j</kbd> <kbd>k</kbd> row <kbd>n</kbd>{' '}
-                  {find === '' ? 'next race' : 'next hit'} <kbd>p</kbd> critical path
-                </p>
+                <Waterfall {...rowsView} {...onRows} {...{ span, marked, showsCritical }} />
               </>
+            )}
+            {view === 'tree' && <Tree {...rowsView} {...onRows} />}
+            {hasLines && (
+              <LinesFoot
+                {...{ find, view }}
+                folding={folding}
+                isFolded={lines.length < timeline.rows && !onlyHits}
+              />
             )}
             {view === 'flame' && (
               <Flame timeline={timeline} span={span} selected={row} hits={hits} onSelect={select} />
             )}
+            {view === 'graph' && <StepGraph timeline={timeline} selected={row} onSelect={select} />}
             {view === 'statistics' && <StatisticsTable timeline={timeline} onSelect={select} />}
             {view === 'events' && (
               <EventList traceId={trace.trace_id} firstTime={trace.first_timestamp} />
             )}
           </Card>
-          {view === 'threads' && (
-            <ThreadsCard
-              timeline={timeline}
-              onSelect={(next) => choose({ view: null, row: String(next) })}
-            />
-          )}
+          {view === 'threads' && <ThreadsCard timeline={timeline} onSelect={select} />}
         </div>
         <div class="stack">
-          {row >= 0 && <RowPanel traceId={trace.trace_id} timeline={timeline} row={row} />}
+          {row >= 0 && <RowPanel traceId={trace.trace_id} {...{ timeline, others, row, marked }} />}
           <CriticalCard timeline={timeline} onSelect={select} />
         </div>
       </div>
@@ -170,18 +164,34 @@ function Views({ trace, timeline }: { trace: TraceSummary; timeline: Timeline })
   );
 }
 
-function Find({ find, hits, rows }: { find: string; hits: number; rows: number }) {
+/** Keys of the view, and whether deep steps are shown. */
+function LinesFoot(props: {
+  readonly find: string;
+  readonly view: string;
+  readonly folding: Folding;
+  readonly isFolded: boolean;
+}) {
+  const { find, view, folding, isFolded } = props;
+  const isChanged = folding.turned.size > 0 || search.value.get('open') === 'all';
   return (
-    <label class="filter">
-      <span>Find</span>
-      <input
-        type="search"
-        value={find}
-        placeholder="name, value, thread…"
-        spellcheck={false}
-        onInput={(event) => choose({ q: event.currentTarget.value }, { replace: true })}
-      />
-      <span class="muted found">{find === '' ? `${count(rows)} rows` : count(hits)}</span>
-    </label>
+    <p class="foot muted">
+      {view === 'waterfall' && (
+        <>
+          <kbd>w</kbd> <kbd>s</kbd> zoom <kbd>a</kbd> <kbd>d</kbd> earlier, later{' '}
+        </>
+      )}
+      <kbd>j</kbd> <kbd>k</kbd> row <kbd>←</kbd> <kbd>→</kbd> fold, open <kbd>n</kbd>{' '}
+      {find === '' ? 'next race' : 'next hit'}{' '}
+      {view === 'waterfall' && (
+        <>
+          <kbd>p</kbd> critical path <kbd>m</kbd> measure from here{' '}
+        </>
+      )}
+      {(isFolded || isChanged) && (
+        <button type="button" class="plain" onClick={() => openAll(isFolded)}>
+          {isFolded ? 'Open all' : 'As at first'}
+        </button>
+      )}
+    </p>
   );
 }

@@ -1,99 +1,145 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { drawWaterfall, nameWidth, rowHeight } from '../../draw/waterfall.ts';
+import { useCallback, useState } from 'preact/hooks';
+import { lineHeight } from '../../app/preferences.ts';
+import { drawWaterfall } from '../../draw/waterfall.ts';
+import { nameStart, nameWidth, tookWidth } from '../../draw/waterfall-view.ts';
 import { duration } from '../../model/format.ts';
-import { accessWords, flag, type Span, type Timeline, wordsOf } from '../../model/timeline.ts';
+import { type Folding, hasBelow, isFolded } from '../../model/lines.ts';
+import { type OtherRequest, otherText } from '../../model/meanwhile.ts';
+import {
+  accessWords,
+  flag,
+  type Span,
+  slackText,
+  type Timeline,
+  wordsOf,
+} from '../../model/timeline.ts';
 import { visible } from '../../model/visible.ts';
+import { shortId } from '../../model/words.ts';
 import { Canvas, type Draw } from '../../ui/canvas.tsx';
+import { LineScroller, type SeenLines } from './line-scroller.tsx';
+import { RowTip, type TipPlace } from './row-tip.tsx';
 
-/** Rows that the page has room for. */
-const seenMax = 22;
-/** Browsers draw nothing beyond some ten million pixels. */
-const heightMax = 8_000_000;
-
-/** Steps as bars over time: a canvas for the eye, a grid of the rows that are seen for the ear. */
-export function Waterfall(props: {
+export interface WaterfallProps {
   readonly timeline: Timeline;
+  readonly lines: Int32Array;
+  readonly folding: Folding;
+  readonly others: readonly OtherRequest[];
   readonly span: Span;
   readonly selected: number;
+  readonly marked: number;
   readonly hits: ReadonlySet<number>;
   readonly showsCritical: boolean;
   readonly onSelect: (row: number) => void;
-}) {
-  const { timeline, span, selected, hits, showsCritical, onSelect } = props;
-  const scroller = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
-  const seen = Math.min(seenMax, Math.max(4, timeline.rows));
-  const height = seen * rowHeight;
-  const whole = timeline.rows * rowHeight;
-  const shown = Math.min(whole, heightMax);
-  // Above the limit a pixel of the scroll bar stands for several of the rows.
-  const stretch = shown > height ? (whole - height) / (shown - height) : 1;
-  const offset = Math.min(top * stretch, Math.max(0, whole - height));
+  readonly onFold: (row: number) => void;
+  readonly onOther: (other: OtherRequest) => void;
+}
 
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null || selected < 0) return;
-    const y = selected * rowHeight;
-    if (y < offset) element.scrollTop = y / stretch;
-    else if (y + rowHeight > offset + height)
-      element.scrollTop = (y + rowHeight - height) / stretch;
-  }, [selected]);
+/** Steps as bars over time: a canvas for the eye, a grid of the lines that are seen for the ear. */
+export function Waterfall(props: WaterfallProps) {
+  const { lines, selected } = props;
+  return (
+    <LineScroller
+      label="Waterfall"
+      count={lines.length}
+      lineHeight={lineHeight.value}
+      chosen={selected < 0 ? -1 : lines.indexOf(selected)}
+      chosenId={`row-${selected}`}
+    >
+      {(seen) => <Lines {...props} seen={seen} />}
+    </LineScroller>
+  );
+}
 
+function Lines(props: WaterfallProps & { readonly seen: SeenLines }) {
+  const { timeline, lines, folding, others, span, selected, marked, hits, showsCritical, seen } =
+    props;
+  const { height, top } = seen;
+  const lineSize = lineHeight.value;
+  const [tip, setTip] = useState<TipPlace | null>(null);
   const draw: Draw = useCallback(
     (context, { width }, colours) => {
-      const view = { width, height, top: offset, span, selected, showsCritical, hits };
+      const what = { lines, lineHeight: lineSize, folding, others, showsCritical, hits };
+      const view = { ...what, width, height, top, span, selected, marked };
       drawWaterfall(context, timeline, view, colours);
     },
-    [timeline, offset, height, span, selected, showsCritical, hits],
+    [
+      timeline,
+      lines,
+      lineSize,
+      folding,
+      others,
+      top,
+      height,
+      span,
+      selected,
+      marked,
+      showsCritical,
+      hits,
+    ],
   );
-  const first = Math.floor(offset / rowHeight);
-  const rows = Array.from(
-    { length: Math.min(seen + 1, timeline.rows - first) },
-    (_, place) => first + place,
-  );
+  const lineAt = (event: PointerEvent) => lines[Math.floor((event.offsetY + top) / lineSize)];
   return (
-    <div
-      ref={scroller}
-      class="waterfall"
-      role="treegrid"
-      aria-label="Waterfall"
-      aria-rowcount={timeline.rows}
-      aria-activedescendant={rows.includes(selected) ? `row-${selected}` : undefined}
-      tabIndex={0}
-      style={{ height: `${height}px` }}
-      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-    >
-      <div class="rows-room" role="presentation" style={{ height: `${shown}px` }}>
+    <>
+      <div class="lines-seen" role="presentation">
         <Canvas
           class="bars"
           height={height}
           draw={draw}
-          onPointerDown={(event) => {
-            const row = Math.floor((event.offsetY + offset) / rowHeight);
-            if (row >= 0 && row < timeline.rows) onSelect(row);
+          onPointerDown={(event, width) => {
+            const line = lineAt(event);
+            if (line === undefined) return;
+            const other = others[-line - 1];
+            if (other !== undefined) props.onOther(other);
+            else if (isOnFold(timeline, line, event.offsetX, width)) props.onFold(line);
+            else props.onSelect(line);
           }}
+          onPointerMove={(event, width) => {
+            const line = lineAt(event);
+            const isBeside = event.offsetX < nameWidth(width) || event.offsetX > width - tookWidth;
+            setTip(
+              line === undefined || isBeside ? null : { line, x: event.offsetX, y: event.offsetY },
+            );
+          }}
+          onPointerLeave={() => setTip(null)}
         />
+        {tip !== null && <RowTip timeline={timeline} others={others} place={tip} />}
       </div>
-      {rows.map((row) => (
-        // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names its row.
-        // biome-ignore lint/a11y/useSemanticElements: no table stands behind the canvas.
-        <div
-          key={row}
-          id={`row-${row}`}
-          class="hidden"
-          role="row"
-          aria-rowindex={row + 1}
-          aria-level={(timeline.depth[row] ?? 0) + 1}
-          aria-selected={row === selected}
-        >
-          {/* biome-ignore lint/a11y/useSemanticElements: no table stands behind the canvas. */}
-          <span role="gridcell" tabIndex={-1}>
-            {spoken(timeline, row)}
-          </span>
-        </div>
-      ))}
-    </div>
+      {seen.lines.map((place) => {
+        const line = lines[place] ?? 0;
+        const other = others[-line - 1];
+        const isRow = line >= 0;
+        const row = isRow ? line : (other?.row ?? 0);
+        return (
+          // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names its row.
+          // biome-ignore lint/a11y/useSemanticElements: no table stands behind the canvas.
+          <div
+            key={line}
+            id={`row-${line}`}
+            class="hidden"
+            role="row"
+            aria-rowindex={place + 1}
+            aria-level={(timeline.depth[row] ?? 0) + 1}
+            aria-expanded={
+              isRow && hasBelow(timeline, row) ? !isFolded(timeline, folding, row) : undefined
+            }
+            aria-selected={line === selected}
+          >
+            {/* biome-ignore lint/a11y/useSemanticElements: no table stands behind the canvas. */}
+            <span role="gridcell" tabIndex={-1}>
+              {other === undefined ? spoken(timeline, row) : spokenOther(other)}
+            </span>
+          </div>
+        );
+      })}
+    </>
   );
+}
+
+const foldPixels = 14;
+
+function isOnFold(timeline: Timeline, row: number, x: number, width: number): boolean {
+  const start = nameStart(timeline.depth[row] ?? 0);
+  return hasBelow(timeline, row) && x < Math.min(start, nameWidth(width)) && x > start - foldPixels;
 }
 
 /** A row as it is read out. */
@@ -104,12 +150,18 @@ function spoken(timeline: Timeline, row: number): string {
     visible(words.service),
     words.tookUs === null ? null : duration(words.tookUs),
     words.value === null ? null : visible(accessWords(words)),
-    (words.flags & flag.critical) === 0 ? null : 'on the critical path',
+    (words.flags & flag.critical) === 0 ? slackText(timeline, row) : 'on the critical path',
     timeline.races.has(row) ? 'in a race' : null,
     (words.flags & flag.error) === 0 ? null : 'error',
   ]
     .filter((part) => part !== null)
     .join(', ');
+}
+
+function spokenOther(other: OtherRequest): string {
+  const races = other.fingerprints.length > 0 ? ', in a race with this one' : '';
+  const who = `${visible(other.name)} ${visible(shortId(other.traceId))}`;
+  return `meanwhile ${who}: ${visible(otherText(other), 500)}${races}`;
 }
 
 const ticksMax = 5;
@@ -120,7 +172,7 @@ export function Scale({ span }: { span: Span }) {
   const draw: Draw = useCallback(
     (context, { width, height }, colours) => {
       const names = nameWidth(width);
-      const room = width - names - 74;
+      const room = width - names - tookWidth;
       const ticks = Math.max(1, Math.min(ticksMax, Math.floor(room / tickPixels)));
       context.clearRect(0, 0, width, height);
       context.font = '11.5px system-ui, sans-serif';

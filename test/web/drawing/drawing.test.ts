@@ -1,0 +1,53 @@
+/** What is drawn of a trace, counted: it is the same on every machine. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Colours } from '../../../web/src/draw/colours.ts';
+import { drawFlame } from '../../../web/src/draw/flame.ts';
+import { drawWaterfall } from '../../../web/src/draw/waterfall.ts';
+import { linesOf } from '../../../web/src/model/lines.ts';
+import { depths } from '../timelines.ts';
+
+const unfolded = { depth: Number.POSITIVE_INFINITY, turned: new Set<number>() };
+
+/** Counts what is drawn; every other member of a canvas is taken without effect. */
+function countingContext(): { context: CanvasRenderingContext2D; calls: () => number } {
+  let count = 0;
+  const target = { measureText: () => ({ width: 40 }) };
+  const context = new Proxy(target, {
+    get: (known, name) => {
+      count += 1;
+      return name === 'measureText' ? known.measureText : () => undefined;
+    },
+    set: () => true,
+  });
+  return { context: context as unknown as CanvasRenderingContext2D, calls: () => count };
+}
+
+const colours = new Proxy({}, { get: () => '#000' }) as Colours;
+
+test('a frame of a hundred thousand steps draws no more than one of a hundred', () => {
+  const drawn = (rows: number) => {
+    const timeline = depths(Array.from({ length: rows }, (_, row) => Math.min(row, row % 9)));
+    const frame = (top: number) => {
+      const { context, calls } = countingContext();
+      const lines = linesOf(timeline, unfolded);
+      const span = { from: 0, to: timeline.totalUs };
+      const view = { width: 900, height: 572, lineHeight: 26, top, lines, span };
+      const rest = { folding: unfolded, others: [], selected: 3, marked: 2, showsCritical: true };
+      drawWaterfall(context, timeline, { ...view, ...rest, hits: new Set() }, colours);
+      return calls();
+    };
+    return Math.max(frame(0), frame((rows - 22) * 13), frame((rows - 22) * 26));
+  };
+  const [few, many] = [drawn(100), drawn(100_000)];
+  assert.ok(many <= few * 1.5, `${many} calls, ${few} of few`);
+  assert.ok(many < 2500, `${many} calls`);
+});
+
+test('a flame draws a step that is narrower than a pixel with its neighbours', () => {
+  const timeline = depths(Array.from({ length: 100_000 }, (_, row) => Math.min(row, row % 9)));
+  const { context, calls } = countingContext();
+  const view = { width: 900, height: 300, selected: -1, hits: new Set<number>() };
+  drawFlame(context, timeline, { ...view, span: { from: 0, to: timeline.totalUs } }, colours);
+  assert.ok(calls() < 9 * 900 * 10, `${calls()} calls`);
+});

@@ -3,6 +3,7 @@ import { readJsonSpans } from '../../src/domain/otlp/json/json-spans.ts';
 import { spansToJson } from '../../src/domain/otlp/json/write-json.ts';
 import { readProtobufSpans } from '../../src/domain/otlp/protobuf/protobuf-spans.ts';
 import type { Group, Span } from '../../src/domain/otlp/telemetry.ts';
+import { libraryBytes } from '../../test/domain/otlp/library.ts';
 import type { RecordedExport } from '../../test/support/otlp-recordings.ts';
 
 type Exports = readonly RecordedExport[];
@@ -17,6 +18,10 @@ export const arrivals = {
     ...exports.slice(exports.length >> 1),
     ...exports.slice(0, exports.length >> 1),
   ],
+  // Some spans of a request over one, some over the other.
+  'half over gRPC': (exports) =>
+    exports.flatMap(singleSpans).map((one, place) => (place % 2 === 0 ? one : overGrpc(one))),
+  'twice, over both': (exports) => exports.flatMap((one) => [one, overGrpc(one)]),
   'without parameters': (exports) => exports.map((one) => mapSpans(one, withoutParameters)),
   // Only spans are moved: marks in log records would stay behind in traces that are not there.
   'ten times': (exports) =>
@@ -66,6 +71,22 @@ function singleSpans(one: RecordedExport): Exports {
   return Array.from(groupsOf(one), (group) =>
     Array.from(group.items, (span) => jsonExport([{ ...group, items: [span] }])),
   ).flat();
+}
+
+/** What an exporter of gRPC would have sent; what is not of spans goes as it was. */
+function overGrpc(one: RecordedExport): RecordedExport {
+  if (one.path !== '/v1/traces') return one;
+  const body = one.format === 'json' ? protobufBody(one.body) : one.body;
+  return { ...one, format: 'protobuf', headers: {}, sent: body, body, transport: 'grpc' };
+}
+
+const IDS: ReadonlySet<string> = new Set(['traceId', 'spanId', 'parentSpanId']);
+
+function protobufBody(body: Buffer): Buffer {
+  const content = JSON.parse(body.toString(), (name, value: unknown) =>
+    IDS.has(name) && typeof value === 'string' ? Buffer.from(value, 'hex') : value,
+  ) as object;
+  return libraryBytes('traces', content);
 }
 
 const PARAMETERS =

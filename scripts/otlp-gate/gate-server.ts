@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Client, credentials } from '@grpc/grpc-js';
 import pino from 'pino';
 import { loadConfig } from '../../src/config/load.ts';
 import { startServer } from '../../src/server.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import type { RecordedExport } from '../../test/support/otlp-recordings.ts';
 import type { ListedIssue } from './truth.ts';
 
@@ -19,10 +21,21 @@ export interface GateServer {
 /** Starts a server on a free port, with the settings that nobody changed. */
 export async function startGateServer(): Promise<GateServer> {
   const environment = {};
-  const { config } = loadConfig({ port: '0', environment, cwd: import.meta.dirname });
+  const grpcPort = await freePort();
+  const { config } = loadConfig({
+    port: '0',
+    otlpGrpcPort: String(grpcPort),
+    environment,
+    cwd: import.meta.dirname,
+  });
   const server = await startServer(config, pino({ level: 'silent' }));
+  const client = new Client(`127.0.0.1:${grpcPort}`, credentials.createInsecure());
   return {
-    async send({ path, headers, sent }) {
+    async send({ path, headers, sent, transport }) {
+      if (transport === 'grpc') {
+        await callGrpc(client, sent);
+        return;
+      }
       const reply = await fetch(server.url + path, {
         method: 'POST',
         headers: { ...headers, connection: 'close' },
@@ -44,6 +57,21 @@ export async function startGateServer(): Promise<GateServer> {
         await pause(PAUSE_MS);
       }
     },
-    close: () => server.close(),
+    async close() {
+      client.close();
+      await server.close();
+    },
   };
+}
+
+const EXPORT = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+const asItIs = (bytes: Buffer) => bytes;
+
+function callGrpc(client: Client, body: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(EXPORT, asItIs, asItIs, body, (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
 }

@@ -14,6 +14,8 @@ export interface RecordedExport {
   readonly sent: Buffer;
   /** The body, unpacked. */
   readonly body: Buffer;
+  /** It goes over gRPC: the body is in protobuf then. Left out, over HTTP. */
+  readonly transport?: 'grpc';
 }
 
 /** Where recordings are; another folder is looked at instead when the variable names one. */

@@ -189,8 +189,8 @@ function addAccess(
   });
 }
 
-function statementFacts({ fromNs, hint }: DerivedFacts): StatementFacts {
-  return { fromNs: String(fromNs), hint };
+function statementFacts({ fromNs, hint, isUse }: DerivedFacts): StatementFacts {
+  return { fromNs: String(fromNs), hint, ...(isUse ? { isUse } : {}) };
 }
 
 /**

@@ -8,7 +8,7 @@ import { type Access, hasReadBefore, isSurelyBefore, type Visit } from './histor
 import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
 import { type Scene, sourceOf, surelyMeet } from './scene.ts';
-import { bothReadFirst } from './statement-conflicts.ts';
+import { bothReadFirst, outdatedUses } from './statement-conflicts.ts';
 import { actorName, shownText, shownValue } from './wording.ts';
 
 /** Writes between a check and an act that are looked at for one that counts. */
@@ -20,7 +20,7 @@ const LOOKED_AT = 32;
  * Of two acts that follow from one value the later one tells, of anything else the act that came too late.
  */
 export function actConflicts(scene: Scene): readonly Occurrence[] {
-  const byStatements = bothReadFirst(scene);
+  const byStatements = [...bothReadFirst(scene), ...outdatedUses(scene)];
   const own = scene.history.acts(scene.visit).flatMap((act) => {
     const onNewer = act.newer === null ? null : decidedByValue(scene, act, act.newer);
     return [...sameBase(scene, act), ...(onNewer ?? byClock(scene, act))];

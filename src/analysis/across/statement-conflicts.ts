@@ -31,6 +31,45 @@ export function bothReadFirst(scene: Scene): readonly Occurrence[] {
   });
 }
 
+/**
+ * What a trace wrote elsewhere was worked out from a set of rows that another one changed before: a total
+ * over items of which one was added meanwhile.
+ */
+export function outdatedUses(scene: Scene): readonly Occurrence[] {
+  const { visit, history } = scene;
+  return visit.accesses.flatMap((use) => {
+    const check = use.isUse && !use.undone ? lookBefore(use) : null;
+    if (check === null) return [];
+    return history.between(check, use, LOOKED_AT).flatMap((other) => {
+      const scope = other.writes && !other.undone ? surelyMeet(scene, other, use) : null;
+      if (scope === null) return [];
+      if (excludeEachOther(use.signature.crossLocks, other.signature.crossLocks)) return [];
+      return [
+        pairOccurrence([other, use], {
+          scope,
+          evidence: 'E2',
+          pattern: 'check_then_act',
+          check,
+          provenPairs: 0,
+          overlappingPairs: 1,
+          story: () =>
+            `${actorName(use)} wrote what follows from the rows that it had read in ${visit.variable}, ` +
+            `and ${actorName(other)} had changed which there are meanwhile.`,
+        }),
+      ];
+    });
+  });
+}
+
+/** The last read of a visit that a use can go by. */
+function lookBefore(use: Access): Access | null {
+  const found = use.visit.accesses.findLast(
+    (access) =>
+      !access.writes && !access.isUse && !access.undone && access.source.order < use.source.order,
+  );
+  return found ?? null;
+}
+
 function bothFirst(scene: Scene, act: Act, own: Access, theirs: Act): Occurrence | null {
   const look = lookOf(theirs);
   const [write, other] = [act.write, theirs.write];

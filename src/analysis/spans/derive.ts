@@ -78,6 +78,7 @@ function eventsOf(
       hint: draft.kind === 'access' ? draft.row.hint : null,
       operation,
       sdk: span.sdk,
+      isUse: draft.kind === 'access' && draft.act === 'use',
     };
     const base = {
       id: `${span.event.id}#${String(number).padStart(6, '0')}`,

@@ -19,16 +19,23 @@ export class DraftList {
     return this.drafts.length;
   }
 
-  addAccess(access: NewAccess): void {
-    if (this.drafts.length >= budgets.statementDrafts) return;
+  addAccess(access: NewAccess): DraftAccess {
     const draft: DraftAccess = { kind: 'access', isTakenBack: false, ...access };
+    if (this.drafts.length >= budgets.statementDrafts) return draft;
     this.drafts.push(draft);
-    if (access.act !== 'read') return;
+    if (access.act !== 'read') return draft;
     this.#placeOf.set(draft, this.drafts.length - 1);
     const key = access.row.identity;
     const known = this.#reads.get(key);
     if (known === undefined) this.#reads.set(key, [draft]);
     else known.push(draft);
+    return draft;
+  }
+
+  /** The place of the last read of a row that still counts; null when there is none. */
+  lastReadOf(row: Row): number | null {
+    const last = this.#reads.get(row.identity)?.at(-1);
+    return last === undefined ? null : (this.#placeOf.get(last) ?? null);
   }
 
   /** Takes back the reads of a row that were made from a place on; of some columns, when they are named. */

@@ -11,8 +11,6 @@ export interface Moment {
   readonly label: string;
 }
 
-/** Stands for all columns of a row, as far as the trace names them. */
-export const ALL_COLUMNS = '*';
 /** Stands for whether there is such a row. */
 export const EXISTENCE = 'exists';
 

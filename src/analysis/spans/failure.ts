@@ -1,3 +1,4 @@
+import type { Dialect } from '../statements/dialect.ts';
 import type { StoredSpan } from './span.ts';
 
 /**
@@ -46,8 +47,12 @@ export function endOf(span: StoredSpan): StatementEnd {
   return span.hasFailed || states.some((state) => !state.startsWith('00')) ? 'failed' : 'done';
 }
 
-/** Whether a failure of it says that the database orders transactions itself. */
-export function isSerializationFailure(span: StoredSpan): boolean {
+/**
+ * Whether a failure of it says that the database orders transactions itself. MySQL gives deadlocks that
+ * state, too, and they say nothing of the sort.
+ */
+export function isSerializationFailure(span: StoredSpan, dialect: Dialect): boolean {
+  if (dialect === 'mysql') return false;
   const texts = [span.statusMessage, ...span.errors.map((error) => JSON.stringify(error.payload))];
   const states = STATE_NAMES.map((name) => span.attribute(name));
   return (

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { REDACTED } from '../../domain/event/redaction-path.ts';
-import { rowMarks } from '../../domain/findings/row-certainty.ts';
+import { rowCertaintyOf, rowMarks } from '../../domain/findings/row-certainty.ts';
 import type { ColumnValue, Rows, Table } from '../statements/effect.ts';
 import { singular } from './request-path.ts';
 
@@ -14,6 +14,8 @@ export interface Row {
   readonly identity: string;
   /** Columns by which it is known. */
   readonly key: readonly string[];
+  /** What these are equal to. */
+  readonly equalities: readonly ColumnValue[];
   /** Columns of further conditions. */
   readonly guards: readonly string[];
 }
@@ -61,7 +63,7 @@ export function rowOf(
   const isKnown = key.every(({ value }) => value !== null && !value.includes(REDACTED));
   if (table.name === '') {
     const own = isKnown ? key.map(({ value }) => value).join(',') : rowMarks.unknown;
-    return plainRow(bounded(place + own), columns);
+    return plainRow(bounded(place + own), key);
   }
   if (!isKnown) {
     const mark = hint === null ? rowMarks.unknown : rowMarks.hinted;
@@ -70,11 +72,16 @@ export function rowOf(
     // A statement that shows the value which the path hints at is about the same row.
     const isOne = hint !== null && others.length === 0;
     const identity = isOne ? `${place}[${column}=${shown(hint)}]` : `${name} ${hint ?? ''}`;
-    return { name, hint, identity, key: columns, guards: [] };
+    return { name, hint, identity, key: columns, equalities: key, guards: [] };
   }
   const values = key.map(({ column, value }) => `${column}=${shown(value ?? '')}`).join(',');
   const name = bounded(values === '' ? place : `${place}[${values}]`);
-  return plainRow(name, columns);
+  return plainRow(name, key);
+}
+
+/** Whether it is known for sure which row, or set of rows, it is. */
+export function isExact({ name }: Row): boolean {
+  return rowCertaintyOf(name) === 'exact';
 }
 
 /** Rows of a table of which nothing is known. */
@@ -82,8 +89,9 @@ export function anyRow(store: string, table: Table): Row {
   return plainRow(bounded(`${store}${tableName(table)}[${rowMarks.unknown}]`), []);
 }
 
-function plainRow(name: string, key: readonly string[]): Row {
-  return { name, hint: null, identity: name, key, guards: [] };
+function plainRow(name: string, equalities: readonly ColumnValue[]): Row {
+  const key = equalities.map(({ column }) => column);
+  return { name, hint: null, identity: name, key, equalities, guards: [] };
 }
 
 /** A table as variables name it; the schema that everybody has is left out. */
@@ -93,13 +101,16 @@ export function tableName({ schema, name }: Table): string {
 
 /** Of the equalities those that tell the row: an id of the table where there is one, else all. */
 function keyOf({ name }: Table, equalities: readonly ColumnValue[]): readonly ColumnValue[] {
-  const own = singular(name);
-  const ids = equalities.filter(({ column }) => {
-    const text = column.toLowerCase();
-    const plain = text.replace(/[^a-z0-9]/g, '');
-    return ROW_IDS.has(text) || (own !== '' && (plain === `${own}id` || plain === `${own}uuid`));
-  });
+  const ids = equalities.filter(({ column }) => isRowId(name, column));
   return ids.length > 0 ? ids : equalities;
+}
+
+/** Whether a column tells a row of a table by itself. */
+export function isRowId(table: string, column: string): boolean {
+  const text = column.toLowerCase();
+  if (ROW_IDS.has(text)) return true;
+  const [own, plain] = [singular(table), text.replace(/[^a-z0-9]/g, '')];
+  return own !== '' && (plain === `${own}id` || plain === `${own}uuid`);
 }
 
 function shown(value: string): string {

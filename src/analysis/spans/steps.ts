@@ -109,12 +109,13 @@ function withoutTwins(steps: readonly Step[]): Step[] {
     const found = near.findLastIndex((outer) => isTwin(outer, step));
     const twin = found < 0 ? -1 : kept.length - near.length + found;
     const outer = kept[twin];
-    if (outer === undefined) kept.push(step);
-    else if (shownValues(step) > shownValues(outer)) {
-      kept[twin] = { ...outer, effects: step.effects, rowCount: outer.rowCount ?? step.rowCount };
-    } else if (outer.rowCount === null && step.rowCount !== null) {
-      kept[twin] = { ...outer, rowCount: step.rowCount };
+    if (outer === undefined) {
+      kept.push(step);
+      continue;
     }
+    const { effects } = shownValues(step) > shownValues(outer) ? step : outer;
+    const end = outer.end === 'failed' ? step.end : outer.end;
+    kept[twin] = { ...outer, effects, end, rowCount: outer.rowCount ?? step.rowCount };
   }
   return kept;
 }

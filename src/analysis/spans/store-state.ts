@@ -1,5 +1,6 @@
 import { type Dialect, dialectOf } from '../statements/dialect.ts';
 import type { Isolation, LockSpan } from '../statements/effect.ts';
+import { SetReads } from './set-reads.ts';
 import type { StoredSpan } from './span.ts';
 
 /** Libraries that show every step of a transaction: without a BEGIN there is none. */
@@ -20,6 +21,8 @@ export class StoreState {
   attemptStart = 0;
   isolation: Isolation | null = null;
   sessionIsolation: Isolation | null = null;
+  /** What the next transaction was said to be, before it began. */
+  nextIsolation: Isolation | null = null;
   /** The store refused an attempt because transactions could not be put in an order. */
   hasRefused = false;
   /** Rows that the transaction has locked. */
@@ -33,6 +36,9 @@ export class StoreState {
   readonly uniqueTables = new Set<string>();
   /** Sets of columns by which rows were looked for, by table. */
   readonly lookups = new Map<string, Map<string, readonly string[]>>();
+  /** Place of the last read among the drafts. */
+  lastRead = -1;
+  readonly sets = new SetReads();
   readonly watchedRows = new Set<string>();
   isEverythingWatched = false;
 
@@ -61,10 +67,16 @@ export class StoreState {
     return this.isolation === 'repeatable read' && REPEATABLE_IS_ORDERED.has(this.dialect);
   }
 
+  /** Whether it also keeps transactions apart that change rows which another one only looked for. */
+  get isSerial(): boolean {
+    return this.isOrdered && this.isolation !== 'repeatable read' && this.isolation !== 'snapshot';
+  }
+
   begin(place: number, isolation: Isolation | null): void {
     this.#startAttempt(place);
     this.isOpen = true;
-    this.isolation = isolation ?? this.sessionIsolation;
+    this.isolation = isolation ?? this.nextIsolation ?? this.sessionIsolation;
+    this.nextIsolation = null;
   }
 
   end(place: number): void {

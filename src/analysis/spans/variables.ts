@@ -1,7 +1,7 @@
-import { rowCertaintyOf } from '../../domain/findings/row-certainty.ts';
 import { budgets } from '../budgets.ts';
-import { ALL_COLUMNS, type Draft, type DraftAccess, EXISTENCE } from './draft.ts';
-import type { Row } from './row.ts';
+import { ALL_COLUMNS } from '../statements/effect.ts';
+import { type Draft, type DraftAccess, EXISTENCE } from './draft.ts';
+import { isExact, type Row } from './row.ts';
 
 /** An access with the variable that it is to. */
 export interface NamedAccess {
@@ -25,7 +25,9 @@ export function countedDrafts(
 ): readonly (readonly (NamedAccess | Draft)[])[] {
   const oneName = byOneName(requests.map(({ drafts }) => drafts));
   const known = requests.map(({ isRequest }, place) =>
-    (oneName[place] ?? []).filter((draft) => draft.kind === 'lock' || isRequest || isExact(draft)),
+    (oneName[place] ?? []).filter(
+      (draft) => draft.kind === 'lock' || isRequest || isExact(draft.row),
+    ),
   );
   const accesses = known.flat().filter((draft) => draft.kind === 'access');
   const written = columnsByTable(accesses.filter(({ act }) => act !== 'read'));
@@ -62,10 +64,6 @@ function byOneName(requests: readonly (readonly Draft[])[]): readonly (readonly 
   );
 }
 
-function isExact({ row }: DraftAccess): boolean {
-  return rowCertaintyOf(row.name) === 'exact';
-}
-
 type Columns = ReadonlyMap<string, ReadonlySet<string>>;
 
 function columnsByTable(accesses: readonly DraftAccess[]): Columns {
@@ -94,16 +92,24 @@ function variableOf({ row }: DraftAccess, column: string): string {
   return column === '' ? row.name : `${row.name}.${column}`;
 }
 
-/** The variables that are told: those that the trace writes first, then those that it reads. */
+/**
+ * The variables that are told: those that the trace writes, or goes by, first; then those that it reads, and
+ * those that other traces alone may have looked at.
+ */
 function toldVariables(steps: readonly (NamedAccess | Draft)[]): ReadonlySet<string> {
-  const isWritten = new Map<string, boolean>();
+  const ranks = new Map<string, number>();
   for (const step of steps) {
     if (!('draft' in step)) continue;
-    const isWrite = step.draft.act !== 'read';
-    isWritten.set(step.variable, isWrite || isWritten.get(step.variable) === true);
+    const rank = rankOf(step);
+    ranks.set(step.variable, Math.min(rank, ranks.get(step.variable) ?? rank));
   }
-  const names = [...isWritten.keys()];
-  const writes = names.filter((name) => isWritten.get(name));
-  const reads = names.filter((name) => !isWritten.get(name) && !name.endsWith(`.${EXISTENCE}`));
-  return new Set([...writes, ...reads].slice(0, budgets.statementVariables));
+  const told = [...ranks].filter(([, rank]) => rank < NOT_TOLD).sort(([, a], [, b]) => a - b);
+  return new Set(told.slice(0, budgets.statementVariables).map(([variable]) => variable));
+}
+
+const NOT_TOLD = 3;
+
+function rankOf({ draft, variable }: NamedAccess): number {
+  if (draft.act !== 'read') return draft.act === 'join' ? 2 : 0;
+  return variable.endsWith(`.${EXISTENCE}`) ? NOT_TOLD : 1;
 }

@@ -1,23 +1,23 @@
-import type {
-  ColumnWrite,
-  DeleteEffect,
-  Effect,
-  InsertEffect,
-  LockEffect,
-  ReadEffect,
-  Table,
-  TransactionEffect,
-  UnlockEffect,
-  WriteEffect,
+import {
+  ALL_COLUMNS,
+  type ColumnWrite,
+  type DeleteEffect,
+  type Effect,
+  type InsertEffect,
+  type ReadEffect,
+  type Table,
+  type WriteEffect,
 } from '../statements/effect.ts';
-import { ALL_COLUMNS, EXISTENCE, type Moment } from './draft.ts';
+import { EXISTENCE, type Moment } from './draft.ts';
 import type { DraftList } from './draft-list.ts';
 import { isSerializationFailure } from './failure.ts';
 import type { RequestPath } from './request-path.ts';
-import { type Row, rowOf, rowsOf, tableName } from './row.ts';
+import { isExact, type Row, rowOf, rowsOf, tableName } from './row.ts';
+import { joinedSets, type Outcome } from './set-reads.ts';
 import { stepLabel } from './step-label.ts';
 import type { Step } from './steps.ts';
 import { StoreState, storeKey } from './store-state.ts';
+import { lockName, lockTypes, TransactionWalk } from './transactions.ts';
 
 /** Columns that exist to tell whether somebody else changed the row. */
 const VERSION_COLUMN =
@@ -34,6 +34,7 @@ const BOOKKEEPING_COLUMN =
 export class StatementWalk {
   readonly list: DraftList;
   readonly #path: RequestPath;
+  readonly #transactions: TransactionWalk;
   readonly #stores = new Map<string, StoreState>();
   /** Keys that the request releases by a script: a SET of one is an attempt to lock. */
   readonly #lockKeys: ReadonlySet<string>;
@@ -41,6 +42,7 @@ export class StatementWalk {
   constructor(list: DraftList, path: RequestPath, steps: readonly Step[]) {
     this.list = list;
     this.#path = path;
+    this.#transactions = new TransactionWalk(list);
     this.#lockKeys = new Set(
       steps.flatMap(({ effects }) =>
         effects.flatMap((effect) =>
@@ -56,8 +58,8 @@ export class StatementWalk {
     const store = this.#storeOf(step);
     const at = momentOf(step, store);
     if (step.end === 'undone') {
-      if (isSerializationFailure(step.span)) store.hasRefused = true;
-      this.#undo(store, store.attemptStart);
+      if (isSerializationFailure(step.span, store.dialect)) store.hasRefused = true;
+      this.#transactions.undo(store, store.attemptStart);
       store.begin(this.list.place, store.isolation);
       return;
     }
@@ -81,11 +83,6 @@ export class StatementWalk {
     return store;
   }
 
-  #undo(store: StoreState, from: number): void {
-    this.list.undo(store.prefix, from);
-    store.undo(from);
-  }
-
   #apply(store: StoreState, effect: Effect, at: Moment, step: Step): void {
     switch (effect.kind) {
       case 'read':
@@ -101,13 +98,13 @@ export class StatementWalk {
         this.#delete(store, effect, at, step);
         break;
       case 'lock':
-        this.#lock(store, effect, at);
+        this.#transactions.lock(store, effect, at);
         break;
       case 'unlock':
-        this.#unlock(store, effect, at);
+        this.#transactions.unlock(store, effect, at);
         break;
       case 'transaction':
-        this.#transaction(store, effect, at);
+        this.#transactions.take(store, effect, at);
         break;
       case 'watch':
         if (effect.keys === null) store.isEverythingWatched = true;
@@ -129,6 +126,7 @@ export class StatementWalk {
 
   #read(store: StoreState, effect: ReadEffect, at: Moment, { span }: Step): void {
     const { table, lock } = effect;
+    store.lastRead = this.list.place;
     const hint = this.#hint(store, table, span);
     const result = span.attribute('raceway.db.result');
     for (const row of rowsOf(store.prefix, table, effect.rows, hint)) {
@@ -138,6 +136,7 @@ export class StatementWalk {
         // What was decided before is decided anew, under the lock.
         if (!store.lockedRows.has(key)) this.list.forgetReads(row);
         store.lockedRows.add(key);
+        store.sets.forget(table);
       }
       if (store.lockedRows.has(key)) continue;
       const columns = effect.columns ?? [store.isKeyed ? '' : ALL_COLUMNS];
@@ -145,11 +144,12 @@ export class StatementWalk {
         (column) => store.isKeyed || !(row.key.includes(column) || BOOKKEEPING_COLUMN.test(column)),
       );
       const names = store.isKeyed ? wanted : [...wanted, EXISTENCE];
-      for (const column of names) {
+      const drafts = names.map((column) => {
         const isValue = wanted.length === 1 && column !== EXISTENCE;
         const value = isValue && result !== undefined ? textOf(result) : null;
-        this.list.addAccess({ ...place(store, table, at), row, column, act: 'read', value });
-      }
+        return this.list.addAccess({ ...place(store, table, at), row, column, act: 'read', value });
+      });
+      if (!store.isKeyed) store.sets.note(table, row, drafts, effect.isAggregate);
     }
   }
 
@@ -162,9 +162,24 @@ export class StatementWalk {
       this.list.acquire(at, lockName(store, 'key', key), lockTypes.key);
       return;
     }
+    const mayExpire = effect.expires === true || (store.isKeyed && effect.columns === null);
+    if (mayExpire)
+      for (const row of rows) if (this.#isFilled(store, row)) this.list.forgetReads(row);
     const every = store.isKeyed ? '' : ALL_COLUMNS;
     const columns = effect.columns ?? [{ column: every, value: null, source: 'value' as const }];
-    for (const row of rows) this.#change(store, table, row, columns, at);
+    for (const row of rows) {
+      this.#change(store, table, row, columns, at);
+      this.#use(store, { table, values: row.equalities, hint: row.hint, columns }, at);
+    }
+  }
+
+  /** What was read of other tables, and is worked up in what is written now, has to hold until then. */
+  #use(store: StoreState, outcome: Outcome, at: Moment): void {
+    if (store.isKeyed || store.isSerial) return;
+    for (const { table, row } of store.sets.sourcesOf(outcome)) {
+      const access = { ...place(store, table, at), row, column: EXISTENCE, value: null };
+      this.list.addAccess({ ...access, act: 'use' });
+    }
   }
 
   /** Writes columns of a row, knowing what the request has read, locked and checked of it. */
@@ -184,8 +199,14 @@ export class StatementWalk {
     if (store.isOrdered) this.list.forgetReads(row, store.attemptStart);
     const key = row.identity;
     const isKept = isGuarded || store.isOrdered || store.lockedRows.has(key);
+    const isFound = !isKept && !store.isKeyed && this.list.lastReadOf(row) === null;
     for (const { column, value, source } of columns) {
       if (BOOKKEEPING_COLUMN.test(column)) continue;
+      const looked = isFound && isExact(row) ? store.sets.lookAt(table, column) : null;
+      if (looked !== null) {
+        const read = { ...place(store, table, looked), row, column, value: null };
+        this.list.addAccess({ ...read, act: 'read' });
+      }
       const act = isKept || source === 'own' ? 'update' : 'write';
       this.list.addAccess({ ...place(store, table, at), row, column, act, value });
     }
@@ -197,26 +218,33 @@ export class StatementWalk {
     const { table, onConflict, updates } = effect;
     if (step.rowCount === 0 || effect.rows === null) return;
     const isDecided =
-      onConflict !== null || store.isOrdered || store.uniqueTables.has(tableName(table));
+      onConflict !== null || store.isSerial || store.uniqueTables.has(tableName(table));
     const hint = this.#hint(store, table, step.span);
+    const joined = new Set<string>();
     for (const values of effect.rows) {
+      const looked = new Set<string>();
       for (const columns of lookupsOf(store, table)) {
         const key = columns.map((column) => values.find((each) => each.column === column));
         const known = key.filter((each) => each !== undefined);
         if (known.length < columns.length) continue;
         const row = rowOf(store.prefix, table, known, hint);
+        looked.add(row.name);
         if (isDecided)
-          this.list.forgetReads(row, store.isOrdered ? store.attemptStart : 0, [EXISTENCE]);
+          this.list.forgetReads(row, store.isSerial ? store.attemptStart : 0, [EXISTENCE]);
         const act = isDecided ? 'update' : 'write';
-        this.list.addAccess({
-          ...place(store, table, at),
-          row,
-          column: EXISTENCE,
-          act,
-          value: null,
-        });
+        const access = { ...place(store, table, at), row, column: EXISTENCE, value: null };
+        this.list.addAccess({ ...access, act });
         if (updates.length > 0) this.#change(store, table, row, updates, at);
       }
+      for (const set of joinedSets(table, values)) {
+        const row = rowOf(store.prefix, table, set, hint);
+        if (looked.has(row.name) || joined.has(row.name)) continue;
+        joined.add(row.name);
+        const access = { ...place(store, table, at), row, column: EXISTENCE, value: null };
+        this.list.addAccess({ ...access, act: 'join' });
+      }
+      const columns = values.map((each) => ({ ...each, source: 'value' as const }));
+      this.#use(store, { table, values, hint, columns }, at);
     }
     this.#noteWrite(store, table);
   }
@@ -237,6 +265,13 @@ export class StatementWalk {
     for (const row of rows) this.#change(store, table, row, [change], at);
   }
 
+  /** Whether what is put under a key was fetched elsewhere after nothing was found there: a cache is filled. */
+  #isFilled(store: StoreState, row: Row): boolean {
+    const looked = this.list.lastReadOf(row);
+    if (looked === null) return false;
+    return [...this.#stores.values()].some((other) => other !== store && other.lastRead > looked);
+  }
+
   #noteWrite(store: StoreState, table: Table): void {
     const name = tableName(table);
     if (!store.writtenTables.has(name)) store.writtenTables.set(name, this.list.place);
@@ -252,61 +287,6 @@ export class StatementWalk {
     const key = rows?.equals[0]?.[0]?.value ?? null;
     return columns === null && key !== null && this.#lockKeys.has(key);
   }
-
-  #lock(store: StoreState, effect: LockEffect, at: Moment): void {
-    if (effect.until === 'transaction' && store.isAutocommit) return;
-    const name = lockName(store, effect.what, effect.name);
-    this.list.acquire(at, name, lockTypes[effect.what]);
-    store.locks.set(name, { type: lockTypes[effect.what], until: effect.until });
-  }
-
-  #unlock(store: StoreState, { what, name, all }: UnlockEffect, at: Moment): void {
-    const type = lockTypes[what];
-    if (!all) this.list.release(at, lockName(store, what, name), type);
-    else this.#releaseAll(store, 'session', at);
-  }
-
-  #releaseAll(store: StoreState, until: LockEffect['until'], at: Moment): void {
-    for (const [name, lock] of store.locks) {
-      if (lock.until === until) this.list.release(at, name, lock.type);
-    }
-  }
-
-  #transaction(store: StoreState, effect: TransactionEffect, at: Moment): void {
-    const { list } = this;
-    switch (effect.step) {
-      case 'begin':
-        store.begin(list.place, effect.isolation);
-        return;
-      case 'commit':
-      case 'rollback':
-        if (effect.step === 'rollback') this.#undo(store, store.attemptStart);
-        this.#releaseAll(store, 'transaction', at);
-        store.end(list.place);
-        return;
-      case 'savepoint':
-        store.savepoints.set(effect.name, list.place);
-        return;
-      case 'rollback to':
-        this.#undo(store, store.savepoints.get(effect.name) ?? store.attemptStart);
-        return;
-      case 'isolation':
-        store.isolation = effect.isolation;
-        return;
-      case 'session':
-        store.sessionIsolation = effect.isolation;
-        store.isolation = effect.isolation;
-        return;
-      case 'release':
-        return;
-    }
-  }
-}
-
-const lockTypes = { advisory: 'advisory', table: 'row', key: 'redis' } as const;
-
-function lockName(store: StoreState, what: LockEffect['what'], name: string | null): string {
-  return `${lockTypes[what]}:${store.prefix}${name ?? '~?'}`;
 }
 
 function keyRow(store: StoreState, key: string): Row {

@@ -34,6 +34,9 @@ export type Effect<Value = ShownValue> =
 /** A value as text, numbers as their digits; `null` when nothing reveals it, or when it is SQL's NULL. */
 export type ShownValue = string | null;
 
+/** Stands for all columns of a row, as far as the trace names them. */
+export const ALL_COLUMNS = '*';
+
 /** Where rows live: a table, a collection, or the keys of Redis. */
 export interface Table {
   /** Schema or database in front of the name in the text; '' when there is none. */
@@ -94,6 +97,8 @@ export interface WriteEffect<Value = ShownValue> {
   readonly rows: Rows<Value> | null;
   /** `null`: whichever columns. */
   readonly columns: readonly ColumnWrite<Value>[] | null;
+  /** Redis: the value is to be forgotten after a time, as that of a cache is. */
+  readonly expires?: boolean;
 }
 
 export interface InsertEffect<Value = ShownValue> {

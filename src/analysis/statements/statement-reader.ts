@@ -91,6 +91,13 @@ const NAMED_STEPS: ReadonlyMap<string, TransactionEffect['step']> = new Map([
   ['sql.conn.begin_tx', 'begin'],
   ['sql.tx.commit', 'commit'],
   ['sql.tx.rollback', 'rollback'],
+  ['db.begin', 'begin'],
+  ['tx.commit', 'commit'],
+  ['tx.rollback', 'rollback'],
+  ['sql:begin_transaction', 'begin'],
+  ['sql:commit', 'commit'],
+  ['sql:rollback', 'rollback'],
+  ['begin', 'begin'],
   ['commit', 'commit'],
   ['rollback', 'rollback'],
 ]);

@@ -71,11 +71,16 @@ export const accessTraits: Readonly<
   AtomicRMW: { reads: true, writes: true, isAtomic: true },
 };
 
-/** The types of what statements do: an update reads and writes in one step. */
+/**
+ * The types of what statements do: an update reads and writes in one step; a use goes by what was read
+ * before, and reads nothing itself; a row joins a set that others may have looked at, which two can do.
+ */
 export const statementTypes = {
   read: 'Read',
+  use: 'Read',
   write: 'Write',
   update: 'AtomicRMW',
+  join: 'AtomicWrite',
 } as const satisfies Readonly<Record<string, AccessType>>;
 export type StatementAct = keyof typeof statementTypes;
 

@@ -115,6 +115,8 @@ export interface DerivedFacts {
   readonly operation: string;
   /** Whose clock it was, as `clockErrorNs` knows it. */
   readonly sdk: string | null;
+  /** It reads nothing: what was read before was used. */
+  readonly isUse: boolean;
 }
 
 /** One event as analysis reads it: `kind` tells the type of `payload`. */

@@ -79,6 +79,8 @@ export interface StatementFacts {
   readonly fromNs: string;
   /** What tells its row from others of the same name; null: nothing, or the name does. */
   readonly hint: string | null;
+  /** It reads nothing: what the trace had read before was used, for something else that it wrote. */
+  readonly isUse?: true;
 }
 
 /** What one trace did to one variable: all that findings across traces are made from. */

@@ -31,6 +31,7 @@ export function actsOf(visit: Visit, isTypical: IsTypicalChange): readonly Act[]
     let reads: Access[] = [];
     let isFirst = true;
     for (const access of chain) {
+      if (access.isUse) continue;
       if (!access.writes) {
         reads.push(access);
         isFirst = true;

@@ -22,6 +22,8 @@ export interface Access {
   /** How far {@link ns} may be from the truth, on either side. */
   readonly errorNs: bigint;
   readonly writes: boolean;
+  /** What was read before was used, and nothing is read. */
+  readonly isUse: boolean;
   /** It belongs to an attempt that was aborted. */
   readonly undone: boolean;
 }
@@ -175,6 +177,7 @@ function visitOf(
       isStatement: source.statement !== undefined,
       errorNs: error,
       writes,
+      isUse: source.statement?.isUse === true,
       undone,
     });
   }

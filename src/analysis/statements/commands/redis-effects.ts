@@ -1,4 +1,11 @@
-import type { ColumnWrite, Effect, Rows, ShownValue, Table } from '../effect.ts';
+import {
+  ALL_COLUMNS,
+  type ColumnWrite,
+  type Effect,
+  type Rows,
+  type ShownValue,
+  type Table,
+} from '../effect.ts';
 import { shownValue } from '../shown-value.ts';
 import { statementLimits } from '../statement-limits.ts';
 import { type RedisMeaning, redisMeaning } from './redis-commands.ts';
@@ -8,6 +15,7 @@ import { type RedisCommand, redisCommands } from './redis-text.ts';
 /** Keys of Redis are rows of one table, with a column for each field; a plain value is the column ''. */
 const KEYS: Table = { schema: '', name: '' };
 const VALUE = '';
+const EVERY_FIELD: readonly string[] = [ALL_COLUMNS];
 
 /** What the commands of a text do, in order. */
 export function redisEffects(text: string): readonly Effect[] {
@@ -65,6 +73,7 @@ function commandEffects(command: RedisCommand): readonly Effect[] {
         table: KEYS,
         rows: rowsOf(key),
         columns: writesOf(command, meaning, at),
+        expires: command.name === 'SETEX' || command.name === 'PSETEX',
       }));
   }
 }
@@ -94,12 +103,9 @@ function keysOf({ words, hidden }: RedisCommand, { shape }: RedisMeaning): reado
   return keys.slice(0, statementLimits.keys).map(shown);
 }
 
-/** Fields that a command names; null when they are hidden, or all are meant. */
-function fieldsOf(
-  { words, hidden }: RedisCommand,
-  { shape }: RedisMeaning,
-): readonly string[] | null {
-  if (shape === 'all fields') return null;
+/** Fields that a command names; all of them when they are hidden, or all are meant. */
+function fieldsOf({ words, hidden }: RedisCommand, { shape }: RedisMeaning): readonly string[] {
+  if (shape === 'all fields') return EVERY_FIELD;
   if (shape === 'key' || shape === 'keys' || shape === 'pairs') return [VALUE];
   const named = words.slice(1);
   const fields = shape === 'field' ? named.slice(0, 1) : named;
@@ -107,16 +113,17 @@ function fieldsOf(
   const known = places.flatMap((field) => (field === null ? [] : [field]));
   const isWhole = known.length === places.length && places.length > 0;
   const isHidden = hidden > 0 && shape !== 'field' && !(shape === 'field pairs' && hidden === 1);
-  return isWhole && !isHidden && known.length <= statementLimits.columns ? known.sort() : null;
+  return isWhole && !isHidden && known.length <= statementLimits.columns
+    ? known.sort()
+    : EVERY_FIELD;
 }
 
 function writesOf(
   command: RedisCommand,
   meaning: RedisMeaning,
   at: number,
-): readonly ColumnWrite[] | null {
+): readonly ColumnWrite[] {
   const fields = fieldsOf(command, meaning);
-  if (fields === null) return null;
   const source = meaning.action === 'change' ? 'own' : 'value';
   return fields.map((column) => ({
     column,
@@ -147,6 +154,7 @@ const OPTIONS: ReadonlySet<string> = new Set(['NX', 'XX', 'GET', 'KEEPTTL']);
 function setEffect({ words, hidden }: RedisCommand): Effect {
   const key = shown(words[0]);
   const { options, value } = setParts(words.slice(1));
+  const expires = [...OPTIONS_WITH_NUMBER].some((option) => options.has(option));
   if (options.has('NX')) return lockOf(key);
   // With more arguments than a value, which may be NX, this may be a lock as well.
   const isOpen = hidden > 1 || words.slice(2).includes(null) || words.length + hidden < 2;
@@ -154,7 +162,7 @@ function setEffect({ words, hidden }: RedisCommand): Effect {
   const columns = isOpen
     ? null
     : [{ column: VALUE, value: hidden > 0 ? null : value, source } as const];
-  return { kind: 'write', table: KEYS, rows: rowsOf(key), columns };
+  return { kind: 'write', table: KEYS, rows: rowsOf(key), columns, expires };
 }
 
 /** Options stand behind the value, which may have spaces. */

@@ -23,9 +23,10 @@ export const arrivals = {
     exports.flatMap(singleSpans).map((one, place) => (place % 2 === 0 ? one : overGrpc(one))),
   'twice, over both': (exports) => exports.flatMap((one) => [one, overGrpc(one)]),
   'without parameters': (exports) => exports.map((one) => mapSpans(one, withoutParameters)),
-  // Only spans are moved: marks in log records would stay behind in traces that are not there.
+  // Only spans are moved: marks in log records would stay behind in traces that are not there, and values in
+  // marks would begin anew in the middle of a variable's life.
   'ten times': (exports) =>
-    exports.some(({ path }) => path !== '/v1/traces')
+    exports.some((one) => one.path !== '/v1/traces' || hasMarks(one))
       ? exports
       : Array.from({ length: 10 }, (_, time) =>
           exports.map((one) => mapSpans(one, (span) => shifted(span, time))),
@@ -97,6 +98,15 @@ function withoutParameters(span: Span): Span {
     [...span.attributes].filter(([name]) => !PARAMETERS.test(name)),
   );
   return { ...span, attributes };
+}
+
+function hasMarks(one: RecordedExport): boolean {
+  for (const { items } of groupsOf(one)) {
+    for (const { events } of items) {
+      if (events.some(({ name }) => name.startsWith('raceway.'))) return true;
+    }
+  }
+  return false;
 }
 
 /** Long enough for no two runs to meet. */

@@ -31,6 +31,7 @@ import { openPostgresStorage } from './storage/postgres/open.ts';
 import { openWhenThere } from './storage/postgres/open-when-there.ts';
 import { Retention } from './storage/retention.ts';
 import type { Storage } from './storage/storage.ts';
+import { TriageKeeper } from './storage/triage-keeper.ts';
 import { packageVersion } from './version.ts';
 import { WorkerThread } from './worker/worker-thread.ts';
 
@@ -122,6 +123,7 @@ export async function startServer(
       logOf(log, 'storage'),
       config.storage.retention_grace_hours,
     );
+    const triage = new TriageKeeper(storage.derived.triage, [], logOf(log, 'storage'));
     const httpLog = logOf(log, 'http');
     const files = certificateFiles(server.tls);
     const tls =
@@ -168,6 +170,7 @@ export async function startServer(
     const drain = prepareDrain(app);
     analyser.start();
     retention.start();
+    triage.start();
     await diary.start();
     await app.listen({
       host: server.host,
@@ -199,6 +202,7 @@ export async function startServer(
         await app.close();
         await writer.close();
         await retention.close();
+        await triage.close();
         await analyser.close();
         await diary.close();
         audit?.close();

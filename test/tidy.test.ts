@@ -127,10 +127,16 @@ test('every storage backend is held to the contracts of events and of derived da
 });
 
 test('the contract of derived data calls every method that there is', () => {
-  const contract = readFileSync(join(repositoryRoot, 'src/storage/derived.ts'), 'utf8');
-  const store = /export interface DerivedStore \{\n(.*?)^\}/ms.exec(contract)?.[1] ?? '';
-  const methods = [...store.matchAll(/^ {2}(\w+)\(/gm)].map(([, name = '']) => name);
-  assert.ok(methods.length > 0, 'the interface is where it was');
+  const methods = [
+    ['src/storage/derived.ts', /export interface DerivedStore \{\n(.*?)^\}/ms, ''],
+    ['src/storage/triage-store.ts', /export interface TriageStore \{\n(.*?)^\}/ms, 'triage.'],
+  ].flatMap(([path = '', shape = '', prefix]) => {
+    const contract = readFileSync(join(repositoryRoot, String(path)), 'utf8');
+    const store = new RegExp(shape).exec(contract)?.[1] ?? '';
+    const found = [...store.matchAll(/^ {2}(\w+)\(/gm)].map(([, name = '']) => `${prefix}${name}`);
+    assert.ok(found.length > 0, 'the interface is where it was');
+    return found;
+  });
   // The questions of answers.ts are compared between storages, not with what is expected.
   const suite = sourceFiles('test/storage/derived').filter(
     ({ path }) => !/answers|history/.test(path),

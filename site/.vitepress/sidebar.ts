@@ -47,6 +47,7 @@ export const sidebar: Entry[] = [
       page('Web UI', 'docs/ui'),
       page('In a terminal', 'docs/terminal'),
       page('Assistants', 'docs/assistants'),
+      page('What was decided about a race', 'docs/triage'),
       page('Making a race happen again', 'docs/reproduction'),
       page('Analysis', 'docs/analysis'),
       page('Glossary', 'docs/glossary'),

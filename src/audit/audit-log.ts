@@ -48,6 +48,8 @@ export interface AuditedRequest {
   readonly delivered: boolean;
   /** What was stored, refused or erased. */
   readonly counts: Readonly<Record<string, number>> | null;
+  /** The race that was judged; only of requests that judge one. */
+  readonly fingerprint?: string;
 }
 
 export type AuditOutcome =

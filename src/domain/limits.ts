@@ -9,6 +9,12 @@ export const limits = {
   stringCharacters: 1_048_576,
   /** Characters in names that are indexed or shown in lists (service, instance, thread, lock, variable …). */
   nameCharacters: 1024,
+  /** Characters of a note on a race, or of the reason of a false alarm: a page of text. */
+  noteCharacters: 4000,
+  /** Characters of who looks after a race: a name, an address or a team. */
+  personCharacters: 200,
+  /** Characters of the link of a race: what browsers take. */
+  linkCharacters: 2000,
   /** Characters kept of an operation (`GET /orders`) for lists and search; the event keeps all. */
   operationCharacters: 256,
   /** Levels of arrays and objects in one event. Replies are written by `JSON.stringify`, which recurses. */

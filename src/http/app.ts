@@ -55,6 +55,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
 import { timelineRoutes } from './routes/timeline.ts';
 import { traceRoutes } from './routes/traces.ts';
+import { triageRoutes } from './routes/triage.ts';
 import { variableRoutes } from './routes/variables.ts';
 import { pageRoutes } from './ui/pages.ts';
 import type { WebFiles } from './ui/web-files.ts';
@@ -187,6 +188,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     meanwhileRoutes(routes, context);
     analysisRoutes(routes, context);
     raceRoutes(routes, context);
+    triageRoutes(routes, context);
     variableRoutes(routes, context);
     reproductionRoutes(routes, context);
     distributedRoutes(routes, context);

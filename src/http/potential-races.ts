@@ -36,6 +36,7 @@ export async function potentialTexts(
     severity: null,
     pattern: null,
     anyScope: true,
+    state: 'any',
     limit: httpLimits.shownRacesMax,
     offset: 0,
   });
@@ -48,7 +49,12 @@ export async function potentialTexts(
   return {
     texts: listed.slice(offset, offset + limit).map(potentialText),
     total: listed.length,
-    hidden: { belowEvidence: 0, unknownScope: matching.length - listed.length, requestLocal: 0 },
+    hidden: {
+      belowEvidence: 0,
+      unknownScope: matching.length - listed.length,
+      requestLocal: 0,
+      ignored: 0,
+    },
   };
 }
 

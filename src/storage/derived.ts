@@ -9,6 +9,7 @@ import type {
   ServiceCalls,
   TraceRecord,
 } from '../domain/trace-record.ts';
+import type { TriageStore } from './triage-store.ts';
 
 /** A trace handed out for analysis. */
 export interface ClaimedTrace {
@@ -110,6 +111,9 @@ export interface ServiceCallTotals extends ServiceCalls {
  * of `compareNames` (src/storage/name-key.ts), where nothing else is said.
  */
 export interface DerivedStore {
+  /** What persons said of issues. */
+  readonly triage: TriageStore;
+
   /**
    * Traces whose events changed since they were analysed, but for those that rest ({@link
    * RESTING_EVENTS}). When more of them wait than the limit lets

@@ -123,7 +123,7 @@ test('/status and /metrics tell the use of each key, and never the key or its ha
   assert.match(named.last_used_at, /^20\d\d-/);
   assert.deepEqual(
     [plain.name, plain.scopes, plain.created_at, plain.last_used_at, plain.requests],
-    ['api_keys[0]', ['ingest', 'read', 'delete'], null, null, 0],
+    ['api_keys[0]', ['ingest', 'read', 'triage', 'delete'], null, null, 0],
   );
   const { body } = await app.inject({
     url: '/metrics',

@@ -43,6 +43,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/races',
     'GET /api/races/{fingerprint}',
     'GET /api/races/{fingerprint}/reproduction',
+    'GET /api/races/{fingerprint}/triage',
     'GET /api/services',
     'GET /api/status',
     'GET /api/services/health',
@@ -71,13 +72,14 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /status',
     'POST /mcp',
   ],
+  triage: ['PATCH /api/races/{fingerprint}'],
   delete: ['DELETE /api/traces', 'DELETE /api/traces/{traceId}'],
   admin: [],
 };
 
 interface Route {
   readonly name: string;
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly scope: Scope | 'public';
 }
@@ -102,15 +104,16 @@ function routesOf(app: App): Route[] {
 }
 
 async function statusWith(app: App, { method, url }: Route, key: string | null) {
+  const hasBody = method === 'POST' || method === 'PATCH';
   const headers = {
     ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-    ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+    ...(hasBody ? { 'content-type': 'application/json' } : {}),
     // As the web UI would ask.
     'x-raceway-ui': '1',
     // Many failures come from here, each from an address of its own.
     'x-forwarded-for': `2001:db8:${(addresses++).toString(16)}::1`,
   };
-  const body = method === 'POST' ? { body: '{"events":[]}' } : {};
+  const body = hasBody ? { body: '{"events":[]}' } : {};
   return app.inject({ method, url, headers, ...body });
 }
 let addresses = 1;

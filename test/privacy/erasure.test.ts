@@ -139,7 +139,7 @@ test('of two erasures that take the last traces of a service, one forgets what w
   assert.match(await dump(database), /^latency_buckets .*canary/m);
   let second = null;
   await pool.write(async (session) => {
-    await eraseTraces(session, ['a'], nothingExcluded);
+    await eraseTraces(session, ['a'], nothingExcluded, []);
     second = storage.eraseTraces(['b']);
     await database.untilBlocked();
   });

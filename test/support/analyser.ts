@@ -14,6 +14,7 @@ export const everyIssue: IssueQuery = {
   severity: null,
   pattern: null,
   anyScope: true,
+  state: 'any',
   limit: 1000,
   offset: 0,
 };

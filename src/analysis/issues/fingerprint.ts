@@ -44,6 +44,15 @@ export function fingerprintIn(environments: readonly string[], fingerprint: stri
   return `${fingerprint}-${digest}`;
 }
 
+/**
+ * The fingerprints that an issue may have had before: without environments, as all had once, and that of
+ * a time when its code named none. What was said of those holds for it until somebody says more.
+ */
+export function formerFingerprints(fingerprint: string): readonly string[] {
+  const common = fingerprint.slice(0, FINGERPRINT_DIGITS);
+  return [common, fingerprintIn([''], common)].filter((former) => former !== fingerprint);
+}
+
 /** A text that sorts and tells sites apart. */
 export function siteText({ service, location, access_type: type, locks }: AccessSite): string {
   const held = lockPatterns(locks).map(({ name, mode }) => [name, mode]);

@@ -7,6 +7,7 @@ import type {
   Severity,
   Verdict,
 } from './finding.ts';
+import type { Disposition, TriageState } from './triage.ts';
 
 /** An issue: all findings of one fingerprint, and how many pairs of traces could have had one. */
 export interface Issue {
@@ -32,6 +33,7 @@ export interface Issue {
   readonly lastNs: string | null;
   /** JSON texts of {@link FindingWitness}es, best rank first. */
   readonly witnesses: readonly string[];
+  readonly disposition: Disposition;
 }
 
 /** What the issues of a trace say of events, its own and others'. */
@@ -75,6 +77,8 @@ export interface IssueFilter {
   readonly pattern: Pattern | null;
   /** Also issues of unknown scope that nothing proves. */
   readonly anyScope: boolean;
+  /** Null: all but those that are ignored. */
+  readonly state: TriageState | 'any' | null;
 }
 
 /** How much of what is known a view shows: from which evidence on, of unknown scope too or not, and where. */
@@ -95,6 +99,8 @@ export interface HiddenIssues {
   readonly unknownScope: number;
   /** Each request has a variable of its own. */
   readonly requestLocal: number;
+  /** Somebody, or a rule of the configuration, said that nobody wants to hear of them. */
+  readonly ignored: number;
 }
 
 /** How often an issue happened: see {@link Issue.count}. */

@@ -66,9 +66,11 @@ export function newsOf(
 }
 
 /** What a person changes; what is not given stays. */
-export type TriageChange = Partial<
-  Pick<Triage, 'state' | 'note' | 'assignee' | 'link' | 'untilMs' | 'falseAlarm' | 'isPinned'>
->;
+export type TriageChange = {
+  readonly [Member in JudgedMember]?: Triage[Member] | undefined;
+};
+
+type JudgedMember = 'state' | 'note' | 'assignee' | 'link' | 'untilMs' | 'falseAlarm' | 'isPinned';
 
 /** Why something changed: a person said so, its time was over, it came back, or it has another fingerprint. */
 export const triageCauses = ['person', 'until', 'occurrence', 'fingerprint'] as const;
@@ -181,7 +183,38 @@ export function carriedOver(former: readonly TriageRecord[], nowMs: number): Tri
   };
 }
 
-type Judged = Required<TriageChange>;
+/** The traces of the findings of an issue that are new, or that happened more often than before. */
+export function newOccurrences(
+  fingerprint: string,
+  before: readonly OwnedOccurrence[],
+  after: readonly OwnedOccurrence[],
+): readonly (readonly string[])[] {
+  const known = new Map(before.map((finding) => [keyOf(finding), pairsOf(finding)]));
+  return after
+    .filter((finding) => finding.fingerprint === fingerprint)
+    .filter((finding) => pairsOf(finding) > (known.get(keyOf(finding)) ?? 0))
+    .map(({ traceIds }) => traceIds);
+}
+
+/** As much of a finding and its owner as tells whether it happened anew. */
+export interface OwnedOccurrence {
+  readonly ownerId: string;
+  readonly fingerprint: string;
+  readonly isAcross: boolean;
+  readonly provenPairs: number;
+  readonly overlappingPairs: number;
+  readonly traceIds: readonly string[];
+}
+
+function keyOf({ ownerId, fingerprint, isAcross }: OwnedOccurrence): string {
+  return JSON.stringify([ownerId, fingerprint, isAcross]);
+}
+
+function pairsOf({ provenPairs, overlappingPairs }: OwnedOccurrence): number {
+  return provenPairs + overlappingPairs;
+}
+
+type Judged = Pick<Triage, JudgedMember>;
 
 const untouched: Judged = {
   state: 'open',
@@ -204,7 +237,7 @@ function changed(
   next: Judged,
 ): TriageRecord {
   const before: Judged = record?.triage ?? untouched;
-  const members = Object.keys(untouched) as (keyof Judged)[];
+  const members = Object.keys(untouched) as JudgedMember[];
   const differing = members.filter((member) => before[member] !== next[member]);
   const step: TriageStep = {
     atMs,

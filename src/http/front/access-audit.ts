@@ -19,6 +19,8 @@ export interface AuditNote {
   /** The trace, where the path does not name it. */
   readonly traceId?: string | undefined;
   readonly counts: Readonly<Record<string, number>>;
+  /** The race that was judged. */
+  readonly fingerprint?: string;
 }
 
 /** A request that is being served. */
@@ -80,6 +82,7 @@ function accessOf(request: FastifyRequest, reply: FastifyReply, client: string) 
     outcome: outcomeOf(reply.statusCode, request.failureCode),
     delivered: reply.raw.writableFinished,
     counts: note?.counts ?? null,
+    ...(note?.fingerprint === undefined ? {} : { fingerprint: note.fingerprint }),
   };
 }
 

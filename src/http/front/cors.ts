@@ -22,7 +22,7 @@ export async function allowOrigins(
   if (!settings.enabled || settings.origins.length === 0) return;
   await app.register(cors, {
     origin: settings.origins.includes('*') ? '*' : [...settings.origins],
-    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: [
       'Retry-After',
       'X-RateLimit-Limit',

@@ -1,4 +1,4 @@
-import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 import { nearest } from '../../config/spelling.ts';
 import { RacewayError } from '../../domain/errors.ts';
@@ -23,6 +23,16 @@ export const checkBySchema: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPa
     return { error: new RacewayError('bad_request', faults.join('; ')) };
   };
 };
+
+/** Reads a body that is JSON before its schema checks it. */
+export async function readJsonBody(request: FastifyRequest): Promise<void> {
+  const { body } = request;
+  try {
+    request.body = body instanceof Buffer ? JSON.parse(body.toString()) : undefined;
+  } catch {
+    throw new RacewayError('invalid_json', 'the body is no JSON');
+  }
+}
 
 function unknownNames(names: readonly string[], known: readonly string[]): string {
   const list = names.map((name) => JSON.stringify(name.slice(0, 40))).join(', ');

@@ -98,6 +98,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
         service: null,
         severity: null,
         pattern: null,
+        state: null,
         limit: httpLimits.pageSizeMax,
         offset: 0,
       });

@@ -12,11 +12,13 @@ import {
 import type { Issue, IssuePage } from '../../domain/findings/issue.ts';
 import { remedyKinds } from '../../domain/findings/remedy.ts';
 import { rowCertainties, rowCertaintyOf } from '../../domain/findings/row-certainty.ts';
+import { triageStates } from '../../domain/findings/triage.ts';
 import { limits } from '../../domain/limits.ts';
 import type { App, AppContext } from '../context.ts';
 import { completeness, readCompleteness } from '../cuts.ts';
 import { httpLimits } from '../limits.ts';
 import { potentialTexts } from '../potential-races.ts';
+import { triageMembers, triageToWire } from '../triage-wire.ts';
 import { environmentFilter, isoText, searchText, sendData, success, wholeNumber } from '../wire.ts';
 
 const lock = z.object({ name: z.string(), mode: z.enum(['exclusive', 'read']) });
@@ -86,6 +88,7 @@ export const issueSchema = z
     first_seen: z.string().nullable().describe('Null while only the possibility is known.'),
     last_seen: z.string().nullable(),
     remedies,
+    ...triageMembers,
     witnesses: z
       .array(z.looseObject({ variable: z.string(), explanation: z.string() }))
       .describe(
@@ -137,6 +140,11 @@ export const issueList = z.object({
       request_local: z
         .int()
         .describe('Each request has a variable of its own, as its values tell.'),
+      ignored: z
+        .int()
+        .describe(
+          'Somebody, or a rule of the configuration, said that nobody wants to hear of them; `state=ignored` shows them, `state=any` all.',
+        ),
     })
     .describe('Races that match all else that was asked, by what keeps them from being shown.'),
   issues: z
@@ -171,6 +179,12 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
           severity: z.enum(['CRITICAL', 'WARNING']).optional(),
           pattern: z.enum(patterns).optional(),
           scope: z.enum(['any']).optional().describe('Also races of unknown scope.'),
+          state: z
+            .enum([...triageStates, 'any'])
+            .optional()
+            .describe(
+              'What was decided about them; `any`: also those that are ignored, which are left out otherwise.',
+            ),
           view: z
             .literal('list')
             .optional()
@@ -199,6 +213,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
         severity: query.severity ?? null,
         pattern: query.pattern ?? null,
         anyScope: query.scope === 'any',
+        state: query.state ?? null,
       };
       const place = { limit: pageSize, offset: (page - 1) * pageSize };
       const found =
@@ -216,6 +231,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
           below_evidence: found.hidden.belowEvidence,
           unknown_scope: found.hidden.unknownScope,
           request_local: found.hidden.requestLocal,
+          ignored: found.hidden.ignored,
         },
       }).slice(0, -1);
       return sendData(reply, `${head},"issues":[${found.texts.join(',')}]}`);
@@ -306,6 +322,7 @@ export function issueText(issue: Issue): string {
     first_seen: issue.firstNs === null ? null : isoText(BigInt(issue.firstNs)),
     last_seen: issue.lastNs === null ? null : isoText(BigInt(issue.lastNs)),
     remedies: remediesFor({ ...subject, pattern: issue.pattern }),
+    ...triageToWire(issue),
   });
   return `${head.slice(0, -1)},"witnesses":[${issue.witnesses.join(',')}]}`;
 }

@@ -163,6 +163,7 @@ export function variableRoutes(app: App, { storage, analyser }: AppContext): voi
         service: null,
         severity: null,
         pattern: null,
+        state: null,
         limit: httpLimits.pageSizeMax,
         offset: 0,
       });

@@ -70,6 +70,7 @@ class MemoryStorage implements Storage {
       const trace = this.#traces.get(traceId);
       if (trace !== undefined) this.#list.noteRaced(trace, isRaced);
     },
+    receivedMs: (traceId) => Number((this.#traces.get(traceId)?.receivedNs ?? 0n) / 1_000_000n),
     isIn: (traceId, environment) =>
       this.#traces.get(traceId)?.summary.environments.includes(environment) === true,
   });

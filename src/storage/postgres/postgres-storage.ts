@@ -194,8 +194,9 @@ export class PostgresStorage implements Storage {
   async eraseTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
     const texts = traceIds.filter(isText);
     if (texts.length === 0) return nothingErased;
+    const exclusion = this.#latency?.exclusion ?? nothingExcluded;
     return this.#erase((session) =>
-      eraseTraces(session, texts, this.#latency?.exclusion ?? nothingExcluded),
+      eraseTraces(session, texts, exclusion, this.derived.triage.rules),
     );
   }
 
@@ -208,6 +209,7 @@ export class PostgresStorage implements Storage {
         session,
         expired.map(([traceId]) => traceId as string),
         null,
+        this.derived.triage.rules,
       );
     });
   }

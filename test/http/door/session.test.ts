@@ -46,7 +46,7 @@ test('a key is exchanged for a cookie that no script reads and no other site sen
   const who = (await ask(cookie, page, '/api/session')).json().data;
   assert.deepEqual(
     [who.auth, who.name, who.scopes, who.version, who.storage],
-    ['session', 'api_keys[0]', ['ingest', 'read', 'delete'], '0.0.0-test', 'memory'],
+    ['session', 'api_keys[0]', ['ingest', 'read', 'triage', 'delete'], '0.0.0-test', 'memory'],
   );
   assert.ok(Math.abs(Date.parse(who.expires_at) - Date.now() - 12 * 3_600_000) < 60_000);
   const out = await app.inject({
@@ -300,7 +300,7 @@ test('GET /auth/check and /api/session tell every client the truth', async (t) =
     (await app.inject({ url: '/auth/check', headers })).json();
   assert.deepEqual(await check(open), { authenticated: true, auth_required: false });
   const who = (await open.app.inject({ url: '/api/session' })).json().data;
-  assert.deepEqual([who.auth, who.scopes.length, who.version], ['open', 4, '0.0.0-test']);
+  assert.deepEqual([who.auth, who.scopes.length, who.version], ['open', 5, '0.0.0-test']);
 
   const parts = await guarded(t);
   const cookie = pairOf(await parts.signIn(KEY));

@@ -49,6 +49,14 @@ export async function answersOf(storage: Storage, asked: Questions) {
     cuts: await each([0, 1, EVERYTHING], (limit) => derived.cuts(limit)),
     issues: await each([everyIssue, ...asked.issues], (query) => derived.issues(query)),
     issue: await each(fingerprints, (fingerprint) => derived.issue(fingerprint)),
+    triage: await each(fingerprints, async (fingerprint) => {
+      const found = await derived.triage.of(fingerprint);
+      // When a fingerprint took another's place is each storage's own.
+      const history = found?.history.map(({ atMs, ...step }) =>
+        step.cause === 'fingerprint' ? step : { atMs, ...step },
+      );
+      return found === null ? null : { ...found, history };
+    }),
     issuesOfTraces: [
       ...(await each(traceIds, (traceId) => derived.issuesOfTraces([traceId], 2))),
       await derived.issuesOfTraces(traceIds, EVERYTHING),

@@ -11,6 +11,7 @@ import { testEnvironments } from './environments.ts';
 import { testGroups } from './groups.ts';
 import { testIssues } from './issues.ts';
 import { stored } from './records.ts';
+import { testTriage } from './triage.ts';
 import { testVariables } from './variables.ts';
 
 /** What the derived store of every storage must do, compared by whole results. */
@@ -41,9 +42,10 @@ export function derivedContract(backend: Backend): void {
           issues: [],
           total: 0,
           pairs: 0,
-          hidden: { belowEvidence: 0, unknownScope: 0, requestLocal: 0 },
+          hidden: { belowEvidence: 0, unknownScope: 0, requestLocal: 0, ignored: 0 },
         })),
         issue: [null],
+        triage: [null],
         issuesOfTraces: [[], [], []],
         serviceCalls: [[], [], [], []],
         variables: Array.from({ length: 9 }, () => ({ variables: [], total: 0 })),
@@ -67,5 +69,6 @@ export function derivedContract(backend: Backend): void {
     testIssues(fresh);
     testVariables(fresh);
     testEnvironments(fresh);
+    testTriage(fresh);
   });
 }

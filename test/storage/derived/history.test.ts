@@ -71,6 +71,10 @@ class Life {
       }
       case 'release':
         return derived.releaseClaims(step.claimant);
+      case 'judge':
+        return derived.triage.change(step.fingerprint, step.change, { by: 'me', atMs: step.atMs });
+      case 'settle':
+        return derived.triage.settle(step.nowMs, step.rules);
       case 'run out':
         return this.#backend.letClaimsRunOut(this.storage, t);
     }

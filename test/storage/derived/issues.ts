@@ -6,6 +6,7 @@ import {
   type IssueQuery,
   WITNESSES_SHOWN,
 } from '../../../src/domain/findings/issue.ts';
+import { dispositionOf } from '../../../src/domain/findings/triage.ts';
 import { stringifyJson } from '../../../src/domain/json.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { everyIssue } from '../../support/analyser.ts';
@@ -47,6 +48,7 @@ function issueOf(about: IssueSubject, findings: readonly [Finding, ...Finding[]]
     ),
     lastNs: String(findings.map(({ lastNs }) => BigInt(lastNs)).reduce((a, b) => (a > b ? a : b))),
     witnesses: findings.map(({ witness }) => stringifyJson(witness as never, true)),
+    disposition: dispositionOf(null, null),
   };
 }
 
@@ -155,10 +157,10 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
     });
     const hidden = async (part: Partial<IssueQuery>) =>
       Object.values((await storage.derived.issues({ ...everyIssue, ...part })).hidden);
-    assert.deepEqual(await hidden({}), [0, 0, 0]);
-    assert.deepEqual(await hidden({ evidenceMin: 'E1', anyScope: false }), [0, 1, 1]);
-    assert.deepEqual(await hidden({ evidenceMin: 'E2', anyScope: false }), [2, 0, 1]);
-    assert.deepEqual(await hidden({ evidenceMin: 'E2', variable: 'own' }), [0, 0, 1]);
+    assert.deepEqual(await hidden({}), [0, 0, 0, 0]);
+    assert.deepEqual(await hidden({ evidenceMin: 'E1', anyScope: false }), [0, 1, 1, 0]);
+    assert.deepEqual(await hidden({ evidenceMin: 'E2', anyScope: false }), [2, 0, 1, 0]);
+    assert.deepEqual(await hidden({ evidenceMin: 'E2', variable: 'own' }), [0, 0, 1, 0]);
     const [own] = (await listed(storage, { variable: 'own' })).issues;
     assert.deepEqual([own?.evidence, own?.count, own?.witnesses.length], ['E0', 1, 1]);
     assert.equal(
@@ -333,6 +335,7 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
       firstNs: null,
       lastNs: null,
       witnesses: [],
+      disposition: dispositionOf(null, null),
     };
     assert.deepEqual(await listed(storage), { issues: [possible], total: 1, pairs: 2 });
     assert.deepEqual(await storage.derived.issue(about.fingerprint), possible);

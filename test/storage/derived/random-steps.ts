@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import type { EventRecord } from '../../../src/domain/event/event.ts';
 import { evidenceLevels, type Finding, patterns } from '../../../src/domain/findings/finding.ts';
 import type { Footprint } from '../../../src/domain/findings/footprint.ts';
+import type { IgnoreRule } from '../../../src/domain/findings/ignore-rule.ts';
 import type { IssueQuery } from '../../../src/domain/findings/issue.ts';
+import { type TriageChange, triageStates } from '../../../src/domain/findings/triage.ts';
 import { type Cut, keptCuts, type RecordLimit } from '../../../src/domain/trace-record.ts';
 import { everyIssue } from '../../support/analyser.ts';
 import type { Questions } from './answers.ts';
@@ -42,6 +44,13 @@ export type Step =
     }
   | { readonly kind: 'regroup' | 'run out' }
   | {
+      readonly kind: 'judge';
+      readonly fingerprint: string;
+      readonly change: TriageChange;
+      readonly atMs: number;
+    }
+  | { readonly kind: 'settle'; readonly nowMs: number; readonly rules: readonly IgnoreRule[] }
+  | {
       readonly kind: 'record traces';
       readonly claimant: string;
       readonly variant: number;
@@ -60,6 +69,11 @@ export interface World {
   readonly analyses: readonly ReadonlyMap<string, Analysed>[];
   readonly comparisons: readonly ReadonlyMap<string, Compared>[];
   readonly query: IssueQuery;
+}
+
+function rule(part: Partial<IgnoreRule>): IgnoreRule {
+  const nothing = { variable: null, place: null, pattern: null, service: null };
+  return { ...nothing, reason: JSON.stringify(part), expiresMs: null, ...part };
 }
 
 const someOf = <Item>(items: readonly Item[], options: fc.SubarrayConstraints = {}) =>
@@ -113,6 +127,37 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const), claimant }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'run out' as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('judge' as const),
+      fingerprint: fc
+        .constantFrom(...subjects)
+        .chain(({ fingerprint }) =>
+          fc.constantFrom(fingerprint, fingerprint.slice(0, 16), 'unknown'),
+        ),
+      change: fc
+        .record({
+          state: fc.constantFrom(...triageStates),
+          note: fc.constantFrom(null, '__proto__', '\u0001"😀'),
+          isPinned: fc.boolean(),
+        })
+        .map((change) => (change.state === 'ignored' ? { ...change, untilMs: 5000 } : change)),
+      atMs: fc.nat(4999),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('settle' as const),
+      nowMs: fc.constantFrom(4999, 5000),
+      rules: someOf([
+        rule({ variable: '__pro*' }),
+        rule({ pattern: 'write_write', service: '__proto__' }),
+        rule({ place: 'a.ts:*' }),
+      ]),
+    }),
+  },
 );
 
 /** Begins with analysed traces: what follows is about them. */
@@ -214,6 +259,7 @@ export const world: fc.Arbitrary<World> = fc
       severity: fc.constantFrom(null, 'CRITICAL' as const, 'WARNING' as const),
       pattern: fc.constantFrom(null, null, ...patterns),
       anyScope: fc.boolean(),
+      state: fc.constantFrom(null, null, 'any' as const, ...triageStates),
       limit: fc.integer({ min: 0, max: 3 }),
       offset: fc.nat(2),
     }),

@@ -41,6 +41,8 @@ export interface DerivedListener {
   grown(): void;
   /** A trace takes part in an issue from now on, or in none any more. */
   raced(traceId: string, isRaced: boolean): void;
+  /** When the last event of a trace was received; 0 where it is unknown. */
+  receivedMs(traceId: string): number;
   /** Whether a trace has an event of an environment. */
   isIn(traceId: string, environment: string): boolean;
 }

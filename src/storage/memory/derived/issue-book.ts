@@ -1,6 +1,6 @@
 import sortedBtree from 'sorted-btree';
 import type { IssueChange } from '../../../analysis/issues/derivation.ts';
-import { compareCodePoints } from '../../../domain/code-points.ts';
+import { type IgnoreRule, ignoringRule } from '../../../domain/findings/ignore-rule.ts';
 import {
   countOf,
   type Issue,
@@ -17,6 +17,8 @@ import {
   type Ranked,
   rankOf,
 } from '../../../domain/findings/ranking.ts';
+import { dispositionOf, type TriageRecord } from '../../../domain/findings/triage.ts';
+import { byFirst, byLast, byRank } from './finding-orders.ts';
 import {
   type Entry,
   isAskedFor,
@@ -24,8 +26,10 @@ import {
   namesOf,
   type OwnedFinding,
   reasonToHide,
+  saysNothing,
 } from './issue-entry.ts';
 import { MeetingBook, type ToldEntry } from './meeting-book.ts';
+import { TriageBook } from './triage-book.ts';
 import { commonPart, VariantBook } from './variant-book.ts';
 
 /** What an issue and its orders take besides its findings; its texts are those of its sites. */
@@ -33,6 +37,14 @@ const ISSUE_BYTES = 900;
 
 /** Reads the witnesses of findings, all at once: those of one owner are deflated together. */
 type ReadWitnesses = (findings: readonly OwnedFinding[]) => ReadonlyMap<OwnedFinding, string>;
+
+/** Who knows of traces what issues ask, and wants to know what they tell. */
+export interface IssueListener {
+  /** A trace takes part in a first issue from now on, or in none any more. */
+  raced(traceId: string, isRaced: boolean): void;
+  /** When the last event of a trace was received; 0 where it is unknown. */
+  receivedMs(traceId: string): number;
+}
 
 /** An issue to be shown, and the findings whose witnesses it shows. */
 interface Shown {
@@ -49,13 +61,14 @@ export class IssueBook {
   readonly #unshown = new Map<string, Set<OwnedFinding>>();
   readonly #variants = new VariantBook<Entry>();
   readonly #meetings = new MeetingBook<Entry>();
+  readonly #triage = new TriageBook();
   readonly #witnessesOf: ReadWitnesses;
-  readonly #raced: (traceId: string, isRaced: boolean) => void;
+  readonly #listener: IssueListener;
+  #rules: readonly IgnoreRule[] = [];
 
-  /** @param raced told when a trace takes part in a first issue, and in none any more */
-  constructor(witnessesOf: ReadWitnesses, raced: (traceId: string, isRaced: boolean) => void) {
+  constructor(witnessesOf: ReadWitnesses, listener: IssueListener) {
     this.#witnessesOf = witnessesOf;
-    this.#raced = raced;
+    this.#listener = listener;
   }
 
   get size(): number {
@@ -63,7 +76,7 @@ export class IssueBook {
   }
 
   get bytes(): number {
-    return this.#entries.size * ISSUE_BYTES;
+    return this.#entries.size * ISSUE_BYTES + this.#triage.bytes;
   }
 
   /** Puts the findings of one trace in the place of others, and applies the sums of all changes. */
@@ -76,7 +89,15 @@ export class IssueBook {
     for (const change of changes) this.#sum(change);
     for (const finding of added) this.#putIn(finding);
     const changed = changes.flatMap(({ fingerprint }) => this.#entries.get(fingerprint) ?? []);
-    for (const entry of this.#meetings.change(changed, bestMeeting)) this.#flip(entry);
+    for (const entry of this.#meetings.change(changed, bestMeeting)) {
+      this.#shelve(entry, { isTold: !entry.isTold });
+    }
+    for (const entry of changed) {
+      const { fingerprint } = entry.subject;
+      this.#triage.carryTo(fingerprint, Date.now());
+      this.#triage.noteOccurrences(fingerprint, removed, added, this.#listener.receivedMs);
+      this.#judge(entry);
+    }
     for (const { fingerprint } of changes) {
       const entry = this.#entries.get(fingerprint);
       if (entry?.tracePairs !== 0 || entry.byRank.size > 0) continue;
@@ -104,7 +125,7 @@ export class IssueBook {
   }
 
   page(query: IssueQuery): IssuePage {
-    const hidden = { belowEvidence: 0, unknownScope: 0, requestLocal: 0 };
+    const hidden = { belowEvidence: 0, unknownScope: 0, requestLocal: 0, ignored: 0 };
     const shown: Entry[] = [];
     for (const entry of this.#entries.values()) {
       if (entry.isTold || !isAskedFor(query, entry)) continue;
@@ -149,11 +170,47 @@ export class IssueBook {
 
   /** By its own fingerprint; by one without environments the one that ranks first. */
   find(fingerprint: string): Issue | null {
+    const entry = this.#entryOf(fingerprint);
+    return entry === null ? null : (this.#show([best(entry)])[0] ?? null);
+  }
+
+  #entryOf(fingerprint: string): Entry | null {
     const own = this.#entries.get(fingerprint);
     const isCommon = fingerprint === commonPart(fingerprint);
     const found = isCommon ? this.#variants.of(fingerprint).filter(isLive) : [own ?? []].flat();
     const [first] = found.map(rankedEntry).sort(compareRanked);
-    return first === undefined ? null : (this.#show([best(first.entry)])[0] ?? null);
+    return first?.entry ?? null;
+  }
+
+  /** What was said of an issue; null: nothing, or it is unknown. */
+  triageOf(fingerprint: string): TriageRecord | null {
+    const entry = this.#entryOf(fingerprint);
+    return entry === null ? null : this.#triage.of(entry.subject.fingerprint);
+  }
+
+  /** Says of an issue what follows from what was said before; null: it is unknown. */
+  retriage(fingerprint: string, next: (known: TriageRecord | null) => TriageRecord): Issue | null {
+    const entry = this.#entryOf(fingerprint);
+    if (entry === null) return null;
+    const own = entry.subject.fingerprint;
+    this.#triage.put(own, next(this.#triage.of(own)));
+    this.#judge(entry);
+    return this.find(own);
+  }
+
+  /** Opens what was to end by now, and holds all issues against the rules. */
+  settle(nowMs: number, rules: readonly IgnoreRule[]): void {
+    this.#rules = rules;
+    this.#triage.end(nowMs);
+    for (const entry of this.#entries.values()) this.#judge(entry);
+  }
+
+  /** Notes where an issue stands now. */
+  #judge(entry: Entry): void {
+    const { subject } = entry;
+    const rule = ignoringRule(this.#rules, subject, namesOf(entry).pattern);
+    const triage = this.#triage.of(subject.fingerprint)?.triage ?? null;
+    this.#shelve(entry, { disposition: dispositionOf(triage, rule) });
   }
 
   /** The fingerprint that is shown of an issue. */
@@ -179,7 +236,14 @@ export class IssueBook {
   }
 
   *#shown(bounds: IssueBounds): Generator<Entry> {
-    const query = { ...bounds, variable: null, service: null, severity: null, pattern: null };
+    const query = {
+      ...bounds,
+      variable: null,
+      service: null,
+      severity: null,
+      pattern: null,
+      state: null,
+    };
     for (const entry of this.#entries.values()) {
       if (entry.isTold || !isAskedFor(query, entry)) continue;
       if (reasonToHide(query, entry) === null) yield entry;
@@ -199,6 +263,7 @@ export class IssueBook {
         overlappingPairs: 0,
         pairs: 0,
         tracePairs: 0,
+        disposition: dispositionOf(null, null),
         byRank: new sortedBtree.default<OwnedFinding, true>(undefined, byRank),
         byFirst: new sortedBtree.default<OwnedFinding, true>(undefined, byFirst),
         byLast: new sortedBtree.default<OwnedFinding, true>(undefined, byLast),
@@ -212,11 +277,16 @@ export class IssueBook {
     entry.tracePairs += sums.tracePairs;
   }
 
-  /** An issue that is told says nothing of its traces, and the other way round. */
-  #flip(entry: Entry): void {
+  /** Changes what decides whether an issue says something of its traces. */
+  #shelve(entry: Entry, change: Partial<Pick<Entry, 'isTold' | 'disposition'>>): void {
+    const isQuiet = saysNothing(entry);
+    if (isQuiet === saysNothing({ ...entry, ...change })) {
+      Object.assign(entry, change);
+      return;
+    }
     const findings = [...entry.byRank.keys()];
     for (const finding of findings) this.#removeMembers(finding, entry);
-    entry.isTold = !entry.isTold;
+    Object.assign(entry, change);
     for (const finding of findings) this.#addMembers(finding, entry);
   }
 
@@ -236,7 +306,7 @@ export class IssueBook {
         continue;
       }
       by.set(traceId, new Set([finding]));
-      if (by === this.#byTrace) this.#raced(traceId, true);
+      if (by === this.#byTrace) this.#listener.raced(traceId, true);
     }
   }
 
@@ -254,7 +324,7 @@ export class IssueBook {
       known?.delete(finding);
       if (known?.size !== 0) continue;
       by.delete(traceId);
-      if (by === this.#byTrace) this.#raced(traceId, false);
+      if (by === this.#byTrace) this.#listener.raced(traceId, false);
     }
   }
 
@@ -262,8 +332,9 @@ export class IssueBook {
    * Where the traces of a finding are noted; nothing happens to a variable of one's own, and maybe
    * nothing to one that is only called the same.
    */
-  #membersOf({ isRequestLocal, evidence }: OwnedFinding, { isTold, subject: { scope } }: Entry) {
-    return isRequestLocal || isTold || isDoubtful({ scope, evidence })
+  #membersOf({ isRequestLocal, evidence }: OwnedFinding, entry: Entry) {
+    const { scope } = entry.subject;
+    return isRequestLocal || saysNothing(entry) || isDoubtful({ scope, evidence })
       ? this.#unshown
       : this.#byTrace;
   }
@@ -305,6 +376,7 @@ function issueOf(entry: Entry, fingerprint: string, witnesses: readonly string[]
     firstNs: entry.byFirst.minKey()?.firstNs.toString() ?? null,
     lastNs: lastNsOf(entry)?.toString() ?? null,
     witnesses,
+    disposition: entry.disposition,
   };
 }
 
@@ -322,25 +394,4 @@ function rankedEntry(entry: Entry): Ranked & { readonly entry: Entry } {
 function bestMeeting({ byRank: order }: Entry): Omit<ToldEntry, 'isTold'> {
   const first = order.minKey();
   return { meeting: first?.meeting ?? null, pattern: first?.pattern ?? null };
-}
-
-function byRank(a: OwnedFinding, b: OwnedFinding): number {
-  return compareRanked(a, b) || compareOwners(a, b);
-}
-
-function byFirst(a: OwnedFinding, b: OwnedFinding): number {
-  return compareTimes(a.firstNs, b.firstNs) || compareOwners(a, b);
-}
-
-function byLast(a: OwnedFinding, b: OwnedFinding): number {
-  return compareTimes(a.lastNs, b.lastNs) || compareOwners(a, b);
-}
-
-/** A trace has at most two findings of one issue: one inside, one across. */
-function compareOwners(a: OwnedFinding, b: OwnedFinding): number {
-  return compareCodePoints(a.ownerId, b.ownerId) || Number(a.isAcross) - Number(b.isAcross);
-}
-
-function compareTimes(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -7,6 +7,7 @@ import {
 } from '../../../domain/findings/finding.ts';
 import { countOf, type HiddenIssues, type IssueFilter } from '../../../domain/findings/issue.ts';
 import { isDoubtful, possibleTraits } from '../../../domain/findings/ranking.ts';
+import type { Disposition } from '../../../domain/findings/triage.ts';
 import type { CountedFinding } from '../../../domain/trace-record.ts';
 import type { ToldEntry } from './meeting-book.ts';
 
@@ -26,6 +27,7 @@ export interface Entry extends ToldEntry {
   overlappingPairs: number;
   pairs: number;
   tracePairs: number;
+  disposition: Disposition;
   readonly byRank: Order;
   readonly byFirst: Order;
   readonly byLast: Order;
@@ -45,25 +47,39 @@ export function isLive(entry: Entry): boolean {
   return countOf(entry) > 0;
 }
 
+/** Whether an issue says nothing of its traces: others tell it, or it is ignored. */
+export function saysNothing({
+  isTold,
+  disposition,
+}: Pick<Entry, 'isTold' | 'disposition'>): boolean {
+  return isTold || disposition.state === 'ignored';
+}
+
 /** Whether an issue is there, and all that was asked of it but for the reasons to hide it holds. */
 export function isAskedFor(filter: IssueFilter, entry: Entry): boolean {
   if (!isLive(entry)) return false;
-  const { evidenceMin: _evidence, anyScope: _scope, ...others } = filterAnswers(filter, entry);
-  return Object.values(others).every((passes) => passes);
+  const {
+    evidenceMin: _evidence,
+    anyScope: _scope,
+    state,
+    ...others
+  } = filterAnswers(filter, entry);
+  return (filter.state === null || state) && Object.values(others).every((passes) => passes);
 }
 
 /** Why an issue is not shown that was asked for; null: it is. */
 export function reasonToHide(filter: IssueFilter, entry: Entry): keyof HiddenIssues | null {
-  const { evidenceMin, anyScope } = filterAnswers(filter, entry);
-  if (evidenceMin && anyScope) return null;
+  const { evidenceMin, anyScope, state } = filterAnswers(filter, entry);
+  if (evidenceMin && anyScope) return state ? null : 'ignored';
   if (entry.byRank.minKey()?.isRequestLocal === true) return 'requestLocal';
   return evidenceMin ? 'unknownScope' : 'belowEvidence';
 }
 
 /** Whether an issue passes each member of a filter. */
 function filterAnswers(filter: IssueFilter, entry: Entry) {
-  const { evidenceMin, variable, service, environment, severity, pattern, anyScope } = filter;
-  const { subject } = entry;
+  const { evidenceMin, variable, service, environment, severity, pattern, anyScope, state } =
+    filter;
+  const { subject, disposition } = entry;
   const best = namesOf(entry);
   return {
     evidenceMin: evidenceLevels.indexOf(best.evidence) >= evidenceLevels.indexOf(evidenceMin),
@@ -73,5 +89,9 @@ function filterAnswers(filter: IssueFilter, entry: Entry) {
     severity: severity === null || subject.severity === severity,
     pattern: pattern === null || best.pattern === pattern,
     anyScope: anyScope || !isDoubtful({ scope: subject.scope, evidence: best.evidence }),
+    state:
+      state === null
+        ? disposition.state !== 'ignored'
+        : state === 'any' || disposition.state === state,
   } satisfies { readonly [Name in keyof IssueFilter]: boolean };
 }

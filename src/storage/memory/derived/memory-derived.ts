@@ -49,6 +49,7 @@ import {
 } from './derived-trace.ts';
 import { changedFootprints, FootprintBook } from './footprint-book.ts';
 import { IssueBook } from './issue-book.ts';
+import { MemoryTriage } from './memory-triage.ts';
 import { attested, type Names, namesOf, owned, witnessesOf } from './owned-findings.ts';
 import { SpanIndex } from './span-index.ts';
 import { VariableBook } from './variable-book.ts';
@@ -64,10 +65,8 @@ export class MemoryDerived implements DerivedStore {
   readonly #waiting = new WaitingTraces(this.#traces);
   readonly #spans = new SpanIndex();
   readonly #variables = new VariableBook();
-  readonly #issues = new IssueBook(
-    (findings) => witnessesOf(findings, this.#traces, this.#texts),
-    (traceId, isRaced) => this.#listener.raced(traceId, isRaced),
-  );
+  readonly #issues: IssueBook;
+  readonly triage: MemoryTriage;
   readonly #calls = new CallBook();
   readonly #cuts = new CutBook();
   readonly #texts = new TextStore();
@@ -82,6 +81,8 @@ export class MemoryDerived implements DerivedStore {
 
   constructor(listener: DerivedListener) {
     this.#listener = listener;
+    this.#issues = new IssueBook((all) => witnessesOf(all, this.#traces, this.#texts), listener);
+    this.triage = new MemoryTriage(this.#issues, () => listener.grown());
   }
 
   /** Bytes that everything derived takes. */

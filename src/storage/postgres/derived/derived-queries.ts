@@ -214,7 +214,7 @@ const PROVING = provingEvidence.map((level) => `'${level}'`).join(', ');
 /** That a row of `findings` says something of its traces: no other issue tells it, and it is not doubtful. */
 export const SAYS_SOMETHING = `NOT is_request_local AND ${IS_KEPT} AND EXISTS (
             SELECT FROM issues AS own
-            WHERE own.fingerprint = findings.fingerprint AND NOT own.is_told
+            WHERE own.fingerprint = findings.fingerprint AND NOT own.is_told AND NOT own.is_ignored
               AND (own.scope <> 'unknown' OR findings.evidence IN (${PROVING}))
           )`;
 

@@ -10,6 +10,7 @@ import type {
 import type { Footprint } from '../../../domain/findings/footprint.ts';
 import type { Issue } from '../../../domain/findings/issue.ts';
 import { possibleTraits, rankOf } from '../../../domain/findings/ranking.ts';
+import { dispositionOf, type Triage } from '../../../domain/findings/triage.ts';
 import type { VariableState } from '../../../domain/findings/variable-state.ts';
 import type { Cut, ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
 import { nameKey } from '../../name-key.ts';
@@ -35,6 +36,10 @@ export function issueOf(row: IssueRow): Issue {
     firstNs: row.first_ns,
     lastNs: row.last_ns,
     witnesses: row.witnesses?.split(WITNESS_END) ?? [],
+    disposition: dispositionOf(
+      row.triage === null ? null : (JSON.parse(row.triage) as Triage),
+      row.ignoring_rule,
+    ),
   };
 }
 

@@ -6,6 +6,7 @@ import {
 } from '../../../analysis/issues/derivation.ts';
 import type { IssueSubject } from '../../../domain/findings/finding.ts';
 import type { Footprint } from '../../../domain/findings/footprint.ts';
+import type { IgnoreRule } from '../../../domain/findings/ignore-rule.ts';
 import type { VariableState } from '../../../domain/findings/variable-state.ts';
 import {
   type ComparisonRecord,
@@ -57,6 +58,7 @@ import {
   replaceFootprints,
   replaceSpans,
 } from './record-rows.ts';
+import { followIssues } from './triage-writes.ts';
 
 /**
  * Puts analyses in the place of earlier ones, as far as the claims on their traces still hold.
@@ -66,6 +68,7 @@ export async function writeAnalyses(
   session: Session,
   claimant: string,
   records: readonly TraceRecord[],
+  rules: readonly IgnoreRule[],
 ): Promise<Regrouping> {
   const held = await heldClaims(session, claimant, records);
   if (held.length === 0) return { spans: [], traceIds: [] };
@@ -84,7 +87,7 @@ export async function writeAnalyses(
     session,
     { footprints: oldFootprints.removed, findings: within, calls: oldCalls },
     { footprints: oldFootprints.added, findings, calls },
-    held.flatMap((record) => record.subjects),
+    { about: held.flatMap((record) => record.subjects), rules },
   );
   const done = held.map(({ traceId, eventCount, mark, group, environments, cuts }) => ({
     trace_id: traceId,
@@ -107,6 +110,7 @@ export async function writeComparisons(
   claimant: string,
   records: readonly ComparisonRecord[],
   met: readonly Encounter[],
+  rules: readonly IgnoreRule[],
 ): Promise<void> {
   const held = await heldClaims(session, claimant, records);
   if (held.length > 0) {
@@ -125,7 +129,7 @@ export async function writeComparisons(
         calls: [],
       },
       { footprints: [], findings, calls: [] },
-      held.flatMap((record) => record.subjects),
+      { about: held.flatMap((record) => record.subjects), rules },
     );
     const done = held.map(({ traceId, mark, cuts }) => ({
       trace_id: traceId,
@@ -183,21 +187,28 @@ async function heldClaims<Record extends TraceRecord | ComparisonRecord>(
   });
 }
 
+/** What else there is to know about a change of records. */
+interface ChangeContext {
+  /** What the added findings are about. */
+  readonly about: readonly IssueSubject[];
+  /** Which issues nobody wants to hear of. */
+  readonly rules: readonly IgnoreRule[];
+  /** Findings whose rows are gone already. */
+  readonly erased?: readonly FindingOfTrace[];
+}
+
 async function readOwn(session: Session, traceIds: readonly string[]) {
   return { findings: (await session(selectOwnFindings(traceIds))).map(findingOf) };
 }
 
 /**
  * Writes findings and everything that is summed over traces.
- *
- * @param erased findings whose rows are gone already
  */
 export async function applyChanges(
   session: Session,
   before: RecordRows,
   after: RecordRows,
-  about: readonly IssueSubject[],
-  erased: readonly FindingOfTrace[] = [],
+  { about, rules, erased = [] }: ChangeContext,
 ): Promise<DerivedChanges> {
   const removed = { ...before, findings: [...before.findings, ...erased] };
   const states = await lockStates(session, removed, after);
@@ -206,6 +217,12 @@ export async function applyChanges(
   await replaceFindings(session, before.findings, after.findings);
   await writeVariables(session, changes);
   const flipped = await writeIssues(session, changes);
+  const judged = await followIssues(
+    session,
+    changes.issues.map(({ fingerprint }) => fingerprint),
+    { before: removed.findings, after: after.findings },
+    rules,
+  );
   if (changes.calls.length > 0) {
     const rows = changes.calls.map((change) => ({
       ...callRow(change),
@@ -214,7 +231,7 @@ export async function applyChanges(
     }));
     await session(addServiceCalls(JSON.stringify(rows)));
   }
-  const members = new Set([...changes.members, ...flipped]);
+  const members = new Set([...changes.members, ...flipped, ...judged]);
   if (members.size > 0) await session(updateRaceCounts([...members].sort()));
   return changes;
 }

@@ -126,7 +126,7 @@ export function updateBestFindings(fingerprints: readonly string[]): Query {
 
 /** Of the best finding; of the possibility when there is none. */
 const EVIDENCE = "coalesce(best_evidence, 'E0')";
-const PATTERN = 'coalesce(best_pattern, possible_pattern)';
+export const PATTERN = 'coalesce(best_pattern, possible_pattern)';
 
 /** Issues, those that deserve a look first in front. */
 const ISSUES_IN_ORDER = 'coalesce(best_rank, possible_rank), last_ns DESC NULLS LAST, fingerprint';
@@ -155,6 +155,9 @@ export interface IssueRow {
   readonly last_ns: string | null;
   /** Joined by {@link WITNESS_END}; null: none. */
   readonly witnesses: string | null;
+  /** The text of a triage; null: nobody said anything. */
+  readonly triage: string | null;
+  readonly ignoring_rule: string | null;
 }
 
 /** A row of {@link selectIssues}: what is told of all that match, and one of them or nulls. */
@@ -164,6 +167,7 @@ export type IssueOfPageRow = (IssueRow | { readonly subject: null }) & {
   readonly below_evidence: string;
   readonly unknown_scope: string;
   readonly request_local: string;
+  readonly ignored: string;
 };
 
 /** That an issue happened or may have. */
@@ -188,7 +192,9 @@ const ISSUE_COLUMNS = `
     SELECT min(first_ns) FROM findings
     WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
   ) AS first_ns,
-  issue.last_ns`;
+  issue.last_ns, issue.ignoring_rule, (
+    SELECT (record -> 'triage')::text FROM triage WHERE triage.fingerprint = issue.fingerprint
+  ) AS triage`;
 
 /**
  * What the texts of witnesses are joined by; no JSON text holds this character. The client would read
@@ -218,32 +224,35 @@ const BEST_FINDING = `LEFT JOIN LATERAL (
 export function selectIssues(query: IssueQuery, witnesses: number): Query {
   const values: unknown[] = [witnesses];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const { evidenceMin, anyScope, ...others } = filterConditions(query, parameter);
-  const asked = Object.values(others).filter((condition) => condition !== null);
+  const { evidenceMin, anyScope, state, ...others } = filterConditions(query, parameter);
+  const isHeld = query.state === null ? null : state;
+  const asked = [...Object.values(others), isHeld].filter((condition) => condition !== null);
   const where = [IS_LIVE, 'NOT is_told', ...asked].join(' AND ');
-  const isShown = `(${evidenceMin} AND ${anyScope ?? 'true'})`;
+  const isKnown = `(${evidenceMin} AND ${anyScope ?? 'true'})`;
+  const isShown = query.state === null ? `(${isKnown} AND ${state})` : isKnown;
   const limit = parameter(query.limit);
   const offset = parameter(query.offset);
-  const isHidden = (condition: string) => `count(*) FILTER (WHERE NOT ${isShown} AND ${condition})`;
+  const isHidden = (condition: string) => `count(*) FILTER (WHERE NOT ${isKnown} AND ${condition})`;
   return {
     text: `
       SELECT
         matching.total, matching.pairs, matching.below_evidence, matching.unknown_scope,
-        matching.request_local, ${ISSUE_COLUMNS}, ${BEST_WITNESSES} AS witnesses
+        matching.request_local, matching.ignored, ${ISSUE_COLUMNS}, ${BEST_WITNESSES} AS witnesses
       FROM (
         SELECT
           count(*) FILTER (WHERE ${isShown}) AS total,
           coalesce(sum(${countOf('issues')}) FILTER (WHERE ${isShown}), 0) AS pairs,
           ${isHidden(`NOT is_request_local AND NOT ${evidenceMin}`)} AS below_evidence,
           ${isHidden(`NOT is_request_local AND ${evidenceMin}`)} AS unknown_scope,
-          ${isHidden('is_request_local')} AS request_local
+          ${isHidden('is_request_local')} AS request_local,
+          count(*) FILTER (WHERE ${isKnown} AND NOT ${isShown}) AS ignored
         FROM issues WHERE ${where}
       ) AS matching
       LEFT JOIN (
         SELECT
           fingerprint, subject, possible_rank, possible_pattern, best_rank, best_evidence,
           best_pattern, is_request_local, last_ns, proven_pairs, overlapping_pairs,
-          pair_count, trace_pairs
+          pair_count, trace_pairs, ignoring_rule
         FROM issues WHERE ${where} AND ${isShown}
         ORDER BY ${ISSUES_IN_ORDER}
         LIMIT ${limit} OFFSET ${offset}
@@ -259,7 +268,14 @@ export function fingerprintsWithin(
   bounds: IssueBounds,
   parameter: (value: unknown) => string,
 ): string {
-  const everything = { ...bounds, variable: null, service: null, severity: null, pattern: null };
+  const everything = {
+    ...bounds,
+    variable: null,
+    service: null,
+    severity: null,
+    pattern: null,
+    state: null,
+  };
   const conditions = Object.values(filterConditions(everything, parameter));
   const asked = conditions.filter((condition) => condition !== null);
   return `
@@ -269,7 +285,8 @@ export function fingerprintsWithin(
 
 /** What each member of a filter asks of a row of `issues`; null where it asks nothing. */
 function filterConditions(filter: IssueFilter, parameter: (value: unknown) => string) {
-  const { evidenceMin, variable, service, environment, severity, pattern, anyScope } = filter;
+  const { evidenceMin, variable, service, environment, severity, pattern, anyScope, state } =
+    filter;
   const levels = evidenceLevels.slice(evidenceLevels.indexOf(evidenceMin));
   const isAmong = (evidence: readonly string[]) =>
     `${EVIDENCE} = ANY(${parameter(evidence)}::text[])`;
@@ -282,7 +299,20 @@ function filterConditions(filter: IssueFilter, parameter: (value: unknown) => st
     severity: severity === null ? null : `severity = ${parameter(severity)}`,
     pattern: pattern === null ? null : `${PATTERN} = ${parameter(pattern)}`,
     anyScope: anyScope ? null : `(scope <> 'unknown' OR ${isAmong(provingEvidence)})`,
+    state: stateCondition(state, parameter),
   } satisfies { readonly [Name in keyof IssueFilter]: string | null };
+}
+
+function stateCondition(
+  state: IssueFilter['state'],
+  parameter: (value: unknown) => string,
+): string | null {
+  if (state === 'any') return null;
+  if (state === null) return 'NOT is_ignored';
+  if (state === 'ignored') return 'is_ignored';
+  return `(NOT is_ignored AND coalesce((
+      SELECT triage.state FROM triage WHERE triage.fingerprint = issues.fingerprint
+    ), 'open') = ${parameter(state)})`;
 }
 
 /** An issue by its fingerprint; by one without environments that which ranks first. */

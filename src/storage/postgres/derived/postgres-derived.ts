@@ -63,6 +63,7 @@ import {
   selectServiceCalls,
   selectServiceCallsIn,
 } from './link-queries.ts';
+import { PostgresTriage } from './postgres-triage.ts';
 import {
   countVariables,
   type ListedVariableRow,
@@ -73,12 +74,17 @@ import {
   selectVariables,
 } from './variable-queries.ts';
 
-/** The derived store of the Postgres backend. Holds no state: several instances share the work. */
+/**
+ * The derived store of the Postgres backend. Holds no state but the rules of the configuration: several
+ * instances share the work.
+ */
 export class PostgresDerived implements DerivedStore {
   readonly #pool: PostgresPool;
+  readonly triage: PostgresTriage;
 
   constructor(pool: PostgresPool) {
     this.#pool = pool;
+    this.triage = new PostgresTriage(pool, (fingerprint) => this.issue(fingerprint));
   }
 
   async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
@@ -102,7 +108,9 @@ export class PostgresDerived implements DerivedStore {
 
   async recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Regrouping> {
     if (records.length === 0) return { spans: [], traceIds: [] };
-    return this.#pool.write((session) => writeAnalyses(session, claimant, records));
+    return this.#pool.write((session) =>
+      writeAnalyses(session, claimant, records, this.triage.rules),
+    );
   }
 
   async claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]> {
@@ -151,7 +159,9 @@ export class PostgresDerived implements DerivedStore {
     met: readonly Encounter[],
   ): Promise<void> {
     if (records.length === 0 && met.length === 0) return;
-    await this.#pool.write((session) => writeComparisons(session, claimant, records, met));
+    await this.#pool.write((session) =>
+      writeComparisons(session, claimant, records, met, this.triage.rules),
+    );
   }
 
   async regroup({ spans, traceIds }: Regrouping): Promise<void> {
@@ -187,7 +197,7 @@ export class PostgresDerived implements DerivedStore {
   async issues(query: IssueQuery): Promise<IssuePage> {
     const texts = [query.variable, query.service, query.environment];
     if (!texts.every((text) => isText(text ?? ''))) {
-      const hidden = { belowEvidence: 0, unknownScope: 0, requestLocal: 0 };
+      const hidden = { belowEvidence: 0, unknownScope: 0, requestLocal: 0, ignored: 0 };
       return { issues: [], total: 0, pairs: 0, hidden };
     }
     const rows = await this.#pool.read((session) =>
@@ -202,6 +212,7 @@ export class PostgresDerived implements DerivedStore {
         belowEvidence: Number(all?.below_evidence),
         unknownScope: Number(all?.unknown_scope),
         requestLocal: Number(all?.request_local),
+        ignored: Number(all?.ignored),
       },
     };
   }

@@ -1,3 +1,4 @@
+import type { IgnoreRule } from '../../../domain/findings/ignore-rule.ts';
 import { addCounts, type ErasureCounts, nothingErased } from '../../erasure-counts.ts';
 import { nameKey } from '../../name-key.ts';
 import type { Session } from '../connection/session.ts';
@@ -22,6 +23,7 @@ import { runErasures } from './row-erasure.ts';
 export async function eraseDerived(
   session: Session,
   traceIds: readonly string[],
+  rules: readonly IgnoreRule[],
 ): Promise<ErasureCounts | null> {
   const known = await session.named<LockedTraceRow>(lockTraces([...traceIds].sort()));
   if (known.length === 0) return null;
@@ -48,8 +50,7 @@ export async function eraseDerived(
     session,
     { footprints: footprints.map(({ footprint }) => footprint), findings: [], calls },
     { footprints: [], findings: [], calls: [] },
-    [],
-    [...own, ...others],
+    { about: [], rules, erased: [...own, ...others] },
   );
   if (others.length > 0) {
     await session(markComparisons([...new Set(others.map((finding) => finding.traceId))]));

@@ -1,4 +1,5 @@
 import type { Exclusion } from '../../../domain/exclusion.ts';
+import type { IgnoreRule } from '../../../domain/findings/ignore-rule.ts';
 import { addCounts, type ErasureCounts, nothingErased } from '../../erasure-counts.ts';
 import type { Session } from '../connection/session.ts';
 import { eraseDerived } from './derived-erasure.ts';
@@ -23,8 +24,9 @@ export async function eraseTraces(
   session: Session,
   traceIds: readonly string[],
   exclusion: Exclusion | null,
+  rules: readonly IgnoreRule[],
 ): Promise<ErasureCounts> {
-  const derived = await eraseDerived(session, traceIds);
+  const derived = await eraseDerived(session, traceIds, rules);
   if (derived === null) return nothingErased;
   const lessons = exclusion === null ? [] : await readLessons(session, traceIds, exclusion);
   const { services, others } = eraseTraceRows(traceIds);

@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import type { Issue } from '../domain/findings/issue.ts';
+import {
+  type Triage,
+  type TriageChange,
+  type TriageRecord,
+  triageCauses,
+  triageStates,
+} from '../domain/findings/triage.ts';
+import { limits } from '../domain/limits.ts';
+
+/** What was said of a race, on the wire. */
+
+const moment = z.iso.datetime().nullable();
+
+/** Anything but what a terminal, a log or a database takes for more than text. */
+function text(charactersMax: number) {
+  return z
+    .string()
+    .min(1)
+    .max(charactersMax)
+    .refine(isPlain, 'must be plain text: no control characters but new lines and tabs');
+}
+
+function isPlain(value: string): boolean {
+  return value.isWellFormed() && !/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value);
+}
+
+function isWebLink(value: string): boolean {
+  return URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol);
+}
+
+/** What a request may change; `null` takes away what was said. */
+export const triageChange = z
+  .strictObject({
+    state: z.enum(triageStates),
+    note: text(limits.noteCharacters).nullable(),
+    assignee: text(limits.personCharacters).nullable(),
+    until: z.iso
+      .datetime({ offset: true, error: 'must be an RFC 3339 time such as 2024-05-01T00:00:00Z' })
+      .nullable()
+      .describe('When it is open again by itself; of what is acknowledged or ignored.'),
+    link: text(limits.linkCharacters)
+      .refine(isWebLink, 'must be a link that begins with https:// or http://')
+      .nullable(),
+    false_alarm: text(limits.noteCharacters)
+      .nullable()
+      .describe('Why it is no race at all; ignores it.'),
+  })
+  .partial();
+
+export function changeOf(wire: z.infer<typeof triageChange>): TriageChange {
+  const { until, false_alarm: falseAlarm, ...same } = wire;
+  const change: TriageChange = same;
+  return {
+    ...change,
+    ...(falseAlarm === undefined ? {} : { falseAlarm }),
+    ...(until === undefined ? {} : { untilMs: until === null ? null : Date.parse(until) }),
+  };
+}
+
+const said = z.object({
+  note: z.string().nullable(),
+  assignee: z.string().nullable(),
+  link: z.string().nullable(),
+  until: moment.describe('When it is open again by itself.'),
+  false_alarm: z.string().nullable().describe('Why it is no race at all.'),
+  changed_at: z.iso.datetime(),
+  changed_by: z
+    .string()
+    .nullable()
+    .describe('Name of the key; null: the server, or somebody without a key.'),
+  resolved_at: moment,
+  regressed_at: moment.describe(
+    'When a witness was received after it had been resolved, which opened it again.',
+  ),
+});
+
+/** What a race says of its triage. */
+export const triageMembers = {
+  state: z
+    .enum(triageStates)
+    .describe('What was decided about it; `ignored` also where a rule of the configuration is.'),
+  triage: said.nullable().describe('What persons said of it; null: nothing.'),
+  ignored_by_rule: z.string().nullable().describe('The reason of the rule that ignores it.'),
+};
+
+/** The triage of a race with all that is known of how it came about. */
+export const triageHistory = z.object({
+  fingerprint: z.string(),
+  ...triageMembers,
+  history: z
+    .array(
+      z.object({
+        at: z.iso.datetime(),
+        by: z.string().nullable(),
+        cause: z
+          .enum(triageCauses)
+          .describe(
+            'A person, the end of its time, a new witness, or a fingerprint that took the place of another.',
+          ),
+        changed: triageChange.describe('What got another value, with that value.'),
+      }),
+    )
+    .describe('The latest last; of very many steps the latest hundred.'),
+});
+
+/** The members of {@link triageMembers} of an issue. */
+export function triageToWire({ disposition: { state, triage, rule } }: Issue) {
+  return { state, triage: triage === null ? null : saidToWire(triage), ignored_by_rule: rule };
+}
+
+export function historyToWire(issue: Issue, record: TriageRecord | null) {
+  return {
+    fingerprint: issue.fingerprint,
+    ...triageToWire(issue),
+    history: (record?.history ?? []).map(({ atMs, by, cause, changed }) => {
+      const { untilMs, falseAlarm, isPinned: _, ...same } = changed;
+      return {
+        at: timeText(atMs),
+        by,
+        cause,
+        changed: {
+          ...same,
+          ...(untilMs === undefined ? {} : { until: timeOrNull(untilMs) }),
+          ...(falseAlarm === undefined ? {} : { false_alarm: falseAlarm }),
+        },
+      };
+    }),
+  };
+}
+
+function saidToWire(triage: Triage): z.infer<typeof said> {
+  const { note, assignee, link, untilMs, falseAlarm, changedMs, changedBy } = triage;
+  return {
+    note,
+    assignee,
+    link,
+    until: timeOrNull(untilMs),
+    false_alarm: falseAlarm,
+    changed_at: timeText(changedMs),
+    changed_by: changedBy,
+    resolved_at: timeOrNull(triage.resolvedMs),
+    regressed_at: timeOrNull(triage.regressedMs),
+  };
+}
+
+function timeOrNull(atMs: number | null): string | null {
+  return atMs === null ? null : timeText(atMs);
+}
+
+function timeText(atMs: number): string {
+  return new Date(atMs).toISOString();
+}

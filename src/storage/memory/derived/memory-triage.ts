@@ -1,0 +1,35 @@
+import type { IgnoreRule } from '../../../domain/findings/ignore-rule.ts';
+import type { Issue } from '../../../domain/findings/issue.ts';
+import type { TriageAuthor, TriageChange, TriageRecord } from '../../../domain/findings/triage.ts';
+import { soundChange, type TriageStore } from '../../triage-store.ts';
+import type { IssueBook } from './issue-book.ts';
+
+/** What persons said of the issues of the memory backend. */
+export class MemoryTriage implements TriageStore {
+  readonly #issues: IssueBook;
+  readonly #grown: () => void;
+
+  /** @param grown told when more may be kept than before */
+  constructor(issues: IssueBook, grown: () => void) {
+    this.#issues = issues;
+    this.#grown = grown;
+  }
+
+  async of(fingerprint: string): Promise<TriageRecord | null> {
+    return this.#issues.triageOf(fingerprint);
+  }
+
+  async change(
+    fingerprint: string,
+    change: TriageChange,
+    author: TriageAuthor,
+  ): Promise<Issue | null> {
+    const issue = this.#issues.retriage(fingerprint, (known) => soundChange(known, change, author));
+    this.#grown();
+    return issue;
+  }
+
+  async settle(nowMs: number, rules: readonly IgnoreRule[]): Promise<void> {
+    this.#issues.settle(nowMs, rules);
+  }
+}

@@ -1,0 +1,71 @@
+import { formerFingerprints } from '../../../analysis/issues/fingerprint.ts';
+import {
+  carriedOver,
+  endedAt,
+  newOccurrences,
+  regressedBy,
+  type TriageRecord,
+} from '../../../domain/findings/triage.ts';
+import type { OwnedFinding } from './issue-entry.ts';
+
+/** What a record takes besides its text, of two bytes for each character. */
+const RECORD_BYTES = 300;
+
+/** What persons said of issues, by the fingerprints that issues have themselves. */
+export class TriageBook {
+  readonly #records = new Map<string, TriageRecord>();
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  of(fingerprint: string): TriageRecord | null {
+    return this.#records.get(fingerprint) ?? null;
+  }
+
+  put(fingerprint: string, record: TriageRecord): void {
+    const known = this.#records.get(fingerprint);
+    if (known !== undefined) this.#bytes -= bytesOf(known);
+    this.#bytes += bytesOf(record);
+    this.#records.set(fingerprint, record);
+  }
+
+  /** Lets an issue that nothing was said of have what was said under its former fingerprints. */
+  carryTo(fingerprint: string, nowMs: number): void {
+    if (this.#records.size === 0 || this.#records.has(fingerprint)) return;
+    const former = formerFingerprints(fingerprint).flatMap((name) => this.of(name) ?? []);
+    const record = carriedOver(former, nowMs);
+    if (record !== null) this.put(fingerprint, record);
+  }
+
+  /** Opens a resolved issue when one of its findings is new and was received later. */
+  noteOccurrences(
+    fingerprint: string,
+    before: readonly OwnedFinding[],
+    after: readonly OwnedFinding[],
+    receivedMs: (traceId: string) => number,
+  ): void {
+    const record = this.of(fingerprint);
+    if (record?.triage.state !== 'resolved') return;
+    const times = newOccurrences(fingerprint, before, after).map((traceIds) =>
+      Math.max(...traceIds.map(receivedMs)),
+    );
+    const open = times.sort((a, b) => a - b).flatMap((atMs) => regressedBy(record, atMs) ?? [])[0];
+    if (open !== undefined) this.put(fingerprint, open);
+  }
+
+  /** Opens what was to end by now; gives the fingerprints. */
+  end(nowMs: number): readonly string[] {
+    return [...this.#records].flatMap(([fingerprint, record]) => {
+      const ended = endedAt(record, nowMs);
+      if (ended === null) return [];
+      this.put(fingerprint, ended);
+      return [fingerprint];
+    });
+  }
+}
+
+function bytesOf(record: TriageRecord): number {
+  return RECORD_BYTES + 2 * JSON.stringify(record).length;
+}

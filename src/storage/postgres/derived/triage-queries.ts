@@ -1,0 +1,112 @@
+import type { TriageRecord } from '../../../domain/findings/triage.ts';
+import type { Query } from '../connection/query.ts';
+import { IS_KEPT } from './derived-queries.ts';
+import { PATTERN } from './issue-queries.ts';
+
+/** The statements about what persons said of issues, and about which ones are ignored. */
+
+/** Records by fingerprint, locked: rows of a fingerprint and the text of its record. */
+export function lockTriage(fingerprints: readonly string[]): Query {
+  return {
+    text: `
+      SELECT fingerprint, record::text FROM triage WHERE fingerprint = ANY($1::text[])
+      ORDER BY fingerprint FOR UPDATE`,
+    values: [fingerprints],
+  };
+}
+
+export function selectTriage(fingerprint: string): Query {
+  return { text: 'SELECT record::text FROM triage WHERE fingerprint = $1', values: [fingerprint] };
+}
+
+/** Fingerprints of what was to end by a moment. */
+export function selectEnded(nowMs: number): Query {
+  return {
+    text: 'SELECT fingerprint FROM triage WHERE until_ms <= $1 ORDER BY fingerprint',
+    values: [nowMs],
+  };
+}
+
+export function upsertTriage(records: ReadonlyMap<string, TriageRecord>): Query {
+  const rows = [...records].sort().map(([fingerprint, record]) => ({
+    fingerprint,
+    state: record.triage.state,
+    until_ms: record.triage.untilMs,
+    record,
+  }));
+  return {
+    text: `
+      INSERT INTO triage (fingerprint, state, until_ms, record)
+      SELECT fingerprint, state, until_ms, record
+      FROM json_to_recordset($1::json) AS said (
+        fingerprint text, state text, until_ms bigint, record json
+      )
+      ON CONFLICT (fingerprint) DO UPDATE SET
+        state = excluded.state, until_ms = excluded.until_ms, record = excluded.record`,
+    values: [JSON.stringify(rows)],
+  };
+}
+
+/** A row of {@link selectJudged}. */
+export interface JudgedRow {
+  readonly fingerprint: string;
+  readonly subject: string;
+  readonly pattern: string;
+  readonly is_ignored: boolean;
+  readonly ignoring_rule: string | null;
+  readonly state: string | null;
+}
+
+/** Issues as rules judge them, with what is noted of them. */
+export function selectJudged(fingerprints: readonly string[]): Query {
+  return {
+    text: `
+      SELECT fingerprint, subject::text, ${PATTERN} AS pattern, is_ignored, ignoring_rule, triage.state
+      FROM issues LEFT JOIN triage USING (fingerprint)
+      WHERE fingerprint = ANY($1::text[])
+      ORDER BY fingerprint`,
+    values: [fingerprints],
+  };
+}
+
+/** Notes which issues are ignored, and by which rule. */
+export function updateDispositions(rows: string): Query {
+  return {
+    text: `
+      UPDATE issues SET is_ignored = judged.is_ignored, ignoring_rule = judged.ignoring_rule
+      FROM json_to_recordset($1::json) AS judged (
+        fingerprint text, is_ignored boolean, ignoring_rule text
+      )
+      WHERE issues.fingerprint = judged.fingerprint`,
+    values: [rows],
+  };
+}
+
+/** Traces that take part in issues. */
+export function selectMembers(fingerprints: readonly string[]): Query {
+  return {
+    text: `
+      SELECT DISTINCT unnest(trace_ids) AS trace_id FROM findings
+      WHERE fingerprint = ANY($1::text[]) AND ${IS_KEPT}
+      ORDER BY trace_id`,
+    values: [fingerprints],
+  };
+}
+
+/** When the last events of traces were received, in nanoseconds since 1970. */
+export function selectReceiptsOf(traceIds: readonly string[]): Query {
+  return {
+    text: `
+      SELECT trace_id, coalesce(last_received_ns, last_activity_ns) FROM traces
+      WHERE trace_id = ANY($1::text[])`,
+    values: [traceIds],
+  };
+}
+
+/** Some fingerprints of issues behind one, in order. */
+export function selectFingerprints(after: string, limit: number): Query {
+  return {
+    text: 'SELECT fingerprint FROM issues WHERE fingerprint > $1 ORDER BY fingerprint LIMIT $2',
+    values: [after, limit],
+  };
+}

@@ -1,0 +1,52 @@
+import type { IgnoreRule } from '../domain/findings/ignore-rule.ts';
+import type { RetentionLog } from './retention.ts';
+import type { TriageStore } from './triage-store.ts';
+
+/** How late an end or a rule may be taken note of. */
+const ROUND_MS = 30_000;
+
+/** Sees to it that what was decided about races ends when it is to, and holds them against the rules. */
+export class TriageKeeper {
+  readonly #store: TriageStore;
+  readonly #rules: readonly IgnoreRule[];
+  readonly #log: Pick<RetentionLog, 'error'>;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> | null = null;
+
+  constructor(store: TriageStore, rules: readonly IgnoreRule[], log: Pick<RetentionLog, 'error'>) {
+    this.#store = store;
+    this.#rules = rules;
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.run(), ROUND_MS).unref();
+    void this.run();
+  }
+
+  /** One round, up to now; asked for during a round, it is that one. Never rejects. */
+  run(): Promise<void> {
+    this.#running ??= this.#round().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  async #round(): Promise<void> {
+    const nowMs = Date.now();
+    const rules = this.#rules.filter(({ expiresMs }) => expiresMs === null || expiresMs > nowMs);
+    try {
+      await this.#store.settle(nowMs, rules);
+    } catch (error) {
+      this.#log.error(
+        { err: error },
+        'what was decided about races is not up to date; trying again',
+      );
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { RacewayError } from '../domain/errors.ts';
+import type { IgnoreRule } from '../domain/findings/ignore-rule.ts';
+import type { Issue } from '../domain/findings/issue.ts';
+import {
+  changedByPerson,
+  faultOf,
+  type TriageAuthor,
+  type TriageChange,
+  type TriageRecord,
+} from '../domain/findings/triage.ts';
+
+/**
+ * What persons said of issues, and what follows from it. It stays when the traces of an issue are gone, as
+ * a race that was judged may come back. An issue without any of its own has what was said under its former
+ * fingerprints as soon as it is found (`carriedOver`). A resolved one opens as soon as a finding of it is
+ * stored that is new and has a trace received later (`regressedBy`).
+ *
+ * An issue that is ignored is left out like one that others tell: of counts of traces and variables, and of
+ * what traces take part in.
+ */
+export interface TriageStore {
+  /** What was said of an issue, by its shown fingerprint or its own; null: nothing, or it is unknown. */
+  of(fingerprint: string): Promise<TriageRecord | null>;
+
+  /**
+   * Changes what is said of an issue, and gives it as it is then; null when it is unknown. Rejects with
+   * `bad_request` what cannot be (`faultOf`).
+   */
+  change(fingerprint: string, change: TriageChange, author: TriageAuthor): Promise<Issue | null>;
+
+  /**
+   * Opens what was acknowledged or ignored until now, and holds all issues against the rules if these are
+   * others than before. From then on every issue that changes is held against them.
+   */
+  settle(nowMs: number, rules: readonly IgnoreRule[]): Promise<void>;
+}
+
+/** A triage after a change by a person. @throws {RacewayError} with what is wrong with the change */
+export function soundChange(
+  known: TriageRecord | null,
+  change: TriageChange,
+  author: TriageAuthor,
+): TriageRecord {
+  const fault = faultOf(known, change, author.atMs);
+  if (fault !== null) throw new RacewayError('bad_request', fault);
+  return changedByPerson(known, change, author);
+}

@@ -40,10 +40,10 @@ export async function potentialTexts(
     limit: httpLimits.shownRacesMax,
     offset: 0,
   });
-  const met = new Set(shown.issues.map(meetingOf));
+  const met = new Set(shown.issues.flatMap(meetingsOf));
   const courses = await derived.courses(httpLimits.lintedVariablesMax);
   const matching = potentialRaces(courses, filter.environment).filter(
-    (race) => matches(race, filter) && !met.has(meetingName(race)),
+    (race) => matches(race, filter) && !isShown(race, met),
   );
   const listed = matching.filter(({ scope }) => filter.anyScope || scope !== 'unknown');
   return {
@@ -64,24 +64,34 @@ function matches({ variable, actor, rival, pattern }: PotentialRace, filter: Iss
   return filter.service === null || [actor.service, rival.service].includes(filter.service);
 }
 
-/** Two operations and the variable that they met on. */
-function meetingOf({ subject, witnesses }: Issue): string {
+/** In each environment two operations and the variable that they met on. */
+function meetingsOf({ subject, witnesses }: Issue): readonly string[] {
   const [best] = witnesses;
   const events = best === undefined ? [] : (JSON.parse(best) as FindingWitness).events;
-  const operations = events.map(({ operation }) => operation ?? '');
-  return JSON.stringify([subject.variable, ...operations.sort()]);
+  const operations = events.map(({ operation }) => operation ?? '').sort();
+  return subject.environments.map((name) => meetingName(name, subject.variable, operations));
 }
 
-function meetingName({ variable, actor, rival }: PotentialRace): string {
-  return JSON.stringify([variable, ...[actor.operation, rival.operation].sort()]);
+function meetingName(environment: string, variable: string, operations: readonly string[]): string {
+  return JSON.stringify([environment, variable, ...operations]);
+}
+
+/** Whether runs have shown a race wherever it is possible. */
+function isShown(
+  { environments, variable, actor, rival }: PotentialRace,
+  met: ReadonlySet<string>,
+): boolean {
+  const operations = [actor.operation, rival.operation].sort();
+  return environments.every((name) => met.has(meetingName(name, variable, operations)));
 }
 
 function potentialText(race: PotentialRace): string {
-  const { fingerprint, variable, scope, pattern, actor, rival, seenIn } = race;
+  const { fingerprint, environments, variable, scope, pattern, actor, rival, seenIn } = race;
   return JSON.stringify({
     fingerprint,
     potential: true,
     evidence: 'E0',
+    environments,
     variable,
     scope,
     pattern,

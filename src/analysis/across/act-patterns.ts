@@ -22,8 +22,18 @@ export function patternOf(
   const isRepeated = mine !== null && mine === theirs && isSameOperation(write, other);
   // What a statement writes follows from what was read, which nobody knows: a number most likely.
   if (isRepeated && !(write.isStatement && isNumber(mine))) return 'double_submit';
-  if (saysNothingThere(decidedOn)) return 'check_then_insert';
+  if (saysNothingThere(decidedOn) || foundNull(act)) return 'check_then_insert';
   return knowsNewer ? 'check_then_act' : 'lost_update';
+}
+
+/**
+ * Whether the check gave null, the write replaces null, and puts something there that no number follows
+ * from: most likely there was nothing. It names what the clock saw, and proves nothing.
+ */
+function foundNull({ write, check, base }: Act): boolean {
+  if (write.isStatement || check === null || base !== null) return false;
+  const { newValue } = write.source;
+  return check.source.newValue === null && newValue !== null && !isNumber(newValue);
 }
 
 function isSameOperation(a: Access, b: Access): boolean {

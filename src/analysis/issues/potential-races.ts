@@ -7,7 +7,7 @@ import { isAtomic, isRead, isWrite } from '../accesses/accesses.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { variablePattern } from '../accesses/variables.ts';
 import { budgets } from '../budgets.ts';
-import { lockPatterns, siteText } from './fingerprint.ts';
+import { fingerprintIn, lockPatterns, siteText } from './fingerprint.ts';
 import { scopeAcross } from './issue-subject.ts';
 
 /** A course over all variables of one pattern. */
@@ -51,14 +51,26 @@ export function potentialRaces(
         pairs += 1;
         const race = raceOf(variable, actor, decision, rival);
         if (race === null) continue;
-        const known = found.get(race.fingerprint);
-        found.set(race.fingerprint, known === undefined ? race : mostSeen(known, race));
+        const key = fingerprintIn(race.environments, race.fingerprint);
+        const known = found.get(key);
+        found.set(key, known === undefined ? race : mostSeen(known, race));
       }
     }
   }
-  return [...found.values()]
+  return toldApart(found)
     .sort((a, b) => b.seenIn - a.seenIn || (a.fingerprint < b.fingerprint ? -1 : 1))
     .slice(0, budgets.potentialRaces);
+}
+
+/** Races that are possible in several environments are told apart by their fingerprints. */
+function toldApart(found: ReadonlyMap<string, PotentialRace>): PotentialRace[] {
+  const places = new Map<string, number>();
+  for (const { fingerprint } of found.values()) {
+    places.set(fingerprint, (places.get(fingerprint) ?? 0) + 1);
+  }
+  return [...found].map(([key, race]) =>
+    places.get(race.fingerprint) === 1 ? race : { ...race, fingerprint: key },
+  );
 }
 
 /** Rows of one table are one pattern; of each route the first courses by key are looked at. */
@@ -133,6 +145,7 @@ function raceOf(
       .update(JSON.stringify(['potential', ...name]))
       .digest('hex')
       .slice(0, FINGERPRINT_DIGITS),
+    environments: [...new Set([check.environment, write.environment])].sort(),
     variable,
     scope,
     pattern,

@@ -6,7 +6,10 @@ import type { AccessSite } from './footprint.ts';
  * writing meanwhile, and another one, of the same route or not, writes.
  */
 export interface PotentialRace {
+  /** With digits of the environments behind it where the race is possible in several. */
   readonly fingerprint: string;
+  /** Of the two requests: one, or two where the variable is one for all of them. */
+  readonly environments: readonly string[];
   /** With runs of digits and UUIDs as `*`. */
   readonly variable: string;
   readonly scope: PairScope;

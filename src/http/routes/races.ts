@@ -104,6 +104,7 @@ const potentialSchema = z
   .object({
     fingerprint: z.string().describe('Of the two routes and the variable.'),
     potential: z.literal(true),
+    environments: z.array(z.string()).describe('Where both routes were seen.'),
     evidence: z.literal('E0'),
     variable: z.string().describe('Runs of digits and UUIDs are `*`.'),
     scope: z.enum(['shared', 'process', 'unknown']),

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TraceComparison } from '../../../src/analysis/across/across.ts';
 import type { Act } from '../../../src/analysis/across/history/acts.ts';
+import { surestFor } from '../../../src/analysis/across/history/decisions.ts';
 import { VariableHistory } from '../../../src/analysis/across/history/history.ts';
 import { overlap } from '../../../src/analysis/across/history/timeline.ts';
 import {
@@ -111,12 +112,11 @@ test('accesses at one time are counted as a look at every pair counts them', (t)
       }
       const expected = new Map<string, number>();
       for (const [one, two] of pairsOf(history.visits)) {
-        if (!overlap(one.surest, two.surest)) continue;
         const { inferred } = sceneOf(history, two);
         for (const a of one.footprint.signatures) {
           for (const b of two.footprint.signatures) {
             const scope = crossConflict(a, b) === null ? null : scopeBetween(a, b, inferred);
-            if (scope === null) continue;
+            if (scope === null || !overlap(surestFor(one, a), surestFor(two, b))) continue;
             const key = [a.location, b.location, a.access_type, b.access_type]
               .sort()
               .concat(scope)

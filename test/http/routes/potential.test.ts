@@ -8,7 +8,7 @@ type Steps = readonly (readonly [string, string])[];
 
 let count = 0;
 
-function request(url: string, steps: Steps, at = 0): readonly object[] {
+function request(url: string, steps: Steps, at = 0, environment = 'test'): readonly object[] {
   count += 1;
   const trace = `potential-${count}`;
   const parts = steps.map(([name, type], step) => {
@@ -16,13 +16,14 @@ function request(url: string, steps: Steps, at = 0): readonly object[] {
     const payload = { lock_id: name, lock_type: 'Mutex', location: `${url}:${step}` };
     return wireEvent({
       trace,
+      environment,
       at: at + 1 + step,
       kind: isLock ? (type as 'LockAcquire') : 'StateChange',
       payload: isLock ? payload : access(name, type, { location: `${url} ${type}` }),
     });
   });
   const start = { method: 'POST', url, headers: null };
-  return [wireEvent({ trace, at, kind: 'HttpRequest', payload: start }), ...parts];
+  return [wireEvent({ trace, environment, at, kind: 'HttpRequest', payload: start }), ...parts];
 }
 
 const balance = 'db:accounts[id=1].balance';
@@ -44,6 +45,7 @@ test('one single request shows what may race, in a list of its own', async (t) =
   assert.deepEqual(race, {
     potential: true,
     evidence: 'E0',
+    environments: ['test'],
     variable: 'db:accounts[id=*].balance',
     scope: 'shared',
     pattern: 'lost_update',
@@ -144,4 +146,40 @@ test('a service is told how surely its rows are known, and what would reveal mor
     rows: { exact: 0, hinted: 0, unknown: 0 },
     raised_by: [],
   });
+});
+
+test('each environment has potential races of its own, whatever was shown in another', async (t) => {
+  const served = await testApp(t);
+  const inEach = (environment: string, at = 0) => request('/pay/1', readThenWrite, at, environment);
+  await post(served.app, [...inEach('production'), ...inEach('staging', 1000)]);
+  const list = async (query = '') => {
+    const { issues } = await get(served, `/api/races?potential=1${query}`);
+    return issues.map((issue: { fingerprint: string; environments: string[] }) => issue);
+  };
+  const found = await list();
+  const environmentsOf = (issues: { environments: string[] }[]) =>
+    issues.map(({ environments }) => environments.join(' ')).sort();
+  assert.deepEqual(environmentsOf(found), ['production', 'staging']);
+  const [one, two] = found.map(({ fingerprint }: { fingerprint: string }) => fingerprint);
+  assert.equal(one.slice(0, 16), two.slice(0, 16));
+  assert.notEqual(one, two);
+  assert.deepEqual(environmentsOf(await list('&environment=staging')), ['staging']);
+  // Shown in one of them: it stays possible in the other.
+  await post(served.app, inEach('staging', 1000.5));
+  assert.deepEqual(environmentsOf(await list()), ['production']);
+});
+
+test('what is read in one environment is not raced by who writes in another', async (t) => {
+  const served = await testApp(t);
+  const reader = request(
+    '/check',
+    [
+      [balance, 'Read'],
+      ['db:log', 'Write'],
+    ],
+    0,
+    'production',
+  );
+  await post(served.app, [...reader, ...request('/pay/1', [[balance, 'Write']], 100, 'staging')]);
+  assert.equal((await get(served, '/api/races?potential=1')).total_issues, 0);
 });

@@ -1,3 +1,4 @@
+import { decidingRead, isTracked } from './decisions.ts';
 import { type Access, chainsOf, isAtomicUpdate, type Visit } from './visits.ts';
 
 /**
@@ -7,7 +8,10 @@ import { type Access, chainsOf, isAtomicUpdate, type Visit } from './visits.ts';
  */
 export interface Act {
   readonly write: Access;
-  /** The first read since the trace's own write before; null when it wrote without looking. */
+  /**
+   * The first read since the trace's own write before, or the last one where the same place looked again;
+   * null when it wrote without looking.
+   */
   readonly check: Access | null;
   /** The access by which the trace last looked: the last read, else the write itself. */
   readonly basis: Access;
@@ -54,7 +58,7 @@ export function plainChange({ write, check, base, newer }: Act): number | null {
 }
 
 function actOf(write: Access, reads: readonly Access[], isTypical: IsTypicalChange): Act {
-  const check = reads[0] ?? null;
+  const check = decidingRead(write, reads);
   const last = reads.at(-1) ?? null;
   const [known, old] = [last?.source.newValue ?? null, write.source.oldValue];
   const stood = old ?? known;
@@ -80,10 +84,6 @@ function atomicActOf(write: Access, reads: readonly Access[]): Act {
   const isNewer = checked !== null && oldValue !== null && oldValue !== checked;
   const newer = isNewer ? oldValue : null;
   return { write, check, basis: write, base: null, newer, isBlind: false, isAtomic: true };
-}
-
-function isTracked({ signature }: Access): boolean {
-  return signature.isOldValueTracked;
 }
 
 /**

@@ -5,6 +5,8 @@ import type {
   PlacedSite,
 } from '../../../domain/findings/footprint.ts';
 import { crossConflict } from '../../issues/issue-subject.ts';
+import { surestFor } from './decisions.ts';
+import type { Window } from './timeline.ts';
 import { areStrangers, type Visit } from './visits.ts';
 import { type Counted, WindowCounts } from './window-counts.ts';
 
@@ -64,31 +66,32 @@ export class OverlapIndex {
   /** For each site of a visit: the sites of others that began before it and surely overlapped it. */
   before(visit: Visit): readonly OverlapCount[] {
     if (visit.surest === null) return [];
-    return visit.footprint.signatures.flatMap((own) =>
-      own.undone ? [] : [...this.#inProcess(visit, own), ...this.#elsewhere(visit, own)],
-    );
+    return visit.footprint.signatures.flatMap((own) => {
+      const window = own.undone ? null : surestFor(visit, own);
+      if (window === null) return [];
+      return [...this.#inProcess(visit, own, window), ...this.#elsewhere(visit, own, window)];
+    });
   }
 
-  *#inProcess(visit: Visit, own: FootprintSignature): Generator<OverlapCount> {
+  *#inProcess(visit: Visit, own: FootprintSignature, window: Window): Generator<OverlapCount> {
     for (const { site, counts } of this.#near.get(own.process) ?? []) {
       const scope = crossConflict(own, site);
-      if (scope === null || visit.surest === null) continue;
-      const weight = counts.weightBefore(visit, visit.surest);
-      const nearest = weight <= 0 ? null : nearestIn(counts, visit, own, true);
+      if (scope === null) continue;
+      const weight = counts.weightBefore(visit, window);
+      const nearest = weight <= 0 ? null : nearestIn(counts, visit, window, own, true);
       if (nearest === null) continue;
       yield { own, scope, pairs: own.count * weight, ...nearest };
     }
   }
 
-  *#elsewhere(visit: Visit, own: FootprintSignature): Generator<OverlapCount> {
+  *#elsewhere(visit: Visit, own: FootprintSignature, window: Window): Generator<OverlapCount> {
     for (const { site, counts } of this.#everywhere) {
       const scope = crossConflict({ ...own, crossLocks: sharedLocks(own.crossLocks) }, site);
-      if (scope === null || visit.surest === null) continue;
+      if (scope === null) continue;
       const part = this.#parts.get(keyOf({ ...site, process: own.process }));
       const weight =
-        counts.weightBefore(visit, visit.surest) -
-        (part?.counts.weightBefore(visit, visit.surest) ?? 0);
-      const nearest = weight <= 0 ? null : nearestIn(counts, visit, own, false);
+        counts.weightBefore(visit, window) - (part?.counts.weightBefore(visit, window) ?? 0);
+      const nearest = weight <= 0 ? null : nearestIn(counts, visit, window, own, false);
       if (nearest === null) continue;
       yield { own, scope, pairs: own.count * weight, ...nearest };
     }
@@ -98,14 +101,12 @@ export class OverlapIndex {
 function nearestIn(
   counts: WindowCounts<FootprintSignature>,
   visit: Visit,
+  window: Window,
   own: FootprintSignature,
   isInProcess: boolean,
 ): Pick<OverlapCount, 'other' | 'otherVisit'> | null {
   let looked = 0;
-  for (const { visit: otherVisit, item: other } of counts.before(
-    visit,
-    visit.surest ?? [0n, -1n],
-  )) {
+  for (const { visit: otherVisit, item: other } of counts.before(visit, window)) {
     const isWanted = (other.process === own.process) === isInProcess;
     if (isWanted && areStrangers(otherVisit.trace, visit.trace)) return { other, otherVisit };
     looked += 1;
@@ -122,12 +123,13 @@ class Classes {
   >();
 
   add(visit: Visit, signature: FootprintSignature, site: PlacedSite): void {
-    if (visit.surest === null) return;
+    const window = surestFor(visit, signature);
+    if (window === null) return;
     const key = keyOf(site);
     const known = this.#members.get(key) ?? { site, visits: new Map() };
     this.#members.set(key, known);
     const weight = (known.visits.get(visit)?.weight ?? 0) + signature.count;
-    known.visits.set(visit, { visit, window: visit.surest, weight, item: signature });
+    known.visits.set(visit, { visit, window, weight, item: signature });
   }
 
   all(): ReadonlyMap<string, SiteClass> {

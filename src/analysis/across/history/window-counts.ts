@@ -39,9 +39,9 @@ export class WindowCounts<Item> {
   }
 
   /**
-   * The weight of those that began before a visit and overlap it, without members of its group.
+   * The weight of those that began before a visit and overlap it, without itself and members of its group.
    *
-   * @param window of the visit
+   * @param window of the visit, or of a part of it
    */
   weightBefore(visit: Visit, window: Window): number {
     const begun = this.#countBegun(visit, window);
@@ -49,7 +49,7 @@ export class WindowCounts<Item> {
     let weight = (this.#weightsBegun[begun] as number) - (this.#weightsEnded[ended] as number);
     for (const member of visit.trace.group) {
       const entry = this.#byVisit.get(member);
-      if (entry === undefined || entry.visit === visit) continue;
+      if (entry === undefined) continue;
       const hasBegun = compareEntries(entry, { visit, window }) < 0;
       if (hasBegun && entry.window[1] >= window[0]) weight -= entry.weight;
     }

@@ -86,6 +86,10 @@ export const httpLimits = {
   smallBodyBytes: 256 * 1024,
   /** The part of the room for bodies that large bodies leave to small ones. */
   smallBodiesShare: 1 / 4,
+  /** What one turn of the event loop reads of bodies that are not small: some milliseconds' worth. */
+  largeBytesPerTurn: 4 * 1024 * 1024,
+  /** How long one turn of the event loop works on bodies before the rest wait for another. */
+  bodyMsPerTurn: 50,
   /** How long a body that comes slowly is waited for before it is looked at again. */
   bodyWindowMs: 10_000,
   /** What must come in that time: 500 bytes a second, less than the slowest of modems. */

@@ -74,6 +74,12 @@ export function ordinaryBody(): string {
   return JSON.stringify({ events });
 }
 
+/** What a small service sends: a trace of three events. */
+export function smallBody(): string {
+  const traceId = crypto.randomUUID();
+  return JSON.stringify({ events: [0, 1, 2].map((number) => event({ traceId, number })) });
+}
+
 /** A request of few events that are hard to pack, for what is to be filled soon. */
 export function fillingBody(): string {
   const traceId = crypto.randomUUID();

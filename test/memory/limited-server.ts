@@ -12,6 +12,7 @@ const WATCH_MS = 20;
 /** A built server that may take so much memory and no more. */
 export interface LimitedServer {
   readonly url: string;
+  readonly pid: number;
   readonly isBoundByKernel: boolean;
   isRunning(): boolean;
   /** Why it ended by itself; null while it goes on. */
@@ -65,6 +66,7 @@ export async function startLimitedServer(limits: Limits): Promise<LimitedServer>
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   return {
     url,
+    pid: child.pid ?? 0,
     isBoundByKernel: group !== null,
     isRunning,
     fate() {

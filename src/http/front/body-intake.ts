@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { RacewayError } from '../../domain/errors.ts';
 import { tooLargeMessage } from '../errors.ts';
 import { httpLimits } from '../limits.ts';
+import type { BodyTurns } from './body-turns.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -66,6 +67,13 @@ export interface IntakeLimits {
   readonly windowMs: number;
 }
 
+/** What all requests share that bring bodies. */
+export interface Intake {
+  readonly limits: IntakeLimits;
+  readonly room: BodyRoom;
+  readonly turns: BodyTurns;
+}
+
 /**
  * Receives a body as it comes.
  *
@@ -74,8 +82,7 @@ export interface IntakeLimits {
 export function receiveBody(
   request: FastifyRequest,
   payload: Readable,
-  room: BodyRoom,
-  { bytesMax, windowMs }: IntakeLimits,
+  { limits: { bytesMax, windowMs }, room, turns }: Intake,
   done: (error: RacewayError | null, body: Buffer) => void,
 ): void {
   const parts: Buffer[] = [];
@@ -90,8 +97,8 @@ export function receiveBody(
     // A proxy or client whose connection is closed while it still sends sees a reset, not the answer.
     // One without an announced length may never come to its end.
     request.outlivesBody = error === null || error.code === 'overloaded';
-    if (error === null) return done(null, Buffer.concat(parts, bytes));
-    payload.on('error', () => {}).resume();
+    if (error === null) return turns.work(bytes, () => done(null, Buffer.concat(parts, bytes)));
+    turns.discard(payload);
     room.giveBack(request);
     done(error, Buffer.alloc(0));
   };
@@ -101,12 +108,14 @@ export function receiveBody(
     if (bytes > bytesMax) return finish(new RacewayError('too_large', tooLargeMessage(bytesMax)));
     if (!room.take(request, part.length)) return finish(roomFault());
     parts.push(part);
+    if (bytes > httpLimits.smallBodyBytes) turns.read(payload, part.length);
   };
   const onEnd = () => finish(null);
   const onBreak = () =>
     finish(new RacewayError('bad_request', 'the connection broke before the body was whole'));
   const look = () => {
-    if (windowBytes < httpLimits.bodyBytesPerWindowMin) finish(slowFault(windowMs));
+    const isSlow = windowBytes < httpLimits.bodyBytesPerWindowMin && !turns.isResting(payload);
+    if (isSlow) finish(slowFault(windowMs));
     windowBytes = 0;
   };
   // After what lies in the socket was read: it was we who were slow if this comes late.

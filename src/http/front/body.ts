@@ -5,6 +5,7 @@ import { RacewayError } from '../../domain/errors.ts';
 import { tooLargeMessage } from '../errors.ts';
 import { httpLimits } from '../limits.ts';
 import { BodyRoom, type IntakeLimits, receiveBody, roomFault } from './body-intake.ts';
+import { BodyTurns } from './body-turns.ts';
 
 /** `application/json`, `application/cloudevents+json` and the like. */
 const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json(?:\s*;|\s*$)/i;
@@ -36,9 +37,11 @@ export type ReadFurtherBodies = (scope: FastifyInstance, type: string) => void;
  * the room of all requests together. Parsing is the route's, for
  * Fastify's own parser refuses names such as `__proto__` and loses long numbers.
  */
-export function readJsonBodies(app: FastifyInstance, intake: IntakeLimits): ReadFurtherBodies {
-  const { bytesMax } = intake;
-  const room = new BodyRoom(intake.roomBytes, intake.letGo);
+export function readJsonBodies(app: FastifyInstance, limits: IntakeLimits): ReadFurtherBodies {
+  const { bytesMax } = limits;
+  const room = new BodyRoom(limits.roomBytes, limits.letGo);
+  const turns = new BodyTurns();
+  const intake = { limits, room, turns };
   app.decorateRequest('heldBodyBytes', 0);
   app.decorateRequest('outlivesBody', false);
   app.addHook('preParsing', (request, reply, _payload, done) => {
@@ -48,12 +51,13 @@ export function readJsonBodies(app: FastifyInstance, intake: IntakeLimits): Read
     // The rest is read and thrown away: a proxy or client whose connection is closed while it still
     // sends sees a reset, and never the answer.
     if (announced > httpLimits.discardedBodies * bytesMax) reply.header('connection', 'close');
+    turns.discard(request.raw);
     done(new RacewayError('too_large', tooLargeMessage(bytesMax)));
   });
   app.removeAllContentTypeParsers();
   const read = (scope: FastifyInstance, type: string | RegExp, finish: FinishBody) => {
     scope.addContentTypeParser(type, (request, payload, done) => {
-      receiveBody(request, payload, room, intake, (refusal, body) => {
+      receiveBody(request, payload, intake, (refusal, body) => {
         if (refusal !== null) return done(refusal);
         try {
           const plain = decompress(request, body, bytesMax);

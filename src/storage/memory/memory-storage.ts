@@ -123,7 +123,7 @@ class MemoryStorage implements Storage {
       this.#appendToTrace(traceId, { events, receivedNs, latency, keyNames });
     }
     this.#latency?.learn(judgement.lessons);
-    this.#shelf.packOldest();
+    await this.#shelf.packOldest();
     return outcomes;
   }
 

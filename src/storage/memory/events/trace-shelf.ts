@@ -11,6 +11,8 @@ const PACKED_BYTES_MAX = 256 * 1024;
  * and back takes two turns when the other thread is busy too.
  */
 const BUNDLE_BYTES = 1024 * 1024;
+/** What is packed on the spot before others have their turn: 7 ms, or 30 for what is hard to pack. */
+const STEP_BYTES = 512 * 1024;
 /** Packs in another thread, see {@link packAll}; rejects when that thread ends. */
 export type PackElsewhere = (bundle: Bundle) => Promise<Bundle>;
 
@@ -68,7 +70,7 @@ export class TraceShelf {
     this.use(trace);
     const result = read();
     this.use(trace);
-    this.packOldest();
+    this.#packSome();
     return result;
   }
 
@@ -89,16 +91,26 @@ export class TraceShelf {
 
   /**
    * Packs as many as leave no more unpacked than there may be: elsewhere, or on the spot what
-   * elsewhere falls behind with by as much as may be unpacked in any case.
+   * elsewhere falls behind with by as much as may be unpacked in any case. Others have their turns
+   * between; who stores waits, so that no more comes than is packed.
    */
-  packOldest(): void {
-    if (this.#excessBytes <= 0) return;
+  async packOldest(): Promise<void> {
+    while (this.#packSome()) await new Promise(setImmediate);
+  }
+
+  /** One step of packing; whether there is another to be made at once. */
+  #packSome(): boolean {
+    if (this.#excessBytes <= 0) return false;
     const behindBytes = this.#packElsewhere === null ? 0 : this.#unpackedBytesMax;
+    let packedBytes = 0;
     for (const trace of this.#unpacked.keys()) {
-      if (this.#excessBytes <= behindBytes) break;
-      if (!this.#sent.has(trace)) this.#pack(trace, pack(trace.log.written));
+      if (this.#excessBytes <= behindBytes || packedBytes > STEP_BYTES) break;
+      if (this.#sent.has(trace)) continue;
+      packedBytes += trace.log.end;
+      this.#pack(trace, pack(trace.log.written));
     }
     if (this.#packElsewhere !== null) void this.#sendOldest(this.#packElsewhere);
+    return packedBytes > STEP_BYTES && this.#excessBytes > behindBytes;
   }
 
   erase(trace: StoredTrace): void {

@@ -25,6 +25,15 @@ export interface Observation {
   readonly outcomes: Map<string, number>;
 }
 
+/** How much a load sends. */
+export interface Pace {
+  readonly clients: number;
+  /** After each request. */
+  readonly pauseMs: number;
+}
+
+const fullPace: Pace = { clients: CLIENTS, pauseMs: 0 };
+
 export interface Load {
   readonly seen: Observation;
   /** Ends the load when the requests in flight are done. */
@@ -40,7 +49,7 @@ export function emptyObservation(): Observation {
  * Clients with connections kept alive that post batches without a pause. A refused batch is sent
  * again, as SDKs do; the same event may so arrive twice.
  */
-export function startLoad(url: string, seen: Observation): Load {
+export function startLoad(url: string, seen: Observation, pace: Pace = fullPace): Load {
   let stopped = false;
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
   const client = async () => {
@@ -50,14 +59,15 @@ export function startLoad(url: string, seen: Observation): Load {
       let outcome = await post(agent, url, body);
       count(seen, outcome);
       while (outcome !== '200' && !stopped) {
-        await pause(RETRY_MS);
+        await pause(Math.max(RETRY_MS, pace.pauseMs));
         outcome = await post(agent, url, body);
         count(seen, outcome);
       }
       if (outcome === '200') acknowledge(seen, batch);
+      if (pace.pauseMs > 0) await pause(pace.pauseMs);
     }
   };
-  const clients = Promise.all(Array.from({ length: CLIENTS }, client));
+  const clients = Promise.all(Array.from({ length: pace.clients }, client));
   return {
     seen,
     async stop() {

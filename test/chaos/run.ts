@@ -11,6 +11,7 @@ import './storage-faults.ts';
 import './random-faults.ts';
 import './large-traces.ts';
 import './storm.ts';
+import './switchover.ts';
 
 const KILLS = 20;
 /** Postgres keeps what it says it keeps, unlike in the suite. */

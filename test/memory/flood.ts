@@ -2,11 +2,15 @@ import { Agent, request as httpRequest } from 'node:http';
 import { fillingBody, type LargeBody, largeBody, ordinaryBody, traceBodies } from './bodies.ts';
 
 const LARGE_BODIES = 64;
-const READERS = 10;
+export const READERS = 10;
 const WRITERS = 16;
 const WIDE_THREADS = 20_000;
 /** How often the large traces get one more event, so that they are not the first to make room. */
 const TOUCH_MS = 4000;
+/** Who was refused a large body sends it again after this. */
+const LARGE_PAUSE_MS = 500;
+/** Readers that have no answer by then have none on however slow a machine. */
+const ANSWERS_MS = 180_000;
 
 /** What the answers were. */
 export interface Answers {
@@ -18,6 +22,8 @@ export interface Answers {
   readonly statuses: Map<string, number>;
   /** Answers that no client was promised. */
   readonly wrong: string[];
+  /** Those of the readers that had an answer while all went on. */
+  readonly readersAnswered: Set<number>;
   /** By what was asked, the slowest in milliseconds. */
   readonly slowestMs: Map<string, number>;
 }
@@ -44,6 +50,7 @@ export class Flood {
     unknown: 0,
     statuses: new Map(),
     wrong: [],
+    readersAnswered: new Set(),
     slowestMs: new Map(),
   };
   readonly #url: string;
@@ -80,10 +87,18 @@ export class Flood {
     for (const body of traceBodies(traceId, events, threadOf)) await this.#post('trace', body);
   }
 
-  /** Readers of the traces, large bodies and ordinary ones, all at once. */
+  /** Readers of the traces, large bodies and ordinary ones, all at once, until every reader was answered. */
   async everything(traceIds: readonly string[], ms: number): Promise<void> {
     const ending = new AbortController();
-    const end = setTimeout(() => ending.abort(), ms);
+    const hasAnswers = (async () => {
+      const startedMs = performance.now();
+      while (performance.now() - startedMs < ANSWERS_MS) {
+        if (performance.now() - startedMs > ms && this.answers.readersAnswered.size === READERS)
+          break;
+        await pause(100);
+      }
+      ending.abort();
+    })();
     const bodies = Array.from({ length: 8 }, (_, place) => largeBody(place));
     await Promise.all([
       ...Array.from({ length: READERS }, (_, place) => this.#read(traceIds, place, ending.signal)),
@@ -92,8 +107,8 @@ export class Flood {
       ),
       this.#write(ending.signal),
       this.#touch(traceIds, ending.signal),
+      hasAnswers,
     ]);
-    clearTimeout(end);
   }
 
   async #read(traceIds: readonly string[], reader: number, signal: AbortSignal): Promise<void> {
@@ -101,7 +116,8 @@ export class Flood {
       const trace = `/api/traces/${traceIds[Math.floor(turn / 6) % traceIds.length]}`;
       const paths = ['', '?events=false', '/timeline', '/critical-path', '/events?limit=10000', ''];
       const path = trace + paths[turn % paths.length];
-      await this.#ask(`read ${paths[turn % paths.length]}`, { path, signal });
+      const reply = await this.#ask(`read ${paths[turn % paths.length]}`, { path, signal });
+      if (reply !== null) this.answers.readersAnswered.add(reader);
     }
   }
 
@@ -109,7 +125,7 @@ export class Flood {
     const headers = isPacked ? { 'content-encoding': 'gzip' } : {};
     while (!signal.aborted) {
       const status = await this.#post('large', body, headers);
-      if (status !== 200) await pause(200);
+      if (status !== 200) await pause(LARGE_PAUSE_MS);
     }
   }
 

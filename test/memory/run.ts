@@ -1,7 +1,7 @@
 /**
  * Holds what docs/storage.md, "What the process may take", promises of a process that may have 1 GiB or 512 MiB of memory: it outlives
- * everything that takes memory, at once. Takes about four minutes, so that it is not part of the suite:
- * `npm run test:memory`. `-- --limit=512 --backend=memory` tries one of the four, `--program=FILE` another
+ * everything that takes memory, at once, and answers small requests meanwhile. Takes about four minutes, so
+ * that it is not part of the suite: `npm run test:memory`. `-- --limit=512 --backend=memory` tries one of the four, `--program=FILE` another
  * build, `--node=FILE` another version of Node, `--seconds=N` how long all at once goes on.
  */
 import assert from 'node:assert/strict';
@@ -11,7 +11,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startPostgres } from '../support/postgres-server.ts';
-import { type Answers, Flood, pause } from './flood.ts';
+import { type Answers, Flood, pause, READERS } from './flood.ts';
 import type { Slowness } from './health-process.ts';
 import { type LimitedServer, startLimitedServer } from './limited-server.ts';
 
@@ -85,6 +85,7 @@ for (const backend of values.backend) {
       assert.deepEqual(flood.answers.wrong.slice(0, 10), []);
       assert.ok(server.peakBytes() <= limit * MEBIBYTE);
       assert.equal(small.failures, 0);
+      assert.equal(flood.answers.readersAnswered.size, READERS, 'every reader has an answer');
       assert.ok(small.smallWrites > 0, 'small requests get through');
       assert.ok(small.healthByItself <= HEALTH_MS, `health took ${small.healthByItself} ms`);
       assert.ok(small.smallWriteByItself <= SMALL_WRITE_MS, `${small.smallWriteByItself} ms`);

@@ -290,3 +290,22 @@ test('timestamps of SDKs follow from one byte, others are kept', () => {
     assert.equal(timestampCode(text), AS_WRITTEN, text);
   }
 });
+
+test('others have their turns while much is packed', async () => {
+  const storage = openMemoryStorage({
+    maxBytes: 64 * mebibyte,
+    unpackedBytesMax: 0,
+    // A thread that is busy with something else.
+    packElsewhere: () => new Promise(() => {}),
+  });
+  const events = Array.from({ length: 200 }, (_, index) => largeEvent(`packed-${index}`));
+  let isStored = false;
+  const stored = storage.append(keyless(events), receivedNs).then(() => {
+    isStored = true;
+  });
+  let turns = 0;
+  for (; !isStored; turns += 1) await new Promise(setImmediate);
+  await stored;
+  assert.ok(turns >= 5, `${turns} turns`);
+  await storage.close();
+});

@@ -38,6 +38,8 @@ export interface StoppablePostgres {
   /** Kills it and all its processes at once, as a power loss would. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Where its data are. */
+  readonly dataFolder: string;
 }
 
 /** Starts a Postgres for the tests of a process, see {@link startStoppablePostgres}. */
@@ -53,10 +55,12 @@ export async function startPostgres(
  *
  * @param settings more of postgresql.conf
  * @param parentFolder where its files are
+ * @param primary one that is stopped now: the new one is a standby of it
  */
 export async function startStoppablePostgres(
   settings: Readonly<Record<string, string>> = {},
   parentFolder: string = tmpdir(),
+  primary: StoppablePostgres | null = null,
 ): Promise<StoppablePostgres> {
   const folder = mkdtempSync(join(parentFolder, 'raceway-postgres-'));
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
@@ -65,21 +69,9 @@ export async function startStoppablePostgres(
   const native = await usableBinaries(folder, identity);
   const password = 'test-password';
   const data = join(folder, 'data');
-  writeFileSync(join(folder, 'password'), password, { mode: 0o644 });
-  await promisify(execFile)(
-    join(native, 'bin', 'initdb'),
-    [
-      ...['-D', data, '-U', 'postgres', '--pwfile', join(folder, 'password')],
-      ...[
-        '--auth=scram-sha-256',
-        '--encoding=UTF8',
-        '--locale=C',
-        '--no-sync',
-        '--no-instructions',
-      ],
-    ],
-    { ...identity, cwd: folder },
-  );
+  if (primary === null) await makeCluster({ folder, native, data, password, identity });
+  else await promisify(execFile)('cp', ['-a', primary.dataFolder, data]);
+  if (primary !== null) writeFileSync(join(data, 'standby.signal'), '', { mode: 0o644 });
   const port = await freePort();
   const all = {
     fsync: 'off',
@@ -89,6 +81,7 @@ export async function startStoppablePostgres(
     unix_socket_directories: folder,
     port: String(port),
     max_connections: '60',
+    ...(primary === null ? {} : { primary_conninfo: conninfoOf(primary.connection) }),
     ...settings,
   };
   const connection: PostgresConnection = {
@@ -112,6 +105,7 @@ export async function startStoppablePostgres(
   await answering(connection, server);
   return {
     connection,
+    dataFolder: data,
     async stop(signal) {
       const exited = once(server, 'exit');
       server.ref();
@@ -133,6 +127,32 @@ export async function startStoppablePostgres(
       await answering(connection, server);
     },
   };
+}
+
+interface NewCluster {
+  readonly folder: string;
+  readonly native: string;
+  readonly data: string;
+  readonly password: string;
+  readonly identity: object;
+}
+
+async function makeCluster({ folder, native, data, password, identity }: NewCluster) {
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, password, { mode: 0o644 });
+  await promisify(execFile)(
+    join(native, 'bin', 'initdb'),
+    [
+      ...['-D', data, '-U', 'postgres', '--pwfile', passwordFile, '--auth=scram-sha-256'],
+      ...['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'],
+    ],
+    { ...identity, cwd: folder },
+  );
+}
+
+/** By which a standby finds its primary. */
+function conninfoOf({ host, port, user, password }: PostgresConnection): string {
+  return `host=${host} port=${port} user=${user} password=${password}`;
 }
 
 function killQuietly(pid: number): void {

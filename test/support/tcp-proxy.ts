@@ -9,6 +9,8 @@ export interface TcpProxy {
   cut(): Promise<void>;
   /** Listens again on the same port. */
   mend(): Promise<void>;
+  /** Sends new connections elsewhere; those that there are stay where they are. */
+  redirect(target: Target): void;
   /**
    * Passes the next message with a text on, and breaks its connection instead of the answer.
    *
@@ -17,7 +19,13 @@ export interface TcpProxy {
   loseAnswerTo(text: string, after: string): void;
 }
 
-export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+export async function startTcpProxy(first: Target): Promise<TcpProxy> {
+  let target = first;
   const sockets = new Set<Socket>();
   const sent: Buffer[] = [];
   let losing: { text: string; after: string } | null = null;
@@ -62,6 +70,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
         for (const socket of sockets) socket.resetAndDestroy();
       }),
     mend: () => listen(port),
+    redirect: (next) => {
+      target = next;
+    },
     loseAnswerTo: (text, after) => {
       losing = { text, after };
     },

@@ -36,11 +36,6 @@ export function sendData(reply: FastifyReply, data: string): FastifyReply {
   return reply.type('application/json; charset=utf-8').send(text);
 }
 
-/** A stream of lines, each a JSON text. */
-export function sendLines(reply: FastifyReply, lines: Readable): FastifyReply {
-  return reply.type('application/x-ndjson; charset=utf-8').send(lines);
-}
-
 /** A stream of messages, which proxies must not keep back. */
 export function sendMessages(reply: FastifyReply, type: string, messages: Readable): FastifyReply {
   return reply.type(type).header('x-accel-buffering', 'no').send(messages);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import { test } from 'node:test';
+import { RacewayError } from '../../src/domain/errors.ts';
 import type { EventRecord } from '../../src/domain/event/event.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { testApp } from '../support/app.ts';
@@ -80,11 +81,16 @@ test('T1: a stream that is cut off has no last line, and its connection breaks',
       throw new Error('away');
     },
     'the trace is erased': () => storage.eraseTrace('big'),
+    'the database goes away': () => {
+      throw new RacewayError('unavailable', 'away', { cause: new Error('ECONNRESET') });
+    },
   };
   for (const [name, fault] of Object.entries(faults)) {
     // Analysis reads events, too: what counts begins when it has ended.
     let reads = Number.NEGATIVE_INFINITY;
+    const logLines: string[] = [];
     const { app, analyser } = await testApp(t, {
+      logLines,
       storage: storageWith(storage, {
         close: async () => {},
         async events(...place) {
@@ -114,6 +120,17 @@ test('T1: a stream that is cut off has no last line, and its connection breaks',
       assert.ok(!text.includes('"complete"'), name);
       assert.ok(text.length > 1000, name);
     }
+    const lines = logLines.map((line) => JSON.parse(line) as { level: number; msg: string });
+    // A bug is told each time, an outage once for all requests, an erased trace is nobody's fault.
+    assert.equal(
+      lines.some(({ level }) => level >= 50),
+      name === 'the storage fails',
+      name,
+    );
+    const told = lines
+      .filter(({ msg }) => msg.startsWith('the server reads'))
+      .map(({ msg }) => msg);
+    assert.deepEqual(told, name === 'the database goes away' ? ['the server reads nothing'] : []);
   }
 });
 

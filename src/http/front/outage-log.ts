@@ -34,7 +34,9 @@ export function watchOutages(app: FastifyInstance): void {
     },
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const isServed = reply.statusCode < 400 && request.routeOptions.config?.public !== true;
+    // A stream that was cut began with 200 too.
+    const isWhole = reply.statusCode < 400 && reply.raw.writableFinished;
+    const isServed = isWhole && request.routeOptions.config?.public !== true;
     if (isServed) logOfRequest(request).succeeded();
     done();
   });

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { RacewayError } from '../../domain/errors.ts';
 import { eventText } from '../../domain/event/event.ts';
@@ -10,8 +9,8 @@ import { isLastPage } from '../../storage/event-page.ts';
 import type { EventPosition, Storage } from '../../storage/storage.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
+import { sendLines } from '../lines.ts';
 import { exportFilters, toSelection } from '../trace-selection.ts';
-import { sendLines } from '../wire.ts';
 
 /** Streams what is stored. */
 export function exportRoutes(app: App, { storage }: AppContext): void {
@@ -40,7 +39,7 @@ export function exportRoutes(app: App, { storage }: AppContext): void {
       // Counted on while the lines go out: the audit line is written when the last one has.
       request.auditNote = { counts: output.counts };
       const lines = exportLines(storage, toSelection(filters), start, output);
-      return sendLines(reply, Readable.from(lines, { highWaterMark: 1 }));
+      return sendLines(reply, lines, { highWaterMark: 1 });
     },
   );
 }

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { inCausalOrder } from '../../analysis/event-order.ts';
 import type { TraceReport } from '../../analysis/trace-report.ts';
@@ -12,6 +11,7 @@ import { readAnomalies, traceAnomalies } from '../anomalies.ts';
 import type { App, AppContext } from '../context.ts';
 import { replyBytesMax } from '../front/reply-room.ts';
 import { httpLimits } from '../limits.ts';
+import { sendLines } from '../lines.ts';
 import { sendSpans } from '../otlp/otlp-export.ts';
 import { mergedEvents } from '../trace-events.ts';
 import { listTraces, traceListQuery, tracePage } from '../trace-list.ts';
@@ -20,7 +20,6 @@ import {
   flag,
   noSuchTrace,
   sendData,
-  sendLines,
   success,
   summaryToWire,
   traceIdParams,
@@ -201,7 +200,7 @@ export function traceRoutes(app: App, { storage, analyser, memory }: AppContext)
       const from = query.cursor === undefined ? firstEvents : decodeCursor(query.cursor);
       if (/\bapplication\/x-ndjson\b/i.test(headers.accept ?? '')) {
         const lines = ndjson(storage, summary, from, query.limit ?? Number.MAX_SAFE_INTEGER);
-        return sendLines(reply, Readable.from(lines));
+        return sendLines(reply, lines);
       }
       const limit = query.limit ?? httpLimits.eventPageSize;
       await reply.enterRoom();

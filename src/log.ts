@@ -69,7 +69,15 @@ export function createLog(logging: Config['logging'], destination: DestinationSt
 }
 
 /** Parts of the server that have something to say, named as their folders. */
-type LoggedModule = 'analyser' | 'audit' | 'cli' | 'config' | 'http' | 'keys' | 'storage';
+type LoggedModule =
+  | 'alerts'
+  | 'analyser'
+  | 'audit'
+  | 'cli'
+  | 'config'
+  | 'http'
+  | 'keys'
+  | 'storage';
 
 /** The log of one part of the server: `logging.include_modules` shows its name in each line. */
 export function logOf<Log>(

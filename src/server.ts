@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger } from 'fastify';
+import { Alerter } from './alerts/alerter.ts';
+import { Conditions } from './alerts/conditions.ts';
 import { Analyser } from './analyser/analyser.ts';
 import { roomWithin } from './analysis/room.ts';
 import type { AuditLog } from './audit/audit-log.ts';
@@ -14,7 +16,7 @@ import { createApp } from './http/app.ts';
 import { prepareDrain } from './http/front/drain.ts';
 import { certificatePollMs, NativeTls } from './http/front/native-tls.ts';
 import { LiveFeed } from './http/live/live-feed.ts';
-import { createMetrics } from './http/metrics/metrics.ts';
+import { createMetrics, type Metrics } from './http/metrics/metrics.ts';
 import { openOtlpPorts } from './http/otlp/otlp-ports.ts';
 import { readWebFiles } from './http/ui/web-files.ts';
 import { configuredKeys } from './keys/access-key.ts';
@@ -84,10 +86,17 @@ export async function startServer(
     const keys = new KeyRing(configuredKeys(server), server.auth_enabled);
     const usage = new KeyUsage();
     const diary = new KeyDiary(keys, usage, storage, logOf(log, 'keys'));
-    const metrics = createMetrics(lines.droppedLines, {
-      limitBytes: () => memory.processBytes,
-      truncatedAnalyses: () => analyser.truncatedByMemory,
+    const conditions = new Conditions({
+      holding: () => (retention.state.fault === null ? [] : ['retention_failing']),
+      refusedRequests: () => app.eventBudgets.refused.reduce((sum, one) => sum + one.requests, 0),
     });
+    const metrics = noticing(
+      createMetrics(lines.droppedLines, {
+        limitBytes: () => memory.processBytes,
+        truncatedAnalyses: () => analyser.truncatedByMemory,
+      }),
+      conditions,
+    );
     const live = new LiveFeed(storage);
     const writer = new GroupCommit(
       storage,
@@ -124,6 +133,17 @@ export async function startServer(
       config.storage.retention_grace_hours,
     );
     const triage = new TriageKeeper(storage.derived.triage, [], logOf(log, 'storage'));
+    const alerter = new Alerter(
+      {
+        receivers: config.alerts,
+        privateHosts: config.alerting.private_hosts,
+        publicUrl: server.public_url ?? null,
+        version: packageVersion(),
+      },
+      storage,
+      conditions,
+      logOf(log, 'alerts'),
+    );
     const httpLog = logOf(log, 'http');
     const files = certificateFiles(server.tls);
     const tls =
@@ -149,6 +169,7 @@ export async function startServer(
         analyser,
         live,
         retention,
+        alerter,
         metrics,
         redaction: redactionOf(config.privacy),
         version: packageVersion(),
@@ -171,6 +192,7 @@ export async function startServer(
     analyser.start();
     retention.start();
     triage.start();
+    alerter.start();
     await diary.start();
     await app.listen({
       host: server.host,
@@ -201,6 +223,7 @@ export async function startServer(
         await Promise.all([drain(delayMs), otlpPorts.close(delayMs)]);
         await app.close();
         await writer.close();
+        await alerter.close();
         await retention.close();
         await triage.close();
         await analyser.close();
@@ -214,6 +237,21 @@ export async function startServer(
     await storage.close();
     throw error;
   }
+}
+
+/** Metrics that also notice what somebody should be told of. */
+function noticing(metrics: Metrics, conditions: Conditions): Metrics {
+  return {
+    ...metrics,
+    addressFailedOften() {
+      metrics.addressFailedOften();
+      conditions.notice('authentication_failing');
+    },
+    rateLimited(budget, route) {
+      metrics.rateLimited(budget, route);
+      conditions.notice('limit_reached');
+    },
+  };
 }
 
 function redactionOf(privacy: Config['privacy']): Redaction {

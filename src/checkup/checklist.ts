@@ -37,6 +37,7 @@ export function checklist(config: Config, circumstances: Circumstances): Remark[
     hostsRemark(server),
     rateRemark(server),
     ...keyRemarks(server, circumstances),
+    ...alertRemarks(config),
     secretsRemark(circumstances),
     ...circumstances.files.map(fileRemark),
     userRemark(circumstances.uid),
@@ -170,6 +171,22 @@ function ageRemark(subject: string, bornAtMs: number, nowMs: number): Remark {
   const days = Math.floor((nowMs - bornAtMs) / dayMs);
   const detail = `${days} days old`;
   return days < keyAgeDaysMax ? pass(subject, detail) : remark('warn', subject, detail, newKey);
+}
+
+function alertRemarks({ alerts, server }: Config): Remark[] {
+  return alerts.map(({ name, type, url }) => {
+    const subject = `Alerts ${name}`;
+    const { protocol, hostname } = new URL(url);
+    if (protocol === 'http:' && !isLoopback(hostname)) {
+      const fix = 'write a url that begins with https://';
+      return remark('warn', subject, `${type}, over plain HTTP: others on the way read it`, fix);
+    }
+    if (server.public_url === undefined) {
+      const fix = 'server.public_url = "https://raceway.company.com"';
+      return remark('warn', subject, `${type}, without links to the web UI`, fix);
+    }
+    return pass(subject, `${type}; try it: raceway alert test ${name}`);
+  });
 }
 
 function secretsRemark({ plainSecrets }: Circumstances): Remark {

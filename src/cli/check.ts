@@ -70,7 +70,12 @@ function filesOf(loaded: LoadedConfig, { environment, cwd }: Context): FileFacts
     paths.flatMap((path) => (path ? [resolve(cwd, path)] : []));
   const publicFiles = absolute([tls.cert, config.storage.postgres.connection?.sslRootCert]);
   const named = [...sources.values()].filter(isFileVariable);
-  const secretFiles = absolute([tls.key, ...named.map((variable) => environment[variable])]);
+  const ofAlerts = config.alerts.flatMap(({ secretFiles }) => secretFiles);
+  const secretFiles = absolute([
+    tls.key,
+    ...ofAlerts,
+    ...named.map((variable) => environment[variable]),
+  ]);
   return files
     .filter((path) => !publicFiles.includes(path))
     .map((path) => fileFacts(path, secretFiles.includes(path) || plainSecrets.length > 0));

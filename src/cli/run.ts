@@ -1,4 +1,5 @@
 import { packageVersion } from '../version.ts';
+import { alertCommand } from './alert.ts';
 import { readArguments } from './arguments.ts';
 import { audit } from './audit.ts';
 import { check } from './check.ts';
@@ -50,6 +51,7 @@ const commands: readonly Command[] = [
   check,
   doctor,
   keygen,
+  alertCommand,
   audit,
   exportCommand,
   importCommand,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dealMemory } from '../memory/memory-shares.ts';
+import { readReceivers } from './alert.ts';
 import { type CertificateFiles, noteOnExpiry, readCertificate } from './certificate.ts';
 import { exclusionFaults } from './exclusion-rule.ts';
 import type { Fault, Note } from './fault.ts';
@@ -28,7 +29,7 @@ const connectionKey = 'storage.postgres.connection_string';
 
 /** Decides what may be left unset, and finds what is wrong between keys that are right alone. */
 export function decide(settings: Settings, given: Given) {
-  const { server, storage, audit, ...others } = settings;
+  const { server, storage, audit, alerts, ...others } = settings;
   const { ui } = settings;
   const faults: Fault[] = [];
   const notes: Note[] = [];
@@ -61,6 +62,9 @@ export function decide(settings: Settings, given: Given) {
     fault('server.cors_origins', 'has "*" beside other origins; write "*" alone, or the others');
   }
 
+  const { receivers, faults: alertFaults } = readReceivers(alerts, given.readFile);
+  for (const { item, reason } of alertFaults) fault('alerts', `item ${item}: ${reason}`);
+
   notes.push(...checkTls(server.tls, given, fault));
 
   const { connection_string: connectionString, ...pool } = storage.postgres;
@@ -90,6 +94,7 @@ export function decide(settings: Settings, given: Given) {
   notes.push(...notesOnShares(memory, storage.memory.max_bytes, server.max_body_bytes));
   const config = {
     ...others,
+    alerts: receivers,
     server: { ...server, auth_enabled: authEnabled },
     audit: { ...audit, enabled: audit.enabled ?? audit.file !== undefined },
     memory,

@@ -1,6 +1,5 @@
 import type { Key } from './key.ts';
 import type { LoadedConfig } from './load.ts';
-import type { NamedKey } from './named-key.ts';
 import type { PostgresConnection, PostgresHost } from './postgres-url.ts';
 import { keys } from './schema.ts';
 import { type Tree, valueAt } from './toml.ts';
@@ -55,12 +54,19 @@ function shownConnection(connection: PostgresConnection | null, source: string):
 
 function shownValue(key: Key, value: unknown): string {
   if (value === undefined) return '(unset)';
-  if (key.kind === 'tables' && key.secret)
-    return JSON.stringify((value as NamedKey[]).map(shownKey));
+  if (key.kind === 'tables' && key.secret) {
+    return JSON.stringify((value as ShownTable[]).map(shownTable));
+  }
   if (!key.secret) return JSON.stringify(value);
   return Array.isArray(value) ? `[${value.map(() => '"***"').join(', ')}]` : '"***"';
 }
 
-function shownKey({ name, scopes }: Pick<NamedKey, 'name' | 'scopes'>): string {
-  return `${name}: ${scopes.join(', ')}`;
+/** What is shown of a table: of a key its scopes, of a receiver of alerts its type. */
+type ShownTable = { readonly name: string } & (
+  | { readonly scopes: readonly string[] }
+  | { readonly type: string }
+);
+
+function shownTable(table: ShownTable): string {
+  return `${table.name}: ${'scopes' in table ? table.scopes.join(', ') : table.type}`;
 }

@@ -11,9 +11,15 @@ export function exampleFile(): string {
     const entries = members.map(
       (key) => `${comment(key)}\n#${lastName(key)} = ${exampleOf(key)}\n`,
     );
-    return `[${table}]\n\n${entries.join('\n')}`;
+    // Without a table around them they stand first: below a [table] they would be its keys.
+    return { isFirst: table === '', text: `${head(table)}${entries.join('\n')}` };
   });
-  return `${exampleHead}\n${tables.join('\n')}`;
+  const inOrder = tables.sort((a, b) => Number(b.isFirst) - Number(a.isFirst));
+  return `${exampleHead}\n${inOrder.map(({ text }) => text).join('\n')}`;
+}
+
+function head(table: string): string {
+  return table === '' ? '' : `[${table}]\n\n`;
 }
 
 /** The text of `docs/configuration.md`. */
@@ -29,7 +35,8 @@ export function configurationPage(): string {
       ];
       return `| ${cells.join(' | ')} |`;
     });
-    return [`### \`[${table}]\``, '', ...tableHead, ...rows, ''].join('\n');
+    const title = table === '' ? 'Tables of their own' : `\`[${table}]\``;
+    return [`### ${title}`, '', ...tableHead, ...rows, ''].join('\n');
   });
   return [pageHead, ...tables, pageTail].join('\n');
 }

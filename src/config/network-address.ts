@@ -30,6 +30,12 @@ export function allowedHostFault(text: string): string | null {
   return 'must be the name of a machine, as in "raceway.internal"';
 }
 
+/** Why a text is no host of a URL; null when it is one. */
+export function privateHostFault(text: string): string | null {
+  if (isIP(text.replace(/^\[(.*)\]$/, '$1')) !== 0 || isHostName(text)) return null;
+  return 'must be a name or an address without scheme and port, as in "alertmanager.internal"';
+}
+
 /** Whether only this machine reaches an address. */
 export function isLoopback(host: string): boolean {
   return /^(?:localhost\.?|127(?:\.\d+){3}|::ffff:127(?:\.\d+){3}|(?:0*:)*:0*1|0:0:0:0:0:0:0:1)$/i.test(

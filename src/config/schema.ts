@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { redactionPathFault } from '../domain/event/redaction-path.ts';
 import { type StorageBackend, storageBackends } from '../domain/storage-backend.ts';
 import type { MemoryShares } from '../memory/memory-shares.ts';
+import { type AlertReceiver, alertSchema } from './alert.ts';
 import { apiKeyFault } from './api-key.ts';
 import { exclusionRules } from './exclusion-rule.ts';
 import {
@@ -20,7 +21,12 @@ import {
   word,
 } from './key.ts';
 import { namedKeySchema } from './named-key.ts';
-import { addressRangeFault, allowedHostFault, hostFault } from './network-address.ts';
+import {
+  addressRangeFault,
+  allowedHostFault,
+  hostFault,
+  privateHostFault,
+} from './network-address.ts';
 import { originFault } from './origin.ts';
 import type { PostgresConnection } from './postgres-url.ts';
 import { proxyGroupSchema } from './proxy-group.ts';
@@ -324,6 +330,27 @@ const audit = table({
   ),
 });
 
+const alerts = tables(
+  alertSchema,
+  {
+    expects: 'tables, each [[alerts]] with name, type, and what the type needs',
+    unset: 'nobody is told',
+    example: '[{ name = "chat", type = "slack", url_file = "/run/secrets/slack-url" }]',
+  },
+  'Who is told of new and returning races, of better evidence, and of conditions of the server. Write a table `[[alerts]]` for each; `raceway alert test NAME` tries it. See docs/alerts.md.',
+);
+
+const alerting = table({
+  private_hosts: list(
+    {
+      byDefault: [],
+      fault: privateHostFault,
+      expects: 'a list of names or addresses such as ["alertmanager.internal"]',
+    },
+    'Hosts of `[[alerts]]` that may lead to private addresses; all others are refused there, whatever their names lead to. Link-local addresses, such as those of the metadata of clouds, are refused in any case.',
+  ),
+});
+
 const logging = table({
   level: word(['trace', 'debug', 'info', 'warn', 'error'], 'info', 'Least level that is logged.'),
   include_modules: flag(false, 'Name the part of the server in each log line, as `module`.'),
@@ -347,11 +374,13 @@ export const settingsSchema = z.strictObject({
   analysis: table({ exclude: exclusionRules }),
   distributed_tracing: table({ enabled: flag(true, 'Join the spans of several services.') }),
   mcp,
+  alerting,
   audit,
   logging,
   development: table({
     cors_allow_all: flag(false, 'Let every web page call the API, whatever cors_origins says.'),
   }),
+  alerts,
 });
 
 /** The settings as written, defaults filled in. */
@@ -377,7 +406,9 @@ export const refusedKeys: ReadonlyMap<string, string> = new Map([
  * those of the file, so that a key has one name everywhere. Frozen, to the last item.
  */
 export type Config = DeepReadonly<
-  Omit<Settings, 'server' | 'storage' | 'audit'> & {
+  Omit<Settings, 'server' | 'storage' | 'audit' | 'alerts'> & {
+    /** With their secrets. */
+    alerts: AlertReceiver[];
     /** Who may have how much memory. */
     memory: MemoryShares;
     audit: Omit<Settings['audit'], 'enabled'> & { enabled: boolean };

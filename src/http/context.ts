@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Alerter } from '../alerts/alerter.ts';
 import type { Analyser } from '../analyser/analyser.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/schema.ts';
@@ -37,6 +38,7 @@ export interface AppContext {
   /** What is stored, as it is stored. */
   readonly live: LiveFeed;
   readonly retention: Retention;
+  readonly alerter: Pick<Alerter, 'states'>;
   readonly metrics: Metrics;
   /** Takes out of events what is not to be stored. */
   readonly redaction: Redaction;

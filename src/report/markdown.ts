@@ -50,7 +50,7 @@ function fenced(lines: readonly string[]): string[] {
 }
 
 /** A text that no reader of Markdown takes for markup, mention or link. */
-function proseText(text: string, max?: number): string {
+export function proseText(text: string, max?: number): string {
   return plainText(text, max)
     .replace(/[\\`*_{}[\]<>()#|!~&$]/g, (character) => `&#${character.charCodeAt(0)};`)
     .replaceAll('@', '@&#8203;')

@@ -10,6 +10,7 @@ import type { StorageBackend } from '../domain/storage-backend.ts';
 import type { TraceSummary } from '../domain/trace.ts';
 import type { TracePage, TraceQuery } from '../domain/trace-query.ts';
 import type { TraceSelection } from '../domain/trace-selection.ts';
+import type { AlertStore } from './alert-store.ts';
 import type { DerivedStore } from './derived.ts';
 import type { ErasureCounts } from './erasure-counts.ts';
 
@@ -115,6 +116,9 @@ export interface EvictedService {
 export interface Storage {
   /** What was found out about the stored traces; an append marks its traces there. */
   readonly derived: DerivedStore;
+
+  /** Who was told of what was found out. */
+  readonly alerts: AlertStore;
 
   /**
    * Stores the events of several requests in one transaction: all of them or, when it rejects,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import pino from 'pino';
+import type { Alerter } from '../../src/alerts/alerter.ts';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import type { AnalysisSwitches } from '../../src/analysis/trace-work.ts';
 import type { AuditLog } from '../../src/audit/audit-log.ts';
@@ -34,6 +35,7 @@ export interface TestAppOptions {
   readonly bufferSize?: number;
   readonly allowAllOrigins?: boolean;
   readonly retention?: Retention;
+  readonly alerter?: Pick<Alerter, 'states'>;
   readonly redact?: Partial<RedactionRules>;
   readonly requestTimeoutMs?: number;
   readonly bodyWindowMs?: number;
@@ -96,6 +98,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       analyser,
       live,
       retention: options.retention ?? new Retention(storage, null, log),
+      alerter: options.alerter ?? { states: [] },
       metrics,
       redaction: compileRedaction({ ...noRules, ...options.redact }),
       version: '0.0.0-test',

@@ -4,6 +4,7 @@ import type { GroupCommit, GroupCommitObserver } from '../../storage/group-commi
 import type { Storage } from '../../storage/storage.ts';
 import { httpLimits } from '../limits.ts';
 import { type AccessMetrics, accessMetrics } from './access-metrics.ts';
+import { type AlertMetrics, alertMetrics } from './alert-metrics.ts';
 import { type AuditMetrics, auditMetrics } from './audit-metrics.ts';
 import { commitMetrics } from './commit-metrics.ts';
 import { type IngestMetrics, ingestMetrics } from './ingest-metrics.ts';
@@ -26,6 +27,7 @@ export interface Metrics
     GroupCommitObserver,
     KeyMetrics,
     AuditMetrics,
+    AlertMetrics,
     RetentionMetrics {
   /** Everything as Prometheus text, with the queue and the storage as they are now. */
   text(writer: GroupCommit, storage: Storage): Promise<string>;
@@ -52,6 +54,7 @@ export function createMetrics(
     ...commits,
     ...keyMetrics(instruments),
     ...auditMetrics(instruments),
+    ...alertMetrics(instruments),
     ...retentionMetrics(instruments),
     async text(writer, storage) {
       showQueue(writer);

@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import type { ReceiverState } from '../../alerts/receiver-loop.ts';
 import type { AuditState } from '../../audit/audit-log.ts';
+import { alertTypes } from '../../domain/alert-type.ts';
 import { scopes } from '../../domain/scope.ts';
 import { storageBackends } from '../../domain/storage-backend.ts';
 import { type KeyReport, reportOn } from '../../keys/key-report.ts';
+import type { ReceiverBacklog } from '../../storage/alert-store.ts';
 import type { RetentionState } from '../../storage/retention.ts';
 import type { App, AppContext } from '../context.ts';
 import type { ClientAddresses } from '../front/client-address.ts';
@@ -105,6 +108,20 @@ export const status = z.object({
     .describe(
       'Requests answered 429 for the budget of a key or a service; up to a hundred of these.',
     ),
+  alerts: z
+    .array(
+      z.object({
+        name: z.string(),
+        type: z.enum(alertTypes),
+        waiting: z.int().describe('Alerts that wait to be sent, of all instances.'),
+        sent: z.int().describe('Since this process started.'),
+        failures: z.int().describe('Messages that were not taken, since this process started.'),
+        given_up: z.int().describe('Alerts that are not tried any more, since then.'),
+        last_sent_at: time,
+        fault: z.string().nullable().describe('Why the last message was not taken.'),
+      }),
+    )
+    .describe('Who is told of races and conditions (`[[alerts]]`).'),
   auth_enabled: z.boolean(),
   client_address: z
     .string()
@@ -120,8 +137,8 @@ export function statusRoutes(
   addresses: ClientAddresses,
   rejections: RejectionBook,
 ): void {
-  const { storage, writer, analyser, retention, metrics, keys, audit, version, startedMs } =
-    context;
+  const { storage, writer, analyser, retention, alerter, metrics } = context;
+  const { keys, audit, version, startedMs } = context;
   // The session of a browser is only sent below /api.
   for (const url of ['/status', '/api/status']) {
     app.get(
@@ -168,6 +185,7 @@ export function statusRoutes(
             last_at: new Date(lastAtMs).toISOString(),
           })),
           over_budget: [...app.eventBudgets.refused],
+          alerts: alertsToWire(alerter.states, await storage.alerts.backlogs()),
           client_address: addresses.of(request.raw),
           auth_enabled: keys.isGuarded,
           keys: reportOnKeys(context).map(keyToWire),
@@ -187,6 +205,7 @@ export function statusRoutes(
       metrics.showKeys(reportOnKeys(context));
       metrics.showAudit(audit?.state ?? null);
       metrics.showRetention(retention.state);
+      metrics.showAlerts(alerter.states, await storage.alerts.backlogs().catch(() => null));
       const text = await metrics.text(writer, storage);
       return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
     },
@@ -222,6 +241,22 @@ function retentionToWire(state: RetentionState, oldestNs: bigint | null) {
     fault: state.fault,
     waiting: state.waiting,
   };
+}
+
+function alertsToWire(
+  states: readonly ReceiverState[],
+  backlogs: ReadonlyMap<string, ReceiverBacklog>,
+) {
+  return states.map((state) => ({
+    name: state.name,
+    type: state.type,
+    waiting: backlogs.get(state.name)?.waiting ?? 0,
+    sent: state.sent,
+    failures: state.failures,
+    given_up: state.givenUp,
+    last_sent_at: isoTime(state.lastSentAtMs),
+    fault: state.fault ?? backlogs.get(state.name)?.fault ?? null,
+  }));
 }
 
 function auditToWire(state: AuditState): z.infer<typeof auditState> {

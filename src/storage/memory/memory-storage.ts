@@ -30,6 +30,7 @@ import type {
   StorageStatistics,
   TraceScan,
 } from '../storage.ts';
+import { AlertBooks } from './alert-books.ts';
 import { MemoryDerived } from './derived/memory-derived.ts';
 import { EvictionOrder } from './events/eviction-order.ts';
 import { FreshEvents } from './events/fresh-events.ts';
@@ -74,6 +75,7 @@ class MemoryStorage implements Storage {
     isIn: (traceId, environment) =>
       this.#traces.get(traceId)?.summary.environments.includes(environment) === true,
   });
+  readonly alerts = new AlertBooks(() => this.derived.issueLevels());
   readonly #list = new TraceList((traceId) => this.derived.raceCount(traceId));
   readonly #services = new ServiceBook();
   readonly #shelf: TraceShelf;

@@ -66,6 +66,7 @@ import { countTraces, selectTracePage } from './events/list-queries.ts';
 import { eventOf, summaryOf } from './events/rows.ts';
 import { packWalkStart, unpackWalkStart } from './events/walk-start.ts';
 import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
+import { PostgresAlerts } from './postgres-alerts.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './schema/migrate.ts';
 import { traceTables } from './schema/rights.ts';
 import { writeProbe } from './schema/schema-queries.ts';
@@ -79,6 +80,7 @@ const EXPIRY_LOCK_KEY = String(0x657870697279n);
 /** Events in Postgres. All state is there: several instances on a database agree. */
 export class PostgresStorage implements Storage {
   readonly derived: PostgresDerived;
+  readonly alerts: PostgresAlerts;
   readonly #pool: PostgresPool;
   readonly #migrations: readonly Migration[];
   readonly #latency: PostgresLatency | null;
@@ -90,6 +92,7 @@ export class PostgresStorage implements Storage {
     latency: PostgresLatency | null,
   ) {
     this.derived = new PostgresDerived(pool);
+    this.alerts = new PostgresAlerts(pool);
     this.#latency = latency;
     this.#pool = pool;
     this.#migrations = migrations;

@@ -8,6 +8,7 @@ import {
   type IssuePage,
   type IssueQuery,
   pairsPossibleOf,
+  shownByDefault,
   WITNESSES_SHOWN,
 } from '../../../domain/findings/issue.ts';
 import {
@@ -19,6 +20,7 @@ import {
 } from '../../../domain/findings/ranking.ts';
 import { dispositionOf, type TriageRecord } from '../../../domain/findings/triage.ts';
 import { byFirst, byLast, byRank } from './finding-orders.ts';
+import type { IssueLevel } from '../issue-level.ts';
 import {
   type Entry,
   isAskedFor,
@@ -142,6 +144,14 @@ export class IssueBook {
       total: found.length,
       pairs: found.reduce((sum, { entry }) => sum + countOf(entry), 0),
     };
+  }
+
+  /** What alerts ask of the issues that lists show. */
+  *levels(): Generator<IssueLevel> {
+    for (const entry of this.#shown(shownByDefault)) {
+      const { evidence } = namesOf(entry);
+      yield { fingerprint: entry.subject.fingerprint, evidence, regressedMs: null };
+    }
   }
 
   /** Variables with findings of issues within the bounds, and whether one of these is critical. */

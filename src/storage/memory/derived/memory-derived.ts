@@ -31,6 +31,7 @@ import {
 import { compareNames } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';
 import { TextStore } from '../bytes/text-store.ts';
+import type { IssueLevel } from '../issue-level.ts';
 import { CallBook, totalsOf } from './call-book.ts';
 import { CutBook } from './cut-book.ts';
 import {
@@ -104,6 +105,10 @@ export class MemoryDerived implements DerivedStore {
   /** Issues that a trace takes part in. */
   raceCount(traceId: string): number {
     return this.#issues.countOfTrace(traceId);
+  }
+
+  issueLevels(): Iterable<IssueLevel> {
+    return this.#issues.levels();
   }
 
   /** Notes that the events of a trace changed. */

@@ -63,6 +63,7 @@ export const sidebar: Entry[] = [
       page('Security', 'docs/security'),
       page('Keys', 'docs/keys'),
       page('Signing in', 'docs/sign-in'),
+      page('Alerts', 'docs/alerts'),
       page('Audit log', 'docs/audit'),
       page('Privacy', 'docs/privacy'),
       page('Compliance', 'docs/compliance'),

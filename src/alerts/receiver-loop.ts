@@ -133,7 +133,7 @@ export class ReceiverLoop {
     if (this.#hasBook) return;
     const { alerts } = this.#parts.storage;
     const { name } = this.#parts.receiver;
-    if (!(await alerts.hasBook(name))) {
+    if (!(await alerts.knowsReceiver(name))) {
       for (;;) {
         const known = await alerts.unnotedIssues(name, ISSUES_PER_STEP);
         await alerts.noteIssues(

@@ -139,6 +139,11 @@ export function tables<Shape extends z.ZodRawShape>(
     });
 }
 
+/** A table that may be left out: its keys then have their defaults. */
+export function table<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape).prefault({} as z.input<z.ZodObject<Shape, z.core.$strict>>);
+}
+
 /** A text that may be left out. */
 export function optionalText(
   options: { fault: TextFault; unset: string; example: string },

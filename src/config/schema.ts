@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { redactionPathFault } from '../domain/event/redaction-path.ts';
-import { type StorageBackend, storageBackends } from '../domain/storage-backend.ts';
+import type { StorageBackend } from '../domain/storage-backend.ts';
 import type { MemoryShares } from '../memory/memory-shares.ts';
-import { type AlertReceiver, alertSchema } from './alert.ts';
+import type { AlertReceiver } from './alert.ts';
+import { alerting, alerts } from './alert-keys.ts';
 import { apiKeyFault } from './api-key.ts';
 import { exclusionRules } from './exclusion-rule.ts';
 import {
@@ -14,30 +15,21 @@ import {
   optionalSecret,
   optionalText,
   optionalWholeNumber,
-  optionalWord,
+  table,
   tables,
   text,
   wholeNumber,
   word,
 } from './key.ts';
 import { namedKeySchema } from './named-key.ts';
-import {
-  addressRangeFault,
-  allowedHostFault,
-  hostFault,
-  privateHostFault,
-} from './network-address.ts';
+import { addressRangeFault, allowedHostFault, hostFault } from './network-address.ts';
 import { originFault } from './origin.ts';
 import type { PostgresConnection } from './postgres-url.ts';
 import { proxyGroupSchema } from './proxy-group.ts';
 import { publicUrlFault } from './public-url.ts';
+import { storage } from './storage-keys.ts';
 
 const mebibyte = 1024 * 1024;
-
-/** A table that may be left out: its keys then have their defaults. */
-function table<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape).prefault({} as z.input<z.ZodObject<Shape, z.core.$strict>>);
-}
 
 const server = table({
   host: text(
@@ -197,69 +189,6 @@ const otlp = table({
   ),
 });
 
-const memory = table({
-  max_bytes: optionalWholeNumber(
-    {
-      min: mebibyte,
-      max: 1024 * 1024 * mebibyte,
-      unset: '512 MiB, or three eighths of what the process may take beside its program',
-      example: '536_870_912',
-    },
-    'Memory for stored events, in bytes; half of what the process may take beside its program at most. When it is full, the traces written least recently are given up, of services that have more than half of an equal share.',
-  ),
-});
-
-const postgres = table({
-  connection_string: optionalSecret(
-    {
-      expects: 'a text such as "postgresql://user:password@host:5432/database?sslmode=verify-full"',
-      unset: 'no database',
-      example:
-        '"postgresql://raceway_app:$' +
-        '{DATABASE_PASSWORD}@db.internal:5432/raceway?sslmode=verify-full"',
-    },
-    'Connection URL: postgresql://user:password@host:5432/database?sslmode=verify-full. Better kept in RACEWAY_POSTGRES_CONNECTION than in a file.',
-  ),
-  max_connections: wholeNumber(
-    { min: 1, max: 1000, byDefault: 10 },
-    'Most connections to the database.',
-  ),
-  min_connections: wholeNumber(
-    { min: 0, max: 1000, byDefault: 2 },
-    'Connections kept open when idle.',
-  ),
-  connection_timeout_seconds: wholeNumber(
-    { min: 1, max: 600, byDefault: 30 },
-    'Longest wait for a connection, in seconds.',
-  ),
-  start_timeout_seconds: wholeNumber(
-    { min: 0, max: 3600, byDefault: 60 },
-    'Longest wait for a database that is away when the server starts, in seconds. 0 ends the start at once.',
-  ),
-  auto_migrate: flag(
-    true,
-    'Bring the database schema up to date at the start, if the role may; otherwise run `raceway migrate`.',
-  ),
-});
-
-const storage = table({
-  backend: optionalWord(
-    [...storageBackends, 'supabase'],
-    'postgres if there is a connection string, else memory',
-    'Where events are kept: `memory` (gone when the process ends), `postgres`, or `supabase` (the same as postgres).',
-  ),
-  retention_days: optionalWholeNumber(
-    { min: 1, max: 36_500, unset: 'everything is kept', example: '30' },
-    'Days after the receipt of its last event when a trace is erased with everything derived from it. Postgres asks for the right DELETE.',
-  ),
-  retention_grace_hours: wholeNumber(
-    { min: 0, max: 8760, byDefault: 24 },
-    'How long a server that has just started waits before retention takes everything, in hours: nothing may have come for that long, or the clock may be wrong.',
-  ),
-  memory,
-  postgres,
-});
-
 const privacy = table({
   redact_headers: list(
     {
@@ -327,27 +256,6 @@ const audit = table({
     ['continue', 'refuse'],
     'continue',
     'What happens while lines cannot be written later on: `continue` keeps up to 8 MiB of them, then counts those that are lost; `refuse` answers 503 to every request that needs a line.',
-  ),
-});
-
-const alerts = tables(
-  alertSchema,
-  {
-    expects: 'tables, each [[alerts]] with name, type, and what the type needs',
-    unset: 'nobody is told',
-    example: '[{ name = "chat", type = "slack", url_file = "/run/secrets/slack-url" }]',
-  },
-  'Who is told of new and returning races, of better evidence, and of conditions of the server. Write a table `[[alerts]]` for each; `raceway alert test NAME` tries it. See docs/alerts.md.',
-);
-
-const alerting = table({
-  private_hosts: list(
-    {
-      byDefault: [],
-      fault: privateHostFault,
-      expects: 'a list of names or addresses such as ["alertmanager.internal"]',
-    },
-    'Hosts of `[[alerts]]` that may lead to private addresses; all others are refused there, whatever their names lead to. Link-local addresses, such as those of the metadata of clouds, are refused in any case.',
   ),
 });
 

@@ -80,7 +80,7 @@ export interface AlertStore {
    * Whether the book of a receiver was begun: what is known before that is noted and not told, or whoever
    * turns alerts on would be told of years.
    */
-  hasBook(receiver: string): Promise<boolean>;
+  knowsReceiver(receiver: string): Promise<boolean>;
 
   /** Begins the book of a receiver. */
   beginBook(receiver: string): Promise<void>;

@@ -356,9 +356,9 @@ test('a storage that is away is told of at once, and once', async (t) => {
   const receiver = await TestReceiver.open(t);
   let isAway = true;
   const alerts = storageWith(storage.alerts, {
-    async hasBook(name) {
+    async knowsReceiver(name) {
       if (isAway) throw new RacewayError('unavailable', 'the database does not answer');
-      return storage.alerts.hasBook(name);
+      return storage.alerts.knowsReceiver(name);
     },
   });
   const { alerter } = instance(t, storageWith(storage, { alerts }), [

@@ -56,6 +56,7 @@ const inPairs = [
   'ui.auth_proxy_header',
   'ui.auth_proxy_groups_header',
   'ui.auth_proxy_groups',
+  'alerts',
 ];
 
 test('every key is set by every variable of it', () => {

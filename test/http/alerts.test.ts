@@ -44,6 +44,7 @@ const lines: readonly (readonly [line: string, alerts: readonly string[]])[] = [
   ['memory', ['RacewayMemoryFilling', 'RacewayAnalysesCut']],
   ['evictions', ['RacewayEvicting']],
   ['retention', ['RacewayRetentionFailing']],
+  ['alerts that do not arrive', ['RacewayAlertsFailing']],
   ['certificate expiry', ['RacewayCertificateExpires', 'RacewayCertificateAboutToExpire']],
   ['key expiry', ['RacewayKeyExpiresSoon']],
 ];

@@ -12,7 +12,7 @@ import {
   type WaitingNews,
   type WaitingSubject,
 } from '../alert-store.ts';
-import type { IssueLevel } from './issue-level.ts';
+import type { IssueLevel } from './derived/issue-level.ts';
 
 /**
  * Rows that one book keeps: more than there are races in any code. The oldest are forgotten, for hostile
@@ -48,7 +48,7 @@ export class AlertBooks implements AlertStore {
     this.#issues = issues;
   }
 
-  async hasBook(receiver: string): Promise<boolean> {
+  async knowsReceiver(receiver: string): Promise<boolean> {
     return this.#books.has(receiver);
   }
 

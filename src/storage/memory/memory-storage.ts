@@ -73,6 +73,7 @@ class MemoryStorage implements Storage {
     },
     receivedMs: (traceId) => Number((this.#traces.get(traceId)?.receivedNs ?? 0n) / 1_000_000n),
     isIn: (traceId, environment) =>
+      environment === null ||
       this.#traces.get(traceId)?.summary.environments.includes(environment) === true,
   });
   readonly alerts = new AlertBooks(() => this.derived.issueLevels());

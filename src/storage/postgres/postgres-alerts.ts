@@ -34,7 +34,7 @@ export class PostgresAlerts implements AlertStore {
     this.#pool = pool;
   }
 
-  async hasBook(receiver: string): Promise<boolean> {
+  async knowsReceiver(receiver: string): Promise<boolean> {
     return (await this.#pool.read((session) => session(selectBook(receiver)))).length > 0;
   }
 

@@ -43,8 +43,8 @@ export interface DerivedListener {
   raced(traceId: string, isRaced: boolean): void;
   /** When the last event of a trace was received; 0 where it is unknown. */
   receivedMs(traceId: string): number;
-  /** Whether a trace has an event of an environment. */
-  isIn(traceId: string, environment: string): boolean;
+  /** Whether a trace has an event of an environment; null: of any. */
+  isIn(traceId: string, environment: string | null): boolean;
 }
 
 export interface DerivedTrace {

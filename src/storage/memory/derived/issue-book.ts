@@ -20,7 +20,6 @@ import {
 } from '../../../domain/findings/ranking.ts';
 import { dispositionOf, type TriageRecord } from '../../../domain/findings/triage.ts';
 import { byFirst, byLast, byRank } from './finding-orders.ts';
-import type { IssueLevel } from '../issue-level.ts';
 import {
   type Entry,
   isAskedFor,
@@ -30,6 +29,7 @@ import {
   reasonToHide,
   saysNothing,
 } from './issue-entry.ts';
+import type { IssueLevel } from './issue-level.ts';
 import { MeetingBook, type ToldEntry } from './meeting-book.ts';
 import { TriageBook } from './triage-book.ts';
 import { commonPart, VariantBook } from './variant-book.ts';

@@ -31,7 +31,6 @@ import {
 import { compareNames } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';
 import { TextStore } from '../bytes/text-store.ts';
-import type { IssueLevel } from '../issue-level.ts';
 import { CallBook, totalsOf } from './call-book.ts';
 import { CutBook } from './cut-book.ts';
 import {
@@ -68,6 +67,8 @@ export class MemoryDerived implements DerivedStore {
   readonly #variables = new VariableBook();
   readonly #issues: IssueBook;
   readonly triage: MemoryTriage;
+  /** What alerts ask of the issues that lists show. */
+  readonly issueLevels = () => this.#issues.levels();
   readonly #calls = new CallBook();
   readonly #cuts = new CutBook();
   readonly #texts = new TextStore();
@@ -105,10 +106,6 @@ export class MemoryDerived implements DerivedStore {
   /** Issues that a trace takes part in. */
   raceCount(traceId: string): number {
     return this.#issues.countOfTrace(traceId);
-  }
-
-  issueLevels(): Iterable<IssueLevel> {
-    return this.#issues.levels();
   }
 
   /** Notes that the events of a trace changed. */
@@ -283,8 +280,7 @@ export class MemoryDerived implements DerivedStore {
 
   async variableHistory(query: VariableHistoryQuery): Promise<readonly Footprint[]> {
     const { environment } = query;
-    const isWanted = (traceId: string) =>
-      environment === null || this.#listener.isIn(traceId, environment);
+    const isWanted = (traceId: string) => this.#listener.isIn(traceId, environment);
     return this.#footprints.latest(query, isWanted).flatMap((traceId) => {
       const trace = this.#traces.get(traceId);
       const footprints = trace === undefined ? [] : footprintsOf(trace, this.#texts);
@@ -306,8 +302,7 @@ export class MemoryDerived implements DerivedStore {
   async racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]> {
     const { environment } = bounds;
     const raced = this.#variables.raced(this.#issues.racedVariables(bounds), bounds, limit);
-    const isWanted = (traceId: string) =>
-      environment === null || this.#listener.isIn(traceId, environment);
+    const isWanted = (traceId: string) => this.#listener.isIn(traceId, environment);
     return raced.map(({ isCritical, ...summary }) => ({
       ...summary,
       severity: isCritical ? 'CRITICAL' : 'WARNING',

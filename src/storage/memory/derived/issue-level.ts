@@ -1,4 +1,4 @@
-import type { Evidence } from '../../domain/findings/finding.ts';
+import type { Evidence } from '../../../domain/findings/finding.ts';
 
 /** An issue as far as alerts look at it. */
 export interface IssueLevel {

@@ -1,7 +1,7 @@
 import type { AlertReceiver } from '../config/alert.ts';
 import { type Evidence, evidenceLevels } from '../domain/findings/finding.ts';
 import type { Issue } from '../domain/findings/issue.ts';
-import { dispositionOf, type News, newsOf } from '../domain/findings/triage.ts';
+import { type News, newsOf } from '../domain/findings/triage.ts';
 import type { NotedIssue } from '../storage/alert-store.ts';
 
 /** What a receiver wants to be told of. */
@@ -14,7 +14,7 @@ export function newsFor(wish: Wish, issue: Issue, noted: NotedIssue | null): New
   if (wish.services !== null && !subject.services.some((name) => wish.services?.includes(name))) {
     return null;
   }
-  const news = newsOf({ evidence, disposition: dispositionOf(null, null) }, noted);
+  const news = newsOf(issue, noted);
   // What was too weak to be told of is new to whoever is told now.
   const wasTold = noted !== null && levelOf(noted.evidence) >= levelOf(wish.evidence);
   const told = news === 'escalated' && !wasTold ? 'new' : news;
@@ -23,7 +23,8 @@ export function newsFor(wish: Wish, issue: Issue, noted: NotedIssue | null): New
 
 /** Whether an issue is still to be told of when its turn comes. */
 export function isWorthTelling(issue: Issue): boolean {
-  return issue.count > 0;
+  const { state } = issue.disposition;
+  return issue.count > 0 && state !== 'ignored' && state !== 'resolved';
 }
 
 function levelOf(level: Evidence): number {

@@ -120,10 +120,10 @@ export class ReceiverLoop {
     for (const one of noticed) this.#noticed.delete(one);
     const unnoted = await storage.alerts.unnotedIssues(name, ISSUES_PER_STEP);
     const notes = [];
-    for (const { fingerprint, evidence, noted } of unnoted) {
+    for (const { fingerprint, evidence, regressedMs, noted } of unnoted) {
       const issue = await storage.derived.issue(fingerprint);
       const news = issue === null ? null : newsFor(receiver, issue, noted);
-      notes.push({ fingerprint, evidence, regressedMs: null, news });
+      notes.push({ fingerprint, evidence, regressedMs, news });
     }
     if (notes.length > 0) await storage.alerts.noteIssues(name, notes);
   }
@@ -138,12 +138,7 @@ export class ReceiverLoop {
         const known = await alerts.unnotedIssues(name, ISSUES_PER_STEP);
         await alerts.noteIssues(
           name,
-          known.map(({ fingerprint, evidence }) => ({
-            fingerprint,
-            evidence,
-            regressedMs: null,
-            news: null,
-          })),
+          known.map(({ noted: _, ...issue }) => ({ ...issue, news: null })),
         );
         if (known.length < ISSUES_PER_STEP) break;
       }

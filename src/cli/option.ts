@@ -69,7 +69,8 @@ export const options = {
   scopes: {
     short: null,
     value: 'LIST',
-    description: 'what the key is good for: ingest, read, triage, delete, admin, with commas between',
+    description:
+      'what the key is good for: ingest, read, triage, delete, admin, with commas between',
   },
   expires: {
     short: null,

@@ -9,6 +9,8 @@ export interface UnnotedIssue {
   /** Its own fingerprint. */
   readonly fingerprint: string;
   readonly evidence: Evidence;
+  /** `regressedMs` of its triage. */
+  readonly regressedMs: number | null;
   /** What the book says; null: nothing. */
   readonly noted: NotedIssue | null;
 }

@@ -216,6 +216,32 @@ for (const backend of backends) {
       assert.equal((await storage.alerts.backlogs()).get('ops')?.waiting, 0);
     });
 
+    test('of what is ignored nothing is told, and of what is resolved that it is back', async (t) => {
+      const { storage, receiver, hook } = await fresh(t);
+      const { alerter } = instance(t, storage, [hook]);
+      await alerter.turn();
+      const judge = (fingerprint: string, state: 'ignored' | 'resolved', atMs: number) =>
+        storage.derived.triage.change(fingerprint, { state }, { by: null, atMs });
+      receiver.answer = (response) => response.writeHead(500).end();
+      const resolved = await race(storage, 'x', 'E2');
+      const ignored = await race(storage, 'y', 'E2');
+      await alerter.turn();
+      // Both wait; one of them is ignored before its turn comes.
+      await judge(ignored, 'ignored', Date.now());
+      receiver.answer = (response) => response.end();
+      await alerter.turn();
+      await judge(resolved, 'resolved', 1000);
+      await race(storage, 'y', 'E3');
+      await alerter.turn();
+      // Received later than it was resolved, by traces that it had not.
+      const about = subject('x', 'shared', [site(), site({ location: 'b.ts:2' })]);
+      const again = finding(about, ['x three', 'x four'], { evidence: 'E2', overlappingPairs: 1 });
+      await stored(storage, { 'x three': { findings: [again] }, 'x four': {} });
+      await alerter.turn();
+      await alerter.turn();
+      assert.deepEqual(told(receiver).slice(1), [['new x'], ['regressed x']]);
+    });
+
     test('a condition that goes on is told of once an hour', async (t) => {
       const { storage, receiver, hook } = await fresh(t);
       const { alerter, conditions } = instance(t, storage, [hook]);

@@ -48,7 +48,10 @@ test('keygen --name prints a key once, and a table that lets it in', async (t) =
 test('keygen says what is wrong with a key that is asked for', async (t) => {
   const wrong: readonly (readonly [args: string[], sentence: RegExp])[] = [
     [['--scopes', 'read'], /needs a --name/],
-    [['--name', 'a'], /--scopes must say what the key is good for: ingest, read, triage, delete, admin/],
+    [
+      ['--name', 'a'],
+      /--scopes must say what the key is good for: ingest, read, triage, delete, admin/,
+    ],
     [['--name', 'a b', '--scopes', 'read'], /--name must be a text of up to 48/],
     [['--name', 'a', '--scopes', 'write'], /--scopes must be a list of one or more of ingest/],
     [['--name', 'a', '--scopes', 'read', '--expires', '90'], /--expires must be in the future/],

@@ -42,7 +42,11 @@ const fileRows: readonly Row[] = [
   [keyTable('name = "a b"'), 'server.keys', 'item 1: name must be a text of up to 48 letters'],
   [keyTable(`name = "${hash.slice(0, 40)}"`), 'server.keys', 'looks like a key or a hash'],
   [keyTable('hash = "rwk_x"'), 'server.keys', 'must be the SHA-256 of the key in 64 hexadecimal'],
-  [keyTable('scopes = []'), 'server.keys', 'a list of one or more of ingest, read, triage, delete, admin.'],
+  [
+    keyTable('scopes = []'),
+    'server.keys',
+    'a list of one or more of ingest, read, triage, delete, admin.',
+  ],
   [keyTable('scopes = ["write"]'), 'server.keys', 'item 1: scopes must be a list of one or more'],
   [keyTable('expires_at = 2027-01-31T12:00:00'), 'server.keys', 'or a time such as 2027-01-31T12'],
   [keyTable('created_at = 1'), 'server.keys', 'item 1: created_at must be a date such as'],

@@ -66,7 +66,7 @@ export class AlertBooks implements AlertStore {
         row === undefined || row.evidence === null
           ? null
           : { evidence: row.evidence, regressedMs: row.regressedMs };
-      found.push({ fingerprint, evidence, noted });
+      found.push({ fingerprint, evidence, regressedMs, noted });
     }
     return found.sort((a, b) => compareCodePoints(a.fingerprint, b.fingerprint)).slice(0, limit);
   }

@@ -20,6 +20,7 @@ export function insertBook(receiver: string): Query {
 export interface UnnotedRow {
   readonly fingerprint: string;
   readonly evidence: string;
+  readonly regressed_ms: string | null;
   readonly noted_evidence: string | null;
   readonly noted_regressed_ms: string | null;
 }
@@ -30,12 +31,19 @@ export function selectUnnoted(receiver: string, limit: number): Query {
   const parameter = (value: unknown) => `$${values.push(value)}`;
   return {
     text: `
-      SELECT issue.fingerprint, issue.best_evidence AS evidence, known.evidence AS noted_evidence,
-        known.regressed_ms AS noted_regressed_ms
+      SELECT issue.fingerprint, issue.best_evidence AS evidence, back.regressed_ms,
+        known.evidence AS noted_evidence, known.regressed_ms AS noted_regressed_ms
       FROM issues AS issue
+      LEFT JOIN LATERAL (
+        SELECT (record -> 'triage' ->> 'regressedMs')::bigint AS regressed_ms FROM triage
+        WHERE triage.fingerprint = issue.fingerprint
+      ) AS back ON true
       LEFT JOIN alert_news AS known ON known.receiver = $1 AND known.subject = issue.fingerprint
       WHERE issue.fingerprint IN (${fingerprintsWithin(shownByDefault, parameter)})
-        AND (known.subject IS NULL OR issue.best_evidence > known.evidence)
+        AND (
+          known.subject IS NULL OR issue.best_evidence > known.evidence
+          OR coalesce(back.regressed_ms, 0) > coalesce(known.regressed_ms, 0)
+        )
       ORDER BY issue.fingerprint
       LIMIT $2`,
     values,
@@ -54,7 +62,7 @@ export function mergeIssueNotes(receiver: string, notes: string): Query {
       ORDER BY subject COLLATE "C"
       ON CONFLICT (receiver, subject) DO UPDATE SET
         evidence = greatest(known.evidence, excluded.evidence),
-        regressed_ms = excluded.regressed_ms, noted_at = excluded.noted_at,
+        regressed_ms = greatest(known.regressed_ms, excluded.regressed_ms), noted_at = excluded.noted_at,
         news = CASE
           WHEN coalesce(known.news, 'escalated') = 'escalated' THEN coalesce(excluded.news, known.news)
           ELSE known.news

@@ -48,12 +48,13 @@ export class PostgresAlerts implements AlertStore {
     return rows.map((row) => ({
       fingerprint: row.fingerprint,
       evidence: row.evidence as Evidence,
+      regressedMs: numberOrNull(row.regressed_ms),
       noted:
         row.noted_evidence === null
           ? null
           : {
               evidence: row.noted_evidence as Evidence,
-              regressedMs: row.noted_regressed_ms === null ? null : Number(row.noted_regressed_ms),
+              regressedMs: numberOrNull(row.noted_regressed_ms),
             },
     }));
   }
@@ -116,4 +117,8 @@ export class PostgresAlerts implements AlertStore {
       rows.map(({ name, waiting, fault }) => [name, { waiting: Number(waiting), fault }]),
     );
   }
+}
+
+function numberOrNull(text: string | null): number | null {
+  return text === null ? null : Number(text);
 }

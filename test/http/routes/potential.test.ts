@@ -61,7 +61,12 @@ test('one single request shows what may race, in a list of its own', async (t) =
       'set that would refuse.',
     seen_in: 1,
   });
-  assert.deepEqual(page.hidden, { below_evidence: 0, unknown_scope: 0, request_local: 0, ignored: 0 });
+  assert.deepEqual(page.hidden, {
+    below_evidence: 0,
+    unknown_scope: 0,
+    request_local: 0,
+    ignored: 0,
+  });
   for (const path of ['/api/races', '/api/races?evidence=E0&scope=any']) {
     assert.equal((await get(served, path)).total_issues, 0, path);
   }

@@ -8,7 +8,6 @@ import {
   type IssuePage,
   type IssueQuery,
   pairsPossibleOf,
-  shownByDefault,
   WITNESSES_SHOWN,
 } from '../../../domain/findings/issue.ts';
 import {
@@ -29,7 +28,6 @@ import {
   reasonToHide,
   saysNothing,
 } from './issue-entry.ts';
-import type { IssueLevel } from './issue-level.ts';
 import { MeetingBook, type ToldEntry } from './meeting-book.ts';
 import { TriageBook } from './triage-book.ts';
 import { commonPart, VariantBook } from './variant-book.ts';
@@ -146,18 +144,10 @@ export class IssueBook {
     };
   }
 
-  /** What alerts ask of the issues that lists show. */
-  *levels(): Generator<IssueLevel> {
-    for (const entry of this.#shown(shownByDefault)) {
-      const { evidence } = namesOf(entry);
-      yield { fingerprint: entry.subject.fingerprint, evidence, regressedMs: null };
-    }
-  }
-
   /** Variables with findings of issues within the bounds, and whether one of these is critical. */
   racedVariables(bounds: IssueBounds): ReadonlyMap<string, boolean> {
     const raced = new Map<string, boolean>();
-    for (const { byRank: findings } of this.#shown(bounds)) {
+    for (const { byRank: findings } of this.shown(bounds)) {
       for (const { variable, isCritical, isRequestLocal } of findings.keys()) {
         if (!isRequestLocal) raced.set(variable, isCritical || raced.get(variable) === true);
       }
@@ -168,7 +158,7 @@ export class IssueBook {
   /** In how many issues within the bounds each variable is. */
   raceCounts(bounds: IssueBounds): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const { byRank: findings } of this.#shown(bounds)) {
+    for (const { byRank: findings } of this.shown(bounds)) {
       const variables = new Set<string>();
       for (const { variable, isRequestLocal } of findings.keys()) {
         if (!isRequestLocal) variables.add(variable);
@@ -245,7 +235,8 @@ export class IssueBook {
     );
   }
 
-  *#shown(bounds: IssueBounds): Generator<Entry> {
+  /** Issues within bounds. */
+  *shown(bounds: IssueBounds): Generator<Entry> {
     const query = {
       ...bounds,
       variable: null,

@@ -49,6 +49,7 @@ import {
 } from './derived-trace.ts';
 import { changedFootprints, FootprintBook } from './footprint-book.ts';
 import { IssueBook } from './issue-book.ts';
+import { levelsOf } from './issue-level.ts';
 import { MemoryTriage } from './memory-triage.ts';
 import { attested, type Names, namesOf, owned, witnessesOf } from './owned-findings.ts';
 import { SpanIndex } from './span-index.ts';
@@ -68,7 +69,7 @@ export class MemoryDerived implements DerivedStore {
   readonly #issues: IssueBook;
   readonly triage: MemoryTriage;
   /** What alerts ask of the issues that lists show. */
-  readonly issueLevels = () => this.#issues.levels();
+  readonly issueLevels = () => levelsOf(this.#issues.shown(shownByDefault));
   readonly #calls = new CallBook();
   readonly #cuts = new CutBook();
   readonly #texts = new TextStore();
@@ -279,8 +280,7 @@ export class MemoryDerived implements DerivedStore {
   }
 
   async variableHistory(query: VariableHistoryQuery): Promise<readonly Footprint[]> {
-    const { environment } = query;
-    const isWanted = (traceId: string) => this.#listener.isIn(traceId, environment);
+    const isWanted = (traceId: string) => this.#listener.isIn(traceId, query.environment);
     return this.#footprints.latest(query, isWanted).flatMap((traceId) => {
       const trace = this.#traces.get(traceId);
       const footprints = trace === undefined ? [] : footprintsOf(trace, this.#texts);

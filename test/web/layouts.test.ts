@@ -4,10 +4,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareTimelines, filterSteps } from '../../web/src/model/comparison.ts';
 import { flameRowAt } from '../../web/src/model/flame.ts';
+import { medianTrace } from '../../web/src/model/median-trace.ts';
 import { nodesMax, serviceMap } from '../../web/src/model/service-map.ts';
 import { stepSums } from '../../web/src/model/statistics.ts';
 import { csvOf, jsonOf, markdownOf } from '../../web/src/model/table-text.ts';
-import { readTimeline, type Timeline } from '../../web/src/model/timeline.ts';
+import { readTimeline, type Timeline, wordsOf } from '../../web/src/model/timeline.ts';
 
 /** A timeline of steps of these names; each took as many microseconds as it has letters. */
 function timeline(names: readonly string[], values: readonly string[] = []): Timeline {
@@ -48,6 +49,29 @@ function told(a: Timeline, b: Timeline): string {
     .steps.map((step) => `${step.a?.name ?? '-'}/${step.b?.name ?? '-'}`)
     .join(' ');
 }
+
+test('the median of traces has what more than half of them do, as long as the middle one', () => {
+  assert.equal(medianTrace([]), null);
+  const usual = medianTrace([
+    timeline(['x', 'yy'], ['1', '2']),
+    timeline(['x', 'yy', '__proto__'], ['1', '3']),
+    timeline(['x', 'z'], ['1', '4']),
+  ]);
+  assert.ok(usual !== null);
+  const words = Array.from({ length: usual.rows }, (_, row) => wordsOf(usual, row));
+  assert.deepEqual(
+    words.map(({ name, tookUs, value }) => [name, tookUs, value]),
+    [
+      ['x', 1, '1'],
+      ['yy', 2, 'varies'],
+    ],
+  );
+  // Beside itself, a trace is as usual.
+  const own = timeline(['x', 'yy']);
+  const { steps, inBoth } = compareTimelines(own, medianTrace([own]) ?? own);
+  assert.deepEqual([steps.length, inBoth], [2, 2]);
+  assert.deepEqual(new Set(steps.map(({ changeUs }) => changeUs)), new Set([0]));
+});
 
 test('steps are matched by name and number, and what only one has stands in its place', () => {
   assert.equal(told(timeline(['x', 'y']), timeline(['x', 'y'])), 'x/x y/y');

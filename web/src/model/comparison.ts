@@ -20,8 +20,8 @@ export interface Comparison {
 
 /** Matches the steps of two traces: of the same service, kind and name, the n-th with the n-th. */
 export function compareTimelines(a: Timeline, b: Timeline): Comparison {
-  const keysOfA = keysOf(a);
-  const keysOfB = keysOf(b);
+  const keysOfA = stepKeys(a);
+  const keysOfB = stepKeys(b);
   const inA = new Set(keysOfA);
   const rowInB = new Map(keysOfB.map((key, row) => [key, row]));
   const steps: ComparedStep[] = [];
@@ -48,7 +48,7 @@ export function compareTimelines(a: Timeline, b: Timeline): Comparison {
 }
 
 /** One text for each row, of which no other row of the trace has the same. */
-function keysOf(timeline: Timeline): string[] {
+export function stepKeys(timeline: Timeline): string[] {
   const seen = new Map<string, number>();
   return Array.from({ length: timeline.rows }, (_, row) => {
     const { service, kind, name, flags } = wordsOf(timeline, row);

@@ -24,8 +24,14 @@ const filterNames = {
 } as const;
 
 /** Steps of both traces, on one scale. */
-export function StepTable({ comparison }: { comparison: Comparison }) {
-  const filter = comparisonFilters.find((name) => name === search.value.get('show')) ?? 'all';
+export function StepTable(props: {
+  readonly comparison: Comparison;
+  /** B is no trace, so that it has no values of its own. */
+  readonly isWithMedian?: boolean;
+}) {
+  const { comparison, isWithMedian = false } = props;
+  const filters = comparisonFilters.filter((name) => !isWithMedian || name !== 'values');
+  const filter = filters.find((name) => name === search.value.get('show')) ?? 'all';
   const found = filterSteps(comparison.steps, filter);
   const shown = found.slice(0, stepsMax);
   return (
@@ -37,7 +43,7 @@ export function StepTable({ comparison }: { comparison: Comparison }) {
           label="Which steps"
           name="show"
           chosen={filter}
-          tabs={comparisonFilters.map((name) => [name, filterNames[name]] as const)}
+          tabs={filters.map((name) => [name, filterNames[name]] as const)}
           onChoose={(next) => choose({ show: next === 'all' ? null : next })}
         />
       }

@@ -49,6 +49,16 @@ export function TraceChoice(props: {
       {traces.data === null && <Failed resource={traces} />}
       {found?.length === 0 && <Empty title="No trace to choose" />}
       <ul class="rows">
+        {letter === 'B' && root !== null && asked === '' && (
+          <li>
+            <button type="button" class="row" onClick={() => choose({ with: 'median' })}>
+              <span>
+                <b>The median</b> of the newest traces of <Name text={root} />
+              </span>
+              <span class="muted">what more than half of them do, and how long it takes</span>
+            </button>
+          </li>
+        )}
         {found?.map((trace) => (
           <li key={trace.trace_id}>
             <button

@@ -69,7 +69,10 @@ function Head({ trace }: { trace: TraceSummary }) {
         <Services names={trace.services} max={6} />
         <span>{counted(trace.event_count, 'event')}</span>
         <Clock time={trace.first_timestamp} />
-        <a href={`compare${query({ a: trace.trace_id })}`}>Compare with another</a>
+        <a href={`compare${query({ a: trace.trace_id, with: 'median' })}`}>
+          Compare with the usual
+        </a>
+        <a href={`compare${query({ a: trace.trace_id })}`}>or with another</a>
       </p>
       <dl class="figures small">
         <div>

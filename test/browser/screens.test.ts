@@ -46,6 +46,7 @@ before(async () => {
     { name: 'map', path: '/map?service=ledger', heading: /^Service map$/ },
     { name: 'map-shared', path: '/map?layer=shared', heading: /^Service map$/ },
     { name: 'compare', path: `/compare?a=${trace}&b=${other}`, heading: /^Compare$/ },
+    { name: 'compare-median', path: `/compare?a=${trace}&with=median`, heading: /^Compare$/ },
     { name: 'compare-choice', path: `/compare?a=${trace}`, heading: /^Compare$/ },
     { name: 'variables', path: '/variables', heading: /variables$/ },
     { name: 'variable', path: '/variables/ledger.balance', heading: /^ledger\.balance$/ },

@@ -1,6 +1,8 @@
 import type { Issue, Site, Witness, WitnessStep } from '../api/types.ts';
+import { type Moment, sceneLines } from './race-scene.ts';
 import { microsecondsBetween } from './time.ts';
 import { changeText, roundedSum, valueText } from './value-text.ts';
+import { visible } from './visible.ts';
 
 /** The two requests of a race: A is the side of the witness's first event. */
 export type Side = 'A' | 'B';
@@ -115,16 +117,21 @@ export function lockNames(site: Site): string[] {
   return site.locks.map(({ name, mode }) => (mode === 'read' ? `${name} (read)` : name));
 }
 
-/** The steps as text for a ticket, in columns. */
-export function interleavingText(title: string, steps: readonly Step[], end: string): string {
+/** The steps as text for a ticket, in columns; with the locks around them, where those are known. */
+export function interleavingText(
+  title: string,
+  steps: readonly Step[],
+  end: string,
+  locks: readonly Moment[] = [],
+): string {
   const rows = [
     ['', 'A', 'B', 'stored'],
-    ...steps.map((step) => {
-      const did = `${step.writes ? 'writes' : 'reads'} ${valueText(step.value, 40)}  ${step.source.location}`;
-      const stored =
-        step.lost === null ? (step.stored ?? '') : `${step.stored}  ← ${step.lost} is gone`;
-      const at = `${Math.round(step.atUs)} µs`;
-      return step.side === 'A' ? [at, did, '', stored] : [at, '', did, stored];
+    ...sceneLines(steps, locks).map(({ step, moment }) => {
+      const { side, atUs } = step ?? moment;
+      const did = step === null ? `${moment.kind} lock ${visible(moment.what, 80)}` : didText(step);
+      const at = `${Math.round(atUs)} µs`;
+      const stored = step === null ? '' : storedText(step);
+      return side === 'A' ? [at, did, '', stored] : [at, '', did, stored];
     }),
   ];
   const widths = [0, 1, 2].map((column) =>
@@ -137,4 +144,12 @@ export function interleavingText(title: string, steps: readonly Step[], end: str
       .trimEnd(),
   );
   return [title, '', ...lines, '', end].join('\n');
+}
+
+function didText({ writes, value, source }: Step): string {
+  return `${writes ? 'writes' : 'reads'} ${valueText(value, 40)}  ${source.location}`;
+}
+
+function storedText({ stored, lost }: Step): string {
+  return lost === null ? (stored ?? '') : `${stored}  ← ${lost} is gone`;
 }

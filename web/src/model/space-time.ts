@@ -1,4 +1,5 @@
-import type { Step } from './interleaving.ts';
+import type { Side, Step } from './interleaving.ts';
+import { type Moment, sceneLines } from './race-scene.ts';
 
 /** A stretch of the variable's life between two writes. */
 export interface Segment {
@@ -15,6 +16,10 @@ export interface SpaceTimeLayout {
   readonly height: number;
   /** Of each step. */
   readonly y: readonly number[];
+  /** Of each moment around them. */
+  readonly momentY: readonly number[];
+  /** Stretches in which a lock was held; empty where nobody tells when. */
+  readonly held: readonly LockStretch[];
   readonly segments: readonly Segment[];
   /** First and last step of each request; null for one without any. */
   readonly spans: Readonly<
@@ -24,34 +29,79 @@ export interface SpaceTimeLayout {
   readonly missing: { readonly a: number; readonly b: number; readonly at: number } | null;
 }
 
+/** How long a lock was held. */
+export interface LockStretch {
+  readonly side: Side;
+  readonly lock: string;
+  readonly top: number;
+  readonly bottom: number;
+}
+
 const top = 66;
+/** Between what is no access. */
+const momentGap = 24;
 const gap = 58;
 /** On the scale of time two steps are never closer than their labels are high. */
 const gapMin = 26;
 const after = 34;
 
-/** Lays out the steps of a witness: evenly, or as far apart as they were in time. */
-export function layOut(steps: readonly Step[], isToScale: boolean): SpaceTimeLayout {
-  const y = isToScale ? scaled(steps) : steps.map((_, place) => top + place * gap);
-  const last = y.at(-1) ?? top;
-  const missing = bracketOf(steps, y);
+/** Lays out the steps of a witness with what is around them: evenly, or as far apart as they were in time. */
+export function layOut(
+  steps: readonly Step[],
+  isToScale: boolean,
+  moments: readonly Moment[] = [],
+): SpaceTimeLayout {
+  const { y, momentY } = placesOf(steps, moments, isToScale);
+  const last = Math.max(y.at(-1) ?? top, ...momentY);
+  const missing = bracketOf(steps, y, last);
   const height = Math.max(last, missing?.at ?? 0) + after;
   return {
     height,
     y,
+    momentY,
+    held: heldOf(moments, momentY, last),
     segments: segmentsOf(steps, y, missing === null ? height - after / 2 : missing.at - 18),
     spans: { A: spanOf(steps, y, 'A'), B: spanOf(steps, y, 'B') },
     missing,
   };
 }
 
-function scaled(steps: readonly Step[]): number[] {
-  const total = Math.max(1, steps.at(-1)?.atUs ?? 0);
-  const room = Math.max(1, steps.length - 1) * gap;
-  let before = Number.NEGATIVE_INFINITY;
-  return steps.map(({ atUs }) => {
-    before = Math.max(top + (atUs / total) * room, before + gapMin);
-    return before;
+function placesOf(steps: readonly Step[], moments: readonly Moment[], isToScale: boolean) {
+  const lines = sceneLines(steps, moments);
+  const timeOf = ({ step, moment }: (typeof lines)[number]) => step?.atUs ?? moment?.atUs ?? 0;
+  const begin = Math.min(0, ...lines.map(timeOf));
+  const total = Math.max(1, ...lines.map(timeOf)) - begin;
+  const room = Math.max(1, steps.length - 1) * gap + moments.length * momentGap;
+  const y: number[] = [];
+  const momentY: number[] = [];
+  let before: number | null = null;
+  let wasStep = false;
+  for (const line of lines) {
+    const isStep = line.step !== null;
+    const even = isStep && wasStep ? gap : isStep || wasStep ? (gap + momentGap) / 2 : momentGap;
+    const least = isStep || wasStep ? gapMin : momentGap;
+    const next: number = before === null ? top : before + (isToScale ? least : even);
+    before = isToScale ? Math.max(next, top + ((timeOf(line) - begin) / total) * room) : next;
+    wasStep = isStep;
+    (isStep ? y : momentY).push(before);
+  }
+  return { y, momentY };
+}
+
+/** From where a lock is taken to where the same side gives it back. */
+function heldOf(
+  moments: readonly Moment[],
+  momentY: readonly number[],
+  last: number,
+): LockStretch[] {
+  return moments.flatMap((moment, place) => {
+    if (moment.kind !== 'takes') return [];
+    const end = moments.findIndex(
+      ({ kind, side, what }, at) =>
+        at > place && kind === 'releases' && side === moment.side && what === moment.what,
+    );
+    const { side, what: lock } = moment;
+    return [{ side, lock, top: momentY[place] ?? top, bottom: momentY[end] ?? last }];
   });
 }
 
@@ -87,9 +137,9 @@ function spanOf(steps: readonly Step[], y: readonly number[], side: 'A' | 'B') {
   return first === undefined || last === undefined ? null : { top: first - 16, bottom: last + 16 };
 }
 
-function bracketOf(steps: readonly Step[], y: readonly number[]) {
+function bracketOf(steps: readonly Step[], y: readonly number[], last: number) {
   const at = (side: 'A' | 'B') =>
     y[steps.findIndex((step) => step.isRacing && step.side === side)] ?? null;
   const [a, b] = [at('A'), at('B')];
-  return a === null || b === null ? null : { a, b, at: Math.max(...y) + 62 };
+  return a === null || b === null ? null : { a, b, at: last + 40 };
 }

@@ -11,28 +11,37 @@ import {
   serialOutcomes,
   siteOf,
 } from '../../model/interleaving.ts';
+import { type Moment, type RaceScene, type SceneLine, sceneLines } from '../../model/race-scene.ts';
 import { visible } from '../../model/visible.ts';
-import { patternTitle, shortId, shortPlace } from '../../model/words.ts';
+import { patternTitle, shortId } from '../../model/words.ts';
 import { Code, Value } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
+import { Place } from '../../ui/place.tsx';
 
 /** What ran, in the order it ran: a column for each request. */
 export function Interleaving(props: {
   readonly issue: Issue;
   readonly witness: Witness;
   readonly steps: readonly Step[];
+  readonly scene: RaceScene;
   /** Number of the step up to which it is looked at; null: all. */
   readonly chosen: number | null;
   readonly onChoose: (step: number | null) => void;
 }) {
-  const { issue, witness, steps, chosen, onChoose } = props;
+  const { issue, witness, steps, scene, chosen, onChoose } = props;
   const [a, b] = witness.events;
+  const locks = scene.moments.filter(({ kind }) => kind === 'takes' || kind === 'releases');
+  const lines = sceneLines(steps, locks);
+  const isHeld = (side: Side, at: number) =>
+    locks.some((lock) => lock.side === side)
+      ? heldAfter(lines, side, at)
+      : lockNames(siteOf(issue, witness, side)).length > 0;
   const outcomes = serialOutcomes(issue, steps);
   return (
     <Card
       title="Interleaving"
       hint="what ran, in the order it ran"
-      tools={<CopyText issue={issue} witness={witness} steps={steps} />}
+      tools={<CopyText issue={issue} witness={witness} steps={steps} locks={locks} />}
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
       <section class="scroll" tabIndex={0} aria-label="Interleaving">
@@ -50,26 +59,42 @@ export function Interleaving(props: {
             </tr>
           </thead>
           <tbody>
-            {steps.map((step, place) => (
-              <tr
-                key={step.source.event_id}
-                class={chosen !== null && place >= chosen ? 'faded' : ''}
-                aria-current={chosen === place + 1 ? 'step' : undefined}
-                onClick={() => onChoose(chosen === place + 1 ? null : place + 1)}
-              >
-                <td class="number muted">{offset(step.atUs)}</td>
-                <StepCell step={step} side="A" locks={lockNames(siteOf(issue, witness, 'A'))} />
-                <StepCell step={step} side="B" locks={lockNames(siteOf(issue, witness, 'B'))} />
-                <td class="number">
-                  <code class={step.writes ? 'strong' : 'muted'}>{step.stored}</code>
-                  {step.lost !== null && (
-                    <div class="bad">
-                      {step.side === 'A' ? 'B' : 'A'}’s <s>{step.lost}</s> is gone
-                    </div>
-                  )}
-                </td>
-              </tr>
-            ))}
+            {lines.map((line, at) => {
+              const held = { A: isHeld('A', at), B: isHeld('B', at) };
+              if (line.step === null) {
+                const stored = lines.slice(0, at).findLast(({ step }) => step?.stored)
+                  ?.step?.stored;
+                return (
+                  <LockRow
+                    key={`lock ${at}`}
+                    moment={line.moment}
+                    held={held}
+                    stored={stored ?? ''}
+                  />
+                );
+              }
+              const { step, place } = line;
+              return (
+                <tr
+                  key={step.source.event_id}
+                  class={chosen !== null && place >= chosen ? 'faded' : ''}
+                  aria-current={chosen === place + 1 ? 'step' : undefined}
+                  onClick={() => onChoose(chosen === place + 1 ? null : place + 1)}
+                >
+                  <td class="number muted">{offset(step.atUs)}</td>
+                  <StepCell step={step} side="A" isHeld={held.A} />
+                  <StepCell step={step} side="B" isHeld={held.B} />
+                  <td class="number">
+                    <code class={step.writes ? 'strong' : 'muted'}>{step.stored}</code>
+                    {step.lost !== null && (
+                      <div class="bad">
+                        {step.side === 'A' ? 'B' : 'A'}’s <s>{step.lost}</s> is gone
+                      </div>
+                    )}
+                  </td>
+                </tr>
+              );
+            })}
           </tbody>
         </table>
       </section>
@@ -90,22 +115,54 @@ function SideHead({ side, trace }: { side: Side; trace: string }) {
   );
 }
 
-function StepCell(props: {
-  readonly step: Step;
-  readonly side: Side;
-  readonly locks: readonly string[];
-}) {
-  const { step, side, locks } = props;
-  const bar = locks.length > 0 ? ' locked' : '';
+function StepCell(props: { readonly step: Step; readonly side: Side; readonly isHeld: boolean }) {
+  const { step, side, isHeld } = props;
+  const bar = isHeld ? ' locked' : '';
   if (step.side !== side) return <td class={bar} />;
   return (
     <td class={`did of-${side.toLowerCase()}${bar}`}>
       <b>{step.writes ? 'writes' : 'reads'}</b> <Value value={step.value} />{' '}
       {step.change !== null && <span class="muted">{step.change}</span>}
       <div class="muted">
-        <Code text={shortPlace(step.source.location)} title={step.source.location} />
+        <Place place={step.source.location} isShort />
       </div>
     </td>
+  );
+}
+
+/** Whether a side holds a lock on a line: from where it takes one to where it gives the last back. */
+function heldAfter(lines: readonly SceneLine[], side: Side, at: number): boolean {
+  const own = lines.slice(0, at + 1).filter(({ moment }) => moment?.side === side);
+  const takes = own.filter(({ moment }) => moment?.kind === 'takes').length;
+  const releases = own.filter(({ moment }) => moment?.kind === 'releases').length;
+  const isReleasing = lines[at]?.moment?.kind === 'releases' && lines[at]?.moment?.side === side;
+  return takes > releases || isReleasing;
+}
+
+/** A lock that is taken or given back. */
+function LockRow(props: {
+  readonly moment: Moment;
+  readonly held: Readonly<Record<Side, boolean>>;
+  readonly stored: string;
+}) {
+  const { moment, held, stored } = props;
+  const words = (
+    <>
+      {moment.kind} lock <Code text={moment.what} title={moment.place} />
+    </>
+  );
+  return (
+    <tr class="lock-row">
+      <td class="number muted">{offset(moment.atUs)}</td>
+      {(['A', 'B'] as const).map((side) => (
+        <td key={side} class={`muted ${held[side] ? 'locked' : ''}`}>
+          {moment.side === side && words}
+        </td>
+      ))}
+      <td class="number">
+        <code class="muted">{stored}</code>
+      </td>
+    </tr>
   );
 }
 
@@ -151,12 +208,13 @@ function CopyText(props: {
   readonly issue: Issue;
   readonly witness: Witness;
   readonly steps: readonly Step[];
+  readonly locks: readonly Moment[];
 }) {
   const [isCopied, setCopied] = useState(false);
   const copy = () => {
-    const { issue, witness, steps } = props;
+    const { issue, witness, steps, locks } = props;
     const title = `${patternTitle(issue.pattern)} ${witness.variable} · ${issue.evidence}`;
-    const text = interleavingText(title, steps, `${witness.explanation}\n${location.href}`);
+    const text = interleavingText(title, steps, `${witness.explanation}\n${location.href}`, locks);
     void navigator.clipboard?.writeText(text).then(() => setCopied(true));
   };
   return (

@@ -16,6 +16,7 @@ import { CloseCard, OrderCard, SureCard } from './reasons.tsx';
 import { RaceSentence } from './sentence.tsx';
 import { SpaceTime } from './space-time.tsx';
 import { useRoots } from './use-roots.ts';
+import { useScene } from './use-scene.ts';
 import { WitnessTable } from './witness-table.tsx';
 
 const refreshMs = 30_000;
@@ -136,6 +137,7 @@ function Story(props: {
   const [isToScale, setToScale] = useState(false);
   const steps = stepsOf(issue, witness);
   const roots = useRoots(witness);
+  const scene = useScene(witness);
   const chosen = chosenStep();
   const stepTo = (next: number | null) =>
     choose({ step: next === null ? null : String(next) }, { replace: true });
@@ -164,6 +166,7 @@ function Story(props: {
           issue={issue}
           witness={witness}
           steps={steps}
+          scene={scene}
           chosen={chosen}
           onChoose={stepTo}
         />
@@ -172,6 +175,7 @@ function Story(props: {
           witness={witness}
           steps={steps}
           roots={roots}
+          scene={scene}
           chosen={chosen}
           isToScale={isToScale}
           onScale={setToScale}

@@ -1,6 +1,12 @@
 import type { Issue, Witness } from '../../api/types.ts';
 import { lockNames, type Side, type Step, siteOf } from '../../model/interleaving.ts';
-import { layOut, type Segment } from '../../model/space-time.ts';
+import type { RaceScene } from '../../model/race-scene.ts';
+import {
+  type LockStretch,
+  layOut,
+  type Segment,
+  type SpaceTimeLayout,
+} from '../../model/space-time.ts';
 import { valueText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
 import { Card } from '../../ui/page.tsx';
@@ -11,6 +17,8 @@ const laneOf = { A: 120, B: 440 } as const;
 const variableAt = 280;
 const variableWidth = 68;
 const edge = variableWidth / 2 + 2;
+/** Between a service and the one that called it. */
+const laneGap = 62;
 
 /** The two requests as lines, with the variable between them; time goes down. */
 export function SpaceTime(props: {
@@ -18,17 +26,19 @@ export function SpaceTime(props: {
   readonly witness: Witness;
   readonly steps: readonly Step[];
   readonly roots: Roots;
+  readonly scene: RaceScene;
   readonly chosen: number | null;
   readonly isToScale: boolean;
   readonly onScale: (isToScale: boolean) => void;
 }) {
-  const { issue, witness, steps, roots, chosen, isToScale, onScale } = props;
-  const layout = layOut(steps, isToScale);
+  const { issue, witness, steps, roots, scene, chosen, isToScale, onScale } = props;
+  const layout = layOut(steps, isToScale, scene.moments);
   const { missing } = layout;
+  const [left, right] = [roomBeside(scene.callers.A), roomBeside(scene.callers.B)];
   return (
     <Card
       title="Space and time"
-      hint="arrows are reads and writes"
+      hint="thin arrows are calls"
       tools={
         <fieldset class="tabs">
           <legend class="hidden">Distances</legend>
@@ -48,7 +58,7 @@ export function SpaceTime(props: {
     >
       <svg
         class="space-time"
-        viewBox={`0 0 ${width} ${layout.height}`}
+        viewBox={`${-left} 0 ${width + left + right} ${layout.height}`}
         role="img"
         aria-label={visible(witness.explanation, 2000)}
       >
@@ -75,9 +85,11 @@ export function SpaceTime(props: {
             bottom={layout.height - 10}
             service={witness.events[side === 'A' ? 0 : 1].service}
             span={layout.spans[side]}
+            held={layout.held.filter((stretch) => stretch.side === side)}
             locks={lockNames(siteOf(issue, witness, side))}
           />
         ))}
+        <Callers scene={scene} layout={layout} />
         {steps.map((step, place) => (
           <Access
             key={step.source.event_id}
@@ -98,6 +110,62 @@ export function SpaceTime(props: {
       </svg>
     </Card>
   );
+}
+
+/** Services that called those of the race: what came in, and what went back. */
+function Callers({ scene, layout }: { scene: RaceScene; layout: SpaceTimeLayout }) {
+  return (
+    <>
+      {(['A', 'B'] as const).map((side) => (
+        <g key={side} class={`of-${side.toLowerCase()} callers`}>
+          {scene.callers[side].map((service, place) => {
+            const x = laneAt(side, place + 1);
+            const own = scene.moments.flatMap((moment, at) =>
+              moment.side === side && moment.lane === place + 1 ? [layout.momentY[at] ?? 0] : [],
+            );
+            return (
+              <g key={`${service} ${place}`}>
+                <text class="muted" x={x} y="38" text-anchor="middle">
+                  {visible(service, 9)}
+                </text>
+                <line class="life" x1={x} y1={46} x2={x} y2={Math.max(...own, 46) + 12} />
+              </g>
+            );
+          })}
+          {scene.moments.map((moment, at) => {
+            if (moment.side !== side || moment.lane === 0) return null;
+            const [outer, inner] = [laneAt(side, moment.lane), laneAt(side, moment.lane - 1)];
+            const [from, to] = moment.kind === 'calls' ? [outer, inner] : [inner, outer];
+            const y = layout.momentY[at] ?? 0;
+            return (
+              <g key={`${moment.kind} ${moment.lane}`}>
+                <title>{`${moment.kind === 'calls' ? 'calls' : 'is answered by'} ${visible(moment.what)} ${visible(moment.place)}`}</title>
+                <circle class="full" cx={from} cy={y - 4} r="2.5" />
+                <line
+                  class="call-arrow"
+                  x1={from}
+                  y1={y - 4}
+                  x2={to + Math.sign(from - to) * 3}
+                  y2={y + 4}
+                  marker-end={`url(#head-${side})`}
+                />
+              </g>
+            );
+          })}
+        </g>
+      ))}
+    </>
+  );
+}
+
+/** The line of a service: 0 is the one that made the accesses, the others lie further outside. */
+function laneAt(side: Side, lane: number): number {
+  return side === 'A' ? laneOf.A - lane * laneGap : laneOf.B + lane * laneGap;
+}
+
+/** Half of a name is as wide as a lane, and the first lanes have room already. */
+function roomBeside(callers: readonly string[]): number {
+  return Math.max(0, callers.length * laneGap - 80);
 }
 
 function ArrowHead({ side }: { side: Side }) {
@@ -143,9 +211,10 @@ function Lifeline(props: {
   readonly bottom: number;
   readonly service: string;
   readonly span: { readonly top: number; readonly bottom: number } | null;
+  readonly held: readonly LockStretch[];
   readonly locks: readonly string[];
 }) {
-  const { side, bottom, service, span, locks } = props;
+  const { side, bottom, service, span, held, locks } = props;
   const x = laneOf[side];
   const outside = side === 'A' ? x - 16 : x + 16;
   const middle = span === null ? 0 : (span.top + span.bottom) / 2;
@@ -156,10 +225,23 @@ function Lifeline(props: {
         {visible(service, 20)}
       </text>
       <line class="life" x1={x} y1="46" x2={x} y2={bottom} />
+      {held.map((stretch) => (
+        <rect
+          key={`${stretch.lock} ${stretch.top}`}
+          class="lock"
+          x={x - 4}
+          y={stretch.top}
+          width="8"
+          height={Math.max(4, stretch.bottom - stretch.top)}
+          rx="4"
+        >
+          <title>{`holds ${visible(stretch.lock)}`}</title>
+        </rect>
+      ))}
       {span !== null && (
         <>
           <rect
-            class={locks.length === 0 ? 'bare' : 'lock'}
+            class={held.length > 0 ? 'none' : locks.length === 0 ? 'bare' : 'lock'}
             x={x - 4}
             y={span.top}
             width="8"

@@ -1,0 +1,95 @@
+/** What is around the accesses of a race: callers, locks, and their places in table and diagram. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { analyseOrder } from '../../src/analysis/order/order.ts';
+import { layTimeline } from '../../src/analysis/time/timeline.ts';
+import type { Witness } from '../../web/src/api/types.ts';
+import { interleavingText, stepsOf } from '../../web/src/model/interleaving.ts';
+import { emptyScene, raceScene, sceneLines } from '../../web/src/model/race-scene.ts';
+import { layOut } from '../../web/src/model/space-time.ts';
+import { readTimeline, type Timeline } from '../../web/src/model/timeline.ts';
+import { Shop } from '../browser/shop.ts';
+import { traceEvents } from '../support/events.ts';
+
+const events = traceEvents(new Shop(Date.UTC(2026, 0, 1)).lostUpdate(0));
+const [checkoutId = '', refundId = ''] = [...new Set(events.map(({ traceId }) => traceId))];
+
+function timelineOf(traceId: string): Timeline {
+  const own = events.filter((event) => event.traceId === traceId);
+  const { timeline } = layTimeline(analyseOrder(own), new Uint8Array(0));
+  const { truncated_by: cut, ...columns } = JSON.parse(JSON.stringify(timeline));
+  return readTimeline({ ...columns, trace_id: traceId, races: [], truncated_by: cut });
+}
+
+/** The witness of the lost update, as the server tells it. */
+const witness = (() => {
+  const steps = events
+    .filter(({ kind, payload }) => kind === 'StateChange' && payload.variable === 'ledger.balance')
+    .sort((a, b) => Number(a.timestampNs - b.timestampNs))
+    .map((event) => {
+      assert.ok(event.kind === 'StateChange');
+      const { variable, location, access_type, old_value, new_value } = event.payload;
+      return {
+        ...{ column: event.traceId === checkoutId ? 1 : 2, trace_id: event.traceId, variable },
+        ...{ event_id: event.id, timestamp: event.timestamp, location, access_type },
+        ...{ thread: event.metadata.thread_id, service: event.metadata.service_name },
+        ...{ old_value, new_value, operation: null, function: null },
+      };
+    });
+  const writes = steps.filter(({ access_type: type }) => type === 'Write');
+  const racing = [1, 2].map((column) => writes.find((step) => step.column === column));
+  return { variable: 'ledger.balance', events: racing, check: null, steps, explanation: 'x' };
+})() as unknown as Witness;
+
+const scene = raceScene(witness, { A: timelineOf(checkoutId), B: timelineOf(refundId) });
+
+test('who called the services of a race, and which locks were held at its accesses', () => {
+  assert.deepEqual(scene.callers, { A: ['orders', 'web'], B: ['web'] });
+  assert.deepEqual(
+    scene.moments.map(({ side, kind, what, lane }) => `${side} ${kind} ${what} ${lane}`),
+    [
+      'A calls orders 2',
+      'A calls ledger 1',
+      'A takes ledger 0',
+      'B calls ledger 1',
+      'B returns ledger 1',
+      'A releases ledger 0',
+      'A returns ledger 1',
+      'A returns orders 2',
+    ],
+  );
+  assert.deepEqual(raceScene(witness, { A: null, B: null }), emptyScene);
+});
+
+test('a line each, in the order in which they happened; the text for a ticket has the locks', () => {
+  const steps = stepsOf({ pattern: 'lost_update' }, witness);
+  const locks = scene.moments.filter(({ lane }) => lane === 0);
+  assert.deepEqual(
+    sceneLines(steps, locks).map(
+      ({ step, moment }) => moment?.kind ?? `${step?.side} ${step?.value}`,
+    ),
+    ['takes', 'A 12750', 'B 12750', 'B 12710', 'A 12775', 'releases'],
+  );
+  const text = interleavingText('t', steps, 'end', locks);
+  assert.match(text, /^-500 µs +takes lock ledger$/m);
+  assert.match(text, /^4000 µs +releases lock ledger$/m);
+});
+
+test('everything of the diagram goes down, and a lock lies around its accesses', () => {
+  const steps = stepsOf({ pattern: 'lost_update' }, witness);
+  for (const isToScale of [false, true]) {
+    const { y, momentY, held, height, missing } = layOut(steps, isToScale, scene.moments);
+    assert.deepEqual([y.length, momentY.length], [steps.length, scene.moments.length]);
+    const lines = sceneLines(steps, scene.moments).map(({ step, moment }) =>
+      step === null ? momentY[scene.moments.indexOf(moment)] : y[steps.indexOf(step)],
+    );
+    lines.slice(1).forEach((at, place) => {
+      assert.ok((at ?? 0) - (lines[place] ?? 0) >= 20, `${lines.join(' ')}`);
+    });
+    assert.equal(held.length, 1);
+    const [lock] = held;
+    const ofA = y.filter((_, place) => steps[place]?.side === 'A');
+    assert.ok(lock !== undefined && lock.top < Math.min(...ofA) && lock.bottom > Math.max(...ofA));
+    assert.ok(missing !== null && missing.at > Math.max(...y, ...momentY) && missing.at < height);
+  }
+});

@@ -202,5 +202,8 @@ test('tables leave the page as text that no spreadsheet and no ticket runs', () 
     markdownOf(rows).split('\n').slice(1).join('\n'),
     '| --- | --- |\n| =cmd\\|"/c calc"!A1 | -1 |\n| @x, "y" \\<b\\>\\| | \\_\\_proto\\_\\_ |\n',
   );
-  assert.deepEqual(JSON.parse(jsonOf(rows))[0], { Variable: '=cmd|"/c calc"!A1', Races: '-1' });
+  const origin = { url: 'http://localhost/variables', version: '1' };
+  const { rows: objects, ...from } = JSON.parse(jsonOf(rows, origin));
+  assert.deepEqual(objects[0], { Variable: '=cmd|"/c calc"!A1', Races: '-1' });
+  assert.deepEqual(from, origin);
 });

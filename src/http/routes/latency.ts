@@ -55,7 +55,7 @@ const operationLatency = operationKey.extend({
 });
 
 export const latencyList = z.object({ ...page, operations: z.array(operationLatency) });
-const operationList = z.object({ ...page, operations: z.array(operationKey) });
+export const operationList = z.object({ ...page, operations: z.array(operationKey) });
 
 const locatedAnomaly = anomaly.extend({ trace_id: z.string() });
 export const anomalyList = z.object({

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { FindingWitness } from '../../../src/domain/findings/finding.ts';
 import type { edgeList } from '../../../src/http/routes/distributed.ts';
-import type { anomalyList, latencyList } from '../../../src/http/routes/latency.ts';
+import type { anomalyList, latencyList, operationList } from '../../../src/http/routes/latency.ts';
 import type { LiveMessage } from '../../../src/http/routes/live.ts';
 import type { meanwhile } from '../../../src/http/routes/meanwhile.ts';
 import type { issueList, issueSchema } from '../../../src/http/routes/races.ts';
@@ -32,6 +32,7 @@ export type VariableList = z.infer<typeof variableList>;
 export type VariableAccesses = z.infer<typeof variableAccesses>;
 export type HistoricAccess = VariableAccesses['accesses'][number];
 export type LatencyList = z.infer<typeof latencyList>;
+export type OperationList = z.infer<typeof operationList>;
 export type OperationLatency = LatencyList['operations'][number];
 export type AnomalyList = z.infer<typeof anomalyList>;
 

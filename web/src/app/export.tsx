@@ -1,5 +1,6 @@
 import { csvOf, jsonOf, markdownOf, type TextRows } from '../model/table-text.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import { session } from './session.ts';
 
 /** How long a file may take to be saved. */
 const urlMs = 60_000;
@@ -38,7 +39,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
             </button>{' '}
             <button
               type="button"
-              onClick={() => save(`${name}.json`, 'application/json', jsonOf(rows))}
+              onClick={() => save(`${name}.json`, 'application/json', jsonOf(rows, origin()))}
             >
               JSON
             </button>{' '}
@@ -79,10 +80,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
         return (
           <p key={title}>
             <b>{title}</b>{' '}
-            <button
-              type="button"
-              onClick={() => canvas.toBlob((blob) => saveBlob(`${name}.png`, blob))}
-            >
+            <button type="button" onClick={() => saveCanvas(`${name}.png`, canvas)}>
               PNG
             </button>
           </p>
@@ -143,6 +141,24 @@ async function savePng(file: string, picture: SVGSVGElement): Promise<void> {
   } finally {
     URL.revokeObjectURL(url);
   }
+}
+
+/** A drawing as it is, on the colour of the page: alone it would lie on that of whoever shows it. */
+function saveCanvas(file: string, drawn: HTMLCanvasElement): void {
+  const canvas = document.createElement('canvas');
+  canvas.width = drawn.width;
+  canvas.height = drawn.height;
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  context.fillStyle = getComputedStyle(document.body).backgroundColor;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(drawn, 0, 0);
+  canvas.toBlob((blob) => saveBlob(file, blob));
+}
+
+/** Where exported data is from. */
+function origin() {
+  return { url: location.href, version: session.value?.version ?? '' };
 }
 
 function save(file: string, type: string, text: string): void {

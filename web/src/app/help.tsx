@@ -10,6 +10,7 @@ const groups: readonly (readonly [title: string, rows: readonly (readonly [strin
         ['/', 'search'],
         ['Ctrl K', 'search'],
         ...places.map(({ letter, name }) => [`g ${letter}`, `go to ${name}`] as const),
+        ['[ ]', 'previous and next of the list you came from'],
         ['c', 'copy the link to what you see'],
         ['e', 'export tables and pictures'],
         ['t', 'light, dark, as the system'],

@@ -1,21 +1,20 @@
 import { useMemo, useState } from 'preact/hooks';
 import { query } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
-import type { IssueList, TracePage, VariableList } from '../api/types.ts';
-import { patternTitle, shortId } from '../model/words.ts';
+import type {
+  IssueList,
+  OperationList,
+  ServiceList,
+  TracePage,
+  VariableList,
+} from '../api/types.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Name } from '../ui/name.tsx';
 import { useLater } from '../ui/use-later.ts';
-import { places } from './places.ts';
-import { go, racePath, tracePath, variablePath } from './route.ts';
+import { type Hit, paletteHits } from './palette-hits.ts';
+import { go } from './route.ts';
 
-interface Hit {
-  readonly kind: string;
-  readonly name: string;
-  readonly target: string;
-}
-
-/** Search over pages, races and traces; the keyboard alone is enough. */
+/** Search over pages, races, services, variables, operations and traces; the keyboard alone is enough. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
@@ -27,9 +26,27 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const traces = useResource<TracePage>(
     asked === '' ? null : `api/traces${query({ q: asked, page_size: 8 })}`,
   );
+  const services = useResource<ServiceList>('api/services');
+  const operations = useResource<OperationList>(
+    asked === '' ? null : `api/operations${query({ q: asked, page_size: 4 })}`,
+  );
+  const answers = [
+    races.data,
+    services.data,
+    variables.data,
+    operations.data,
+    traces.data,
+  ] as const;
   const hits = useMemo(
-    () => findHits(text.trim(), races.data, variables.data, traces.data),
-    [text, races.data, variables.data, traces.data],
+    () =>
+      paletteHits(text.trim(), {
+        races: races.data,
+        services: services.data,
+        variables: variables.data,
+        operations: operations.data,
+        traces: traces.data,
+      }),
+    [text, ...answers],
   );
   const at = Math.min(chosen, hits.length - 1);
   const open = (hit: Hit | undefined) => {
@@ -79,33 +96,4 @@ export function Palette({ onClose }: { onClose: () => void }) {
       {hits.length === 0 && <p class="muted">Nothing is called like that.</p>}
     </Dialog>
   );
-}
-
-const hitsMax = 12;
-
-function findHits(
-  text: string,
-  races: IssueList | null,
-  variables: VariableList | null,
-  traces: TracePage | null,
-): Hit[] {
-  const wanted = text.toLowerCase();
-  const pages = places.map(({ name, path }) => ({ kind: 'Page', name, target: path }));
-  const issues = (races?.issues ?? []).map((issue) => ({
-    kind: 'Race',
-    name: `${patternTitle(issue.pattern)} ${issue.variable}`,
-    target: racePath(issue.fingerprint),
-  }));
-  const shared = (text === '' ? [] : (variables?.variables ?? [])).map(({ variable }) => ({
-    kind: 'Value',
-    name: variable,
-    target: variablePath(variable),
-  }));
-  const found = (text === '' ? [] : (traces?.traces ?? [])).map((trace) => ({
-    kind: 'Trace',
-    name: `${trace.root} ${shortId(trace.trace_id)}`,
-    target: tracePath(trace.trace_id),
-  }));
-  const named = [...pages, ...issues].filter(({ name }) => name.toLowerCase().includes(wanted));
-  return [...named, ...shared, ...found].slice(0, hitsMax);
 }

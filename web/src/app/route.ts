@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { noteList } from './came-from.ts';
 
 /** Where the pages begin: `/`, or the prefix below which a proxy shows them. */
 const base = new URL(document.baseURI).pathname;
@@ -67,6 +68,7 @@ export function watchAddress(): void {
     const url = new URL(link.href);
     if (url.origin !== location.origin || !url.pathname.startsWith(base)) return;
     event.preventDefault();
+    noteList(link);
     go(url.pathname.slice(base.length) + url.search);
   });
 }

@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { ApiError, ask } from '../api/client.ts';
 import { forgetAnswers } from '../api/resource.ts';
 import type { Session } from '../api/types.ts';
+import { forgetRecent } from './recent.ts';
 
 /** Who is signed in; null while it is asked. */
 export const session = signal<Session | null>(null);
@@ -24,6 +25,7 @@ export async function readSession(): Promise<void> {
 export async function signIn(key: string): Promise<void> {
   await ask('api/session', { method: 'POST', body: { key } });
   forgetAnswers();
+  forgetRecent();
   await readSession();
 }
 
@@ -31,5 +33,6 @@ export async function signIn(key: string): Promise<void> {
 export async function signOut(): Promise<void> {
   await ask('api/session', { method: 'DELETE' });
   forgetAnswers();
+  forgetRecent();
   await readSession();
 }

@@ -4,6 +4,7 @@ import { useResource } from '../api/resource.ts';
 import type { IssueList, Status } from '../api/types.ts';
 import { count, mebibytes } from '../model/format.ts';
 import { Icon, Mark } from '../ui/icon.tsx';
+import { neighbour } from './came-from.ts';
 import { ExportDialog } from './export.tsx';
 import { Help } from './help.tsx';
 import { useKeys } from './keys.ts';
@@ -35,6 +36,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
       isExporting.value = true;
     },
     t: turnTheme,
+    '[': () => goBeside(-1),
+    ']': () => goBeside(1),
     c: () => void navigator.clipboard?.writeText(location.href),
     ...Object.fromEntries(
       places.map(({ path: target, letter }) => [`g ${letter}`, () => go(target)]),
@@ -106,6 +109,12 @@ export function Shell({ children }: { children: ComponentChildren }) {
       )}
     </div>
   );
+}
+
+/** To the row before or after this one in the list that somebody came from. */
+function goBeside(by: 1 | -1): void {
+  const target = neighbour(by);
+  if (target !== null) go(target);
 }
 
 /** A button, because a link to a place of the page would lead to its base. */

@@ -25,12 +25,14 @@ function markdownCell(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\|`<>[\]*_]/g, (mark) => `\\${mark}`);
 }
 
-/** The same as an array of objects, columns in order; the values are what the page shows. */
-export function jsonOf(rows: TextRows): string {
+/** The same as objects, columns in order, with where they are from; the values are what the page shows. */
+export function jsonOf(
+  rows: TextRows,
+  origin: { readonly url: string; readonly version: string },
+): string {
   const [head = [], ...body] = rows;
-  return `${JSON.stringify(
-    body.map((row) => Object.fromEntries(head.map((name, at) => [name, row[at] ?? '']))),
-    null,
-    2,
-  )}\n`;
+  const objects = body.map((row) =>
+    Object.fromEntries(head.map((name, at) => [name, row[at] ?? ''])),
+  );
+  return `${JSON.stringify({ ...origin, rows: objects }, null, 2)}\n`;
 }

@@ -1,5 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { query } from '../api/client.ts';
+import { noteRecent } from '../app/recent.ts';
+import { path, search } from '../app/route.ts';
 import { visible } from '../model/visible.ts';
 
 /** A page: its name in the window, its heading focused when somebody comes to it. */
@@ -13,6 +16,8 @@ export function Page(props: {
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${visible(title)} · Raceway`;
+    // Pages of one thing are what somebody may want to come back to.
+    if (path.value.includes('/')) noteRecent({ name: title, target: whereItIs() });
   }, [title]);
   useEffect(() => {
     // Who has just opened the window is at its beginning anyway.
@@ -28,6 +33,12 @@ export function Page(props: {
       {children}
     </>
   );
+}
+
+/** The address of a page without what is chosen on it. */
+function whereItIs(): string {
+  const [name, id] = ['name', 'id'].map((member) => search.value.get(member));
+  return path.value.endsWith('~') ? `${path.value}${query({ name, id })}` : path.value;
 }
 
 /** A part of a page in a frame of its own. */

@@ -105,3 +105,10 @@ export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
 }
+
+/** A picture of what is seen at once; where `RACEWAY_PICTURES` names a folder, for the documents. */
+export async function documentPicture(page: Page, name: string): Promise<void> {
+  const folder = join(repositoryRoot, process.env['RACEWAY_PICTURES'] ?? 'screenshots');
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}

@@ -17,6 +17,12 @@ export class BodyTurns {
   readonly #small: (() => void)[] = [];
   readonly #large: (() => void)[] = [];
   #isScheduled = false;
+  readonly #nowMs: () => number;
+
+  /** @param nowMs a clock */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
 
   /** Counts what came of a large body; beyond what a turn may bring it rests until another. */
   read(payload: Readable, bytes: number): void {
@@ -49,9 +55,9 @@ export class BodyTurns {
   }
 
   #do(run: () => void): void {
-    const startedMs = performance.now();
+    const startedMs = this.#nowMs();
     run();
-    this.#leftMs -= performance.now() - startedMs;
+    this.#leftMs -= this.#nowMs() - startedMs;
   }
 
   #schedule(): void {

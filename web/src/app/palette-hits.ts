@@ -29,8 +29,11 @@ export interface PaletteAnswers {
 }
 
 const hitsMax = 14;
-/** Pages come before what only holds the same letters somewhere. */
-const pageLead = 50;
+/** Races are what most look for; pages come before what only holds the same letters somewhere. */
+const leads: ReadonlyMap<string, number> = new Map([
+  ['Race', 400],
+  ['Page', 50],
+]);
 
 /** Where somebody may want to go, what fits best in front; without a text, where they were. */
 export function paletteHits(text: string, answers: PaletteAnswers): Hit[] {
@@ -49,7 +52,7 @@ export function paletteHits(text: string, answers: PaletteAnswers): Hit[] {
   }));
   const fits = [...recent, ...pages, ...races, ...services].flatMap((hit) => {
     const fit = fitOf(hit.name, text);
-    return fit === null ? [] : [{ hit, fit: hit.kind === 'Page' ? fit + pageLead : fit }];
+    return fit === null ? [] : [{ hit, fit: fit + (leads.get(hit.kind) ?? 0) }];
   });
   const named = fits.sort((a, b) => b.fit - a.fit).map(({ hit }) => hit);
   return unique([...named, ...foundHits(answers)]).slice(0, hitsMax);

@@ -11,6 +11,7 @@ import {
 import { type ExcludedEvents, excludedEvents } from './accesses/excluded-events.ts';
 import { searchFootprints } from './accesses/footprints.ts';
 import { TraceComparison } from './across/across.ts';
+import { branchConflicts } from './across/branch-conflicts.ts';
 import { serviceCalls } from './dependencies.ts';
 import { storedFindings } from './issues/derivation.ts';
 import { globalSpans, groupAround, missingSpans } from './order/groups.ts';
@@ -130,7 +131,10 @@ function racesOf(
 ) {
   const search = searchFootprints(order, group, excluded);
   const within = isFirst ? searchRaces(order, excluded) : null;
-  const findings = within === null ? [] : findingsWithin(order, within.races);
+  const findings =
+    within === null
+      ? []
+      : [...findingsWithin(order, within.races), ...branchConflicts(search.footprints)];
   return {
     footprints: search.footprints.filter((footprint) => footprint.traceId === traceId),
     findings: storedFindings(traceId, findings, false),

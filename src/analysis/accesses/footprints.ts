@@ -189,8 +189,13 @@ function addAccess(
   });
 }
 
-function statementFacts({ fromNs, hint, isUse }: DerivedFacts): StatementFacts {
-  return { fromNs: String(fromNs), hint, ...(isUse ? { isUse } : {}) };
+function statementFacts({ fromNs, hint, isUse, branch }: DerivedFacts): StatementFacts {
+  return {
+    fromNs: String(fromNs),
+    hint,
+    ...(isUse ? { isUse } : {}),
+    ...(branch === null ? {} : { branch: { ...branch, untilNs: String(branch.untilNs) } }),
+  };
 }
 
 /**

@@ -76,7 +76,8 @@ export function findingOf(occurrence: Occurrence, other: MetTrace): Finding {
       events: [findingEvent(first), findingEvent(second)],
       check: check === null ? null : findingEvent(check),
       steps: stepsOf(occurrence, first, second),
-      explanation: occurrence.explanation + certaintySentence(first.visit),
+      explanation:
+        occurrence.explanation + certaintySentence(first.visit) + messageSentence(first, second),
     },
   };
 }
@@ -92,6 +93,13 @@ function certaintySentence({ isStatement, place, variable }: Visit): string {
   return isStatement && place !== variable
     ? ' Probably so: only the paths of the requests tell that it was one row.'
     : '';
+}
+
+/** What was done for one message twice. */
+function messageSentence(first: Access, second: Access): string {
+  const [one, two] = [first.source.statement?.branch, second.source.statement?.branch];
+  const isRedelivery = one != null && one.message !== null && one.message === two?.message;
+  return isRedelivery ? ' Both worked on one message, which was delivered twice.' : '';
 }
 
 /** Equal values say nothing where a trace had read the variable before: it meant to change it. */

@@ -2,6 +2,7 @@ import type { DerivedFacts, TraceEvent } from '../../domain/event/event.ts';
 import { statementTypes } from '../../domain/event/event-kind.ts';
 import { InstantWriter } from '../../domain/otlp/span-time.ts';
 import type { StatementReader } from '../statements/statement-reader.ts';
+import type { RequestBranches } from './branches.ts';
 import type { Draft } from './draft.ts';
 import { DraftList } from './draft-list.ts';
 import { inMarkedOrder, isMark } from './marks.ts';
@@ -9,6 +10,7 @@ import { RequestPath } from './request-path.ts';
 import { type RequestSpans, servedRequests } from './requests.ts';
 import { spansByTrace, type TraceSpans } from './span.ts';
 import { stepsOf } from './steps.ts';
+import { traceBranches } from './trace-branches.ts';
 import { countedDrafts, type NamedAccess } from './variables.ts';
 import { StatementWalk } from './walk.ts';
 
@@ -39,39 +41,51 @@ function isOfUse({ otel, kind }: TraceEvent): boolean {
 interface WalkedRequest {
   readonly request: RequestSpans;
   readonly path: RequestPath;
+  readonly branches: RequestBranches;
   readonly drafts: readonly Draft[];
 }
 
 function derivedEvents(spans: TraceSpans, reader: StatementReader): readonly TraceEvent[] {
-  const walked = servedRequests(spans).map((request): WalkedRequest => {
+  const requests = servedRequests(spans).map((request) => {
+    const steps = stepsOf(request, reader);
+    const active = steps.filter(({ effects }) => effects.length > 0).map(({ span }) => span);
+    return { request, steps, active };
+  });
+  const branches = traceBranches(spans, requests);
+  const walked = requests.map(({ request, steps }, place): WalkedRequest => {
     const path = new RequestPath(request.entry);
     const list = new DraftList();
-    const steps = stepsOf(request, reader);
-    const walk = new StatementWalk(list, path, steps);
+    const own = branches[place] as RequestBranches;
+    const walk = new StatementWalk(list, path, steps, own);
     for (const step of steps) walk.walk(step);
-    return { request, path, drafts: list.drafts.filter(({ isTakenBack }) => !isTakenBack) };
+    const drafts = list.drafts.filter(({ isTakenBack }) => !isTakenBack);
+    return { request, path, branches: own, drafts };
   });
   const counted = countedDrafts(
     walked.map(({ request, drafts }) => ({ drafts, isRequest: request.isRequest })),
   );
-  return walked.flatMap(({ request, path }, place) =>
-    eventsOf(request, path, counted[place] ?? []),
+  const names = new Set(
+    walked.flatMap(({ drafts, branches: own }) =>
+      drafts.map(({ at }) => own.branchOf(at.span).name),
+    ),
   );
+  return walked.flatMap((each, place) => eventsOf(each, counted[place] ?? [], names.size > 1));
 }
 
 /** One event after the other, each the cause of the next: their order is known, whatever their stamps. */
 function eventsOf(
-  { entry }: RequestSpans,
-  { operation }: RequestPath,
+  { request, path: { operation }, branches }: WalkedRequest,
   steps: readonly (NamedAccess | Draft)[],
+  hasSeveralBranches: boolean,
 ): readonly TraceEvent[] {
   const writer = new InstantWriter();
-  const { traceId, metadata, id } = entry.event;
+  const { traceId, metadata, id } = request.entry.event;
   let parentId = id;
   return steps.map((step, number): TraceEvent => {
     const draft = 'draft' in step ? step.draft : step;
     const { span, fromNs, toNs, label } = draft.at;
     const timestampNs = draft.kind === 'lock' && !draft.isAcquire ? fromNs : toNs;
+    const branch = branches.branchOf(span);
     const derived: DerivedFacts = {
       storedId: span.event.id,
       fromNs,
@@ -79,6 +93,7 @@ function eventsOf(
       operation,
       sdk: span.sdk,
       isUse: draft.kind === 'access' && draft.act === 'use',
+      branch: hasSeveralBranches || branch.message !== null ? branch : null,
     };
     const base = {
       id: `${span.event.id}#${String(number).padStart(6, '0')}`,

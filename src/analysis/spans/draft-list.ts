@@ -52,10 +52,11 @@ export class DraftList {
     );
   }
 
-  /** Takes back all accesses to a store that were made from a place on. */
-  undo(prefix: string, from: number): void {
+  /** Takes back all accesses of a branch to a store that were made from a place on. */
+  undo(prefix: string, owner: string, from: number): void {
     for (const draft of this.drafts.slice(from)) {
-      if (draft.kind === 'access' && draft.table.startsWith(prefix)) draft.isTakenBack = true;
+      if (draft.kind !== 'access' || draft.at.owner !== owner) continue;
+      if (draft.table.startsWith(prefix)) draft.isTakenBack = true;
     }
   }
 

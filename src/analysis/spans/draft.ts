@@ -9,6 +9,8 @@ export interface Moment {
   readonly toNs: bigint;
   /** The step without its values, for people. */
   readonly label: string;
+  /** The branch whose transaction it is in; '' for that of the request. */
+  readonly owner: string;
 }
 
 /** Stands for whether there is such a row. */

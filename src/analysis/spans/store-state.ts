@@ -28,21 +28,33 @@ export class StoreState {
   /** Rows that the transaction has locked. */
   readonly lockedRows = new Set<string>();
   /** Tables by the place of the first write: from there on the path of the request tells no more. */
-  readonly writtenTables = new Map<string, number>();
+  readonly writtenTables: Map<string, number>;
   /** Locks by name, given up or not. */
   readonly locks = new Map<string, { readonly type: string; readonly until: LockSpan }>();
   readonly savepoints = new Map<string, number>();
   /** Tables in which the store itself refuses a second row. */
-  readonly uniqueTables = new Set<string>();
+  readonly uniqueTables: Set<string>;
   /** Sets of columns by which rows were looked for, by table. */
-  readonly lookups = new Map<string, Map<string, readonly string[]>>();
+  readonly lookups: Map<string, Map<string, readonly string[]>>;
   /** Place of the last read among the drafts. */
   lastRead = -1;
-  readonly sets = new SetReads();
+  readonly sets: SetReads;
   readonly watchedRows = new Set<string>();
   isEverythingWatched = false;
 
-  constructor(span: StoredSpan) {
+  /** The branch of the request that knows the store so; '' for the request as a whole. */
+  readonly branchName: string;
+  /** The store as the request as a whole knows it. */
+  readonly whole: StoreState;
+  readonly #branches = new Map<string, StoreState>();
+
+  constructor(span: StoredSpan, branchName = '', whole: StoreState | null = null) {
+    this.branchName = branchName;
+    this.whole = whole ?? this;
+    this.writtenTables = whole?.writtenTables ?? new Map();
+    this.uniqueTables = whole?.uniqueTables ?? new Set();
+    this.lookups = whole?.lookups ?? new Map();
+    this.sets = whole?.sets ?? new SetReads();
     this.dialect = dialectOf(span.text('dbSystem'));
     this.prefix = prefixOf(span, this.dialect);
     this.#showsTransactions = SHOWS_TRANSACTIONS.test(span.scope);
@@ -70,6 +82,19 @@ export class StoreState {
   /** Whether it also keeps transactions apart that change rows which another one only looked for. */
   get isSerial(): boolean {
     return this.isOrdered && this.isolation !== 'repeatable read' && this.isolation !== 'snapshot';
+  }
+
+  /** The store as a branch of the request knows it, whose transactions are its own. */
+  branch(span: StoredSpan, name: string): StoreState {
+    let branch = this.#branches.get(name);
+    if (branch === undefined) {
+      branch = new StoreState(span, name, this.whole);
+      branch.sessionIsolation = this.sessionIsolation;
+      branch.isolation = this.sessionIsolation;
+      branch.hasRefused = this.hasRefused;
+      this.#branches.set(name, branch);
+    }
+    return branch;
   }
 
   begin(place: number, isolation: Isolation | null): void {

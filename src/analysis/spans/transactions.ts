@@ -13,7 +13,7 @@ export class TransactionWalk {
 
   /** Takes back what was done in a store from a place on. */
   undo(store: StoreState, from: number): void {
-    this.#list.undo(store.prefix, from);
+    this.#list.undo(store.prefix, store.branchName, from);
     store.undo(from);
   }
 

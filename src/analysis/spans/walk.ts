@@ -8,6 +8,7 @@ import {
   type Table,
   type WriteEffect,
 } from '../statements/effect.ts';
+import type { RequestBranches } from './branches.ts';
 import { EXISTENCE, type Moment } from './draft.ts';
 import type { DraftList } from './draft-list.ts';
 import { isSerializationFailure } from './failure.ts';
@@ -34,13 +35,20 @@ const BOOKKEEPING_COLUMN =
 export class StatementWalk {
   readonly list: DraftList;
   readonly #path: RequestPath;
+  readonly #branches: RequestBranches;
   readonly #transactions: TransactionWalk;
   readonly #stores = new Map<string, StoreState>();
   /** Keys that the request releases by a script: a SET of one is an attempt to lock. */
   readonly #lockKeys: ReadonlySet<string>;
 
-  constructor(list: DraftList, path: RequestPath, steps: readonly Step[]) {
+  constructor(
+    list: DraftList,
+    path: RequestPath,
+    steps: readonly Step[],
+    branches: RequestBranches,
+  ) {
     this.list = list;
+    this.#branches = branches;
     this.#path = path;
     this.#transactions = new TransactionWalk(list);
     this.#lockKeys = new Set(
@@ -73,12 +81,20 @@ export class StatementWalk {
     if (store.isAutocommit) store.lockedRows.clear();
   }
 
+  /** The store as the branch of a step knows it: it is in a transaction that began before, or has its own. */
   #storeOf({ span }: Step): StoreState {
     const key = storeKey(span);
     let store = this.#stores.get(key);
     if (store === undefined) {
       store = new StoreState(span);
       this.#stores.set(key, store);
+    }
+    const own = this.#branches.own.name;
+    const { name } = this.#branches.branchOf(span);
+    for (let at = own.length; at < name.length; ) {
+      const next = name.indexOf(':', at + 1);
+      at = next < 0 ? name.length : next;
+      if (!store.isOpen) store = store.branch(span, name.slice(0, at));
     }
     return store;
   }
@@ -126,7 +142,7 @@ export class StatementWalk {
 
   #read(store: StoreState, effect: ReadEffect, at: Moment, { span }: Step): void {
     const { table, lock } = effect;
-    store.lastRead = this.list.place;
+    store.whole.lastRead = this.list.place;
     const hint = this.#hint(store, table, span);
     const result = span.attribute('raceway.db.result');
     for (const row of rowsOf(store.prefix, table, effect.rows, hint)) {
@@ -269,7 +285,9 @@ export class StatementWalk {
   #isFilled(store: StoreState, row: Row): boolean {
     const looked = this.list.lastReadOf(row);
     if (looked === null) return false;
-    return [...this.#stores.values()].some((other) => other !== store && other.lastRead > looked);
+    return [...this.#stores.values()].some(
+      (other) => other !== store.whole && other.lastRead > looked,
+    );
   }
 
   #noteWrite(store: StoreState, table: Table): void {
@@ -299,7 +317,7 @@ function place(store: StoreState, table: Table, at: Moment) {
 
 function momentOf(step: Step, store: StoreState): Moment {
   const { span, fromNs, toNs } = step;
-  return { span, fromNs, toNs, label: stepLabel(step, store) };
+  return { span, fromNs, toNs, label: stepLabel(step, store), owner: store.branchName };
 }
 
 function noteLookup(store: StoreState, table: Table, columns: readonly string[]): void {

@@ -117,6 +117,18 @@ export interface DerivedFacts {
   readonly sdk: string | null;
   /** It reads nothing: what was read before was used. */
   readonly isUse: boolean;
+  /** The branch of its trace, where there are several, or it works on a message that is known. */
+  readonly branch: DerivedBranch | null;
+}
+
+/** What one thread of control of a trace did, as its spans tell. */
+export interface DerivedBranch {
+  /** Begins with the names of those that waited for it. */
+  readonly name: string;
+  /** When it was over. */
+  readonly untilNs: bigint;
+  /** The message that it worked on; null: none, or nobody says which. */
+  readonly message: string | null;
 }
 
 /** One event as analysis reads it: `kind` tells the type of `payload`. */

@@ -81,6 +81,16 @@ export interface StatementFacts {
   readonly hint: string | null;
   /** It reads nothing: what the trace had read before was used, for something else that it wrote. */
   readonly isUse?: true;
+  /** The branch of the trace that made it, where there are several, or the message is known. */
+  readonly branch?: StatementBranch;
+}
+
+/** What one thread of control of a trace did; names of those that waited for it begin its own. */
+export interface StatementBranch {
+  readonly name: string;
+  /** Nanoseconds since 1970 as decimal text. */
+  readonly untilNs: string;
+  readonly message: string | null;
 }
 
 /** What one trace did to one variable: all that findings across traces are made from. */

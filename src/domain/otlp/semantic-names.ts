@@ -22,6 +22,13 @@ export const semantic = {
   ],
   messagingDestination: ['messaging.destination.name', 'messaging.destination'],
   messagingSystem: ['messaging.system'],
+  messagingMessage: ['messaging.message.id', 'messaging.message_id'],
+  messagingPartition: [
+    'messaging.destination.partition.id',
+    'messaging.kafka.destination.partition',
+    'messaging.kafka.partition',
+  ],
+  messagingOffset: ['messaging.kafka.offset', 'messaging.kafka.message.offset'],
   codeFile: ['code.file.path', 'code.filepath'],
   codeLine: ['code.line.number', 'code.lineno'],
   codeFunction: ['code.function.name', 'code.function'],

@@ -270,3 +270,75 @@ test('a cache that is filled from a database is no race', async () => {
     'E2 double_submit redis:r:6379/0:item:1',
   ]);
 });
+
+const branch = (id: string, at: number, kind: number, more: Partial<StepSketch> = {}): StepSketch =>
+  step('', at, at + 12, undefined, { id, kind, name: id, ...more });
+const update = (id: string, at: number): readonly StepSketch[] => [
+  step(BALANCE, at + 1, at + 2, [1], { in: id }),
+  step(SET_BALANCE, at + 6, at + 7, [at, 1], { in: id }),
+];
+/** One request whose parts A and B begin so. */
+const parts = (a: number, b: number, kind = 1, more: Partial<StepSketch> = {}) => [
+  {
+    route: 'POST /a/{id}',
+    path: '/a/1',
+    steps: [
+      branch('A', a, kind, more),
+      branch('B', b, kind, more),
+      ...update('A', a),
+      ...update('B', b),
+    ],
+  },
+];
+
+test('parts of one request that run at one time are compared as requests are', async () => {
+  const lost = [`E2 lost_update ${ACCOUNT}`];
+  assert.deepEqual(await toldOf({ stack: pgStack, requests: parts(1, 2) }), lost);
+  assert.deepEqual(await toldOf({ stack: pgStack, requests: parts(1, 20) }), []);
+  assert.deepEqual(await toldOf({ stack: pgStack, requests: parts(1, 2, 2) }), lost, 'two calls');
+  assert.deepEqual(await toldOf({ stack: pgStack, requests: parts(1, 20, 2) }), []);
+});
+
+test('what one part reads is no reason of what another one writes beside it', async () => {
+  const requests = [0, 1].map((at) => ({
+    route: 'POST /a',
+    steps: [
+      branch('A', at, 1),
+      branch('B', at + 0.1, 1),
+      step(BALANCE, at + 1, at + 2, [1], { in: 'A' }),
+      step(SET_BALANCE, at + 5, at + 6, [at, 1], { in: 'B' }),
+    ],
+  }));
+  assert.deepEqual(await toldOf({ stack: pgStack, requests }), []);
+});
+
+test('reads that are made together come before a write after both', async () => {
+  const requests = [0, 1].map((at) => ({
+    route: 'POST /a',
+    steps: [
+      step(BALANCE, at + 1, at + 4, [1]),
+      step('SELECT name FROM members WHERE id = $1', at + 1.1, at + 4.1, [1]),
+      step(SET_BALANCE, at + 7, at + 8, [at, 1]),
+    ],
+  }));
+  assert.deepEqual(await toldOf({ stack: pgStack, requests }), [`E2 lost_update ${ACCOUNT}`]);
+});
+
+test('parts of one request have transactions of their own', async () => {
+  const serializable = (id: string, at: number, row: number, endAt: number) => [
+    step('BEGIN ISOLATION LEVEL SERIALIZABLE', at, at + 0.5, undefined, { in: id }),
+    step(BALANCE, at + 1, at + 2, [row], { in: id }),
+    step(SET_BALANCE, endAt - 2, endAt - 1, [at, row], { in: id }),
+    step('COMMIT', endAt - 0.5, endAt, undefined, { in: id }),
+  ];
+  const requests = [0, 1].map((at) => ({
+    route: 'POST /a',
+    steps: [
+      branch('A', at, 1),
+      branch('B', at + 0.1, 1),
+      ...serializable('A', at + 1, 1, at + 6),
+      ...serializable('B', at + 1.2, 2, at + 11),
+    ],
+  }));
+  assert.deepEqual(await toldOf({ stack: pgStack, requests }), []);
+});

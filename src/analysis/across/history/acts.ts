@@ -1,5 +1,5 @@
 import { decidingRead, isTracked } from './decisions.ts';
-import { type Access, chainsOf, isAtomicUpdate, type Visit } from './visits.ts';
+import { type Access, chainsOf, isAtomicUpdate, isWithin, type Visit } from './visits.ts';
 
 /**
  * A write together with what its trace knew of the variable when it made it. On its `check` the trace
@@ -42,13 +42,25 @@ export function actsOf(visit: Visit, isTypical: IsTypicalChange): readonly Act[]
         continue;
       }
       const isAtomic = isAtomicUpdate(access);
-      if (isFirst && !isAtomic) acts.push(actOf(access, reads, isTypical));
-      else if (isFirst && reads.length > 0) acts.push(atomicActOf(access, reads));
-      reads = [];
-      isFirst = false;
+      const known = reads.filter((read) => isBefore(read, access));
+      if (isFirst && !isAtomic) acts.push(actOf(access, known, isTypical));
+      else if (isFirst && known.length > 0) acts.push(atomicActOf(access, known));
+      // What beside this ran on another branch may still be written by.
+      reads = reads.filter((read) => !known.includes(read));
+      isFirst = reads.length > 0;
     }
   }
   return acts;
+}
+
+/**
+ * Whether a read surely came before a write of the same trace. Branches that ran beside each other have no
+ * order: one has to have ended before.
+ */
+function isBefore(read: Access, write: Access): boolean {
+  const [one, two] = [read.source.statement?.branch, write.source.statement?.branch];
+  if (one === undefined || two === undefined || isWithin(two.name, one.name)) return true;
+  return BigInt(one.untilNs) <= write.fromNs;
 }
 
 /** By how much an act changed a number that it had read just before; null for any other act. */

@@ -202,6 +202,12 @@ export function areStrangers(a: MetTrace, b: MetTrace): boolean {
   return a.traceId !== b.traceId && !a.group.includes(b.traceId) && !b.group.includes(a.traceId);
 }
 
+/** Whether a branch is another one, or began in it, so that what that did before came before. */
+export function isWithin(branch: string, other: string): boolean {
+  if (!branch.startsWith(other)) return false;
+  return branch.length === other.length || /[/:]/.test(branch.charAt(other.length));
+}
+
 /** Whether one access came before another by the clock of one process, however inexact it is. */
 export function isSurelyBefore(a: Access, b: Access): boolean {
   return a.signature.process === b.signature.process && endsBefore(a, b);

@@ -108,7 +108,7 @@ test('without parameters less is certain, and nothing more', async () => {
     const { outcome } = await foundIn(name, 'without parameters');
     assert.equal(outcome.fault, null, name);
     assert.notEqual(outcome.row, 'exact', name);
-    assert.equal(outcome.above, 0, name);
+    assert.ok((outcome.told ?? 'E0') <= 'E1', name);
   }
 });
 

@@ -3,6 +3,7 @@ import { comparisonsOf, recordOf } from '../../src/analysis/trace-work.ts';
 import type { TraceEvent } from '../../src/domain/event/event.ts';
 import { decodeEvents } from '../../src/domain/event/event-parts.ts';
 import { compileRedaction } from '../../src/domain/event/redaction.ts';
+import type { FindingWitness } from '../../src/domain/findings/finding.ts';
 import { OtlpReader } from '../../src/domain/otlp/otlp-batch.ts';
 import { loadPostgresParser } from '../../src/worker/postgres-parser.ts';
 
@@ -77,14 +78,28 @@ export function step(
 }
 
 /** What is told of requests, each a trace of its own: evidence, pattern, variable. */
-export async function toldOf({ stack, requests }: Traffic): Promise<readonly string[]> {
+export async function toldOf(traffic: Traffic): Promise<readonly string[]> {
+  return toldOfEvents(eventsOf(traffic));
+}
+
+/** The sentences that tell it. */
+export async function sentencesOf(traffic: Traffic): Promise<readonly string[]> {
+  return [...(await explained(eventsOf(traffic))).values()].sort();
+}
+
+function eventsOf({ stack, requests }: Traffic): readonly TraceEvent[] {
   const reader = new OtlpReader(compileRedaction({ headers: [], tags: [], paths: [] }));
   const body = Buffer.from(JSON.stringify(exportOf(stack, requests)));
-  return toldOfEvents(decodeEvents(reader.traces(body, 'json', null).events));
+  return decodeEvents(reader.traces(body, 'json', null).events);
 }
 
 /** The same of events of whole traces. */
 export async function toldOfEvents(events: readonly TraceEvent[]): Promise<readonly string[]> {
+  return [...(await explained(events)).keys()].sort();
+}
+
+/** The sentence for each that is told. */
+async function explained(events: readonly TraceEvent[]): Promise<ReadonlyMap<string, string>> {
   const statements = new StatementReader(await loadPostgresParser());
   const ids = [...new Set(events.map(({ traceId }) => traceId))];
   const switches = { races: true, spans: true };
@@ -105,15 +120,14 @@ export async function toldOfEvents(events: readonly TraceEvent[]): Promise<reado
     records.map(({ traceId }) => ({ traceId, mark: 1, cuts: [] })),
     records.flatMap(({ footprints }) => footprints),
   );
-  const found = new Set(
-    [...records, ...compared].flatMap(({ findings }) =>
-      findings.map(({ evidence, pattern, witness }) => {
-        const { variable } = JSON.parse(witness) as { readonly variable: string };
-        return `${evidence} ${pattern} ${variable}`;
-      }),
-    ),
-  );
-  return [...found].sort();
+  const found = new Map<string, string>();
+  for (const { evidence, pattern, witness } of [...records, ...compared].flatMap(
+    ({ findings }) => findings,
+  )) {
+    const { variable, explanation } = JSON.parse(witness) as FindingWitness;
+    found.set(`${evidence} ${pattern} ${variable}`, explanation);
+  }
+  return found;
 }
 
 /** The request of OTLP that carries the spans of some requests. */
@@ -131,12 +145,16 @@ export function exportOf(stack: Stack, requests: readonly RequestSketch[]): obje
   };
 }
 
+/** The id of a span that a sketch calls by a name, in the request at a place from 1. */
+export function spanIdOf(place: number, id: string): string {
+  return Buffer.from(`${place}${id}`.padEnd(8, '.')).subarray(0, 8).toString('hex');
+}
+
 function spansOf(stack: Stack, request: RequestSketch, place: number): object[] {
   const { route, path, steps, kind = 2, attributes } = request;
   const [method = '', template = ''] = route.split(' ');
   const traceId = place.toString(16).padStart(32, 'a');
-  const idOf = (id: string) =>
-    Buffer.from(`${place}${id}`.padEnd(8, '.')).subarray(0, 8).toString('hex');
+  const idOf = (id: string) => spanIdOf(place, id);
   const http =
     kind === 2
       ? { 'http.request.method': method, 'http.route': template, 'url.path': path ?? template }

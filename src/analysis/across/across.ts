@@ -22,6 +22,7 @@ import { findingOf, type Occurrence } from './occurrences.ts';
 import { overlapConflicts } from './overlap-conflicts.ts';
 import { readConflicts } from './read-conflicts.ts';
 import { type Scene, sceneOf, surelyMeet } from './scene.ts';
+import { unknownRowConflicts } from './unknown-rows.ts';
 
 /**
  * Compares traces with each other. What is found of one depends on the traces that it met, not on
@@ -58,6 +59,12 @@ export class TraceComparison {
       sceneOf(this.#historyOf(visit.place), visit),
     );
     for (const scene of scenes) {
+      if (scene.visit.isOfUnknownRow) {
+        for (const occurrence of unknownRowConflicts(scene)) {
+          findings.add(occurrence, otherOf(occurrence, own));
+        }
+        continue;
+      }
       const overlaps = overlapConflicts(scene).filter((overlap) => !this.#isTold(overlap));
       for (const occurrence of [
         ...this.#actsOf(scene.visit),

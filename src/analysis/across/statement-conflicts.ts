@@ -95,7 +95,7 @@ function bothFirst(scene: Scene, act: Act, own: Access, theirs: Act): Occurrence
 }
 
 /** The access by which an act last looked before it wrote; null when it did not. */
-function lookOf({ isAtomic, check, basis, write }: Act): Access | null {
+export function lookOf({ isAtomic, check, basis, write }: Act): Access | null {
   const look = isAtomic ? check : basis;
   return look === write ? null : look;
 }

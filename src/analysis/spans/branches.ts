@@ -58,6 +58,11 @@ export class RequestBranches {
     return found;
   }
 
+  /** The branch in which a statement was made: those that wait on one connection are in one, as in a pipeline. */
+  callerOf(statement: StoredSpan): DerivedBranch {
+    return this.branchOf(this.#parentOf(statement) ?? statement);
+  }
+
   #parentOf(span: StoredSpan): StoredSpan | undefined {
     return span === this.#entry ? undefined : this.#byId.get(span.parentSpanId);
   }

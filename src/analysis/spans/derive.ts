@@ -5,6 +5,7 @@ import type { StatementReader } from '../statements/statement-reader.ts';
 import type { RequestBranches } from './branches.ts';
 import type { Draft } from './draft.ts';
 import { DraftList } from './draft-list.ts';
+import { MarkHomes } from './mark-homes.ts';
 import { inMarkedOrder, isMark } from './marks.ts';
 import { RequestPath } from './request-path.ts';
 import { type RequestSpans, servedRequests } from './requests.ts';
@@ -27,9 +28,15 @@ export function withDerivedEvents(
   reader: StatementReader,
 ): readonly TraceEvent[] {
   const traces = spansByTrace(events);
-  if (traces.size === 0) return events;
-  const derived = [...traces.values()].flatMap((spans) => derivedEvents(spans, reader));
-  const kept = events.some(isMark) ? inMarkedOrder(events) : events.filter(isOfUse);
+  const hasMarks = events.some(isMark);
+  if (traces.size === 0 && !hasMarks) return events;
+  const homes = new MarkHomes();
+  const derived = [...traces].flatMap(([traceId, spans]) => {
+    const requests = servedRequests(spans);
+    homes.add(traceId, requests);
+    return derivedEvents(spans, requests, reader);
+  });
+  const kept = hasMarks ? inMarkedOrder(events, homes) : events.filter(isOfUse);
   return [...kept, ...derived];
 }
 
@@ -45,8 +52,12 @@ interface WalkedRequest {
   readonly drafts: readonly Draft[];
 }
 
-function derivedEvents(spans: TraceSpans, reader: StatementReader): readonly TraceEvent[] {
-  const requests = servedRequests(spans).map((request) => {
+function derivedEvents(
+  spans: TraceSpans,
+  served: readonly RequestSpans[],
+  reader: StatementReader,
+): readonly TraceEvent[] {
+  const requests = served.map((request) => {
     const steps = stepsOf(request, reader);
     const active = steps.filter(({ effects }) => effects.length > 0).map(({ span }) => span);
     return { request, steps, active };

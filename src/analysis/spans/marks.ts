@@ -2,6 +2,7 @@ import type { TraceEvent } from '../../domain/event/event.ts';
 import { accessTraits } from '../../domain/event/event-kind.ts';
 import { numberOf } from '../../domain/json.ts';
 import { memberIn } from '../../domain/json-members.ts';
+import type { MarkHomes } from './mark-homes.ts';
 
 /** Kinds of events that programs mark by hand. */
 const KINDS: ReadonlySet<TraceEvent['kind']> = new Set([
@@ -16,29 +17,34 @@ export function isMark({ otel, kind }: TraceEvent): boolean {
 }
 
 /**
- * Marks of one span, each the cause of the next. Where their clock tells no two apart, the place in the
- * span does; of log records, which have none, a lock is marked after it is taken and before it is given up.
+ * Marks of one request, each the cause of the next, on its strand. Where their clock tells no two apart, the
+ * place in the span does; of log records, which have none, a lock is marked after it is taken and before it is
+ * given up.
  */
-export function inMarkedOrder(events: readonly TraceEvent[]): readonly TraceEvent[] {
-  const bySpan = new Map<string, TraceEvent[]>();
+export function inMarkedOrder(
+  events: readonly TraceEvent[],
+  homes: MarkHomes,
+): readonly TraceEvent[] {
+  const byHome = new Map<string, TraceEvent[]>();
   for (const event of events) {
     if (!isMark(event)) continue;
-    const key = `${event.traceId} ${String(memberIn(event.otel, 'span_id'))}`;
-    const known = bySpan.get(key);
-    if (known === undefined) bySpan.set(key, [event]);
+    const { service_name, instance_id } = event.metadata;
+    const key = JSON.stringify([event.traceId, homes.homeOf(event), service_name, instance_id]);
+    const known = byHome.get(key);
+    if (known === undefined) byHome.set(key, [event]);
     else known.push(event);
   }
-  const follows = new Map<TraceEvent, TraceEvent>();
-  for (const marks of bySpan.values()) {
-    marks.sort(compareMarks).forEach((mark, place) => {
-      const before = marks[place - 1];
-      if (before !== undefined) follows.set(mark, before);
-    });
+  const placed = new Map<TraceEvent, TraceEvent>();
+  for (const marks of byHome.values()) {
+    let before: TraceEvent | null = null;
+    for (const mark of marks.sort(compareMarks)) {
+      const home = homes.homeOf(mark);
+      const metadata = { ...mark.metadata, thread_id: `span ${home}`, distributed_span_id: home };
+      placed.set(mark, { ...mark, metadata, parentId: before?.id ?? mark.parentId });
+      before = mark;
+    }
   }
-  return events.map((event) => {
-    const before = follows.get(event);
-    return before === undefined ? event : { ...event, parentId: before.id };
-  });
+  return events.map((event) => placed.get(event) ?? event);
 }
 
 function compareMarks(a: TraceEvent, b: TraceEvent): number {

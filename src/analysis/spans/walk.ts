@@ -90,7 +90,7 @@ export class StatementWalk {
       this.#stores.set(key, store);
     }
     const own = this.#branches.own.name;
-    const { name } = this.#branches.branchOf(span);
+    const { name } = this.#branches.callerOf(span);
     for (let at = own.length; at < name.length; ) {
       const next = name.indexOf(':', at + 1);
       at = next < 0 ? name.length : next;

@@ -6,6 +6,7 @@ import {
   type RequestSketch,
   type Stack,
   type StepSketch,
+  sentencesOf,
   step,
   toldOf,
 } from '../../support/invented-requests.ts';
@@ -341,4 +342,56 @@ test('parts of one request have transactions of their own', async () => {
     ],
   }));
   assert.deepEqual(await toldOf({ stack: pgStack, requests }), []);
+});
+
+test('rows that nothing tells are E1 when three pairs interleave, and no pair that met does otherwise', async () => {
+  const hidden = (at: number) => ({
+    route: 'POST /withdraw',
+    steps: [step(BALANCE, at + 1, at + 2), step(SET_BALANCE, at + 6, at + 7)],
+  });
+  const told = (...starts: readonly number[]) =>
+    toldOf({ stack: pgStack, requests: starts.map(hidden) });
+  const perhaps = ['E1 lost_update db:shop.accounts[id~?].balance'];
+  assert.deepEqual(await told(0, 0.1, 0.2), perhaps);
+  assert.deepEqual(await told(0, 0.1), [], 'one pair is too few');
+  assert.deepEqual(await told(0, 20, 40, 60), [], 'nobody met');
+  const locked = [0, 0.1, 0.2].map((at) => ({
+    route: 'POST /withdraw',
+    steps: [
+      step('SELECT pg_advisory_lock(7)', at, 1 + at * 100),
+      step(BALANCE, 2 + at * 100, 3 + at * 100),
+      step(SET_BALANCE, 5 + at * 100, 6 + at * 100),
+      step('SELECT pg_advisory_unlock(7)', 7 + at * 100, 8 + at * 100),
+    ],
+  }));
+  assert.deepEqual(await toldOf({ stack: pgStack, requests: locked }), []);
+});
+
+test('one message that is delivered twice is compared as two requests are, and said to be one', async () => {
+  const delivered = (at: number, message: string) => ({
+    route: 'process orders',
+    kind: 5,
+    attributes: { 'messaging.system': 'rabbitmq', 'messaging.message.id': message },
+    steps: [step(BALANCE, at + 1, at + 2, [1]), step(SET_BALANCE, at + 6, at + 7, [at, 1])],
+  });
+  const sentences = (...messages: readonly string[]) =>
+    sentencesOf({ stack: pgStack, requests: messages.map((each, at) => delivered(at, each)) });
+  assert.match((await sentences('m1', 'm1')).join(), /one message, which was delivered twice/);
+  const apart = (await sentences('m1', 'm2')).join();
+  assert.doesNotMatch(apart, /delivered twice/);
+  assert.notEqual(apart, '');
+});
+
+test('commands that wait for their answers together are one transaction', async () => {
+  const requests = [0, 10].map((at) => ({
+    route: 'POST /counters',
+    steps: [
+      step('WATCH c', 0, 1),
+      step('GET c', 1, 2),
+      step('MULTI', at + 3, at + 8),
+      step('SET c 5', at + 3.1, at + 8.1),
+      step('EXEC', at + 3.2, at + 8.2),
+    ],
+  }));
+  assert.deepEqual(await toldOf({ stack: redis, requests }), []);
 });

@@ -36,6 +36,8 @@ export interface Visit {
   /** The variable, and what else tells the row: visits of one place meet. */
   readonly place: string;
   readonly isStatement: boolean;
+  /** Of the row nothing is known: visits may be to different ones. */
+  readonly isOfUnknownRow: boolean;
   /** In causal order; see {@link Footprint.accesses}. */
   readonly accesses: readonly Access[];
   /** First and last access that was not undone; null when all were. */
@@ -116,7 +118,6 @@ function visitsOf(trace: MetTrace, footprint: Footprint): readonly Visit[] {
   if (accesses.every(({ statement }) => statement === undefined)) {
     return [visitOf(trace, footprint, variable, false)];
   }
-  if (rowCertaintyOf(variable) === 'unknown') return [];
   const byHint = new Map<string, FootprintAccess[]>();
   for (const access of accesses) {
     const hint = access.statement?.hint ?? '';
@@ -153,6 +154,7 @@ function visitOf(
     variable,
     place,
     isStatement,
+    isOfUnknownRow: isStatement && rowCertaintyOf(variable) === 'unknown',
     accesses,
     window: null,
     widest: null,
@@ -264,8 +266,9 @@ export function compareAccesses(a: Access, b: Access): number {
 }
 
 /** What statements can show at the most: of rows that only paths tell, and of calls, not all is known. */
-export function mostEvidenceOf({ isStatement, variable, place }: Visit): 'E1' | 'E2' | null {
+export function mostEvidenceOf(visit: Visit): 'E1' | 'E2' | null {
+  const { isStatement, variable, place } = visit;
   if (!isStatement) return null;
-  if (variable.startsWith('http:')) return 'E1';
+  if (variable.startsWith('http:') || visit.isOfUnknownRow) return 'E1';
   return place === variable ? null : 'E2';
 }

@@ -9,6 +9,7 @@ import type { AuditLog } from './audit/audit-log.ts';
 import { openAudit } from './audit/open.ts';
 import type { LineOutput } from './audit/stream-sink.ts';
 import { certificateFiles } from './config/decision.ts';
+import { findingRules } from './config/finding-rule.ts';
 import type { Config } from './config/schema.ts';
 import { compileRedaction, type Redaction } from './domain/event/redaction.ts';
 import { Exclusion } from './domain/exclusion.ts';
@@ -132,7 +133,11 @@ export async function startServer(
       logOf(log, 'storage'),
       config.storage.retention_grace_hours,
     );
-    const triage = new TriageKeeper(storage.derived.triage, [], logOf(log, 'storage'));
+    const triage = new TriageKeeper(
+      storage.derived.triage,
+      findingRules(config.findings),
+      logOf(log, 'storage'),
+    );
     const alerter = new Alerter(
       {
         receivers: config.alerts,

@@ -48,7 +48,11 @@ export const options = {
     value: 'TIME',
     description: 'only what was active at or after this time, as in 2024-05-01T00:00:00Z',
   },
-  until: { short: null, value: 'TIME', description: 'only traces last active before this time' },
+  until: {
+    short: null,
+    value: 'TIME',
+    description: 'only traces last active before this time; of a triage, its end',
+  },
   tag: {
     short: null,
     value: 'KEY:VALUE',
@@ -112,7 +116,8 @@ export const options = {
   format: {
     short: null,
     value: 'FORMAT',
-    description: 'human, json, logfmt or md (default: human; in a pipe with tabs between)',
+    description:
+      'human, json, logfmt or md (default: human; in a pipe with tabs between); races also csv, sarif',
   },
   'no-color': { short: null, value: null, description: 'no colors; NO_COLOR does the same' },
   utc: {
@@ -129,6 +134,19 @@ export const options = {
     description: 'the weakest evidence that is shown, E0 to E4 (default: E1)',
   },
   scope: { short: null, value: 'any', description: 'also races of unknown scope' },
+  state: {
+    short: null,
+    value: 'STATE',
+    description: 'open, acknowledged, ignored or resolved; of races also any',
+  },
+  note: { short: null, value: 'TEXT', description: 'what is to be known of it; empty: nothing' },
+  assignee: { short: null, value: 'NAME', description: 'who looks after it; empty: nobody' },
+  link: { short: null, value: 'URL', description: 'a ticket or a pull request; empty: none' },
+  'false-alarm': {
+    short: null,
+    value: 'REASON',
+    description: 'why it is no race at all; ignores it',
+  },
   limit: { short: null, value: 'COUNT', description: 'the most that is shown' },
   watch: { short: 'w', value: null, description: 'stay, and show what is new' },
   witness: { short: null, value: 'NUMBER', description: 'which witness is shown (default: 1)' },

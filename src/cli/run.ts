@@ -15,6 +15,7 @@ import { servicesCommand } from './client/services-command.ts';
 import { tailCommand } from './client/tail-command.ts';
 import { traceCommand } from './client/trace-command.ts';
 import { tracesCommand } from './client/traces-command.ts';
+import { triageCommand } from './client/triage-command.ts';
 import { variableCommand, variablesCommand } from './client/variable-commands.ts';
 import type { Command, Context } from './context.ts';
 import { doctor } from './doctor.ts';
@@ -38,6 +39,7 @@ const commands: readonly Command[] = [
   racesCommand,
   raceCommand,
   reproduceCommand,
+  triageCommand,
   tracesCommand,
   traceCommand,
   compareCommand,

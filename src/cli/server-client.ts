@@ -44,9 +44,9 @@ function rootsOf(path: string | undefined, context: Context): string[] | undefin
 /** How long a server may be silent in the middle of an answer. */
 const silenceMsMax = 120_000;
 
-/** What is sent: a body is posted, nothing is asked for; `DELETE` has to be said. */
+/** What is sent: a body is posted, nothing is asked for; other methods have to be said. */
 export interface Question {
-  readonly method?: 'DELETE';
+  readonly method?: 'DELETE' | 'PATCH';
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -4,6 +4,7 @@ import { readReceivers } from './alert.ts';
 import { type CertificateFiles, noteOnExpiry, readCertificate } from './certificate.ts';
 import { exclusionFaults } from './exclusion-rule.ts';
 import type { Fault, Note } from './fault.ts';
+import { findingFaults } from './finding-rule.ts';
 import { notesOnShares } from './memory-notes.ts';
 import { namedKeyFaults } from './named-key.ts';
 import { type PostgresConnection, parsePostgresUrl } from './postgres-url.ts';
@@ -58,6 +59,7 @@ export function decide(settings: Settings, given: Given) {
   for (const { item, reason } of exclusionFaults(settings.analysis.exclude)) {
     fault('analysis.exclude', `item ${item} ${reason}`);
   }
+  for (const { key, reason } of findingFaults(settings.findings)) fault(key, reason);
   if (server.cors_origins.includes('*') && server.cors_origins.length > 1) {
     fault('server.cors_origins', 'has "*" beside other origins; write "*" alone, or the others');
   }

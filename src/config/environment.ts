@@ -1,6 +1,7 @@
 import type { Fault, Note } from './fault.ts';
 import type { Key } from './key.ts';
-import { keys, refusedKeys } from './schema.ts';
+import { refusedKeys } from './refused-keys.ts';
+import { keys } from './schema.ts';
 import { nearest } from './spelling.ts';
 import type { TextFile } from './text-file.ts';
 

@@ -102,7 +102,7 @@ function readServices(value: unknown): Reading<string[]> {
 }
 
 /** A TOML date with time and offset, a date (its first moment in UTC), or either as text. */
-function readInstant(value: unknown): Reading<number> {
+export function readInstant(value: unknown): Reading<number> {
   const fault = 'must be a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z';
   const text = value instanceof TomlDate ? value.toISOString() : value;
   if (typeof text !== 'string') return { fault };

@@ -1,10 +1,12 @@
 import type { Decided } from './decision.ts';
 import type { Note } from './fault.ts';
+import { expiredRules } from './finding-rule.ts';
 import { isLoopback } from './network-address.ts';
 
 /** What an operator should know about a configuration that is sound. */
 export function notesOn(config: Decided): Note[] {
-  return [noteOnAuth(config), noteOnCors(config)].flatMap((text) =>
+  const expired = expiredRules(config.findings, Date.now());
+  return [noteOnAuth(config), noteOnCors(config), ...expired].flatMap((text) =>
     text === null ? [] : [{ level: 'warn' as const, text }],
   );
 }

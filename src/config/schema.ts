@@ -6,6 +6,7 @@ import type { AlertReceiver } from './alert.ts';
 import { alerting, alerts } from './alert-keys.ts';
 import { apiKeyFault } from './api-key.ts';
 import { exclusionRules } from './exclusion-rule.ts';
+import { findingKeys } from './finding-rule.ts';
 import {
   flag,
   keysOf,
@@ -280,6 +281,7 @@ export const settingsSchema = z.strictObject({
     enabled: flag(true, 'Learn how long operations take, and flag what is unusually slow or fast.'),
   }),
   analysis: table({ exclude: exclusionRules }),
+  findings: table(findingKeys),
   distributed_tracing: table({ enabled: flag(true, 'Join the spans of several services.') }),
   mcp,
   alerting,
@@ -296,18 +298,6 @@ export type Settings = z.output<typeof settingsSchema>;
 
 /** Every key of the configuration, in the order of the documentation. */
 export const keys = keysOf(settingsSchema);
-
-/**
- * Keys that the ancestor had and this server refuses: a key that is only ignored would leave its
- * owner believing in a protection that is not there.
- */
-export const refusedKeys: ReadonlyMap<string, string> = new Map([
-  [
-    'server.ui_password',
-    'is not supported: a password of the web page would guard the page but not the API below it; ' +
-      'remove it and set server.api_keys, which guard both',
-  ],
-]);
 
 /**
  * What the server runs on: the settings with everything decided that may be left unset. Names are

@@ -2,7 +2,8 @@ import { TomlDate } from 'smol-toml';
 import type { z } from 'zod';
 import type { Fault } from './fault.ts';
 import type { Key } from './key.ts';
-import { keys, refusedKeys, settingsSchema } from './schema.ts';
+import { refusedKeys } from './refused-keys.ts';
+import { keys, settingsSchema } from './schema.ts';
 import { nearest } from './spelling.ts';
 import { isTree, type Tree, valueAt } from './toml.ts';
 

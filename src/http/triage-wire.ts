@@ -81,6 +81,10 @@ export const triageMembers = {
   state: z
     .enum(triageStates)
     .describe('What was decided about it; `ignored` also where a rule of the configuration is.'),
+  owner: z
+    .string()
+    .nullable()
+    .describe('Who looks after it: the assignee, else whom a rule of the configuration names.'),
   triage: said.nullable().describe('What persons said of it; null: nothing.'),
   ignored_by_rule: z.string().nullable().describe('The reason of the rule that ignores it.'),
 };
@@ -106,8 +110,9 @@ export const triageHistory = z.object({
 });
 
 /** The members of {@link triageMembers} of an issue. */
-export function triageToWire({ disposition: { state, triage, rule } }: Issue) {
-  return { state, triage: triage === null ? null : saidToWire(triage), ignored_by_rule: rule };
+export function triageToWire({ disposition: { state, triage, rule, owner } }: Issue) {
+  const words = triage === null ? null : saidToWire(triage);
+  return { state, owner, triage: words, ignored_by_rule: rule };
 }
 
 export function historyToWire(issue: Issue, record: TriageRecord | null) {

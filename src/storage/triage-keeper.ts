@@ -1,4 +1,4 @@
-import type { IgnoreRule } from '../domain/findings/ignore-rule.ts';
+import type { FindingRules, IgnoreRule } from '../domain/findings/finding-rules.ts';
 import type { RetentionLog } from './retention.ts';
 import type { TriageStore } from './triage-store.ts';
 
@@ -8,12 +8,12 @@ const ROUND_MS = 30_000;
 /** Sees to it that what was decided about races ends when it is to, and holds them against the rules. */
 export class TriageKeeper {
   readonly #store: TriageStore;
-  readonly #rules: readonly IgnoreRule[];
+  readonly #rules: FindingRules;
   readonly #log: Pick<RetentionLog, 'error'>;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
 
-  constructor(store: TriageStore, rules: readonly IgnoreRule[], log: Pick<RetentionLog, 'error'>) {
+  constructor(store: TriageStore, rules: FindingRules, log: Pick<RetentionLog, 'error'>) {
     this.#store = store;
     this.#rules = rules;
     this.#log = log;
@@ -39,7 +39,9 @@ export class TriageKeeper {
 
   async #round(): Promise<void> {
     const nowMs = Date.now();
-    const rules = this.#rules.filter(({ expiresMs }) => expiresMs === null || expiresMs > nowMs);
+    const { ignore, owners } = this.#rules;
+    const isHeld = ({ expiresMs }: IgnoreRule) => expiresMs === null || expiresMs > nowMs;
+    const rules = { ignore: ignore.filter(isHeld), owners };
     try {
       await this.#store.settle(nowMs, rules);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { RacewayError } from '../domain/errors.ts';
-import type { IgnoreRule } from '../domain/findings/ignore-rule.ts';
+import type { FindingRules } from '../domain/findings/finding-rules.ts';
 import type { Issue } from '../domain/findings/issue.ts';
 import {
   changedByPerson,
@@ -32,7 +32,7 @@ export interface TriageStore {
    * Opens what was acknowledged or ignored until now, and holds all issues against the rules if these are
    * others than before. From then on every issue that changes is held against them.
    */
-  settle(nowMs: number, rules: readonly IgnoreRule[]): Promise<void>;
+  settle(nowMs: number, rules: FindingRules): Promise<void>;
 }
 
 /** A triage after a change by a person. @throws {RacewayError} with what is wrong with the change */

@@ -8,7 +8,7 @@ const wrong: readonly (readonly [args: string[], sentence: string])[] = [
   [['Serve'], 'raceway has no command "Serve"; did you mean serve?'],
   [
     ['nurse'],
-    'has no command "nurse"; known are serve, run, gate, demo, races, race, reproduce, traces, trace, compare, tail, variables, var, services, open, mcp, migrate, check, doctor, keygen, alert, audit, export, import, upgrade-check, healthcheck, completion.',
+    'has no command "nurse"; known are serve, run, gate, demo, races, race, reproduce, triage, traces, trace, compare, tail, variables, var, services, open, mcp, migrate, check, doctor, keygen, alert, audit, export, import, upgrade-check, healthcheck, completion.',
   ],
   [['doctor'], 'raceway doctor needs URL behind it.'],
   [['doctor', 'http://a', 'http://b'], 'raceway doctor takes no argument like "http://b".'],

@@ -44,6 +44,14 @@ function sample(key: Key): [text: string, value: unknown] {
     const rule = { route: 'GET /health*', user_agent: 'bot' };
     return [JSON.stringify([rule]), [rule]];
   }
+  if (key.name === 'findings.ignore') {
+    const rule = { service: 'web', reason: 'known' };
+    return [JSON.stringify([rule]), [rule]];
+  }
+  if (key.name === 'findings.owner') {
+    const rule = { path: 'src/', name: 'team' };
+    return [JSON.stringify([rule]), [rule]];
+  }
   if (key.kind === 'number') return ['3', 3];
   return ['false', false];
 }

@@ -19,6 +19,15 @@ export const clientOptions = [
 export const formats = ['human', 'json', 'logfmt', 'md'] as const;
 export type Format = (typeof formats)[number];
 
+/** Formats of reports, which only lists of races have. */
+const reportFormats = ['csv', 'sarif'] as const;
+export type ReportFormat = (typeof reportFormats)[number];
+
+/** The report that is asked for instead of a listing; null: none is. */
+export function reportFormatOf({ format }: OptionValues): ReportFormat | null {
+  return reportFormats.find((name) => name === format) ?? null;
+}
+
 /** Who is asked, and how the answer is written. */
 export interface ClientSettings {
   readonly server: Server;

@@ -1,19 +1,26 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RacewayError } from '../../domain/errors.ts';
 import { evidenceLevels } from '../../domain/findings/finding.ts';
+import { triageStates } from '../../domain/findings/triage.ts';
 import { type JsonObject, numberOf, stringifyJson } from '../../domain/json.ts';
+import { racesCsv } from '../../report/csv.ts';
+import { judge } from '../../report/judgement.ts';
 import type { Race } from '../../report/race.ts';
+import { sarifReport } from '../../report/sarif.ts';
 import { patternTitleOf, placeText } from '../../report/words.ts';
+import { packageVersion } from '../../version.ts';
 import type { Command, Context } from '../context.ts';
 import type { OptionValues } from '../option.ts';
 import { isSince, type RaceFilters, type RaceList, readRaces } from '../race-list.ts';
 import { sinceOf } from '../since.ts';
-import { timeCell } from './cells.ts';
+import { objectsOf, textOf, timeCell } from './cells.ts';
 import {
   type ClientSettings,
   clientOptions,
   clientSettings,
   numberOption,
+  type ReportFormat,
+  reportFormatOf,
 } from './client-settings.ts';
 import { type Cell, type Column, type Listing, listingText, printListing } from './listing.ts';
 
@@ -31,14 +38,26 @@ export const racesCommand: Command = {
   description:
     'Prints the races of a running server, those that deserve a look first in front. With --fail-on\n' +
     'the exit code is 3 when one of that evidence or more is among them. With --watch it stays: a\n' +
-    'terminal shows the list anew, a pipe gets a line for each race that was not there before.',
+    'terminal shows the list anew, a pipe gets a line for each race that was not there before.\n' +
+    '--format csv is for spreadsheets, --format sarif for code scanning.',
   options: [
-    ...(['service', 'variable', 'pattern', 'evidence', 'scope', 'since', 'limit'] as const),
+    ...([
+      'service',
+      'variable',
+      'pattern',
+      'evidence',
+      'scope',
+      'state',
+      'since',
+      'limit',
+    ] as const),
     ...(['watch', 'fail-on'] as const),
     ...clientOptions,
   ],
   async run(values, context) {
-    const settings = clientSettings(values, context);
+    const report = reportFormatOf(values);
+    const { format: _, ...others } = values;
+    const settings = clientSettings(report === null ? values : others, context);
     const failOn = levelOf('fail-on', values['fail-on']);
     const filters: RaceFilters = {
       service: values.service,
@@ -46,6 +65,7 @@ export const racesCommand: Command = {
       pattern: values.pattern,
       evidence: levelOf('evidence', values.evidence),
       scope: values.scope,
+      state: stateOf(values.state),
     };
     const limit = numberOption('limit', values.limit, {
       fallback: rowsByDefault,
@@ -60,10 +80,31 @@ export const racesCommand: Command = {
       failOn !== undefined && races.some(({ evidence }) => evidence >= failOn);
     if (values.watch === true) return watch(read, fails, settings, context);
     const list = await read();
-    printListing(raceListing(list, settings), settings, context);
+    if (report === null) printListing(raceListing(list, settings), settings, context);
+    else context.print(reportText(report, list).trimEnd());
     return fails(list) ? findingsExitCode : 0;
   },
 };
+
+function stateOf(text: string | undefined): string | undefined {
+  const states = [...triageStates, 'any'];
+  if (text === undefined || states.includes(text)) return text;
+  throw new RacewayError('bad_request', `--state must be one of ${states.join(', ')}`);
+}
+
+/** The list as a report for spreadsheets, or for code scanning. */
+function reportText(format: ReportFormat, { races, issues, reservations }: RaceList): string {
+  if (format === 'csv') {
+    return racesCsv(
+      races.map((race, index) => {
+        const [issue = {}] = objectsOf([issues[index] ?? null]);
+        return { race, state: textOf(issue['state']), owner: textOf(issue['owner']) };
+      }),
+    );
+  }
+  const judged = judge(races, 'E0', () => false);
+  return sarifReport({ judged, failOn: 'E0', reservations }, packageVersion());
+}
 
 function levelOf(name: string, text: string | undefined): string | undefined {
   const level = text?.toUpperCase();
@@ -185,6 +226,7 @@ function hiddenNotes(hidden: JsonObject): string[] {
   const notes: [number, string][] = [
     [count('below_evidence'), 'more with weaker evidence; --evidence E0 shows them'],
     [count('unknown_scope'), 'more whose scope is not known; --scope any shows them'],
+    [count('ignored'), 'more that are ignored; --state any shows them'],
     [count('request_local'), 'more in variables that each request has for itself'],
   ];
   return notes.flatMap(([number, text]) => (number === 0 ? [] : [`${number} ${text}`]));

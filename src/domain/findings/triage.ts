@@ -32,10 +32,17 @@ export interface Disposition {
   readonly triage: Triage | null;
   /** The reason of the rule that ignores it; null: none does. */
   readonly rule: string | null;
+  /** Who looks after it: whom persons named, else whom a rule names; null: nobody. */
+  readonly owner: string | null;
 }
 
-export function dispositionOf(triage: Triage | null, rule: string | null): Disposition {
-  return { state: rule === null ? (triage?.state ?? 'open') : 'ignored', triage, rule };
+export function dispositionOf(
+  triage: Triage | null,
+  rule: string | null,
+  owner: string | null = null,
+): Disposition {
+  const state = rule === null ? (triage?.state ?? 'open') : 'ignored';
+  return { state, triage, rule, owner: triage?.assignee ?? owner };
 }
 
 /** What there is to tell of an issue: it is new, it came back, or values prove more than before. */

@@ -92,6 +92,46 @@ test('every format says the same races', async (t) => {
   assert.equal(markdown.lines.length, json.races.length + 2);
 });
 
+test('races are a table for spreadsheets, and results for code scanning', async (t) => {
+  const csv = await races(t, ['--format', 'csv', '--evidence', 'E0']);
+  assert.equal(csv.code, 0);
+  assert.match(csv.lines[0] ?? '', /^fingerprint,evidence,severity,pattern,variable,count,/);
+  assert.match(csv.text, /,E3,CRITICAL,double_submit,ts\.orders\.\*,5,[^,]+,[^,]+,open,,/);
+  const sarif = JSON.parse((await races(t, ['--format', 'sarif'])).text);
+  assert.equal(sarif.version, '2.1.0');
+  assert.equal(sarif.runs[0].results[0].ruleId, 'double_submit');
+});
+
+test('a triage is said and shown', async (t) => {
+  const said = ['--state', 'ignored', '--note', 'known', '--assignee', 'ann'];
+  const changed = await raceway(t, ['triage', '1', ...said]);
+  assert.equal(changed.code, 0, changed.told);
+  assert.match(changed.text, /state: ignored\nowner: ann\nnote: known\n/);
+  const fingerprint = /race: (\S+)/.exec(changed.text)?.[1] ?? '';
+  const list = await races(t);
+  assert.doesNotMatch(list.text, new RegExp(fingerprint));
+  assert.match(list.told, /1 more that are ignored; --state any shows them/);
+  assert.match((await races(t, ['--state', 'ignored'])).text, new RegExp(fingerprint));
+  const opened = await raceway(t, [
+    'triage',
+    fingerprint,
+    '--state',
+    'open',
+    '--note',
+    '',
+    '--json',
+  ]);
+  const { state, triage, history } = JSON.parse(opened.text);
+  assert.deepEqual([state, triage.note, history.length], ['open', null, 2]);
+  assert.equal(
+    (await raceway(t, ['triage', fingerprint])).text.split('\n').at(0),
+    `race: ${fingerprint}`,
+  );
+  const wrong = await raceway(t, ['triage', fingerprint, '--state', 'gone']);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.told, /state: must be open, acknowledged, ignored or resolved/);
+});
+
 test('--fail-on ends with 3 only for evidence that is there', async (t) => {
   assert.equal((await races(t, ['--fail-on', 'E3'])).code, 3);
   assert.equal((await races(t, ['--fail-on', 'e4'])).code, 0);

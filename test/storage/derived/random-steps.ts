@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { EventRecord } from '../../../src/domain/event/event.ts';
 import { evidenceLevels, type Finding, patterns } from '../../../src/domain/findings/finding.ts';
+import type { FindingRules, IgnoreRule } from '../../../src/domain/findings/finding-rules.ts';
 import type { Footprint } from '../../../src/domain/findings/footprint.ts';
-import type { IgnoreRule } from '../../../src/domain/findings/ignore-rule.ts';
 import type { IssueQuery } from '../../../src/domain/findings/issue.ts';
 import { type TriageChange, triageStates } from '../../../src/domain/findings/triage.ts';
 import { type Cut, keptCuts, type RecordLimit } from '../../../src/domain/trace-record.ts';
@@ -49,7 +49,7 @@ export type Step =
       readonly change: TriageChange;
       readonly atMs: number;
     }
-  | { readonly kind: 'settle'; readonly nowMs: number; readonly rules: readonly IgnoreRule[] }
+  | { readonly kind: 'settle'; readonly nowMs: number; readonly rules: FindingRules }
   | {
       readonly kind: 'record traces';
       readonly claimant: string;
@@ -155,7 +155,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         rule({ variable: '__pro*' }),
         rule({ pattern: 'write_write', service: '__proto__' }),
         rule({ place: 'a.ts:*' }),
-      ]),
+      ]).map((ignore) => ({ ignore, owners: [{ service: 'web', path: 'a.ts', name: 'me' }] })),
     }),
   },
 );

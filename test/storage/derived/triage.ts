@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { IgnoreRule } from '../../../src/domain/findings/ignore-rule.ts';
+import { type IgnoreRule, noRules } from '../../../src/domain/findings/finding-rules.ts';
 import type { IssueQuery } from '../../../src/domain/findings/issue.ts';
 import { shownByDefault } from '../../../src/domain/findings/issue.ts';
 import type { TriageChange, TriageState } from '../../../src/domain/findings/triage.ts';
@@ -30,6 +30,8 @@ const byX: IgnoreRule = {
   reason: 'a counter that may lag',
   expiresMs: null,
 };
+
+const rules = { ignore: [byX], owners: [{ service: '__proto__', path: null, name: 'team y' }] };
 
 /** What every storage must do about what persons say of issues. */
 export function testTriage(fresh: (t: TestContext) => Promise<Storage>): void {
@@ -112,9 +114,9 @@ export function testTriage(fresh: (t: TestContext) => Promise<Storage>): void {
       const page = await storage.derived.issues({ ...shown, state });
       assert.deepEqual([page.total, page.hidden.ignored], [total, 0], state);
     }
-    await storage.derived.triage.settle(8999, []);
+    await storage.derived.triage.settle(8999, noRules);
     assert.deepEqual(await sorted(storage), withoutX);
-    await storage.derived.triage.settle(9000, []);
+    await storage.derived.triage.settle(9000, noRules);
     assert.deepEqual(await sorted(storage), everything);
     const found = await storage.derived.triage.of(x.fingerprint);
     assert.deepEqual(
@@ -138,19 +140,24 @@ export function testTriage(fresh: (t: TestContext) => Promise<Storage>): void {
 
   test('a rule ignores what is found before it is there and afterwards', async (t) => {
     const storage = await filled(t);
-    await storage.derived.triage.settle(2000, [byX]);
+    await storage.derived.triage.settle(2000, rules);
     assert.deepEqual(await sorted(storage), withoutX);
     assert.deepEqual((await storage.derived.issue(xName))?.disposition, {
       state: 'ignored',
       triage: null,
       rule: byX.reason,
+      owner: null,
     });
+    const other = await storage.derived.issue(y.fingerprint);
+    assert.equal(other?.disposition.owner, 'team y');
+    const taken = await judge(storage, y.fingerprint, { assignee: 'ann' });
+    assert.equal(taken?.disposition.owner, 'ann');
     await stored(storage, { c: { findings: [finding(x, ['c'])] } });
     assert.equal((await storage.trace('c'))?.raceCount, 0);
-    await storage.derived.triage.settle(2000, []);
+    await storage.derived.triage.settle(2000, noRules);
     assert.deepEqual(await sorted(storage), everything);
     assert.equal((await storage.trace('c'))?.raceCount, 1);
-    await storage.derived.triage.settle(2000, [byX]);
+    await storage.derived.triage.settle(2000, rules);
     await stored(storage, { d: { findings: [finding(x, ['d']), finding(y, ['d'])] } });
     assert.equal((await storage.trace('d'))?.raceCount, 1);
   });

@@ -1,6 +1,11 @@
 import sortedBtree from 'sorted-btree';
 import type { IssueChange } from '../../../analysis/issues/derivation.ts';
-import { type IgnoreRule, ignoringRule } from '../../../domain/findings/ignore-rule.ts';
+import {
+  type FindingRules,
+  ignoringRule,
+  noRules,
+  ownerOf,
+} from '../../../domain/findings/finding-rules.ts';
 import {
   countOf,
   type Issue,
@@ -10,21 +15,17 @@ import {
   pairsPossibleOf,
   WITNESSES_SHOWN,
 } from '../../../domain/findings/issue.ts';
-import {
-  compareRanked,
-  isDoubtful,
-  possibleTraits,
-  type Ranked,
-  rankOf,
-} from '../../../domain/findings/ranking.ts';
+import { compareRanked, isDoubtful } from '../../../domain/findings/ranking.ts';
 import { dispositionOf, type TriageRecord } from '../../../domain/findings/triage.ts';
 import { byFirst, byLast, byRank } from './finding-orders.ts';
 import {
   type Entry,
   isAskedFor,
   isLive,
+  lastNsOf,
   namesOf,
   type OwnedFinding,
+  rankedEntry,
   reasonToHide,
   saysNothing,
 } from './issue-entry.ts';
@@ -64,7 +65,7 @@ export class IssueBook {
   readonly #triage = new TriageBook();
   readonly #witnessesOf: ReadWitnesses;
   readonly #listener: IssueListener;
-  #rules: readonly IgnoreRule[] = [];
+  #rules = noRules;
 
   constructor(witnessesOf: ReadWitnesses, listener: IssueListener) {
     this.#witnessesOf = witnessesOf;
@@ -199,7 +200,7 @@ export class IssueBook {
   }
 
   /** Opens what was to end by now, and holds all issues against the rules. */
-  settle(nowMs: number, rules: readonly IgnoreRule[]): void {
+  settle(nowMs: number, rules: FindingRules): void {
     this.#rules = rules;
     this.#triage.end(nowMs);
     for (const entry of this.#entries.values()) this.#judge(entry);
@@ -208,9 +209,10 @@ export class IssueBook {
   /** Notes where an issue stands now. */
   #judge(entry: Entry): void {
     const { subject } = entry;
-    const rule = ignoringRule(this.#rules, subject, namesOf(entry).pattern);
+    const rule = ignoringRule(this.#rules.ignore, subject, namesOf(entry).pattern);
     const triage = this.#triage.of(subject.fingerprint)?.triage ?? null;
-    this.#shelve(entry, { disposition: dispositionOf(triage, rule) });
+    const owner = ownerOf(this.#rules.owners, subject);
+    this.#shelve(entry, { disposition: dispositionOf(triage, rule, owner) });
   }
 
   /** The fingerprint that is shown of an issue. */
@@ -379,16 +381,6 @@ function issueOf(entry: Entry, fingerprint: string, witnesses: readonly string[]
     witnesses,
     disposition: entry.disposition,
   };
-}
-
-function lastNsOf({ byLast: order }: Entry): bigint | null {
-  return order.maxKey()?.lastNs ?? null;
-}
-
-function rankedEntry(entry: Entry): Ranked & { readonly entry: Entry } {
-  const { subject, byRank: order } = entry;
-  const rank = order.minKey()?.rank ?? rankOf(possibleTraits(subject));
-  return { rank, lastNs: lastNsOf(entry), fingerprint: subject.fingerprint, entry };
 }
 
 /** What the best finding of an issue says of its meeting. */

@@ -6,7 +6,12 @@ import {
   type Pattern,
 } from '../../../domain/findings/finding.ts';
 import { countOf, type HiddenIssues, type IssueFilter } from '../../../domain/findings/issue.ts';
-import { isDoubtful, possibleTraits } from '../../../domain/findings/ranking.ts';
+import {
+  isDoubtful,
+  possibleTraits,
+  type Ranked,
+  rankOf,
+} from '../../../domain/findings/ranking.ts';
 import type { Disposition } from '../../../domain/findings/triage.ts';
 import type { CountedFinding } from '../../../domain/trace-record.ts';
 import type { ToldEntry } from './meeting-book.ts';
@@ -40,6 +45,18 @@ export function namesOf({ subject, byRank: order }: Entry): {
 } {
   const { evidence, pattern } = order.minKey() ?? possibleTraits(subject);
   return { evidence, pattern };
+}
+
+/** When it happened last, of its findings; null when there are none. */
+export function lastNsOf({ byLast: order }: Entry): bigint | null {
+  return order.maxKey()?.lastNs ?? null;
+}
+
+/** An issue as lists sort it. */
+export function rankedEntry(entry: Entry): Ranked & { readonly entry: Entry } {
+  const { subject, byRank: order } = entry;
+  const rank = order.minKey()?.rank ?? rankOf(possibleTraits(subject));
+  return { rank, lastNs: lastNsOf(entry), fingerprint: subject.fingerprint, entry };
 }
 
 /** Whether an issue happened or may have. */

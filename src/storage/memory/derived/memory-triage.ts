@@ -1,4 +1,4 @@
-import type { IgnoreRule } from '../../../domain/findings/ignore-rule.ts';
+import type { FindingRules } from '../../../domain/findings/finding-rules.ts';
 import type { Issue } from '../../../domain/findings/issue.ts';
 import type { TriageAuthor, TriageChange, TriageRecord } from '../../../domain/findings/triage.ts';
 import { soundChange, type TriageStore } from '../../triage-store.ts';
@@ -29,7 +29,7 @@ export class MemoryTriage implements TriageStore {
     return issue;
   }
 
-  async settle(nowMs: number, rules: readonly IgnoreRule[]): Promise<void> {
+  async settle(nowMs: number, rules: FindingRules): Promise<void> {
     this.#issues.settle(nowMs, rules);
   }
 }

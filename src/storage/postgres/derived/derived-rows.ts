@@ -7,6 +7,7 @@ import type {
   Pattern,
   Verdict,
 } from '../../../domain/findings/finding.ts';
+import { type OwnerRule, ownerOf } from '../../../domain/findings/finding-rules.ts';
 import type { Footprint } from '../../../domain/findings/footprint.ts';
 import type { Issue } from '../../../domain/findings/issue.ts';
 import { possibleTraits, rankOf } from '../../../domain/findings/ranking.ts';
@@ -22,9 +23,10 @@ import { type IssueRow, WITNESS_END } from './issue-queries.ts';
  */
 
 /** The issue of a row. */
-export function issueOf(row: IssueRow): Issue {
+export function issueOf(row: IssueRow, owners: readonly OwnerRule[]): Issue {
+  const subject = JSON.parse(row.subject) as IssueSubject;
   return {
-    subject: JSON.parse(row.subject) as IssueSubject,
+    subject,
     fingerprint: row.shown_fingerprint,
     evidence: row.evidence,
     pattern: row.pattern,
@@ -39,6 +41,7 @@ export function issueOf(row: IssueRow): Issue {
     disposition: dispositionOf(
       row.triage === null ? null : (JSON.parse(row.triage) as Triage),
       row.ignoring_rule,
+      ownerOf(owners, subject),
     ),
   };
 }

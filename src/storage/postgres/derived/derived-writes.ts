@@ -5,8 +5,8 @@ import {
   type DerivedChanges,
 } from '../../../analysis/issues/derivation.ts';
 import type { IssueSubject } from '../../../domain/findings/finding.ts';
+import type { IgnoreRule } from '../../../domain/findings/finding-rules.ts';
 import type { Footprint } from '../../../domain/findings/footprint.ts';
-import type { IgnoreRule } from '../../../domain/findings/ignore-rule.ts';
 import type { VariableState } from '../../../domain/findings/variable-state.ts';
 import {
   type ComparisonRecord,

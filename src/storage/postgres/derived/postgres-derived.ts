@@ -205,7 +205,9 @@ export class PostgresDerived implements DerivedStore {
     );
     const [all] = rows;
     return {
-      issues: rows.flatMap((row) => (row.subject === null ? [] : [issueOf(row)])),
+      issues: rows.flatMap((row) =>
+        row.subject === null ? [] : [issueOf(row, this.triage.owners)],
+      ),
       total: Number(all?.total),
       pairs: Number(all?.pairs),
       hidden: {
@@ -222,7 +224,7 @@ export class PostgresDerived implements DerivedStore {
     const [row] = await this.#pool.read((session) =>
       session.named<IssueRow>(selectIssue(fingerprint, WITNESSES_SHOWN)),
     );
-    return row === undefined ? null : issueOf(row);
+    return row === undefined ? null : issueOf(row, this.triage.owners);
   }
 
   async issuesOfTraces(traceIds: readonly string[], limit: number): Promise<readonly Issue[]> {
@@ -231,7 +233,7 @@ export class PostgresDerived implements DerivedStore {
     const rows = await this.#pool.read((session) =>
       session.named<IssueRow>(selectIssuesOfTraces(wanted, limit)),
     );
-    return rows.map(issueOf);
+    return rows.map((row) => issueOf(row, this.triage.owners));
   }
 
   async serviceCalls(environment: string | null = null): Promise<readonly ServiceCallTotals[]> {

@@ -1,4 +1,9 @@
-import type { IgnoreRule } from '../../../domain/findings/ignore-rule.ts';
+import {
+  type FindingRules,
+  type IgnoreRule,
+  noRules,
+  type OwnerRule,
+} from '../../../domain/findings/finding-rules.ts';
 import type { Issue } from '../../../domain/findings/issue.ts';
 import type { TriageAuthor, TriageChange, TriageRecord } from '../../../domain/findings/triage.ts';
 import { soundChange, type TriageStore } from '../../triage-store.ts';
@@ -13,7 +18,7 @@ const ISSUES_JUDGED = 200;
 export class PostgresTriage implements TriageStore {
   readonly #pool: PostgresPool;
   readonly #issue: (fingerprint: string) => Promise<Issue | null>;
-  #rules: readonly IgnoreRule[] = [];
+  #rules: FindingRules = noRules;
   /** Whether all issues were held against the rules since the start. */
   #isSettled = false;
 
@@ -24,7 +29,11 @@ export class PostgresTriage implements TriageStore {
 
   /** The rules that issues are held against when they change. */
   get rules(): readonly IgnoreRule[] {
-    return this.#rules;
+    return this.#rules.ignore;
+  }
+
+  get owners(): readonly OwnerRule[] {
+    return this.#rules.owners;
   }
 
   async of(fingerprint: string): Promise<TriageRecord | null> {
@@ -43,19 +52,20 @@ export class PostgresTriage implements TriageStore {
     const own = (await this.#issue(fingerprint))?.subject.fingerprint;
     if (own === undefined) return null;
     const next = (known: TriageRecord | null) => soundChange(known, change, author);
-    await this.#pool.write((session) => retriage(session, own, next, this.#rules));
+    await this.#pool.write((session) => retriage(session, own, next, this.rules));
     return this.#issue(own);
   }
 
-  async settle(nowMs: number, rules: readonly IgnoreRule[]): Promise<void> {
-    const areSettled = this.#isSettled && JSON.stringify(rules) === JSON.stringify(this.#rules);
+  async settle(nowMs: number, rules: FindingRules): Promise<void> {
+    const { ignore } = rules;
+    const areSettled = this.#isSettled && JSON.stringify(ignore) === JSON.stringify(this.rules);
     this.#rules = rules;
     const ended = await this.#pool.read((session) => session(selectEnded(nowMs)));
     for (const [fingerprint] of ended) {
       const name = fingerprint as string;
-      await this.#pool.write((session) => endTriage(session, name, nowMs, rules));
+      await this.#pool.write((session) => endTriage(session, name, nowMs, ignore));
     }
-    if (!areSettled) await this.#judgeAll(rules);
+    if (!areSettled) await this.#judgeAll(ignore);
   }
 
   async #judgeAll(rules: readonly IgnoreRule[]): Promise<void> {

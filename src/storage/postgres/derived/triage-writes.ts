@@ -1,6 +1,6 @@
 import { formerFingerprints } from '../../../analysis/issues/fingerprint.ts';
 import type { IssueSubject, Pattern } from '../../../domain/findings/finding.ts';
-import { type IgnoreRule, ignoringRule } from '../../../domain/findings/ignore-rule.ts';
+import { type IgnoreRule, ignoringRule } from '../../../domain/findings/finding-rules.ts';
 import {
   carriedOver,
   endedAt,

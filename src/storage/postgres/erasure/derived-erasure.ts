@@ -1,4 +1,4 @@
-import type { IgnoreRule } from '../../../domain/findings/ignore-rule.ts';
+import type { IgnoreRule } from '../../../domain/findings/finding-rules.ts';
 import { addCounts, type ErasureCounts, nothingErased } from '../../erasure-counts.ts';
 import { nameKey } from '../../name-key.ts';
 import type { Session } from '../connection/session.ts';

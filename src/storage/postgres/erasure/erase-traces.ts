@@ -1,5 +1,5 @@
 import type { Exclusion } from '../../../domain/exclusion.ts';
-import type { IgnoreRule } from '../../../domain/findings/ignore-rule.ts';
+import type { IgnoreRule } from '../../../domain/findings/finding-rules.ts';
 import { addCounts, type ErasureCounts, nothingErased } from '../../erasure-counts.ts';
 import type { Session } from '../connection/session.ts';
 import { eraseDerived } from './derived-erasure.ts';

@@ -14,6 +14,35 @@ export interface IgnoreRule {
   readonly expiresMs: number | null;
 }
 
+/** Who looks after issues; of several rules the first that fits. One of the two says where. */
+export interface OwnerRule {
+  readonly service: string | null;
+  /** How the place of one of the two sites begins. */
+  readonly path: string | null;
+  readonly name: string;
+}
+
+/** What the configuration says of issues. */
+export interface FindingRules {
+  readonly ignore: readonly IgnoreRule[];
+  readonly owners: readonly OwnerRule[];
+}
+
+export const noRules: FindingRules = { ignore: [], owners: [] };
+
+/** Who looks after an issue by the first rule that fits; null: nobody. */
+export function ownerOf(
+  owners: readonly OwnerRule[],
+  { services, sites }: IssueSubject,
+): string | null {
+  const rule = owners.find(
+    ({ service, path }) =>
+      (service === null || services.includes(service)) &&
+      (path === null || sites.some(({ location }) => location.startsWith(path))),
+  );
+  return rule?.name ?? null;
+}
+
 /** The reason of the first rule that ignores an issue; null: none does. */
 export function ignoringRule(
   rules: readonly IgnoreRule[],

@@ -8,6 +8,7 @@ import { type Access, hasReadBefore, isSurelyBefore, type Visit } from './histor
 import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
 import { type Scene, sourceOf, surelyMeet } from './scene.ts';
+import { SCOPE_CONTEXT } from './scope-inference.ts';
 import { bothReadFirst, outdatedUses } from './statement-conflicts.ts';
 import { actorName, shownText, shownValue } from './wording.ts';
 
@@ -161,8 +162,12 @@ function decidedOnOlder(
   evidence: Extract<Evidence, 'E2' | 'E3'>,
 ): Occurrence {
   const { write } = act;
-  const { all, below } = history.belowZero(reach);
-  const loss = below > 0 ? ` (${below} of ${all} such writes left less than zero)` : '';
+  const loss = () => {
+    const { all, below } = isPlain(write)
+      ? history.belowZeroAround(write.visit, SCOPE_CONTEXT)
+      : history.belowZero(reach);
+    return below > 0 ? ` (${below} of ${all} such writes left less than zero)` : '';
+  };
   return pairOccurrence([other, write], {
     scope,
     evidence,
@@ -173,6 +178,11 @@ function decidedOnOlder(
     story: (one) =>
       act.isBlind
         ? overwrittenSentence({ write, check, other }, one)
-        : outdatedSentence({ write, check, other }, loss, one),
+        : outdatedSentence({ write, check, other }, loss(), one),
   });
+}
+
+/** Whether those around a visit to a variable are loaded, because its name does not say where it lives. */
+function isPlain({ visit }: Access): boolean {
+  return visit.footprint.signatures.every(({ scope }) => scope === 'plain');
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { evidenceLevels } from '../../domain/findings/finding.ts';
-import type { Issue, IssueBounds } from '../../domain/findings/issue.ts';
+import type { Issue, IssueBounds, IssueQuery } from '../../domain/findings/issue.ts';
 import { parseTimestamp } from '../../domain/timestamp.ts';
 import type { App, AppContext } from '../context.ts';
 import { completeness, readCompleteness } from '../cuts.ts';
+import { hiddenIssues, hiddenToWire } from '../hidden-issues.ts';
 import { httpLimits } from '../limits.ts';
 import { envelope, environmentFilter, isoText, success } from '../wire.ts';
 
@@ -52,6 +53,7 @@ const globalAnalysis = z.object({
   race_details: z.array(globalDetail).describe('Witnesses, best first, the first hundred.'),
   stale: z.boolean(),
   ...completeness,
+  hidden: hiddenIssues,
 });
 
 /** How much of what is known a view over all traces shows: the same as `/api/races`. */
@@ -67,6 +69,12 @@ function boundsOf({ evidence, scope, environment }: z.infer<typeof bounds>): Iss
     anyScope: scope === 'any',
     environment: environment ?? null,
   };
+}
+
+/** The first issues within bounds. */
+function issuesWithin(within: IssueBounds, limit: number): IssueQuery {
+  const everything = { variable: null, service: null, severity: null, pattern: null, state: null };
+  return { ...within, ...everything, limit, offset: 0 };
 }
 
 /** A query that asks for one environment alone. */
@@ -92,16 +100,8 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
     async ({ query }) => {
       const stale = await analyser.settle(httpLimits.settleMs);
       const statistics = await storage.statistics();
-      const { issues, total, pairs } = await derived.issues({
-        ...boundsOf(query),
-        variable: null,
-        service: null,
-        severity: null,
-        pattern: null,
-        state: null,
-        limit: httpLimits.pageSizeMax,
-        offset: 0,
-      });
+      const first = issuesWithin(boundsOf(query), httpLimits.pageSizeMax);
+      const { issues, total, pairs, hidden } = await derived.issues(first);
       const details = issues.flatMap(detailsOf).slice(0, httpLimits.pageSizeMax);
       return envelope({
         total_traces: statistics.traceCount,
@@ -113,6 +113,7 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
         race_details: details,
         stale,
         ...(await readCompleteness(derived)),
+        hidden: hiddenToWire(hidden),
       });
     },
   );
@@ -154,7 +155,12 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
         querystring: bounds,
         response: {
           200: success(
-            z.object({ total_races: z.int(), ...completeness, races: z.array(racedVariable) }),
+            z.object({
+              total_races: z.int(),
+              ...completeness,
+              hidden: hiddenIssues,
+              races: z.array(racedVariable),
+            }),
           ),
         },
       },
@@ -162,9 +168,11 @@ export function distributedRoutes(app: App, { storage, analyser }: AppContext): 
     async ({ query }) => {
       await analyser.settle(httpLimits.settleMs);
       const races = await derived.racedVariables(boundsOf(query), httpLimits.racedVariablesMax);
+      const { hidden } = await derived.issues(issuesWithin(boundsOf(query), 1));
       return envelope({
         total_races: races.length,
         ...(await readCompleteness(derived)),
+        hidden: hiddenToWire(hidden),
         races: races.map((race) => ({
           variable: race.variable,
           trace_count: race.trace_count,

@@ -16,6 +16,7 @@ import { triageStates } from '../../domain/findings/triage.ts';
 import { limits } from '../../domain/limits.ts';
 import type { App, AppContext } from '../context.ts';
 import { completeness, readCompleteness } from '../cuts.ts';
+import { hiddenIssues, hiddenToWire } from '../hidden-issues.ts';
 import { httpLimits } from '../limits.ts';
 import { potentialTexts } from '../potential-races.ts';
 import { triageMembers, triageToWire } from '../triage-wire.ts';
@@ -132,22 +133,7 @@ export const issueList = z.object({
   total_pages: z.int(),
   stale: z.boolean().describe('Stored events are still being analysed.'),
   ...completeness,
-  hidden: z
-    .object({
-      below_evidence: z.int().describe('Weaker evidence than was asked for.'),
-      unknown_scope: z
-        .int()
-        .describe('Nobody knows whether both sites meet one variable; `scope=any` shows them.'),
-      request_local: z
-        .int()
-        .describe('Each request has a variable of its own, as its values tell.'),
-      ignored: z
-        .int()
-        .describe(
-          'Somebody, or a rule of the configuration, said that nobody wants to hear of them; `state=ignored` shows them, `state=any` all.',
-        ),
-    })
-    .describe('Races that match all else that was asked, by what keeps them from being shown.'),
+  hidden: hiddenIssues,
   issues: z
     .array(z.union([issueSchema, potentialSchema]))
     .describe('With `potential=1` potential races, and nothing else; without it none of them.'),
@@ -228,12 +214,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
         total_pages: Math.ceil(found.total / pageSize),
         stale,
         ...(await readCompleteness(storage.derived)),
-        hidden: {
-          below_evidence: found.hidden.belowEvidence,
-          unknown_scope: found.hidden.unknownScope,
-          request_local: found.hidden.requestLocal,
-          ignored: found.hidden.ignored,
-        },
+        hidden: hiddenToWire(found.hidden),
       }).slice(0, -1);
       return sendData(reply, `${head},"issues":[${found.texts.join(',')}]}`);
     },

@@ -75,6 +75,8 @@ for (const backend of [memoryBackend, postgresBackend]) {
         bounds,
       );
       assert.equal(variables.total_races, variables.races.length);
+      assert.deepEqual(global.hidden, list.hidden, bounds);
+      assert.deepEqual(variables.hidden, list.hidden, bounds);
       return list;
     }
 

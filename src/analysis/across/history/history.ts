@@ -45,11 +45,10 @@ export class VariableHistory {
         changes.has(write, change, this.reachOf(visit));
       this.#acts.set(visit, actsOf(visit, isTypical));
     }
-    for (const { write, check } of [...this.#acts.values()].flat()) {
-      const [had, left] = [check?.source.newValue ?? null, write.source.newValue];
-      if (!isNumber(had) || !isNumber(left)) continue;
-      this.#countedActs.push(write.ns);
-      if (Number(had) >= 0 && Number(left) < 0) this.#belowZero.push(write.ns);
+    for (const act of [...this.#acts.values()].flat()) {
+      if (!isCounted(act)) continue;
+      this.#countedActs.push(act.write.ns);
+      if (fallsBelowZero(act)) this.#belowZero.push(act.write.ns);
     }
     for (const list of [this.#countedActs, this.#belowZero]) list.sort(compareMoments);
     this.overlaps = new OverlapIndex(this.visits);
@@ -115,6 +114,16 @@ export class VariableHistory {
       found = access;
     }
     return found;
+  }
+
+  /** The same as {@link belowZero}, of the acts of a visit and of so many on either side of it. */
+  belowZeroAround(visit: Visit, count: number): ReturnType<VariableHistory['belowZero']> {
+    const environment = visit.footprint.signatures[0]?.environment;
+    const acts = this.around(visit, count)
+      .filter(({ footprint }) => footprint.signatures[0]?.environment === environment)
+      .flatMap((other) => this.acts(other))
+      .filter(isCounted);
+    return { all: acts.length, below: acts.filter(fallsBelowZero).length };
   }
 
   /** Of the acts in a window whose check and outcome are numbers: all, and those that fell below zero. */
@@ -251,4 +260,13 @@ function distance(a: bigint, b: bigint): bigint {
 
 function compareMoments(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Whether what an act was decided on, and what it left, are numbers. */
+function isCounted({ write, check }: Act): boolean {
+  return isNumber(check?.source.newValue ?? null) && isNumber(write.source.newValue);
+}
+
+function fallsBelowZero({ write, check }: Act): boolean {
+  return Number(check?.source.newValue) >= 0 && Number(write.source.newValue) < 0;
 }

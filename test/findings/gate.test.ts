@@ -5,10 +5,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Evidence, evidenceLevels } from '../../src/domain/findings/finding.ts';
+import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll, everyIssue } from '../support/analyser.ts';
 import { type Backend, memoryBackend, postgresBackend } from '../support/backends.ts';
 import { keyless, records } from '../support/events.ts';
+import { freshSchema, poolOptions } from '../support/postgres.ts';
+import { randomFrom } from '../support/random.ts';
 import { recordedTraces } from '../support/recordings.ts';
 
 type WireEvent = Readonly<Record<string, unknown>>;
@@ -99,6 +102,59 @@ for (const [recording, expected] of Object.entries(truth)) {
     }
     const mixed = arrivals['an event at a time, mixed']?.(traces) ?? [];
     assert.deepEqual(await found(postgresBackend, mixed, expected), expected, 'Postgres');
+  });
+}
+
+/** Arrivals that are tried of each recording in which nothing went wrong; `npm run test:arrivals`: 50. */
+const arrivalRuns = Number(process.env['RACEWAY_ARRIVAL_RUNS'] ?? 1);
+
+for (const [recording] of Object.entries(truth).filter(([, expected]) => expected.length === 0)) {
+  test(`${recording}: nothing, however the events come`, async () => {
+    const events = recordedTraces(recording).flat();
+    for (let run = 1; run <= arrivalRuns; run += 1) {
+      const random = randomFrom(run);
+      const late = events
+        .map((event, place) => ({ event, at: place + random() * events.length * random() }))
+        .sort((a, b) => a.at - b.at);
+      const requests: WireEvent[][] = [[]];
+      for (const { event } of late) {
+        if (random() < 0.2) requests.push([]);
+        requests.at(-1)?.push(event);
+      }
+      const sent = requests.filter((request) => request.length > 0);
+      assert.deepEqual(await found(memoryBackend, sent, []), [], `run ${run}`);
+    }
+  });
+}
+
+for (const recording of ['svc-ts-locked2', 'svc-ts-order', 'svc-go-buy', 'svc-replicas-plain']) {
+  test(`${recording}: the same when the server was started anew half way`, async () => {
+    const expected = truth[recording] ?? [];
+    const traces = recordedTraces(recording);
+    const middle = Math.ceil(traces.length / 2);
+    const schema = await freshSchema();
+    let lines: readonly string[] = [];
+    for (const part of [traces.slice(0, middle), traces.slice(middle), []]) {
+      const options = { ...poolOptions(schema.connection), autoMigrate: true };
+      const storage = await openPostgresStorage(options);
+      for (const events of part) {
+        await storage.append(keyless(records(events)), 1_900_000_000_000_000_000n);
+      }
+      lines = await listed(storage, expected);
+      await storage.close();
+    }
+    await schema.drop();
+    assert.deepEqual(lines, expected);
+    // Memory is gone with its process; who analyses may be started anew.
+    const storage = await memoryBackend.open();
+    for (const part of [traces.slice(0, middle), traces.slice(middle)]) {
+      for (const events of part) {
+        await storage.append(keyless(records(events)), 1_900_000_000_000_000_000n);
+      }
+      lines = await listed(storage, expected);
+    }
+    await storage.close();
+    assert.deepEqual(lines, expected);
   });
 }
 

@@ -42,7 +42,6 @@ const StepGraph = lazily<StepGraphProps>(
 export function TraceViews({ trace }: { trace: TraceSummary }) {
   const path = `api/traces/${encodeURIComponent(trace.trace_id)}`;
   const wire = useResource<WireTimeline>(`${path}/timeline`);
-  // Whoever races with nobody, and accesses nothing that others do, is asked for once all the same.
   const meanwhile = useResource<Meanwhile>(`${path}/meanwhile`);
   const timeline = useMemo(
     () => (wire.data === null ? null : readTimeline(wire.data)),
@@ -63,7 +62,10 @@ export function TraceViews({ trace }: { trace: TraceSummary }) {
       {truncatedBy !== null && <Truncated by={truncatedBy} />}
       <Views trace={trace} timeline={timeline} others={others} />
       {meanwhile.data?.complete === false && (
-        <p class="muted">More happened meanwhile than is shown here.</p>
+        <p class="muted">
+          Others may have done more meanwhile: not all variables, or not all requests, were looked
+          at.
+        </p>
       )}
     </>
   );

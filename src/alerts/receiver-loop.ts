@@ -61,6 +61,8 @@ export class ReceiverLoop {
   #givenUp = 0;
   #lastSentAtMs: number | null = null;
   #fault: string | null = null;
+  /** What the log was told of a storage that refuses; null: it does not. */
+  #refusal: string | null = null;
   /** Since when the storage is away; null: it is there. */
   #awaySinceMs: number | null = null;
   #awayToldMs = Number.NEGATIVE_INFINITY;
@@ -105,6 +107,7 @@ export class ReceiverLoop {
       await this.#watch();
       await this.#send();
       this.#awaySinceMs = null;
+      this.#refusal = null;
     } catch (error) {
       await this.#tellOfTrouble(error);
     }
@@ -241,7 +244,12 @@ export class ReceiverLoop {
   async #tellOfTrouble(error: unknown): Promise<void> {
     const { log, receiver, pace } = this.#parts;
     if (!isAway(error)) {
-      log.error({ err: error, alert: receiver.name }, 'alerts failed and will be tried again');
+      // Once for each reason, not once for each step.
+      const reason = error instanceof Error ? error.message : String(error);
+      if (reason !== this.#refusal) {
+        log.error({ err: error, alert: receiver.name }, 'alerts failed and will be tried again');
+      }
+      this.#refusal = reason;
       return;
     }
     const nowMs = Date.now();

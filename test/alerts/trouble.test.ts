@@ -134,3 +134,17 @@ test('the pause after failures doubles up to a quarter of an hour', () => {
   const pauses = [1, 2, 3, 8, 9, 1000].map((failures) => usualPace.retryMs(failures));
   assert.deepEqual(pauses, [5000, 10_000, 20_000, 640_000, 900_000, 900_000]);
 });
+
+test('a storage that refuses is told of once, and ends nothing', async (t) => {
+  const storage = await memoryBackend.open();
+  t.after(() => storage.close());
+  const alerts = storageWith(storage.alerts, {
+    async unnotedIssues() {
+      throw new RacewayError('missing_database_right', 'the user may not read alert_news');
+    },
+  });
+  const { alerter, logged } = instance(t, storageWith(storage, { alerts }), [alertReceiver({})]);
+  for (let turn = 0; turn < 3; turn += 1) await alerter.turn();
+  const messages = logged.map(([message]) => message);
+  assert.deepEqual(messages, ['alerts failed and will be tried again']);
+});

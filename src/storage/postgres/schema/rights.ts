@@ -22,10 +22,13 @@ export const traceTables = [
   'latency_verdicts',
 ] as const;
 
+/** What persons said of races, and who was told of them: it stays when traces go. */
+const lastingTables = ['triage', 'alert_receivers', 'alert_news'] as const;
+
 /** What the server needs to run; DELETE is needed by erasure only. */
 export const neededRights: readonly Right[] = [
   readsSchema,
-  ...traceTables.flatMap((table) =>
+  ...[...traceTables, ...lastingTables].flatMap((table) =>
     ['SELECT', 'INSERT', 'UPDATE'].map((right) => [table, right] as const),
   ),
 ];

@@ -28,6 +28,8 @@ function tool<Input extends z.ZodRawShape>(one: Tool<Input>): Tool {
 
 const rowsMax = 50;
 const stepsMax = 200;
+/** Pages of a hundred races that are looked at for what changed. */
+const racePagesMax = 10;
 const drawnColumns = 120;
 
 const fingerprint = z
@@ -270,23 +272,45 @@ const variableHistory = tool({
 const changesSince = tool({
   name: 'changes_since',
   description:
-    'Races that were seen for the first time at or after a moment, as after a deployment.',
+    'What changed since a moment, as after a deployment: races that were seen for the first time, races that somebody had resolved and that are back, and what was resolved.',
   input: { since: z.iso.datetime({ offset: true }).describe('As 2026-01-31T00:00:00Z.') },
   async run(read, { since: from }) {
-    const data = await read('/api/races?page_size=100');
-    const fresh = racesOf(data).filter(
-      ({ firstSeen }) => firstSeen !== null && Date.parse(firstSeen) >= Date.parse(from),
-    );
-    const total = numberOf(data['total_issues']) ?? 0;
+    const fromMs = Date.parse(from);
+    const isSince = (time: JsonValue | undefined) =>
+      typeof time === 'string' && Date.parse(time) >= fromMs;
+    const { issues, total } = await everyRace(read);
+    const lines = issues.flatMap((issue) => {
+      const triage = membersOf(issue['triage']);
+      const line = raceLine(readRace(issue));
+      if (isSince(triage['regressed_at'])) return [`BACK | ${line}`];
+      if (isSince(triage['resolved_at'])) return [`RESOLVED | ${line}`];
+      return isSince(issue['first_seen']) ? [`NEW | ${line}`] : [];
+    });
     return fencedAnswer(
-      fresh.length === 0
-        ? 'No race is new since then.'
-        : `${fresh.length} races are new since then:`,
-      fresh.map(raceLine),
-      total > 100 ? [`Only the first 100 of ${total} races were looked at.`] : [],
+      lines.length === 0
+        ? 'No race is new, back or resolved since then.'
+        : `${lines.length} races are new, back or resolved since then:`,
+      lines,
+      total > issues.length
+        ? [`Only the first ${issues.length} of ${total} races were looked at.`]
+        : [],
     );
   },
 });
+
+/** Races, best rank first, as many as {@link racePagesMax} pages have. */
+async function everyRace(read: Reader): Promise<{ issues: JsonObject[]; total: number }> {
+  const issues: JsonObject[] = [];
+  for (let page = 1; ; page += 1) {
+    const data = await read(`/api/races?view=list&page_size=100&page=${page}`);
+    const found = listOf(data['issues']).map(membersOf);
+    issues.push(...found);
+    const total = numberOf(data['total_issues']) ?? 0;
+    if (found.length === 0 || page === racePagesMax || issues.length >= total) {
+      return { issues, total };
+    }
+  }
+}
 
 const listServices = tool({
   name: 'list_services',

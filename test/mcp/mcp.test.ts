@@ -5,8 +5,10 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { readData } from '../../src/cli/server-data.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
 import { fencedAnswer } from '../../src/mcp/answer.ts';
 import { createMcpServer } from '../../src/mcp/mcp-server.ts';
+import { tools } from '../../src/mcp/tools.ts';
 import { TestTerminal } from '../support/cli.ts';
 import { access, wireEvent } from '../support/events.ts';
 
@@ -90,9 +92,9 @@ test('what is new, what there is, and what is not', async (t) => {
   assert.equal(tools.length, 10);
   assert.ok(tools.every(({ annotations }) => annotations?.readOnlyHint === true));
   const recent = await told(client, 'changes_since', { since: '2020-01-01T00:00:00Z' });
-  assert.match(recent.text, /^5 races are new/);
+  assert.match(recent.text, /^5 races are new, back or resolved since then:[\s\S]*\nNEW \| /);
   const none = await told(client, 'changes_since', { since: '2200-01-01T00:00:00Z' });
-  assert.equal(none.text, 'No race is new since then.');
+  assert.equal(none.text, 'No race is new, back or resolved since then.');
   assert.match((await told(client, 'find_traces', { has_errors: true })).text, /POST \/mails/);
   const services = await told(client, 'list_services');
   for (const name of ['web', 'stock', 'ledger']) assert.ok(services.text.includes(`${name} | `));
@@ -142,4 +144,37 @@ test('raceway mcp speaks on standard input and output', async (t) => {
     }),
   );
   assert.match((await told(client, 'list_races')).text, /^5 races are known/);
+});
+
+test('what changed: new, back after it was resolved, resolved; page after page', async () => {
+  const raceOf = (name: string, firstSeen: string, triage: JsonObject | null) => ({
+    fingerprint: name.padEnd(16, '0'),
+    variable: name,
+    pattern: 'lost_update',
+    evidence: 'E3',
+    first_seen: firstSeen,
+    triage,
+  });
+  const [before, after] = ['2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z'];
+  const pages = [
+    [raceOf('old', before, null), raceOf('new', after, null)],
+    [
+      raceOf('back', before, { resolved_at: null, regressed_at: after }),
+      raceOf('done', before, { resolved_at: after, regressed_at: null }),
+      raceOf('long', before, { resolved_at: before, regressed_at: null }),
+    ],
+  ];
+  const tool = tools.find(({ name }) => name === 'changes_since');
+  const text = await tool?.run(
+    async (path) => ({
+      issues: pages[Number(/&page=(\d+)/.exec(path)?.[1]) - 1] ?? [],
+      total_issues: 5,
+    }),
+    { since: '2026-01-15T00:00:00Z' },
+  );
+  const lines = text?.split('\n').filter((line) => line.includes(' | '));
+  assert.deepEqual(
+    lines?.map((line) => line.split(' | ').slice(0, 2).join(' ')),
+    ['NEW new0000000000000', 'BACK back000000000000', 'RESOLVED done000000000000'],
+  );
 });

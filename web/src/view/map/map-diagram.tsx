@@ -30,7 +30,7 @@ export function MapDiagram(props: {
     return {
       share,
       path: `M${a.x} ${a.y}Q${bend.x} ${bend.y} ${b.x} ${b.y}`,
-      middle: { x: (a.x + 2 * bend.x + b.x) / 4, y: (a.y + 2 * bend.y + b.y) / 4 },
+      middle: labelPlace([a, bend, b], [...nodes.values()]),
       isOn: selected === null || share.between.includes(selected),
     };
   });
@@ -108,6 +108,31 @@ export function MapDiagram(props: {
     </section>
   );
 }
+
+/** Where along a bent line its label may stand: nearest to the middle, and over no node. */
+const labelPlaces = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74];
+
+function labelPlace(
+  [from, bend, to]: readonly [Point, Point, Point],
+  nodes: readonly Point[],
+): Point {
+  const at = (share: number): Point => {
+    const rest = 1 - share;
+    const mix = (axis: 'x' | 'y') =>
+      rest * rest * from[axis] + 2 * rest * share * bend[axis] + share * share * to[axis];
+    return { x: mix('x'), y: mix('y') };
+  };
+  const isFree = (place: Point) =>
+    nodes.every(
+      ({ x, y }) =>
+        Math.abs(place.x - x) > nodeWidth / 2 + labelHalf ||
+        Math.abs(place.y - y) > nodeHeight / 2 + 10,
+    );
+  return labelPlaces.map(at).find(isFree) ?? at(0.5);
+}
+
+/** Half of a label of usual length. */
+const labelHalf = 30;
 
 function shareText({ variables }: MapShare): string {
   const [only = ''] = variables;

@@ -1,3 +1,4 @@
+import { remediesFor } from '../analysis/issues/remedies.ts';
 import type { FindingWitness } from '../domain/findings/finding.ts';
 import type { Issue } from '../domain/findings/issue.ts';
 import type { Place } from '../report/race.ts';
@@ -30,6 +31,7 @@ export function toldRace(issue: Issue): ToldRace {
       places: [placeOf(one, events[0]), placeOf(other, events[1])],
       explanation: '',
       steps: [],
+      remedies: remediesFor({ ...subject, pattern: issue.pattern }),
     },
     services: subject.services,
     environments: subject.environments,

@@ -24,6 +24,8 @@ export interface TraceFilter {
   readonly service: string | null;
   /** Traces with an event of this environment. */
   readonly environment: string | null;
+  /** Traces whose root is this operation. */
+  readonly operation: string | null;
   readonly minEvents: number;
   readonly sinceNs: bigint | null;
   readonly untilNs: bigint | null;
@@ -34,21 +36,28 @@ export interface TraceFilter {
   readonly hasAnomalies: boolean | null;
 }
 
+/** Which traces are looked for. */
+export interface TraceSearch extends TraceFilter {
+  /** Beginning of a trace id, of the root operation or of a service name. */
+  readonly text: string | null;
+  /** Traces that access this variable, by its whole name, as far as they are analysed. */
+  readonly variable: string | null;
+}
+
 /** Which traces a list shows, in which order. */
-export interface TraceQuery extends TraceFilter {
+export interface TraceQuery extends TraceSearch {
   readonly sort: 'desc' | 'asc';
   readonly limit: number;
   /** Traces to skip before the page; 0 when there is a cursor. */
   readonly offset: number;
   readonly cursor: TraceCursor | null;
-  /** Beginning of a trace id, of the root operation or of a service name. */
-  readonly text: string | null;
 }
 
 /** The filter that lets every trace through. */
 export const unfiltered: TraceFilter = {
   service: null,
   environment: null,
+  operation: null,
   minEvents: 1,
   sinceNs: null,
   untilNs: null,
@@ -59,13 +68,15 @@ export const unfiltered: TraceFilter = {
   hasAnomalies: null,
 };
 
+/** The search that finds every trace. */
+export const unsearched: TraceSearch = { ...unfiltered, text: null, variable: null };
+
 export const everyTrace: TraceQuery = {
-  ...unfiltered,
+  ...unsearched,
   sort: 'desc',
   limit: 20,
   offset: 0,
   cursor: null,
-  text: null,
 };
 
 export interface TracePage {
@@ -78,8 +89,11 @@ export interface TracePage {
 
 type Test = (trace: TraceSummary) => boolean;
 
-/** What "matches" means for a query, paging aside; made once for many traces. */
-export function matcher(query: TraceQuery): Test {
+/**
+ * What "matches" means for a search as far as summaries tell, which know no variables; made once for
+ * many traces.
+ */
+export function matcher(query: TraceFilter & Pick<TraceSearch, 'text'>): Test {
   const { text } = query;
   const wanted = [...Object.values(filterTests(query)), text === null ? null : textTest(text)];
   const tests = wanted.filter((test) => test !== null);
@@ -91,10 +105,12 @@ function filterTests(filter: TraceFilter) {
   const { service, environment, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } =
     filter;
   const { hasErrors, hasRaces, hasAnomalies } = filter;
+  const operation = filter.operation === null ? null : rootPrefix(filter.operation);
   return {
     service: service === null ? null : ({ services }) => services.includes(service),
     environment:
       environment === null ? null : ({ environments }) => environments.includes(environment),
+    operation: operation === null ? null : ({ root }) => root === operation,
     minEvents: ({ eventCount }) => eventCount >= minEvents,
     sinceNs: sinceNs === null ? null : ({ lastActivityNs }) => lastActivityNs >= sinceNs,
     untilNs: untilNs === null ? null : ({ lastActivityNs }) => lastActivityNs < untilNs,

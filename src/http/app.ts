@@ -22,6 +22,7 @@ import { RejectionBook } from './front/rejections.ts';
 import { boundReplies } from './front/reply-room.ts';
 import { logRequests } from './front/request-log.ts';
 import { requestLogger } from './front/request-logger.ts';
+import { tagReplies } from './front/revalidation.ts';
 import { checkBySchema } from './front/validation.ts';
 import {
   answerOddHeaders,
@@ -48,12 +49,14 @@ import { latencyRoutes } from './routes/latency.ts';
 import { liveRoutes } from './routes/live.ts';
 import { meanwhileRoutes } from './routes/meanwhile.ts';
 import { performanceRoutes } from './routes/performance.ts';
+import { raceCountRoutes } from './routes/race-counts.ts';
 import { raceRoutes } from './routes/races.ts';
 import { reproductionRoutes } from './routes/reproduction.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
 import { timelineRoutes } from './routes/timeline.ts';
+import { traceCountRoutes } from './routes/trace-counts.ts';
 import { traceRoutes } from './routes/traces.ts';
 import { triageRoutes } from './routes/triage.ts';
 import { variableRoutes } from './routes/variables.ts';
@@ -165,6 +168,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     windowMs: options.bodyWindowMs ?? httpLimits.bodyWindowMs,
   });
   boundReplies(app, context.memory.replyBytes);
+  tagReplies(app);
   await app.register(compress, {
     encodings: ['gzip', 'identity'],
     threshold: httpLimits.compressBytesMin,
@@ -184,11 +188,13 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     erasureRoutes(routes, context);
     exportRoutes(routes, context);
     traceRoutes(routes, context);
+    traceCountRoutes(routes, context);
     timelineRoutes(routes, context);
     meanwhileRoutes(routes, context);
     analysisRoutes(routes, context);
     raceRoutes(routes, context);
     triageRoutes(routes, context);
+    raceCountRoutes(routes, context);
     variableRoutes(routes, context);
     reproductionRoutes(routes, context);
     distributedRoutes(routes, context);

@@ -6,6 +6,14 @@ export const httpLimits = {
   shownRacesMax: 1000,
   /** Variables, those accessed most, that potential races are looked for in: some megabytes to read. */
   lintedVariablesMax: 2000,
+  /** Traces that pictures and counts of many look at, the latest: some tens of milliseconds. */
+  glancedTracesMax: 10_000,
+  /** Parts of the time of a histogram: more are narrower than what a screen shows of one. */
+  histogramBucketsMax: 120,
+  /** Parts of its durations. */
+  histogramRowsMax: 48,
+  /** Issues that counts of what there is look at, best rank first; behind them are possibilities. */
+  glancedIssuesMax: 10_000,
   /** Traces skipped by `page`: the cost of an offset grows with it, a cursor's does not. */
   pageOffsetMax: 1_000_000,
   /** Events in one JSON reply about a trace; all of them are at `/events`. */
@@ -106,6 +114,8 @@ export const httpLimits = {
   paramCharacters: 9216,
   /** Calls of gRPC at once on one connection; an exporter has a few. */
   grpcStreamsMax: 100,
+  /** Characters of a reply that is given a tag: to hash so many takes some milliseconds. */
+  taggedCharactersMax: 4 * 1024 * 1024,
   /** Replies below gain nothing from compression. */
   compressBytesMin: 1024,
   /** What a client is told to wait when the server is full or its database away. */

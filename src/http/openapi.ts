@@ -4,10 +4,16 @@ import {
   createJsonSchemaTransform,
   createJsonSchemaTransformObject,
 } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import type { App } from './context.ts';
 import { failure } from './wire.ts';
 
 const PROTOBUF = 'application/x-protobuf';
+
+/** What a client that names the tag of what it has is told (src/http/front/revalidation.ts). */
+const unchanged = z
+  .null()
+  .describe('Nothing changed since the reply whose ETag is in If-None-Match.');
 
 type ZodToJson = NonNullable<Parameters<typeof createJsonSchemaTransform>[0]['zodToJsonConfig']>;
 
@@ -43,8 +49,13 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     },
     transform: (input) => {
       const { schema, route } = input;
-      const response = { ...(schema?.response as object | undefined), default: failure };
       const { public: isPublic, optionalKey, scope = 'admin' } = route.config ?? {};
+      const isTagged = scope === 'read' && route.method === 'GET';
+      const response = {
+        ...(schema?.response as object | undefined),
+        ...(isTagged ? { 304: unchanged } : {}),
+        default: failure,
+      };
       const keys = [{ bearer: [scope] }, { basic: [scope] }, { header: [scope] }];
       const security = { security: isPublic === true || optionalKey === true ? [] : keys };
       return transform({ ...input, schema: { ...schema, ...security, response } });

@@ -1,8 +1,14 @@
 import { potentialRaces } from '../analysis/issues/potential-races.ts';
 import { remediesFor } from '../analysis/issues/remedies.ts';
 import type { FindingWitness } from '../domain/findings/finding.ts';
-import type { HiddenIssues, Issue, IssueFilter } from '../domain/findings/issue.ts';
+import {
+  anyIssue,
+  type HiddenIssues,
+  type Issue,
+  type IssueFilter,
+} from '../domain/findings/issue.ts';
 import type { PotentialRace } from '../domain/findings/potential-race.ts';
+import { hasText } from '../domain/issue-traits.ts';
 import type { DerivedStore } from '../storage/derived.ts';
 import { httpLimits } from './limits.ts';
 
@@ -29,14 +35,13 @@ export async function potentialTexts(
   { limit, offset }: Place,
 ): Promise<PotentialPage> {
   const shown = await derived.issues({
-    evidenceMin: 'E1',
+    ...anyIssue,
     variable: filter.variable,
     service: filter.service,
     environment: filter.environment,
-    severity: null,
-    pattern: null,
     anyScope: true,
     state: 'any',
+    sort: 'rank',
     limit: httpLimits.shownRacesMax,
     offset: 0,
   });
@@ -61,7 +66,11 @@ export async function potentialTexts(
 function matches({ variable, actor, rival, pattern }: PotentialRace, filter: IssueFilter): boolean {
   if (filter.variable !== null && filter.variable !== variable) return false;
   if (filter.pattern !== null && filter.pattern !== pattern) return false;
-  return filter.service === null || [actor.service, rival.service].includes(filter.service);
+  const services = [actor.service, rival.service];
+  const locations = [actor.check, actor.act, rival.write].map(({ location }) => location);
+  if (filter.text !== null && !hasText({ variable, services, locations }, filter.text))
+    return false;
+  return filter.service === null || services.includes(filter.service);
 }
 
 /** In each environment two operations and the variable that they met on. */

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { RacewayError } from '../domain/errors.ts';
 import { limits } from '../domain/limits.ts';
-import { everyTrace, type TraceCursor, type TraceQuery } from '../domain/trace-query.ts';
+import {
+  everyTrace,
+  type TraceCursor,
+  type TraceQuery,
+  type TraceSearch,
+} from '../domain/trace-query.ts';
 import type { Storage } from '../storage/storage.ts';
 import { httpLimits } from './limits.ts';
 import {
@@ -37,6 +42,12 @@ export const milliseconds = z
 
 const filters = {
   environment: environmentFilter,
+  operation: searchText(limits.stringCharacters)
+    .optional()
+    .describe('The whole operation of the root event.'),
+  variable: searchText(limits.nameCharacters)
+    .optional()
+    .describe('Traces that access this variable, by its whole name, as far as they are analysed.'),
   min_events: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
   since: instant.optional().describe('Last activity at or after this time.'),
   until: instant.optional().describe('Last activity before this time.'),
@@ -50,12 +61,14 @@ const filters = {
     .describe('Beginning of a trace id, of the root operation or of a service name.'),
 };
 
-/** Query of a list of traces. Members that are not known are refused, not ignored. */
-export const traceListQuery = z.strictObject({
-  ...paging,
+/** By what traces are looked for. */
+export const traceFilters = {
   ...filters,
   service: searchText(limits.nameCharacters).optional(),
-});
+};
+
+/** Query of a list of traces. Members that are not known are refused, not ignored. */
+export const traceListQuery = z.strictObject({ ...paging, ...traceFilters });
 
 /** Query of the list of one service's traces. */
 export const serviceTraceListQuery = z.strictObject({ ...paging, ...filters });
@@ -110,12 +123,23 @@ function toTraceQuery(
     throw new RacewayError('bad_request', message);
   }
   return {
+    ...toTraceSearch(query),
     sort: query.sort ?? everyTrace.sort,
     limit,
     offset,
     cursor: query.cursor === undefined ? null : decodeCursor(query.cursor),
+  };
+}
+
+const traceFilterQuery = z.object(traceFilters);
+
+/** What a query looks for. */
+export function toTraceSearch(query: z.output<typeof traceFilterQuery>): TraceSearch {
+  return {
     service: query.service ?? null,
     environment: query.environment ?? null,
+    operation: query.operation ?? null,
+    variable: query.variable ?? null,
     minEvents: query.min_events ?? everyTrace.minEvents,
     sinceNs: query.since ?? null,
     untilNs: query.until ?? null,

@@ -1,7 +1,7 @@
 import { interleavingLines } from './interleaving.ts';
 import { type JudgedRace, type Judgement, summaryOf } from './judgement.ts';
 import { plainText } from './plain-text.ts';
-import { evidenceOf, meaningOf, placeText, remediesFor, titleOf } from './words.ts';
+import { evidenceOf, meaningOf, placeText, remediesOf, titleOf } from './words.ts';
 
 /** A JUnit report: a case per race that counts, failed when new, skipped when known. */
 export function junitReport(judgement: Judgement): string {
@@ -35,7 +35,7 @@ function caseElement({ race, standing }: JudgedRace): string {
     `A  ${one}`,
     `B  ${other}`,
     ...interleavingLines(race),
-    ...remediesFor(race).map((remedy) => `- ${remedy}`),
+    ...remediesOf(race).map((remedy) => `- ${remedy}`),
     `fingerprint ${plainText(race.fingerprint)}`,
   ].join('\n');
   const inner =

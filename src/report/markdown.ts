@@ -2,7 +2,7 @@ import { interleavingLines } from './interleaving.ts';
 import { type Judgement, racesThat, summaryOf } from './judgement.ts';
 import { plainText } from './plain-text.ts';
 import type { Race } from './race.ts';
-import { evidenceOf, meaningOf, placeText, remediesFor, titleOf } from './words.ts';
+import { evidenceOf, meaningOf, placeText, remediesOf, titleOf } from './words.ts';
 
 /** A comment of a pull request has 65,536 characters on GitHub. */
 const charactersMax = 60_000;
@@ -37,9 +37,11 @@ export function raceMarkdown(race: Race): string {
       .join('\n'),
     ...(table.length === 0 ? [] : [`\`\`\`text\n${fenced(table).join('\n')}\n\`\`\``]),
     proseText(meaningOf(race), 400),
-    ['To close it:', ...remediesFor(race).map((remedy) => `* ${proseText(remedy, 240)}`)].join(
-      '\n',
-    ),
+    ...(race.remedies.length === 0
+      ? []
+      : [
+          ['To close it:', ...remediesOf(race).map((one) => `* ${proseText(one, 240)}`)].join('\n'),
+        ]),
     `Fingerprint ${codeText(race.fingerprint)}`,
   ].join('\n\n');
 }

@@ -24,6 +24,14 @@ export interface RaceStep {
   readonly newValue: string | null;
 }
 
+/** One way to close a race. */
+export interface Remedy {
+  readonly title: string;
+  readonly text: string;
+  /** Code or statements; empty where there are none. */
+  readonly example: string;
+}
+
 /** A race as the API tells it, as far as people and their tools are told. */
 export interface Race {
   readonly fingerprint: string;
@@ -38,6 +46,8 @@ export interface Race {
   /** One sentence on the best witness; empty without one. */
   readonly explanation: string;
   readonly steps: readonly RaceStep[];
+  /** Likeliest first; none from a server that does not tell them. */
+  readonly remedies: readonly Remedy[];
 }
 
 /**
@@ -62,6 +72,7 @@ export function readRace(issue: JsonValue, witnessIndex = 0): Race {
     places: [readPlace(sites[0]), readPlace(sites[1])],
     explanation: textOf(witness['explanation']),
     steps: listOf(witness['steps']).map(readStep),
+    remedies: listOf(members['remedies']).map(readRemedy),
   };
 }
 
@@ -74,6 +85,15 @@ function readPlace(site: JsonValue | undefined): Place {
     function: textOrNull(members['function']),
     accessType: textOf(members['access_type']),
     locks: listOf(members['locks']).map((lock) => textOf(objectOf(lock)['name'])),
+  };
+}
+
+function readRemedy(remedy: JsonValue): Remedy {
+  const members = objectOf(remedy);
+  return {
+    title: textOf(members['title']),
+    text: textOf(members['text']),
+    example: textOf(members['example']),
   };
 }
 

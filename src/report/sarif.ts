@@ -2,7 +2,7 @@ import type { JudgedRace, Judgement } from './judgement.ts';
 import { plainText } from './plain-text.ts';
 import type { Place } from './race.ts';
 import { sourcePlace } from './source-place.ts';
-import { evidenceOf, meaningOf, placeText, remediesFor, titleOf } from './words.ts';
+import { evidenceOf, meaningOf, placeText, remediesOf, titleOf } from './words.ts';
 
 /** A SARIF 2.1.0 log, for code scanning: a result per race that counts, at its two places. */
 export function sarifReport(judgement: Judgement, version: string): string {
@@ -46,7 +46,7 @@ function result({ race, standing }: JudgedRace, patterns: readonly string[]): ob
   const [one, other] = race.places.map((place) => placeText(place));
   const lines = [
     `${titleOf(race)}. ${meaningOf(race)} A: ${one}. B: ${other}.`,
-    ...remediesFor(race).map((remedy) => `To close it: ${remedy}.`),
+    ...remediesOf(race).map((remedy) => `To close it: ${remedy}.`),
   ];
   // The place that a reviewer sees should be one in the code, if either is.
   const [first, second] =

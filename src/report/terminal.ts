@@ -2,7 +2,7 @@ import { interleavingLines } from './interleaving.ts';
 import { type Judgement, racesThat, summaryOf } from './judgement.ts';
 import { plainText } from './plain-text.ts';
 import type { Race } from './race.ts';
-import { evidenceOf, explanationOf, meaningOf, placeText, remediesFor, titleOf } from './words.ts';
+import { evidenceOf, explanationOf, meaningOf, placeText, remediesOf, titleOf } from './words.ts';
 
 /** Races shown at length, and by a line each. */
 const shownMax = 20;
@@ -60,10 +60,17 @@ function raceLines(race: Race): string[] {
     ...indented(interleavingLines(race)),
     meaningOf(race),
     ...[explanationOf(race)].filter((text) => text !== '' && text !== meaningOf(race)),
-    'To close it:',
-    ...remediesFor(race).map((remedy) => `- ${remedy}`),
+    ...headed(
+      'To close it:',
+      remediesOf(race).map((remedy) => `- ${remedy}`),
+    ),
     `Seen ${race.count === 1 ? 'once' : `${race.count} times`}; fingerprint ${plainText(race.fingerprint)}`,
   ];
+}
+
+/** Lines below a heading; nothing where there are none. */
+function headed(heading: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [heading, ...lines];
 }
 
 function indented(lines: readonly string[]): string[] {

@@ -29,30 +29,6 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ['read_write', 'One reads what the other writes, and nothing says which is first.'],
 ]);
 
-const atomicRemedy =
-  'let the store make the change in one step (UPDATE … SET x = x - 1 WHERE …), which needs no read';
-const versionRemedy =
-  'write only if the value is still the one that was read (a version column, If-Match), else start over';
-const uniqueRemedy =
-  'let a unique index decide (INSERT … ON CONFLICT DO NOTHING), and take the refusal as an answer';
-const snapshotRemedy = 'read from one snapshot: a transaction with REPEATABLE READ';
-const serializableRemedy =
-  'run both as SERIALIZABLE transactions and start over the one that is refused';
-const keyRemedy = 'give each submission a key that is stored once (an idempotency key)';
-const meetingRemedy = 'make them meet: let both lock or write one row that stands for the rule';
-
-const remedies: ReadonlyMap<string, readonly string[]> = new Map([
-  ['lost_update', [atomicRemedy, versionRemedy]],
-  ['double_submit', [keyRemedy, uniqueRemedy]],
-  ['check_then_insert', [uniqueRemedy]],
-  ['check_then_act', [atomicRemedy, versionRemedy]],
-  ['dirty_read', ['read only what was committed: READ COMMITTED or stronger']],
-  ['write_skew', [serializableRemedy, meetingRemedy]],
-  ['non_repeatable_read', [snapshotRemedy]],
-  ['write_write', [versionRemedy]],
-  ['read_write', [snapshotRemedy]],
-]);
-
 const evidenceWords: ReadonlyMap<string, string> = new Map([
   ['E0', 'possible'],
   ['E1', 'at one time'],
@@ -86,25 +62,15 @@ export function evidenceOf(race: Race): string {
   return plainText(words === undefined ? race.evidence : `${race.evidence}, ${words}`);
 }
 
-/** Ways to close a race, likeliest first. The code knows more than its traces: they are options. */
-export function remediesFor(race: Race): string[] {
-  return [plainText(lockRemedy(race.places), 240), ...(remedies.get(race.pattern) ?? [])];
+/** Ways to close a race, likeliest first, as the server tells them: a line each. They are options. */
+export function remediesOf({ remedies }: Race): string[] {
+  return remedies.map(({ title, text, example }) =>
+    plainText(`${unended(title)}: ${example === '' ? unended(text) : example}`, 240),
+  );
 }
 
-/** A lock that one side holds and the other lacks is the likeliest fault. */
-function lockRemedy([one, other]: Race['places']): string {
-  const [shared] = one.locks.filter((name) => other.locks.includes(name));
-  if (shared !== undefined) {
-    return `hold ${shared} from the read to the write: both take it, but not around all of it`;
-  }
-  const [holder, bare] = one.locks.length > 0 ? [one, other] : [other, one];
-  const [held] = holder.locks;
-  if (held === undefined) {
-    return 'take one lock on both sides (SELECT … FOR UPDATE in a transaction), from before the read to after the write';
-  }
-  return bare.locks.length > 0
-    ? `take the same lock on both sides: one holds ${held}, the other ${bare.locks[0]}`
-    : `take ${held} at ${placeText(bare)} too: the other side already does`;
+function unended(sentence: string): string {
+  return sentence.replace(/\.$/, '');
 }
 
 /** Where an access is, for people: operation, function and location, as far as they are known. */

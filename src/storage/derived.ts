@@ -2,6 +2,7 @@ import type { Footprint } from '../domain/findings/footprint.ts';
 import type { Issue, IssueBounds, IssuePage, IssueQuery } from '../domain/findings/issue.ts';
 import type { VariablePage, VariableQuery } from '../domain/findings/variable-query.ts';
 import type { VariableCourses, VariableSummary } from '../domain/findings/variable-state.ts';
+import type { IssueGlances } from '../domain/issue-traits.ts';
 import type {
   ComparisonRecord,
   CutOfTrace,
@@ -185,6 +186,9 @@ export interface DerivedStore {
   cuts(limit: number): Promise<CutSummary>;
 
   issues(query: IssueQuery): Promise<IssuePage>;
+
+  /** What lists filter and count issues by: of the first so many of all that may be listed, best rank first. */
+  issueGlances(limit: number): Promise<IssueGlances>;
 
   issue(fingerprint: string): Promise<Issue | null>;
 

@@ -8,7 +8,8 @@ import type {
 import type { TraceLatency } from '../domain/latency/verdict.ts';
 import type { StorageBackend } from '../domain/storage-backend.ts';
 import type { TraceSummary } from '../domain/trace.ts';
-import type { TracePage, TraceQuery } from '../domain/trace-query.ts';
+import type { TraceGlances } from '../domain/trace-glance.ts';
+import type { TracePage, TraceQuery, TraceSearch } from '../domain/trace-query.ts';
 import type { TraceSelection } from '../domain/trace-selection.ts';
 import type { AlertStore } from './alert-store.ts';
 import type { DerivedStore } from './derived.ts';
@@ -143,6 +144,13 @@ export interface Storage {
    * Rejects with `bad_request` when the query's cursor is none of this storage.
    */
   listTraces(query: TraceQuery): Promise<TracePage>;
+
+  /**
+   * The latest traces that match, at most `limit`, in the order of the list. Where more than `limit` are
+   * stored of the time that is asked for, a storage may leave out those that are not among the latest
+   * `limit` of that time: it never looks at more.
+   */
+  glances(search: TraceSearch, limit: number): Promise<TraceGlances>;
 
   /** The summary of one trace; null when it is unknown. */
   trace(traceId: string): Promise<TraceSummary | null>;

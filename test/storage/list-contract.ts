@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { RacewayError } from '../../src/domain/errors.ts';
+import { glanceAt } from '../../src/domain/trace-glance.ts';
 import {
   everyTrace,
   type TraceCursor,
   type TracePage,
   type TraceQuery,
+  unsearched,
 } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { keyless, records, wireEvent } from '../support/events.ts';
@@ -82,6 +85,12 @@ export function testLists(fresh: (t: TestContext) => Promise<Storage>): void {
       [{ service: '' }, 0],
       [{ service: 'nul\0' }, 0],
       [{ service: 'half\ud83d' }, 0],
+      [{ operation: 'GET /orders?q=100%&x=1' }, 1],
+      [{ operation: 'get /orders' }, 1],
+      [{ operation: 'GET /o' }, 0],
+      [{ operation: 'total' }, 1],
+      [{ operation: 'total', service: 'stock', text: 'b' }, 1],
+      [{ operation: 'nul\0' }, 0],
       [{ environment: 'prod' }, 1],
       [{ environment: 'test' }, 4],
       [{ environment: 'tes' }, 0],
@@ -147,6 +156,14 @@ export function testLists(fresh: (t: TestContext) => Promise<Storage>): void {
         const walked = await storage.listTraces({ ...query, cursor });
         assert.deepEqual(walked, { traces: expected, total: cursor.total, next: null });
       }
+      const latest = model.traces({ ...everyTrace, ...filter }).map(glanceAt);
+      const search = { ...unsearched, ...filter };
+      assert.deepEqual(await storage.glances(search, 100), { traces: latest, isWhole: true });
+      // With less room than there are traces some may be left out, and it is said.
+      const { traces: few, isWhole } = await storage.glances(search, 2);
+      assert.ok(few.length <= 2, 'no more than there is room for');
+      if (isWhole) assert.deepEqual(few, latest);
+      for (const one of few) assert.ok(latest.some((other) => isDeepStrictEqual(one, other)));
     }
   });
 

@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import type { AnalysisSwitches } from '../../src/analysis/trace-work.ts';
-import type { IssueQuery } from '../../src/domain/findings/issue.ts';
+import { anyIssue, type IssueQuery } from '../../src/domain/findings/issue.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 
 /** Every issue, whatever its evidence and scope. */
 export const everyIssue: IssueQuery = {
+  ...anyIssue,
   evidenceMin: 'E0',
-  variable: null,
-  service: null,
-  environment: null,
-  severity: null,
-  pattern: null,
   anyScope: true,
   state: 'any',
+  sort: 'rank',
   limit: 1000,
   offset: 0,
 };

@@ -23,6 +23,7 @@ export function raceCalled(name: string, fingerprint = '0123456789abcdef'): Told
       places: [place, { ...place, operation: null, function: null, locks: [] }],
       explanation: 'Both read 4711 and wrote; the first change is gone.',
       steps: [],
+      remedies: [{ title: `Take ${name} too.`, text: 'The other side does.', example: '' }],
     },
     services: [name],
     environments: [name],

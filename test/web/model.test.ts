@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Issue, Witness } from '../../web/src/api/types.ts';
-import { lockAdvice } from '../../web/src/model/advice.ts';
 import { ExactNumber, exactJson, parseExact } from '../../web/src/model/exact-json.ts';
 import { clock, duration, mebibytes, offset } from '../../web/src/model/format.ts';
 import { hueOf } from '../../web/src/model/hue.ts';
@@ -192,7 +191,6 @@ test('a lost update, step by step: what is stored, what is lost, what any order 
     (['A', 'B'] as const).map((side) => lockNames(siteOf(issue, witness, side))),
     [[], ['ledger']],
   );
-  assert.match(lockAdvice(issue, witness).act, /^Take ledger at refund\.py:2 too,$/);
   const text = interleavingText('Lost update of balance', found, 'the end').split('\n');
   assert.match(text[6] ?? '', /^3000 µs +writes 125 {2}charge\.py:3 +125 {2}← 60 is gone$/);
 });

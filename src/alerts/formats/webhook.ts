@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { plainText } from '../../report/plain-text.ts';
 import type { Place } from '../../report/race.ts';
-import { remediesFor } from '../../report/words.ts';
+import { remediesOf } from '../../report/words.ts';
 import type { Alert, ToldRace } from '../alert.ts';
 import { type Envelope, type Format, jsonPost } from './format.ts';
 
@@ -56,7 +56,7 @@ function raceOf({ race, services, environments }: ToldRace): object {
     count: race.count,
     first_seen: race.firstSeen,
     last_seen: race.lastSeen,
-    remedies: remediesFor(race),
+    remedies: remediesOf(race),
   };
 }
 

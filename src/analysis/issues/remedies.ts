@@ -2,6 +2,7 @@ import type { PairScope, Pattern } from '../../domain/findings/finding.ts';
 import type { AccessSite } from '../../domain/findings/footprint.ts';
 import type { Remedy } from '../../domain/findings/remedy.ts';
 import { documentRemedies } from './document-remedies.ts';
+import { lockRemedy } from './lock-remedy.ts';
 import { namesOf, storeOf } from './remedy-store.ts';
 import { sqlRemedies } from './sql-remedies.ts';
 
@@ -10,11 +11,18 @@ export interface Raced {
   readonly pattern: Pattern;
   readonly variable: string;
   readonly scope: PairScope;
+  /** The first and the last are those that meet. */
   readonly sites: readonly AccessSite[];
 }
 
-/** Ways to close a race where it was seen, likeliest first. */
-export function remediesFor({ pattern, variable, scope, sites }: Raced): readonly Remedy[] {
+/** Ways to close a race where it was seen, likeliest first: by its locks, and by its store. */
+export function remediesFor(raced: Raced): readonly Remedy[] {
+  const [first, last] = [raced.sites[0], raced.sites.at(-1)];
+  const byLocks = first === undefined || last === undefined ? null : lockRemedy(first, last);
+  return [...(byLocks === null ? [] : [byLocks]), ...remediesOfStore(raced)];
+}
+
+function remediesOfStore({ pattern, variable, scope, sites }: Raced): readonly Remedy[] {
   const store = storeOf(variable, scope === 'process', sites);
   switch (store) {
     case 'memory':

@@ -75,6 +75,12 @@ export interface IssueFilter {
   readonly environment: string | null;
   readonly severity: Severity | null;
   readonly pattern: Pattern | null;
+  /** A part of the variable, of a service, or of a place in the code; ASCII letters in any case. */
+  readonly text: string | null;
+  /** Last seen at or after this time; what nobody has seen has no time. */
+  readonly sinceNs: bigint | null;
+  /** First seen before this time. */
+  readonly untilNs: bigint | null;
   /** Also issues of unknown scope that nothing proves. */
   readonly anyScope: boolean;
   /** Null: all but those that are ignored. */
@@ -89,6 +95,19 @@ export const shownByDefault: IssueBounds = {
   evidenceMin: 'E1',
   anyScope: false,
   environment: null,
+};
+
+/** The filter of whoever asks for nothing. */
+export const anyIssue: IssueFilter = {
+  ...shownByDefault,
+  variable: null,
+  service: null,
+  severity: null,
+  pattern: null,
+  text: null,
+  sinceNs: null,
+  untilNs: null,
+  state: null,
 };
 
 /** Issues that match all else that was asked, by what keeps them from being shown. */
@@ -118,8 +137,15 @@ export function pairsPossibleOf(sums: Parameters<typeof countOf>[0]): number {
   return Math.max(sums.pairs, sums.overlappingPairs, sums.provenPairs);
 }
 
+/**
+ * What a list of issues may be sorted by: what deserves a look first, what was seen last, what is new, the
+ * names of variables. Where two are equal, the one that deserves a look more comes first.
+ */
+export const issueSorts = ['rank', 'last_seen', 'first_seen', 'variable'] as const;
+
 /** Which issues a list shows. */
 export interface IssueQuery extends IssueFilter {
+  readonly sort: (typeof issueSorts)[number];
   readonly limit: number;
   readonly offset: number;
 }

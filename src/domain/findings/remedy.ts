@@ -1,5 +1,6 @@
 /** Ways to close a race. */
 export const remedyKinds = [
+  'same_lock',
   'row_lock',
   'atomic_update',
   'version_check',
@@ -24,6 +25,6 @@ export interface Remedy {
   readonly title: string;
   /** Why that helps, and what to mind. */
   readonly text: string;
-  /** Code or statements, with names of the race where they are plain words. */
+  /** Code or statements, or empty where the text says it all; with names of the race where they are plain words. */
   readonly example: string;
 }

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { evidenceLevels } from '../../domain/findings/finding.ts';
-import type { Issue, IssueBounds, IssueQuery } from '../../domain/findings/issue.ts';
+import {
+  anyIssue,
+  type Issue,
+  type IssueBounds,
+  type IssueQuery,
+} from '../../domain/findings/issue.ts';
 import { parseTimestamp } from '../../domain/timestamp.ts';
 import type { App, AppContext } from '../context.ts';
 import { completeness, readCompleteness } from '../cuts.ts';
@@ -73,8 +78,7 @@ function boundsOf({ evidence, scope, environment }: z.infer<typeof bounds>): Iss
 
 /** The first issues within bounds. */
 function issuesWithin(within: IssueBounds, limit: number): IssueQuery {
-  const everything = { variable: null, service: null, severity: null, pattern: null, state: null };
-  return { ...within, ...everything, limit, offset: 0 };
+  return { ...anyIssue, ...within, sort: 'rank', limit, offset: 0 };
 }
 
 /** A query that asks for one environment alone. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { variablePattern } from '../../analysis/accesses/variables.ts';
 import { remediesFor } from '../../analysis/issues/remedies.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import {
@@ -9,18 +8,17 @@ import {
   type FindingWitness,
   patterns,
 } from '../../domain/findings/finding.ts';
-import type { Issue, IssuePage } from '../../domain/findings/issue.ts';
+import { type Issue, type IssuePage, issueSorts } from '../../domain/findings/issue.ts';
 import { remedyKinds } from '../../domain/findings/remedy.ts';
 import { rowCertainties, rowCertaintyOf } from '../../domain/findings/row-certainty.ts';
-import { triageStates } from '../../domain/findings/triage.ts';
-import { limits } from '../../domain/limits.ts';
 import type { App, AppContext } from '../context.ts';
 import { completeness, readCompleteness } from '../cuts.ts';
 import { hiddenIssues, hiddenToWire } from '../hidden-issues.ts';
 import { httpLimits } from '../limits.ts';
 import { potentialTexts } from '../potential-races.ts';
 import { triageMembers, triageToWire } from '../triage-wire.ts';
-import { environmentFilter, isoText, searchText, sendData, success, wholeNumber } from '../wire.ts';
+import { isoText, sendData, success, wholeNumber } from '../wire.ts';
+import { raceFilters, toIssueFilter } from './race-filters.ts';
 
 const lock = z.object({ name: z.string(), mode: z.enum(['exclusive', 'read']) });
 
@@ -47,7 +45,9 @@ const remedies = z
       example: z.string(),
     }),
   )
-  .describe('Ways to close it in the store that it was seen in, likeliest first.');
+  .describe(
+    'Ways to close it, likeliest first: by the locks of its sites, and in the store that it was seen in. `example` may be empty.',
+  );
 
 export const issueSchema = z
   .looseObject({
@@ -101,7 +101,8 @@ export const issueSchema = z
 const route = { service: z.string(), operation: z.string() };
 const accessSite = site.omit({ operation: true, function: true });
 
-const potentialSchema = z
+/** A race that no run has shown yet. */
+export const potentialSchema = z
   .object({
     fingerprint: z.string().describe('Of the two routes and the variable.'),
     potential: z.literal(true),
@@ -159,19 +160,11 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
         querystring: z.strictObject({
           page: wholeNumber(1, httpLimits.pageOffsetMax).optional(),
           page_size: wholeNumber(1, httpLimits.pageSizeMax).optional(),
-          evidence: z.enum(evidenceLevels).optional().describe('The weakest shown; default E1.'),
-          variable: searchText(limits.nameCharacters).optional(),
-          service: searchText(limits.nameCharacters).optional(),
-          environment: environmentFilter,
-          severity: z.enum(['CRITICAL', 'WARNING']).optional(),
-          pattern: z.enum(patterns).optional(),
-          scope: z.enum(['any']).optional().describe('Also races of unknown scope.'),
-          state: z
-            .enum([...triageStates, 'any'])
+          ...raceFilters,
+          sort: z
+            .enum(issueSorts)
             .optional()
-            .describe(
-              'What was decided about them; `any`: also those that are ignored, which are left out otherwise.',
-            ),
+            .describe('What comes first; default rank: what deserves a look.'),
           view: z
             .literal('list')
             .optional()
@@ -182,7 +175,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
             .literal('1')
             .optional()
             .describe(
-              'Races that no run has shown yet, as single requests tell; `evidence` and `severity` do not matter.',
+              'Races that no run has shown yet, as single requests tell; `evidence`, `severity`, times and `sort` do not matter.',
             ),
         }),
         response: { 200: success(issueList) },
@@ -192,20 +185,14 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
       const stale = await analyser.settle(httpLimits.settleMs);
       const page = query.page ?? 1;
       const pageSize = query.page_size ?? ISSUES_PER_PAGE;
-      const filter = {
-        evidenceMin: query.evidence ?? 'E1',
-        variable: query.variable === undefined ? null : variablePattern(query.variable),
-        service: query.service ?? null,
-        environment: query.environment ?? null,
-        severity: query.severity ?? null,
-        pattern: query.pattern ?? null,
-        anyScope: query.scope === 'any',
-        state: query.state ?? null,
-      };
+      const filter = toIssueFilter(query);
       const place = { limit: pageSize, offset: (page - 1) * pageSize };
       const found =
         query.potential === undefined
-          ? textsOf(await storage.derived.issues({ ...filter, ...place }), query.view === 'list')
+          ? textsOf(
+              await storage.derived.issues({ ...filter, sort: query.sort ?? 'rank', ...place }),
+              query.view === 'list',
+            )
           : await potentialTexts(storage.derived, filter, place);
       const head = JSON.stringify({
         total_issues: found.total,

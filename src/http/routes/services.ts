@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { revealedRows } from '../../analysis/issues/revealed-rows.ts';
 import { limits } from '../../domain/limits.ts';
+import { lowerAscii } from '../../domain/lower-ascii.ts';
 import { parameterOptIns } from '../../domain/parameter-opt-ins.ts';
 import type { ServiceCallTotals } from '../../storage/derived.ts';
 import type { App, AppContext } from '../context.ts';
@@ -64,12 +65,19 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
       config: { scope: 'read' },
       schema: {
         summary: 'List services',
-        querystring: z.strictObject({ environment: environmentFilter }),
+        querystring: z.strictObject({
+          environment: environmentFilter,
+          q: searchText(httpLimits.searchCharacters)
+            .optional()
+            .describe('A part of the name; ASCII letters in any case.'),
+        }),
         response: { 200: success(serviceList) },
       },
     },
     async ({ query }) => {
-      const services = await storage.services(query.environment ?? null);
+      const wanted = lowerAscii(query.q ?? '');
+      const all = await storage.services(query.environment ?? null);
+      const services = all.filter(({ name }) => lowerAscii(name).includes(wanted));
       return envelope({
         total_services: services.length,
         services: services.map(({ name, eventCount, traceCount }) => ({

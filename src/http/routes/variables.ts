@@ -7,7 +7,7 @@ import {
 import { variablePattern } from '../../analysis/accesses/variables.ts';
 import type { FindingWitness } from '../../domain/findings/finding.ts';
 import type { Footprint } from '../../domain/findings/footprint.ts';
-import { type Issue, shownByDefault } from '../../domain/findings/issue.ts';
+import { anyIssue, type Issue } from '../../domain/findings/issue.ts';
 import { variableSorts } from '../../domain/findings/variable-query.ts';
 import { limits } from '../../domain/limits.ts';
 import type { DerivedStore, FootprintPlace } from '../../storage/derived.ts';
@@ -157,13 +157,10 @@ export function variableRoutes(app: App, { storage, analyser }: AppContext): voi
       const environment = query.environment ?? null;
       const stale = await analyser.settle(httpLimits.settleMs);
       const { issues } = await derived.issues({
-        ...shownByDefault,
+        ...anyIssue,
         environment,
         variable: variablePattern(variable),
-        service: null,
-        severity: null,
-        pattern: null,
-        state: null,
+        sort: 'rank',
         limit: httpLimits.pageSizeMax,
         offset: 0,
       });

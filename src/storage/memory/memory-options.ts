@@ -14,3 +14,10 @@ export interface MemoryOptions {
   /** Another thread that packs; without it, that of the storage does. */
   readonly packElsewhere?: PackElsewhere;
 }
+
+/** The part of the memory that what is learnt of durations may take. */
+export const LATENCY_SHARE = 1 / 16;
+/** The part that events may take which are not packed: some seconds' worth, for those that follow. */
+export const UNPACKED_SHARE = 1 / 32;
+/** The part of the memory that is filled before anything is packed: it costs time, and saves nothing before. */
+export const FREE_SHARE = 1 / 2;

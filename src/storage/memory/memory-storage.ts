@@ -13,7 +13,8 @@ import {
   type TraceLatency,
 } from '../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
-import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
+import type { TraceGlances } from '../../domain/trace-glance.ts';
+import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace-query.ts';
 import { isSelected, type TraceSelection } from '../../domain/trace-selection.ts';
 import { type ErasureCounts, takenBetween } from '../erasure-counts.ts';
 import { readPage } from '../event-page.ts';
@@ -43,16 +44,9 @@ import { TraceShelf } from './events/trace-shelf.ts';
 import { latestVerdicts } from './latest-verdicts.ts';
 import { TraceList } from './list/trace-list.ts';
 import { MemoryLatency } from './memory-latency.ts';
-import type { MemoryOptions } from './memory-options.ts';
+import { FREE_SHARE, LATENCY_SHARE, type MemoryOptions, UNPACKED_SHARE } from './memory-options.ts';
 import { serviceActivityOf } from './service-activity.ts';
 import { ServiceBook } from './service-book.ts';
-
-/** The part of the memory that what is learnt of durations may take. */
-const LATENCY_SHARE = 1 / 16;
-/** The part that events may take which are not packed: some seconds' worth, for those that follow. */
-const UNPACKED_SHARE = 1 / 32;
-/** The part of the memory that is filled before anything is packed: it costs time, and saves nothing before. */
-const FREE_SHARE = 1 / 2;
 
 /**
  * Keeps events in this process: gone when it ends. When `maxBytes` is reached, whole traces are
@@ -132,7 +126,12 @@ class MemoryStorage implements Storage {
 
   async listTraces(query: TraceQuery): Promise<TracePage> {
     this.#refuseClosed();
-    return this.#list.page(query);
+    return this.#list.page(query, this.derived.tracesWith(query.variable));
+  }
+
+  async glances(search: TraceSearch, limit: number): Promise<TraceGlances> {
+    this.#refuseClosed();
+    return this.#list.glances(search, limit, this.derived.tracesWith(search.variable));
   }
 
   async trace(traceId: string): Promise<TraceSummary | null> {

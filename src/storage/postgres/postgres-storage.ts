@@ -9,7 +9,8 @@ import type {
 } from '../../domain/latency/learnt.ts';
 import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
-import type { TracePage, TraceQuery } from '../../domain/trace-query.ts';
+import type { TraceGlances } from '../../domain/trace-glance.ts';
+import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace-query.ts';
 import type { TraceSelection } from '../../domain/trace-selection.ts';
 import { type ErasureCounts, nothingErased } from '../erasure-counts.ts';
 import { EVENT_PAGE_CHARACTERS } from '../event-page.ts';
@@ -53,6 +54,7 @@ import {
   selectStatistics,
   selectTrace,
 } from './events/event-queries.ts';
+import { readGlances } from './events/glances.ts';
 import type { PostgresLatency } from './events/latency.ts';
 import {
   selectLatestVerdicts,
@@ -106,10 +108,7 @@ export class PostgresStorage implements Storage {
 
   async listTraces(query: TraceQuery): Promise<TracePage> {
     refuseForeignCursor(query);
-    const texts = [query.service, query.environment, query.text];
-    if (!texts.every((text) => isText(text ?? ''))) {
-      return { traces: [], total: query.cursor?.total ?? 0, next: null };
-    }
+    if (!isSearchable(query)) return { traces: [], total: query.cursor?.total ?? 0, next: null };
     return this.#pool
       .read(async (session) => {
         const total = query.cursor?.total ?? Number((await session(countTraces(query)))[0]?.[0]);
@@ -119,6 +118,11 @@ export class PostgresStorage implements Storage {
       .catch((error) => {
         throw query.cursor !== null && sqlState(error)?.startsWith('22') ? foreignCursor() : error;
       });
+  }
+
+  async glances(search: TraceSearch, limit: number): Promise<TraceGlances> {
+    if (!isSearchable(search)) return { traces: [], isWhole: true };
+    return this.#pool.read((session) => readGlances(session, search, limit));
   }
 
   async trace(traceId: string): Promise<TraceSummary | null> {
@@ -309,6 +313,11 @@ function serviceTotalsOf(row: ServiceRow): ServiceTotals {
     eventCount: Number(row.event_count),
     traceCount: Number(row.trace_count),
   };
+}
+
+/** Whether what a search names could be stored. */
+function isSearchable({ service, environment, operation, variable, text }: TraceSearch): boolean {
+  return [service, environment, operation, variable, text].every((name) => isText(name ?? ''));
 }
 
 /** @param rows one more than the page has room for, when there is another page */

@@ -82,3 +82,28 @@ test('names that are no plain words stand in no example', () => {
     }
   }
 });
+
+test('a lock that one side lacks is the first thing to try, then what the store has', () => {
+  const site = (location: string, ...locks: string[]) => ({
+    ...{ service: 's', location, access_type: 'Write' as const },
+    locks: locks.map((name) => ({ name, mode: 'exclusive' as const })),
+  });
+  const [held, bare] = [site('src/a.js:1', 'L'), site('src/b.js:2')];
+  const firstOf = (...sites: ReturnType<typeof site>[]) => {
+    const [first] = remediesFor({ pattern: 'lost_update', variable: row, scope: 'shared', sites });
+    return [first?.kind, first?.title, first?.text];
+  };
+  const missing = [
+    'same_lock',
+    'Take L at b.js:2 too.',
+    'From before the read to after the write: the other side already does.',
+  ];
+  assert.deepEqual(firstOf(held, bare), missing);
+  assert.deepEqual(firstOf(bare, held), missing);
+  assert.deepEqual(firstOf(site('a', 'M'), bare, site('b', 'L')).slice(1), [
+    'Take the same lock on both sides.',
+    'Now one holds M, and the other L.',
+  ]);
+  assert.deepEqual(firstOf(site('a', 'M', 'L'), held)[1], 'Hold L from the read to the write.');
+  assert.equal(firstOf(bare, bare)[0], 'atomic_update');
+});

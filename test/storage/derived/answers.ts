@@ -48,6 +48,7 @@ export async function answersOf(storage: Storage, asked: Questions) {
     backlog: await each([1, EVERYTHING], (limit) => derived.backlog(limit)),
     cuts: await each([0, 1, EVERYTHING], (limit) => derived.cuts(limit)),
     issues: await each([everyIssue, ...asked.issues], (query) => derived.issues(query)),
+    issueGlances: await each([1, EVERYTHING], (limit) => derived.issueGlances(limit)),
     issue: await each(fingerprints, (fingerprint) => derived.issue(fingerprint)),
     triage: await each(fingerprints, async (fingerprint) => {
       const found = await derived.triage.of(fingerprint);

@@ -44,6 +44,7 @@ export function derivedContract(backend: Backend): void {
           pairs: 0,
           hidden: { belowEvidence: 0, unknownScope: 0, requestLocal: 0, ignored: 0 },
         })),
+        issueGlances: [0, 0].map(() => ({ issues: [], isWhole: true })),
         issue: [null],
         triage: [null],
         issuesOfTraces: [[], [], []],

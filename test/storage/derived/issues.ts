@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { inspect } from 'node:util';
 import type { Finding, IssueSubject } from '../../../src/domain/findings/finding.ts';
 import {
   type Issue,
@@ -123,10 +124,20 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
       [{ pattern: 'write_write' }, [issueHostile, issueDoubtful], 3],
       [{ pattern: 'dirty_read' }, [], 0],
       [{ severity: 'CRITICAL', pattern: 'write_write', anyScope: false }, [issueHostile], 2],
+      [{ text: 'X' }, [issueX], 3],
+      [{ text: '__PROTO__' }, [issueY, issueDoubtful], 8],
+      [{ text: `'; --"\\` }, [issueHostile], 2],
+      [{ text: 'WEB' }, issues, 13],
+      [{ text: 'wé' }, [], 0],
+      [{ text: 'nul\0' }, [], 0],
+      [{ sinceNs: 51n }, [issueX], 3],
+      [{ untilNs: 50n }, [issueY, issueHostile, issueDoubtful], 10],
+      [{ sinceNs: 51n, untilNs: 51n }, [issueX], 3],
+      [{ sinceNs: 9_200_000_000_000_000_000n }, [], 0],
     ];
     for (const [filter, expected, pairs] of filters) {
       const page = { issues: expected, total: expected.length, pairs };
-      assert.deepEqual(await listed(storage, filter), page, JSON.stringify(filter));
+      assert.deepEqual(await listed(storage, filter), page, inspect(filter));
     }
     for (const [limit, offset] of [
       [1, 0],
@@ -138,6 +149,41 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
       const page = { issues: issues.slice(offset, offset + limit), total: 4, pairs: 13 };
       assert.deepEqual(await listed(storage, { limit, offset }), page, `${limit} from ${offset}`);
     }
+  });
+
+  test('issues sorted by when they were seen and by name, those that rank first in front', async (t) => {
+    const storage = await filled(t);
+    const variables = async (sort: IssueQuery['sort']) =>
+      (await listed(storage, { sort })).issues.map(({ subject: { variable } }) => variable);
+    const rest = [y.variable, hostile.variable, doubtful.variable];
+    assert.deepEqual(await variables('rank'), ['x', ...rest]);
+    assert.deepEqual(await variables('last_seen'), ['x', ...rest]);
+    assert.deepEqual(await variables('first_seen'), ['x', ...rest]);
+    assert.deepEqual(await variables('variable'), [hostile.variable, '__proto__', 'x', 'y']);
+    const page = await listed(storage, { sort: 'variable', limit: 2, offset: 1 });
+    assert.deepEqual(page.issues, [issueDoubtful, issueX]);
+  });
+
+  test('what lists filter issues by, best rank first', async (t) => {
+    const storage = await filled(t);
+    const { issues, isWhole } = await storage.derived.issueGlances(4);
+    assert.deepEqual(
+      issues.map(({ variable, evidence, pattern, firstNs, lastNs }) => ({
+        ...{ variable, evidence, pattern },
+        times: [firstNs, lastNs],
+      })),
+      [issueX, issueY, issueHostile, issueDoubtful].map((issue) => ({
+        ...{ variable: issue.subject.variable, evidence: issue.evidence, pattern: issue.pattern },
+        times: [BigInt(issue.firstNs ?? 0), BigInt(issue.lastNs ?? 0)],
+      })),
+    );
+    assert.deepEqual(
+      issues[1]?.locations,
+      y.sites.map(({ location }) => location),
+    );
+    assert.equal(isWhole, true);
+    const first = await storage.derived.issueGlances(2);
+    assert.deepEqual(first, { issues: issues.slice(0, 2), isWhole: false });
   });
 
   test('what is not shown is counted by the reason', async (t) => {

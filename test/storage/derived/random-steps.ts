@@ -3,7 +3,7 @@ import type { EventRecord } from '../../../src/domain/event/event.ts';
 import { evidenceLevels, type Finding, patterns } from '../../../src/domain/findings/finding.ts';
 import type { FindingRules, IgnoreRule } from '../../../src/domain/findings/finding-rules.ts';
 import type { Footprint } from '../../../src/domain/findings/footprint.ts';
-import type { IssueQuery } from '../../../src/domain/findings/issue.ts';
+import { type IssueQuery, issueSorts } from '../../../src/domain/findings/issue.ts';
 import { type TriageChange, triageStates } from '../../../src/domain/findings/triage.ts';
 import { type Cut, keptCuts, type RecordLimit } from '../../../src/domain/trace-record.ts';
 import { everyIssue } from '../../support/analyser.ts';
@@ -258,8 +258,12 @@ export const world: fc.Arbitrary<World> = fc
       environment: fc.constantFrom(null, null, 'test', '__proto__'),
       severity: fc.constantFrom(null, 'CRITICAL' as const, 'WARNING' as const),
       pattern: fc.constantFrom(null, null, ...patterns),
+      text: fc.constantFrom(null, null, null, 'X', 'A.TS', 'eb', '%'),
+      sinceNs: fc.constantFrom(null, null, 15n),
+      untilNs: fc.constantFrom(null, null, 15n),
       anyScope: fc.boolean(),
       state: fc.constantFrom(null, null, 'any' as const, ...triageStates),
+      sort: fc.constantFrom(...issueSorts),
       limit: fc.integer({ min: 0, max: 3 }),
       offset: fc.nat(2),
     }),

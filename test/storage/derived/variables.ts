@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { Evidence } from '../../../src/domain/findings/finding.ts';
 import type { VariableQuery } from '../../../src/domain/findings/variable-query.ts';
 import type { VariableSummary } from '../../../src/domain/findings/variable-state.ts';
+import { everyTrace, unsearched } from '../../../src/domain/trace-query.ts';
 import type { VariableHistoryQuery } from '../../../src/storage/derived.ts';
 import { RACED_TRACES_SHOWN } from '../../../src/storage/derived.ts';
 import { nameKey } from '../../../src/storage/name-key.ts';
@@ -62,12 +63,30 @@ export function testVariables(fresh: (t: TestContext) => Promise<Storage>): void
     assert.deepEqual(await derived.footprints(['b']), of('b'));
     assert.deepEqual(await derived.footprints(['unknown', "' OR true --"]), []);
     assert.deepEqual(await derived.footprints([]), []);
+    // Lists of traces find those that access a variable, by its whole name.
+    const withVariable = async (variable: string) => {
+      const found = await storage.listTraces({ ...everyTrace, variable });
+      const { traces, isWhole } = await storage.glances({ ...unsearched, variable }, EVERYTHING);
+      assert.deepEqual([traces.length, isWhole], [found.total, true]);
+      return found.traces.map(({ traceId }) => traceId).sort();
+    };
+    for (const variable of names)
+      assert.deepEqual(await withVariable(variable), [...traceIds].sort());
+    for (const variable of ['', 'unknown', '__proto', 'nul\0', `${long}4`]) {
+      assert.deepEqual(await withVariable(variable), []);
+    }
+    const both = { ...everyTrace, variable: '__proto__', text: 'b' };
+    assert.equal((await storage.listTraces(both)).total, 1);
+    // With less room than there are traces a name is looked up.
+    assert.equal((await storage.glances({ ...unsearched, variable: 'unknown' }, 1)).isWhole, true);
     // One goes, one changes, one stays.
     const [first, second] = of('b');
     const changed = { ...(second as (typeof all)[number]), lastNs: '77' };
     await append(storage, 'b');
     await analyse(storage, { b: { footprints: [changed, first as (typeof all)[number]] } });
     assert.deepEqual(await derived.footprints(['b']), [first, changed]);
+    const gone = await withVariable(names[2] ?? '');
+    assert.deepEqual(gone, traceIds.filter((traceId) => traceId !== 'b').sort());
     await storage.eraseTraces(['b']);
     assert.deepEqual(await derived.footprints(['b']), []);
   });

@@ -1,14 +1,17 @@
 import type { z } from 'zod';
 import type { FindingWitness } from '../../../src/domain/findings/finding.ts';
+import type { facet } from '../../../src/http/facets.ts';
 import type { edgeList } from '../../../src/http/routes/distributed.ts';
 import type { anomalyList, latencyList, operationList } from '../../../src/http/routes/latency.ts';
 import type { LiveMessage } from '../../../src/http/routes/live.ts';
 import type { meanwhile } from '../../../src/http/routes/meanwhile.ts';
-import type { issueList, issueSchema } from '../../../src/http/routes/races.ts';
+import type { raceFacets } from '../../../src/http/routes/race-counts.ts';
+import type { issueList, issueSchema, potentialSchema } from '../../../src/http/routes/races.ts';
 import type { serviceHealth, serviceList } from '../../../src/http/routes/services.ts';
 import type { session } from '../../../src/http/routes/session.ts';
 import type { status } from '../../../src/http/routes/status.ts';
 import type { timeline } from '../../../src/http/routes/timeline.ts';
+import type { histogram, traceFacets } from '../../../src/http/routes/trace-counts.ts';
 import type { variableAccesses, variableList } from '../../../src/http/routes/variables.ts';
 import type { tracePage } from '../../../src/http/trace-list.ts';
 import type { failure, traceSummary } from '../../../src/http/wire.ts';
@@ -21,6 +24,14 @@ export type TraceSummary = z.infer<typeof traceSummary>;
 export type Timeline = z.infer<typeof timeline>;
 export type Meanwhile = z.infer<typeof meanwhile>;
 export type TracePage = z.infer<typeof tracePage>;
+export type Facet = z.infer<typeof facet>;
+export type TraceHistogram = z.infer<typeof histogram>;
+export type TraceFacets = z.infer<typeof traceFacets>;
+export type RaceFacets = z.infer<typeof raceFacets>;
+export type PotentialRace = z.infer<typeof potentialSchema>;
+export type PotentialList = Omit<z.infer<typeof issueList>, 'issues'> & {
+  readonly issues: readonly PotentialRace[];
+};
 export type Witness = FindingWitness;
 export type WitnessStep = Witness['steps'][number];
 

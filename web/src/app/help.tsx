@@ -22,6 +22,9 @@ const groups: readonly (readonly [title: string, rows: readonly (readonly [strin
       [
         ['j k', 'next and previous row'],
         ['Enter', 'open'],
+        ['o', 'open in a window of its own'],
+        ['v', 'what happened in a race'],
+        ['f', 'to the filters'],
         ['x', 'tick a trace, to compare two'],
       ],
     ],

@@ -52,6 +52,23 @@ export const evidenceSteps: readonly { readonly level: Evidence; readonly says: 
   { level: 'E4', says: 'Several variables agree' },
 ];
 
+type RowCertainty = Issue['row'];
+
+/** How surely both sides are about one row, in few words and in a sentence; null: that needs no word. */
+export const rowWords: Readonly<
+  Record<RowCertainty, { readonly chip: string; readonly says: string } | null>
+> = {
+  exact: null,
+  hinted: {
+    chip: 'row told by the path',
+    says: 'Which row it was is told by the path of the request alone, not by the statements.',
+  },
+  unknown: {
+    chip: 'row not known',
+    says: 'Nobody knows whether both sides are about one row: the statements come without their parameters.',
+  },
+};
+
 /** The end of a path: what a person calls a place. */
 export function shortPlace(location: string): string {
   return location.slice(location.lastIndexOf('/') + 1) || location;

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { choose, search } from '../app/route.ts';
+import { visible } from '../model/visible.ts';
 import { useLater } from './use-later.ts';
 
 /** One of a few values of a filter; it stands in the address. */
@@ -12,6 +13,7 @@ export function Choice(props: {
 }) {
   const { label, name, any, options } = props;
   const value = search.value.get(name) ?? '';
+  const isListed = value === '' || options.some(([option]) => option === value);
   return (
     <label class={value === '' ? 'filter' : 'filter on'}>
       <span>{label}</span>
@@ -22,6 +24,7 @@ export function Choice(props: {
         }
       >
         <option value="">{any}</option>
+        {!isListed && <option value={value}>{visible(value)}</option>}
         {options.map(([option, text]) => (
           <option key={option} value={option}>
             {text}

@@ -66,6 +66,11 @@ export class FootprintBook {
     return found;
   }
 
+  /** All traces that accessed a variable. */
+  allTraceIdsOf(variable: string): readonly string[] {
+    return this.traceIdsOf(variable, Number.POSITIVE_INFINITY, () => true);
+  }
+
   #others(
     entries: Iterable<readonly [FootprintPlace, Neighbour]>,
     place: FootprintPlace,

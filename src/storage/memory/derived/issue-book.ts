@@ -7,6 +7,7 @@ import {
   ownerOf,
 } from '../../../domain/findings/finding-rules.ts';
 import {
+  anyIssue,
   countOf,
   type Issue,
   type IssueBounds,
@@ -17,18 +18,24 @@ import {
 } from '../../../domain/findings/issue.ts';
 import { compareRanked, isDoubtful } from '../../../domain/findings/ranking.ts';
 import { dispositionOf, type TriageRecord } from '../../../domain/findings/triage.ts';
+import {
+  type IssueGlances,
+  isAskedFor,
+  isShown,
+  reasonToHide,
+} from '../../../domain/issue-traits.ts';
 import { byFirst, byLast, byRank } from './finding-orders.ts';
 import {
   type Entry,
-  isAskedFor,
   isLive,
   lastNsOf,
   namesOf,
   type OwnedFinding,
   rankedEntry,
-  reasonToHide,
   saysNothing,
+  traitsOf,
 } from './issue-entry.ts';
+import { issueOrders, type SortedEntry } from './issue-orders.ts';
 import { MeetingBook, type ToldEntry } from './meeting-book.ts';
 import { TriageBook } from './triage-book.ts';
 import { commonPart, VariantBook } from './variant-book.ts';
@@ -127,14 +134,15 @@ export class IssueBook {
 
   page(query: IssueQuery): IssuePage {
     const hidden = { belowEvidence: 0, unknownScope: 0, requestLocal: 0, ignored: 0 };
-    const shown: Entry[] = [];
-    for (const entry of this.#entries.values()) {
-      if (entry.isTold || !isAskedFor(query, entry)) continue;
-      const reason = reasonToHide(query, entry);
-      if (reason === null) shown.push(entry);
+    const shown: SortedEntry[] = [];
+    for (const entry of this.#listable()) {
+      const traits = traitsOf(entry);
+      if (!isAskedFor(query, traits)) continue;
+      const reason = reasonToHide(query, traits);
+      if (reason === null) shown.push({ ...rankedEntry(entry), traits });
       else hidden[reason] += 1;
     }
-    const found = shown.map(rankedEntry).sort(compareRanked);
+    const found = shown.sort(issueOrders[query.sort]);
     return {
       hidden,
       issues: this.#show(
@@ -237,20 +245,22 @@ export class IssueBook {
     );
   }
 
+  /** Traits of the issues that are there, best rank first. */
+  glances(limit: number): IssueGlances {
+    const ranked = [...this.#listable()].map(rankedEntry).sort(compareRanked);
+    const issues = ranked.slice(0, limit).map(({ entry }) => traitsOf(entry));
+    return { issues, isWhole: issues.length === ranked.length };
+  }
+
   /** Issues within bounds. */
   *shown(bounds: IssueBounds): Generator<Entry> {
-    const query = {
-      ...bounds,
-      variable: null,
-      service: null,
-      severity: null,
-      pattern: null,
-      state: null,
-    };
-    for (const entry of this.#entries.values()) {
-      if (entry.isTold || !isAskedFor(query, entry)) continue;
-      if (reasonToHide(query, entry) === null) yield entry;
-    }
+    const filter = { ...anyIssue, ...bounds };
+    for (const entry of this.#listable()) if (isShown(filter, traitsOf(entry))) yield entry;
+  }
+
+  /** Issues that are there, and say something. */
+  *#listable(): Generator<Entry> {
+    for (const entry of this.#entries.values()) if (!entry.isTold && isLive(entry)) yield entry;
   }
 
   #sum({ fingerprint, subject, ...sums }: IssueChange): void {

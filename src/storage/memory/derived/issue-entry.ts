@@ -1,18 +1,9 @@
 import type sortedBtree from 'sorted-btree';
-import {
-  type Evidence,
-  evidenceLevels,
-  type IssueSubject,
-  type Pattern,
-} from '../../../domain/findings/finding.ts';
-import { countOf, type HiddenIssues, type IssueFilter } from '../../../domain/findings/issue.ts';
-import {
-  isDoubtful,
-  possibleTraits,
-  type Ranked,
-  rankOf,
-} from '../../../domain/findings/ranking.ts';
+import type { Evidence, IssueSubject, Pattern } from '../../../domain/findings/finding.ts';
+import { countOf } from '../../../domain/findings/issue.ts';
+import { possibleTraits, type Ranked, rankOf } from '../../../domain/findings/ranking.ts';
 import type { Disposition } from '../../../domain/findings/triage.ts';
+import type { IssueTraits } from '../../../domain/issue-traits.ts';
 import type { CountedFinding } from '../../../domain/trace-record.ts';
 import type { ToldEntry } from './meeting-book.ts';
 
@@ -72,43 +63,17 @@ export function saysNothing({
   return isTold || disposition.state === 'ignored';
 }
 
-/** Whether an issue is there, and all that was asked of it but for the reasons to hide it holds. */
-export function isAskedFor(filter: IssueFilter, entry: Entry): boolean {
-  if (!isLive(entry)) return false;
-  const {
-    evidenceMin: _evidence,
-    anyScope: _scope,
-    state,
-    ...others
-  } = filterAnswers(filter, entry);
-  return (filter.state === null || state) && Object.values(others).every((passes) => passes);
-}
-
-/** Why an issue is not shown that was asked for; null: it is. */
-export function reasonToHide(filter: IssueFilter, entry: Entry): keyof HiddenIssues | null {
-  const { evidenceMin, anyScope, state } = filterAnswers(filter, entry);
-  if (evidenceMin && anyScope) return state ? null : 'ignored';
-  if (entry.byRank.minKey()?.isRequestLocal === true) return 'requestLocal';
-  return evidenceMin ? 'unknownScope' : 'belowEvidence';
-}
-
-/** Whether an issue passes each member of a filter. */
-function filterAnswers(filter: IssueFilter, entry: Entry) {
-  const { evidenceMin, variable, service, environment, severity, pattern, anyScope, state } =
-    filter;
-  const { subject, disposition } = entry;
-  const best = namesOf(entry);
+/** What lists filter an issue by. */
+export function traitsOf(entry: Entry): IssueTraits {
+  const { subject, byRank, byFirst, byLast, disposition } = entry;
+  const { variable, scope, severity, services, environments, sites } = subject;
   return {
-    evidenceMin: evidenceLevels.indexOf(best.evidence) >= evidenceLevels.indexOf(evidenceMin),
-    variable: variable === null || subject.variable === variable,
-    service: service === null || subject.services.includes(service),
-    environment: environment === null || subject.environments.includes(environment),
-    severity: severity === null || subject.severity === severity,
-    pattern: pattern === null || best.pattern === pattern,
-    anyScope: anyScope || !isDoubtful({ scope: subject.scope, evidence: best.evidence }),
-    state:
-      state === null
-        ? disposition.state !== 'ignored'
-        : state === 'any' || disposition.state === state,
-  } satisfies { readonly [Name in keyof IssueFilter]: boolean };
+    ...{ variable, scope, severity, services, environments },
+    ...namesOf(entry),
+    isRequestLocal: byRank.minKey()?.isRequestLocal === true,
+    locations: sites.map(({ location }) => location),
+    state: disposition.state,
+    firstNs: byFirst.minKey()?.firstNs ?? null,
+    lastNs: byLast.maxKey()?.lastNs ?? null,
+  };
 }

@@ -11,6 +11,7 @@ import {
 } from '../../../domain/findings/issue.ts';
 import type { VariablePage, VariableQuery } from '../../../domain/findings/variable-query.ts';
 import type { VariableCourses, VariableSummary } from '../../../domain/findings/variable-state.ts';
+import type { IssueGlances } from '../../../domain/issue-traits.ts';
 import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
 import {
@@ -109,6 +110,11 @@ export class MemoryDerived implements DerivedStore {
     return this.#issues.countOfTrace(traceId);
   }
 
+  /** Traces that access a variable; null where none is asked for. */
+  tracesWith(variable: string | null): readonly string[] | null {
+    return variable === null ? null : this.#footprints.allTraceIdsOf(variable);
+  }
+
   /** Notes that the events of a trace changed. */
   eventsChanged(traceId: string, eventCount: number): void {
     let trace = this.#traces.get(traceId);
@@ -143,7 +149,7 @@ export class MemoryDerived implements DerivedStore {
     }
     const spans = gone.flatMap((trace) => changedSpans(trace.traceId, trace, noSpans));
     for (const trace of gone) {
-      this.#setSpans(trace.traceId, trace, [], []);
+      this.#setSpans(trace, [], []);
       this.#cuts.set(trace, { analysisCuts: [], comparisonCuts: [] });
       this.#traces.delete(trace.traceId);
       this.#waiting.erase(trace.traceId);
@@ -178,7 +184,7 @@ export class MemoryDerived implements DerivedStore {
       const findings = [...owned(trace, record.findings, this.#names), ...across];
       this.#replace(trace, { footprints, findings, calls }, record.subjects);
       spans.push(...changedSpans(record.traceId, trace, record));
-      this.#setSpans(record.traceId, trace, record.ownSpans, record.missingSpans);
+      this.#setSpans(trace, record.ownSpans, record.missingSpans);
       const { group, analysedEvents } = trace;
       for (const member of concernedBy({ group, eventCount: analysedEvents }, record)) {
         if (member !== record.traceId) traceIds.add(member);
@@ -257,6 +263,10 @@ export class MemoryDerived implements DerivedStore {
     return this.#issues.page(query);
   }
 
+  async issueGlances(limit: number): Promise<IssueGlances> {
+    return this.#issues.glances(limit);
+  }
+
   async issue(fingerprint: string): Promise<Issue | null> {
     return this.#issues.find(fingerprint);
   }
@@ -300,9 +310,8 @@ export class MemoryDerived implements DerivedStore {
   }
 
   async racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]> {
-    const { environment } = bounds;
     const raced = this.#variables.raced(this.#issues.racedVariables(bounds), bounds, limit);
-    const isWanted = (traceId: string) => this.#listener.isIn(traceId, environment);
+    const isWanted = (traceId: string) => this.#listener.isIn(traceId, bounds.environment);
     return raced.map(({ isCritical, ...summary }) => ({
       ...summary,
       severity: isCritical ? 'CRITICAL' : 'WARNING',
@@ -383,18 +392,9 @@ export class MemoryDerived implements DerivedStore {
     }
   }
 
-  #setSpans(
-    traceId: string,
-    trace: DerivedTrace,
-    own: readonly string[],
-    missing: readonly string[],
-  ): void {
-    this.#spans.remove(traceId, trace.ownSpans, trace.missingSpans);
-    this.#spans.add(traceId, own, missing);
-    const spans = own.length + missing.length - trace.ownSpans.length - trace.missingSpans.length;
+  #setSpans(trace: DerivedTrace, own: readonly string[], missing: readonly string[]): void {
+    const spans = this.#spans.replace(trace, own, missing);
     this.#counts.spans += spans;
     this.#bytes += spans * SPAN_BYTES;
-    trace.ownSpans = orNone(own);
-    trace.missingSpans = orNone(missing);
   }
 }

@@ -1,4 +1,5 @@
 import { compareCodePoints } from '../../../domain/code-points.ts';
+import { type DerivedTrace, orNone } from './derived-trace.ts';
 
 /** Trace ids by span; most spans have one, and a set takes five times as much as its text. */
 type Links = Map<string, string | Set<string>>;
@@ -8,14 +9,17 @@ export class SpanIndex {
   readonly #owners: Links = new Map();
   readonly #seekers: Links = new Map();
 
-  add(traceId: string, own: readonly string[], missing: readonly string[]): void {
+  /** Puts spans in the place of those of a trace; gives how many more they are. */
+  replace(trace: DerivedTrace, own: readonly string[], missing: readonly string[]): number {
+    const { traceId } = trace;
+    const before = trace.ownSpans.length + trace.missingSpans.length;
+    for (const span of trace.ownSpans) unlink(this.#owners, span, traceId);
+    for (const span of trace.missingSpans) unlink(this.#seekers, span, traceId);
     for (const span of own) link(this.#owners, span, traceId);
     for (const span of missing) link(this.#seekers, span, traceId);
-  }
-
-  remove(traceId: string, own: readonly string[], missing: readonly string[]): void {
-    for (const span of own) unlink(this.#owners, span, traceId);
-    for (const span of missing) unlink(this.#seekers, span, traceId);
+    trace.ownSpans = orNone(own);
+    trace.missingSpans = orNone(missing);
+    return own.length + missing.length - before;
   }
 
   /**

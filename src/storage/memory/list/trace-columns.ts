@@ -2,7 +2,7 @@ import { durationMs, type TraceSummary } from '../../../domain/trace.ts';
 import {
   rootPrefix,
   type TraceFilter,
-  type TraceQuery,
+  type TraceSearch,
   unfiltered,
 } from '../../../domain/trace-query.ts';
 import { Interned } from '../bytes/interned.ts';
@@ -73,16 +73,21 @@ export class TraceColumns {
   }
 
   /**
-   * Whether the trace of a slot matches a query, paging aside, as `matcher` says it of summaries; null
-   * when all do.
+   * Whether the trace of a slot matches a search, as `matcher` says it of summaries; null when all do.
    *
-   * @param hasIdOf slots of the traces whose ids begin with the text of the query
+   * @param hasIdOf slots of the traces whose ids begin with the text of the search
+   * @param among slots of the traces that access the variable of the search; null: it names none
    */
-  matcher(query: TraceQuery, hasIdOf: ReadonlySet<number>): Test | null {
-    const { text } = query;
+  matcher(
+    search: TraceSearch,
+    hasIdOf: ReadonlySet<number>,
+    among: ReadonlySet<number> | null,
+  ): Test | null {
+    const { text } = search;
     const wanted = [
-      ...Object.values(this.#filterTests(query)),
+      ...Object.values(this.#filterTests(search)),
       text === null ? null : this.#textTest(text, hasIdOf),
+      among === null ? null : (slot: number) => among.has(slot),
     ];
     const tests = wanted.filter((test) => test !== null);
     return tests.length === 0 ? null : (slot) => tests.every((test) => test(slot));
@@ -101,10 +106,11 @@ export class TraceColumns {
   #filterTests(filter: TraceFilter) {
     const { service, environment, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } =
       filter;
-    const { hasErrors, hasRaces, hasAnomalies } = filter;
+    const { operation, hasErrors, hasRaces, hasAnomalies } = filter;
     return {
       service: service === null ? null : this.#serviceTest((name) => name === service),
       environment: environment === null ? null : this.#environmentTest(environment),
+      operation: operation === null ? null : this.#operationTest(rootPrefix(operation)),
       minEvents:
         minEvents === unfiltered.minEvents
           ? null
@@ -132,6 +138,11 @@ export class TraceColumns {
     const hasRoot = this.#rootTexts.passing((root) => root.startsWith(prefix));
     const hasService = this.#serviceTest((name) => name.startsWith(text));
     return (slot) => hasRoot(this.#roots[slot] as number) || hasService(slot) || hasIdOf.has(slot);
+  }
+
+  #operationTest(operation: string): Test {
+    const isThere = this.#rootTexts.passing((root) => root === operation);
+    return (slot) => isThere(this.#roots[slot] as number);
   }
 
   #serviceTest(isWanted: (name: string) => boolean): Test {

@@ -2,7 +2,13 @@ import sortedBtree from 'sorted-btree';
 import { compareCodePoints } from '../../../domain/code-points.ts';
 import { RacewayError } from '../../../domain/errors.ts';
 import type { TraceSummary } from '../../../domain/trace.ts';
-import { type TracePage, type TraceQuery, traceIdPrefix } from '../../../domain/trace-query.ts';
+import { glanceAt, type TraceGlance, type TraceGlances } from '../../../domain/trace-glance.ts';
+import {
+  type TracePage,
+  type TraceQuery,
+  type TraceSearch,
+  traceIdPrefix,
+} from '../../../domain/trace-query.ts';
 import type { StoredTrace } from '../events/stored-trace.ts';
 import { TraceColumns } from './trace-columns.ts';
 
@@ -72,9 +78,10 @@ export class TraceList {
     this.#byId.clear();
   }
 
-  page(query: TraceQuery): TracePage {
+  /** @param among traces that access the variable of the query; null: it names none */
+  page(query: TraceQuery, among: readonly string[] | null): TracePage {
     const asOf = query.cursor === null ? this.#writes : readAsOf(query.cursor.asOf);
-    const isMatch = this.#columns.matcher(query, this.#slotsOfIds(query.text));
+    const isMatch = this.#matcher(query, among);
     const total =
       query.cursor?.total ?? (isMatch === null ? this.#tree.size : this.#columns.count(isMatch));
     const traces: TraceSummary[] = [];
@@ -98,6 +105,22 @@ export class TraceList {
     if (!hasMore || last === undefined) return { traces, total, next: null };
     const { lastActivityNs, traceId } = last;
     return { traces, total, next: { lastActivityNs, traceId, asOf: String(asOf), total } };
+  }
+
+  /**
+   * The latest traces that match.
+   *
+   * @param among as for a page
+   */
+  glances(search: TraceSearch, limit: number, among: readonly string[] | null): TraceGlances {
+    const isMatch = this.#matcher(search, among);
+    const traces: TraceGlance[] = [];
+    for (const [, trace] of this.#tree.entriesReversed()) {
+      if (isMatch?.(trace.slot as number) === false) continue;
+      if (traces.length === limit) return { traces, isWhole: false };
+      traces.push(glanceAt(this.summaryOf(trace)));
+    }
+    return { traces, isWhole: true };
   }
 
   /** Traces active since a moment, latest first. */
@@ -133,6 +156,12 @@ export class TraceList {
     }
     const entries = this.#tree.entries(cursor ?? undefined);
     return cursor !== null && this.#tree.has(cursor) ? skippingOne(entries) : entries;
+  }
+
+  #matcher(search: TraceSearch, among: readonly string[] | null) {
+    const slots = among?.flatMap((traceId) => this.#byId.get(traceId)?.slot ?? []);
+    const wanted = slots === undefined ? null : new Set(slots);
+    return this.#columns.matcher(search, this.#slotsOfIds(search.text), wanted);
   }
 
   /** Slots of the traces whose ids begin with a text. */

@@ -13,9 +13,10 @@ import type { Issue } from '../../../domain/findings/issue.ts';
 import { possibleTraits, rankOf } from '../../../domain/findings/ranking.ts';
 import { dispositionOf, type Triage } from '../../../domain/findings/triage.ts';
 import type { VariableState } from '../../../domain/findings/variable-state.ts';
+import type { IssueTraits } from '../../../domain/issue-traits.ts';
 import type { Cut, ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
 import { nameKey } from '../../name-key.ts';
-import { type IssueRow, WITNESS_END } from './issue-queries.ts';
+import { type IssueRow, type IssueTraitsRow, WITNESS_END } from './issue-queries.ts';
 
 /**
  * Between rows and what was derived. Rows of statements that run for each trace are arrays, in the
@@ -43,6 +44,19 @@ export function issueOf(row: IssueRow, owners: readonly OwnerRule[]): Issue {
       row.ignoring_rule,
       ownerOf(owners, subject),
     ),
+  };
+}
+
+/** The traits of a row. */
+export function traitsOf(row: IssueTraitsRow): IssueTraits {
+  const { variable, scope, severity, services, environments, evidence, pattern } = row;
+  return {
+    ...{ variable, scope, severity, services, environments, evidence, pattern },
+    isRequestLocal: row.is_request_local,
+    state: row.state,
+    locations: row.locations,
+    firstNs: row.first_ns === null ? null : BigInt(row.first_ns),
+    lastNs: row.last_ns === null ? null : BigInt(row.last_ns),
   };
 }
 

@@ -3,15 +3,24 @@ import {
   absorbedPatterns,
   actPatterns,
   type Evidence,
-  evidenceLevels,
   FINGERPRINT_DIGITS,
+  type IssueSubject,
   type Pattern,
   type Verdict,
 } from '../../../domain/findings/finding.ts';
-import type { IssueBounds, IssueFilter, IssueQuery } from '../../../domain/findings/issue.ts';
-import { provingEvidence } from '../../../domain/findings/ranking.ts';
+import { anyIssue, type IssueBounds, type IssueQuery } from '../../../domain/findings/issue.ts';
+import type { Disposition } from '../../../domain/findings/triage.ts';
 import type { Query } from '../connection/query.ts';
 import { SAYS_SOMETHING } from './derived-queries.ts';
+import {
+  EVIDENCE,
+  filterConditions,
+  firstSeenOf,
+  IS_LIVE,
+  LOCATIONS,
+  PATTERN,
+  STATE,
+} from './issue-filter-queries.ts';
 
 /** The statements about issues: sums over the findings of all traces. */
 
@@ -124,12 +133,16 @@ export function updateBestFindings(fingerprints: readonly string[]): Query {
   };
 }
 
-/** Of the best finding; of the possibility when there is none. */
-const EVIDENCE = "coalesce(best_evidence, 'E0')";
-export const PATTERN = 'coalesce(best_pattern, possible_pattern)';
-
 /** Issues, those that deserve a look first in front. */
 const ISSUES_IN_ORDER = 'coalesce(best_rank, possible_rank), last_ns DESC NULLS LAST, fingerprint';
+
+/** What lists sort by, of a row of `issues`. */
+const orders: Readonly<Record<IssueQuery['sort'], string>> = {
+  rank: ISSUES_IN_ORDER,
+  last_seen: `last_ns DESC NULLS LAST, ${ISSUES_IN_ORDER}`,
+  first_seen: `${firstSeenOf('issues')} DESC NULLS LAST, ${ISSUES_IN_ORDER}`,
+  variable: `variable COLLATE "C", ${ISSUES_IN_ORDER}`,
+};
 
 /** How often an issue happened: see {@link Issue.count}. */
 function countOf(row: string): string {
@@ -170,9 +183,6 @@ export type IssueOfPageRow = (IssueRow | { readonly subject: null }) & {
   readonly ignored: string;
 };
 
-/** That an issue happened or may have. */
-const IS_LIVE = '(proven_pairs > 0 OR overlapping_pairs > 0 OR pair_count > 0)';
-
 /** A fingerprint without environments. */
 const commonPart = (fingerprint: string) => `left(${fingerprint}, ${FINGERPRINT_DIGITS})`;
 
@@ -188,10 +198,7 @@ const ISSUE_COLUMNS = `
   best.anomaly_class, best.verdict, ${countOf('issue')} AS count,
   greatest(issue.pair_count, issue.overlapping_pairs, issue.proven_pairs) AS pairs_possible,
   issue.trace_pairs,
-  (
-    SELECT min(first_ns) FROM findings
-    WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
-  ) AS first_ns,
+  ${firstSeenOf('issue')} AS first_ns,
   issue.last_ns, issue.ignoring_rule, (
     SELECT (record -> 'triage')::text FROM triage WHERE triage.fingerprint = issue.fingerprint
   ) AS triage`;
@@ -252,14 +259,43 @@ export function selectIssues(query: IssueQuery, witnesses: number): Query {
         SELECT
           fingerprint, subject, possible_rank, possible_pattern, best_rank, best_evidence,
           best_pattern, is_request_local, last_ns, proven_pairs, overlapping_pairs,
-          pair_count, trace_pairs, ignoring_rule
+          pair_count, trace_pairs, ignoring_rule,
+          row_number() OVER (ORDER BY ${orders[query.sort]}) AS place
         FROM issues WHERE ${where} AND ${isShown}
-        ORDER BY ${ISSUES_IN_ORDER}
+        ORDER BY place
         LIMIT ${limit} OFFSET ${offset}
       ) AS issue ON true
       ${BEST_FINDING}
-      ORDER BY ${ISSUES_IN_ORDER}`,
+      ORDER BY place`,
     values,
+  };
+}
+
+/** A row of {@link selectIssueTraits}. */
+export interface IssueTraitsRow
+  extends Pick<IssueSubject, 'variable' | 'scope' | 'severity' | 'services' | 'environments'> {
+  readonly evidence: Evidence;
+  readonly pattern: Pattern;
+  readonly is_request_local: boolean;
+  readonly state: Disposition['state'];
+  readonly locations: string[];
+  readonly first_ns: string | null;
+  readonly last_ns: string | null;
+}
+
+/** What lists filter issues by, of those that may be listed; the first by rank, which an index knows. */
+export function selectIssueTraits(limit: number): Query {
+  return {
+    text: `
+      SELECT
+        variable, scope, severity, services, environments, ${EVIDENCE} AS evidence,
+        ${PATTERN} AS pattern, is_request_local, ${LOCATIONS} AS locations,
+        ${firstSeenOf('issues')} AS first_ns, last_ns,
+        CASE WHEN is_ignored THEN 'ignored' ELSE ${STATE} END AS state
+      FROM issues WHERE ${IS_LIVE} AND NOT is_told
+      ORDER BY ${ISSUES_IN_ORDER}
+      LIMIT $1`,
+    values: [limit],
   };
 }
 
@@ -268,51 +304,11 @@ export function fingerprintsWithin(
   bounds: IssueBounds,
   parameter: (value: unknown) => string,
 ): string {
-  const everything = {
-    ...bounds,
-    variable: null,
-    service: null,
-    severity: null,
-    pattern: null,
-    state: null,
-  };
-  const conditions = Object.values(filterConditions(everything, parameter));
+  const conditions = Object.values(filterConditions({ ...anyIssue, ...bounds }, parameter));
   const asked = conditions.filter((condition) => condition !== null);
   return `
           SELECT fingerprint FROM issues
           WHERE ${[IS_LIVE, 'NOT is_told', ...asked].join(' AND ')}`;
-}
-
-/** What each member of a filter asks of a row of `issues`; null where it asks nothing. */
-function filterConditions(filter: IssueFilter, parameter: (value: unknown) => string) {
-  const { evidenceMin, variable, service, environment, severity, pattern, anyScope, state } =
-    filter;
-  const levels = evidenceLevels.slice(evidenceLevels.indexOf(evidenceMin));
-  const isAmong = (evidence: readonly string[]) =>
-    `${EVIDENCE} = ANY(${parameter(evidence)}::text[])`;
-  return {
-    evidenceMin: isAmong(levels),
-    variable: variable === null ? null : `variable = ${parameter(variable)}`,
-    service: service === null ? null : `services @> ARRAY[${parameter(service)}]`,
-    environment:
-      environment === null ? null : `environments @> ARRAY[${parameter(environment)}::text]`,
-    severity: severity === null ? null : `severity = ${parameter(severity)}`,
-    pattern: pattern === null ? null : `${PATTERN} = ${parameter(pattern)}`,
-    anyScope: anyScope ? null : `(scope <> 'unknown' OR ${isAmong(provingEvidence)})`,
-    state: stateCondition(state, parameter),
-  } satisfies { readonly [Name in keyof IssueFilter]: string | null };
-}
-
-function stateCondition(
-  state: IssueFilter['state'],
-  parameter: (value: unknown) => string,
-): string | null {
-  if (state === 'any') return null;
-  if (state === null) return 'NOT is_ignored';
-  if (state === 'ignored') return 'is_ignored';
-  return `(NOT is_ignored AND coalesce((
-      SELECT triage.state FROM triage WHERE triage.fingerprint = issues.fingerprint
-    ), 'open') = ${parameter(state)})`;
 }
 
 /** An issue by its fingerprint; by one without environments that which ranks first. */

@@ -13,6 +13,7 @@ import type {
   VariableState,
   VariableSummary,
 } from '../../../domain/findings/variable-state.ts';
+import type { IssueGlances } from '../../../domain/issue-traits.ts';
 import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
 import {
   CLAIM_SECONDS,
@@ -48,14 +49,16 @@ import {
   selectFootprints,
   selectNeighbours,
 } from './derived-queries.ts';
-import { issueOf } from './derived-rows.ts';
+import { issueOf, traitsOf } from './derived-rows.ts';
 import { writeAnalyses, writeComparisons } from './derived-writes.ts';
 import {
   type IssueOfPageRow,
   type IssueRow,
+  type IssueTraitsRow,
   selectIssue,
   selectIssues,
   selectIssuesOfTraces,
+  selectIssueTraits,
 } from './issue-queries.ts';
 import {
   type ServiceCallsRow,
@@ -195,7 +198,7 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async issues(query: IssueQuery): Promise<IssuePage> {
-    const texts = [query.variable, query.service, query.environment];
+    const texts = [query.variable, query.service, query.environment, query.text];
     if (!texts.every((text) => isText(text ?? ''))) {
       const hidden = { belowEvidence: 0, unknownScope: 0, requestLocal: 0, ignored: 0 };
       return { issues: [], total: 0, pairs: 0, hidden };
@@ -217,6 +220,13 @@ export class PostgresDerived implements DerivedStore {
         ignored: Number(all?.ignored),
       },
     };
+  }
+
+  async issueGlances(limit: number): Promise<IssueGlances> {
+    const rows = await this.#pool.read((session) =>
+      session.named<IssueTraitsRow>(selectIssueTraits(limit + 1)),
+    );
+    return { issues: rows.slice(0, limit).map(traitsOf), isWhole: rows.length <= limit };
   }
 
   async issue(fingerprint: string): Promise<Issue | null> {

@@ -1,7 +1,7 @@
 import type { TriageRecord } from '../../../domain/findings/triage.ts';
 import type { Query } from '../connection/query.ts';
 import { IS_KEPT } from './derived-queries.ts';
-import { PATTERN } from './issue-queries.ts';
+import { PATTERN } from './issue-filter-queries.ts';
 
 /** The statements about what persons said of issues, and about which ones are ignored. */
 

@@ -3,6 +3,7 @@ import {
   rootPrefix,
   type TraceFilter,
   type TraceQuery,
+  type TraceSearch,
   traceIdPrefix,
   unfiltered,
 } from '../../../domain/trace-query.ts';
@@ -27,7 +28,7 @@ export function countTraces(query: TraceQuery): Query {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const text = searchedText(query);
-  const conditions = traceFilter(query, parameter);
+  const conditions = searchFilter(query, parameter);
   const matching = (named: readonly string[]) =>
     `SELECT count(*) FROM traces WHERE ${all([...conditions, ...named])}`;
   // What stands in one set alone is counted there, without a look at the summaries.
@@ -57,7 +58,7 @@ export function countTraces(query: TraceQuery): Query {
 export function selectTracePage(query: TraceQuery, total: number): Query {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const conditions = [...traceFilter(query, parameter), ...cursorFilter(query, parameter)];
+  const conditions = [...searchFilter(query, parameter), ...cursorFilter(query, parameter)];
   const text = searchedText(query);
   if (text !== null) {
     const names = namesOf(text, parameter);
@@ -83,11 +84,18 @@ export function selectTracePage(query: TraceQuery, total: number): Query {
 }
 
 /** The text to look for; null when all traces match it: those of a service that begins with it do. */
-function searchedText({ text, service }: TraceQuery): string | null {
+export function searchedText({ text, service }: TraceSearch): string | null {
   return text === null || text === '' || service?.startsWith(text) ? null : text;
 }
 
-type Parameter = (value: unknown) => string;
+export type Parameter = (value: unknown) => string;
+
+/** The conditions of a search, its text aside. */
+function searchFilter(search: TraceSearch, parameter: Parameter): string[] {
+  const conditions = traceFilter(search, parameter);
+  if (search.variable === null) return conditions;
+  return [...conditions, `trace_id IN (${tracesOfVariable(parameter(nameKey(search.variable)))})`];
+}
 
 /** The conditions of domain/trace-query.ts `matcher`. */
 export function traceFilter(filter: TraceFilter, parameter: Parameter): string[] {
@@ -99,13 +107,14 @@ export function traceFilter(filter: TraceFilter, parameter: Parameter): string[]
 function filterConditions(filter: TraceFilter, parameter: Parameter) {
   const { service, environment, minEvents, sinceNs, untilNs, minDurationMs, maxDurationMs } =
     filter;
-  const { hasErrors, hasRaces, hasAnomalies } = filter;
+  const { operation, hasErrors, hasRaces, hasAnomalies } = filter;
   const duration = '(last_timestamp_ns - first_timestamp_ns)::double precision / 1e6';
   return {
     service:
       service === null ? null : `trace_id IN (${tracesOfService(parameter(nameKey(service)))})`,
     environment:
       environment === null ? null : `environments @> ARRAY[${parameter(environment)}::text]`,
+    operation: operation === null ? null : hasRoot(rootPrefix(operation), parameter),
     minEvents: minEvents === unfiltered.minEvents ? null : `event_count >= ${parameter(minEvents)}`,
     sinceNs: sinceNs === null ? null : `last_activity_ns >= ${parameter(String(sinceNs))}`,
     untilNs: untilNs === null ? null : `last_activity_ns < ${parameter(String(untilNs))}`,
@@ -123,18 +132,28 @@ function filterConditions(filter: TraceFilter, parameter: Parameter) {
   } satisfies { readonly [Name in keyof TraceFilter]: string | null };
 }
 
-function tracesOfService(key: string): string {
+export function tracesOfService(key: string): string {
   return `SELECT trace_id FROM trace_services WHERE service_key = ${key}`;
 }
 
+export function tracesOfVariable(key: string): string {
+  return `SELECT trace_id FROM footprints WHERE variable_key = ${key} AND retracted_at IS NULL`;
+}
+
+/** Whether a row of `traces` has a root, by the index of their beginnings. */
+export function hasRoot(root: string, parameter: Parameter): string {
+  const beginning = parameter(cut(root, ROOT_INDEX_CHARACTERS));
+  return `(left(root, ${ROOT_INDEX_CHARACTERS}) = ${beginning} AND root = ${parameter(root)})`;
+}
+
 /** Where a text may stand, as conditions on the tables that tell it. */
-interface Names {
+export interface Names {
   readonly traceId: string;
   readonly root: string;
   readonly service: string;
 }
 
-function namesOf(text: string, parameter: Parameter): Names {
+export function namesOf(text: string, parameter: Parameter): Names {
   const indexedRoot = `left(root, ${ROOT_INDEX_CHARACTERS})`;
   const prefix = rootPrefix(text);
   const root = [beginsWith(indexedRoot, cut(prefix, ROOT_INDEX_CHARACTERS), parameter)];
@@ -153,7 +172,7 @@ function namesOf(text: string, parameter: Parameter): Names {
  * The traces that a text finds, as one set of trace ids per index; a plain OR over two tables would
  * read all traces, also for a text that finds one.
  */
-function tracesNamed(names: Names, union: 'UNION' | 'UNION ALL'): string {
+export function tracesNamed(names: Names, union: 'UNION' | 'UNION ALL'): string {
   return `
           SELECT trace_id FROM traces WHERE ${names.traceId}
           ${union}
@@ -167,12 +186,12 @@ function tracesWithNamedService({ service }: Names): string {
 }
 
 /** The same as a question to one trace. */
-function isNamed({ traceId, root }: Names, byService: string): string {
+export function isNamed({ traceId, root }: Names, byService: string): string {
   return `(${traceId} OR ${root} OR ${byService})`;
 }
 
 /** `OFFSET 0` keeps Postgres from gathering all traces of the service for a page of few. */
-function hasNamedService({ service }: Names): string {
+export function hasNamedService({ service }: Names): string {
   return `EXISTS (
             SELECT FROM trace_services
             WHERE trace_services.trace_id = traces.trace_id AND ${service}
@@ -210,7 +229,7 @@ function cursorFilter(query: TraceQuery, parameter: Parameter): string[] {
   ];
 }
 
-function all(conditions: readonly string[]): string {
+export function all(conditions: readonly string[]): string {
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }
 

@@ -5,7 +5,7 @@ import { useKeys } from '../../app/keys.ts';
 import { choose, go, search, segment, tracePath } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
 import { stepsOf } from '../../model/interleaving.ts';
-import { evidenceWords, patternName, patternTitle } from '../../model/words.ts';
+import { evidenceWords, patternName, patternTitle, rowWords } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Code } from '../../ui/name.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -94,6 +94,11 @@ function Head({ issue }: { issue: Issue }) {
           <span class="chip">
             {issue.evidence} · {evidenceWords[issue.evidence]}
           </span>
+          {rowWords[issue.row] !== null && (
+            <span class="chip" title={rowWords[issue.row]?.says}>
+              {rowWords[issue.row]?.chip}
+            </span>
+          )}
           {issue.anomaly_class !== null && <span class="chip">{issue.anomaly_class}</span>}
           {issue.services.map((name) => (
             <span key={name} class="chip">
@@ -184,7 +189,7 @@ function Story(props: {
       <div class="thirds">
         <SureCard issue={issue} />
         <OrderCard issue={issue} witness={witness} />
-        <CloseCard issue={issue} witness={witness} />
+        <CloseCard issue={issue} />
       </div>
       <WitnessTable issue={issue} number={number} onShow={show} />
     </>

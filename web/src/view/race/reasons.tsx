@@ -1,10 +1,9 @@
 import type { Issue, Witness } from '../../api/types.ts';
-import { lockAdvice } from '../../model/advice.ts';
 import { lockNames, siteOf } from '../../model/interleaving.ts';
-import { visible } from '../../model/visible.ts';
 import { evidenceSteps } from '../../model/words.ts';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
+import { Remedies } from '../../ui/remedies.tsx';
 
 /** How sure it is, as steps; what is missing to be surer stands grey. */
 export function SureCard({ issue }: { issue: Issue }) {
@@ -62,26 +61,11 @@ function Locks({ names }: { names: readonly string[] }) {
   return <Code text={names.join(', ')} />;
 }
 
-/** Advice is text of the server, whole. */
-const adviceCharacters = 2000;
-
-/** Ways to close it, by its locks and by its store; the code knows more than its traces. */
-export function CloseCard({ issue, witness }: { issue: Issue; witness: Witness }) {
-  const { act, how } = lockAdvice(issue, witness);
+/** Ways to close it, by its locks and by its store. */
+export function CloseCard({ issue }: { issue: Issue }) {
   return (
     <Card title="How to close it" hint="advice: one of these">
-      <ol class="advice">
-        <li>
-          <b>{visible(act)}</b> {visible(how, adviceCharacters)}
-        </li>
-        {issue.remedies.map(({ kind, title, text, example }) => (
-          <li key={kind}>
-            <b>{visible(title)}</b> {visible(text, adviceCharacters)}
-            <br />
-            <Code text={example} />
-          </li>
-        ))}
-      </ol>
+      <Remedies remedies={issue.remedies} />
     </Card>
   );
 }

@@ -2,20 +2,18 @@ import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { IssueList } from '../../api/types.ts';
 import { choose } from '../../app/route.ts';
+import type { FilterChip } from '../../model/filter-chips.ts';
 import { counted } from '../../model/format.ts';
+import { Name } from '../../ui/name.tsx';
 import { Empty } from '../../ui/states.tsx';
 
-/** Why the list of races is empty: not analysed yet, filtered away, left out, or none. */
+/** Why the list of races is empty: not analysed yet, filtered away, or none. */
 export function NoRaces(props: {
   readonly isStale: boolean;
-  readonly chosen: Readonly<Record<string, string | null>>;
+  readonly chips: readonly FilterChip[];
 }) {
-  const { isStale, chosen } = props;
-  const all = useResource<IssueList>(`api/races${query({ page_size: 1 })}`);
-  const hidden = useResource<IssueList>(
-    `api/races${query({ page_size: 1, scope: 'any', evidence: 'E0' })}`,
-  );
-  const names = Object.keys(chosen).filter((name) => chosen[name] !== null);
+  const { isStale, chips } = props;
+  const all = useResource<IssueList>(`api/races${query({ page_size: 1, view: 'list' })}`);
   if (isStale) {
     return (
       <Empty title="Still analysing">
@@ -23,30 +21,29 @@ export function NoRaces(props: {
       </Empty>
     );
   }
-  const filtered = names.length > 0 ? (all.data?.total_issues ?? 0) : 0;
-  const leftOut = (hidden.data?.total_issues ?? 0) - (all.data?.total_issues ?? 0);
-  const clear = () => choose(Object.fromEntries(names.map((name) => [name, null])));
+  const filtered = chips.length > 0 ? (all.data?.total_issues ?? 0) : 0;
+  if (filtered === 0) return <Empty title="No races found" />;
+  const alone = chips.filter(({ hides }) => hides !== null && hides > 0);
   return (
-    <Empty title={filtered > 0 ? 'Filtered away' : 'No races found'}>
-      {filtered > 0 && (
-        <p>
-          {counted(filtered, 'race does', 'races do')} not fit the filter.{' '}
-          <button type="button" onClick={clear}>
-            Show all
+    <Empty title="Filtered away">
+      <p>{counted(filtered, 'race does', 'races do')} not fit the filter.</p>
+      {alone.map(({ name, label, text, hides }) => (
+        <p key={name}>
+          <button type="button" onClick={() => choose({ [name]: null, page: null })}>
+            Without {label.toLowerCase()} <Name text={text} />: {counted(hides ?? 0, 'race')}
           </button>
         </p>
-      )}
-      {filtered === 0 && leftOut > 0 && (
-        <p>
-          {counted(leftOut, 'race is', 'races are')} left out: only possible, or of unknown scope.{' '}
-          <button
-            type="button"
-            onClick={() => choose({ evidence: 'E0', scope: 'any', page: null })}
-          >
-            Show what could be
-          </button>
-        </p>
-      )}
+      ))}
+      <p>
+        <button
+          type="button"
+          onClick={() =>
+            choose({ ...Object.fromEntries(chips.map(({ name }) => [name, null])), page: null })
+          }
+        >
+          Show all
+        </button>
+      </p>
     </Empty>
   );
 }

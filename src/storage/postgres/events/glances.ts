@@ -1,0 +1,52 @@
+import { millisecondsBetween } from '../../../domain/timestamp.ts';
+import type { TraceGlance, TraceGlances } from '../../../domain/trace-glance.ts';
+import type { TraceSearch } from '../../../domain/trace-query.ts';
+import type { Session } from '../connection/session.ts';
+import {
+  GATHERED_TRACES_MAX,
+  glanceAtLatest,
+  glanceAtThese,
+  selectNamedTraces,
+} from './glance-queries.ts';
+
+/**
+ * Looks at the latest traces; where there are more than may be looked at, and a name of the search finds
+ * few, at those.
+ */
+export async function readGlances(
+  session: Session,
+  search: TraceSearch,
+  limit: number,
+): Promise<TraceGlances> {
+  const [latest] = await session.named<GlancesRow>(glanceAtLatest(search, limit + 1));
+  if (Number(latest?.looked) <= limit) return { traces: glancesOf(latest), isWhole: true };
+  for (const query of selectNamedTraces(search)) {
+    const named = (await session(query)).map(([traceId]) => traceId as string);
+    if (named.length > GATHERED_TRACES_MAX) continue;
+    const [gathered] = await session.named<GlancesRow>(glanceAtThese(named, search));
+    const traces = glancesOf(gathered);
+    return { traces: traces.slice(0, limit), isWhole: traces.length <= limit };
+  }
+  return { traces: glancesOf(latest).slice(0, limit), isWhole: false };
+}
+
+interface GlancesRow {
+  readonly glances: string;
+  readonly looked: string;
+}
+
+/** As a statement writes it: times as text, flags, names. */
+type GlanceParts = [string, string, string, boolean, boolean, boolean, string, string[], string[]];
+
+function glancesOf(row: GlancesRow | undefined): TraceGlance[] {
+  const parts = JSON.parse(row?.glances ?? '[]') as GlanceParts[];
+  return parts.map(
+    ([activityNs, firstNs, lastNs, hasErrors, hasRaces, hasAnomalies, root, ...names]) => ({
+      lastActivityNs: BigInt(activityNs),
+      durationMs: millisecondsBetween(BigInt(firstNs), BigInt(lastNs)),
+      ...{ hasErrors, hasRaces, hasAnomalies, root },
+      environments: names[0],
+      services: names[1],
+    }),
+  );
+}

@@ -4,8 +4,8 @@ import { counted } from '../../model/format.ts';
 
 /** What is left out of the list, why, and how to see it. */
 export function HiddenRaces({ hidden }: { hidden: IssueList['hidden'] }) {
-  const { below_evidence: weaker, unknown_scope: unknown, request_local: own } = hidden;
-  if (weaker + unknown + own === 0) return null;
+  const { below_evidence: weaker, unknown_scope: unknown, request_local: own, ignored } = hidden;
+  if (weaker + unknown + own + ignored === 0) return null;
   return (
     <ul class="left-out" aria-label="Left out">
       {weaker > 0 && (
@@ -25,6 +25,15 @@ export function HiddenRaces({ hidden }: { hidden: IssueList['hidden'] }) {
           Of {counted(unknown, 'more race')} nobody knows whether both sides mean one variable:
           services say so by the tag <code>scope</code>.{' '}
           <button type="button" class="plain" onClick={() => choose({ scope: 'any', page: null })}>
+            Show them
+          </button>
+        </li>
+      )}
+      {ignored > 0 && (
+        <li>
+          {counted(ignored, 'more race is', 'more races are')} ignored: somebody, or a rule, said
+          so.{' '}
+          <button type="button" class="plain" onClick={() => choose({ state: 'any', page: null })}>
             Show them
           </button>
         </li>

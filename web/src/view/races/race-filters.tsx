@@ -29,6 +29,12 @@ export const raceFilterKinds: readonly FilterKind[] = [
     textOf: (value) => value.toLowerCase(),
   },
   { name: 'scope', label: 'Scope', asked: ['scope'], textOf: () => 'also unknown' },
+  {
+    name: 'state',
+    label: 'Decided',
+    asked: ['state'],
+    textOf: (value) => (value === 'any' ? 'anything, also to ignore' : value),
+  },
   { name: 'service', label: 'Service', asked: ['service'] },
   { name: 'environment', label: 'Environment', asked: ['environment'] },
   { name: 'variable', label: 'Variable', asked: ['variable'] },
@@ -49,6 +55,7 @@ export function askedOfRaces(): Readonly<Record<string, string | null>> {
     environment: get('environment'),
     variable: get('variable'),
     scope: get('scope'),
+    state: get('state'),
     since: since === null ? null : sinceOf(since, Date.now()),
     until: get('until'),
   };
@@ -82,6 +89,18 @@ export function RaceFilters({ facets }: { facets: RaceFacets | null }) {
         textOf={(value) => value.toLowerCase()}
       />
       <Choice label="Scope" name="scope" any="known" options={[['any', 'also unknown']]} />
+      <Choice
+        label="Decided"
+        name="state"
+        any="but to ignore"
+        options={[
+          ['any', 'anything'],
+          ['open', 'nothing: open'],
+          ['acknowledged', 'acknowledged'],
+          ['resolved', 'resolved'],
+          ['ignored', 'to ignore'],
+        ]}
+      />
       <FacetChoice label="Service" name="service" any="any" facet={facets?.services ?? null} />
       <FacetChoice
         label="Environment"

@@ -28,6 +28,15 @@ const VERSION_COLUMN =
 const BOOKKEEPING_COLUMN =
   /^(?:created|updated|modified|changed|last_?(?:updated|modified|changed|seen|login))(?:_?(?:at|on|date|time|ts|utc))?$/i;
 
+/** Columns that say that a row counts as gone: libraries ask for them in every statement. */
+const DELETION_COLUMN = /^(?:is_?)?(?:soft_?)?(?:deleted|archived)(?:_?(?:at|on))?$/i;
+
+/** Whether a condition on a column checks once more what a write of these columns goes by. */
+function isCheckedBy(guard: string, written: readonly string[]): boolean {
+  if (VERSION_COLUMN.test(guard)) return true;
+  return written.includes(guard) && (written.length === 1 || !DELETION_COLUMN.test(guard));
+}
+
 /**
  * Walks along the statements of one request, and drafts what they do to rows: it knows of transactions,
  * locks and retries, which no statement tells by itself.
@@ -208,8 +217,7 @@ export class StatementWalk {
   ): void {
     const written = columns.map(({ column }) => column);
     const isGuarded =
-      row.guards.some((guard) => written.includes(guard) || VERSION_COLUMN.test(guard)) ||
-      this.#isWatched(store, row);
+      row.guards.some((guard) => isCheckedBy(guard, written)) || this.#isWatched(store, row);
     if (isGuarded) this.list.forgetReads(row);
     else if (row.guards.length > 0) this.list.forgetReads(row, 0, row.guards);
     if (store.isOrdered) this.list.forgetReads(row, store.attemptStart);

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { analyseOrder } from '../src/analysis/order/order.ts';
 import { searchRaces } from '../src/analysis/within/races.ts';
+import { measureTraffic } from './analysed-traffic.ts';
 import { analysisCases } from './analysis-cases.ts';
 import { checkGrowth, cpuSeconds, measureWork, printWork, type Work } from './growth.ts';
 import { measureRequests } from './requests.ts';
@@ -31,6 +32,9 @@ const MEBIBYTE = 1024 * 1024;
 /** What is measured of whole requests, told by an SDK and by spans. */
 const REQUESTS = 'requests';
 const REQUESTS_MEASURED = 100_000;
+/** What is measured of traffic as a server has it, ordinary and dense. */
+const TRAFFIC = 'traffic';
+const TRACES_OF_TRAFFIC = 10_000;
 
 if (process.argv[2] === '--one') {
   const [name = '', size] = process.argv.slice(3);
@@ -54,6 +58,7 @@ async function measureAll(args: readonly string[]): Promise<void> {
   }
   checkGrowth(work);
   if (wanted.length === 0 || wanted.includes(REQUESTS)) await printRequests();
+  if (wanted.length === 0 || wanted.includes(TRAFFIC)) await printTraffic();
 }
 
 /** Measures each size of a case in a process of its own. */
@@ -82,6 +87,18 @@ async function printRequests(): Promise<void> {
       events,
       's of CPU': Number(seconds.toFixed(1)),
       'traces/s': Math.round(traces / seconds),
+    })),
+  );
+}
+
+async function printTraffic(): Promise<void> {
+  const measured = await measureTraffic(TRACES_OF_TRAFFIC);
+  console.table(
+    measured.map(({ traffic, overlappingPercent, events, secondsPerMillion }) => ({
+      traffic,
+      'overlapping %': overlappingPercent?.toFixed(1) ?? '',
+      events,
+      's of CPU per million': Number(secondsPerMillion.toFixed(1)),
     })),
   );
 }

@@ -5,7 +5,8 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 const SPAN_ID = /(?<=_span_id":")[0-9a-f]{16}(?=")/;
 /** Up to the second: what follows stays as the SDK wrote it. */
 const SECOND = /(?<="timestamp":")\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
-const VARYING = new RegExp(`${UUID.source}|${SPAN_ID.source}|${SECOND.source}`, 'g');
+const IDS = new RegExp(`${UUID.source}|${SPAN_ID.source}`, 'g');
+const VARYING = new RegExp(`${IDS.source}|${SECOND.source}`, 'g');
 
 /**
  * Makes traffic that looks like the recorded one, with ids of its own for every trace; each round of
@@ -38,7 +39,7 @@ export function createTraffic(eventsPerTrace: number): Traffic {
       for (const [index, recorded] of template.varying.entries()) {
         let name = names.get(recorded);
         if (name === undefined) {
-          name = renamed(recorded, shiftMs);
+          name = replacement(recorded, shiftMs);
           names.set(recorded, name);
         }
         text += name + (template.parts[index + 1] as string);
@@ -48,13 +49,28 @@ export function createTraffic(eventsPerTrace: number): Traffic {
   };
 }
 
-/** Bodies of whole recorded traces, cut at what varies. Joined traces get one trace id. */
-function readTemplates(eventsPerTrace: number): Template[] {
-  const events = readdirSync(recordings)
+/** All events that were recorded, in the order in which they were sent. */
+export function readRecordedEvents(): readonly RecordedEvent[] {
+  return readdirSync(recordings)
     .filter((file) => file.endsWith('.ndjson'))
     .sort()
     .flatMap((file) => readFileSync(new URL(file, recordings), 'utf8').trim().split('\n'))
     .flatMap((line) => (JSON.parse(line) as { body: { events: RecordedEvent[] } }).body.events);
+}
+
+/** The text of an event with new ids, the same one for the same id; the trace keeps its own. */
+export function renamed(event: RecordedEvent, traceId: string, names: Map<string, string>): string {
+  return JSON.stringify(event).replace(IDS, (recorded) => {
+    if (recorded === traceId) return recorded;
+    const known = names.get(recorded) ?? replacement(recorded, 0);
+    names.set(recorded, known);
+    return known;
+  });
+}
+
+/** Bodies of whole recorded traces, cut at what varies. Joined traces get one trace id. */
+function readTemplates(eventsPerTrace: number): Template[] {
+  const events = readRecordedEvents();
   const templates: Template[] = [];
   for (let start = 0; start + eventsPerTrace <= events.length; start += eventsPerTrace) {
     const chosen = events.slice(start, start + eventsPerTrace);
@@ -66,15 +82,19 @@ function readTemplates(eventsPerTrace: number): Template[] {
   return templates;
 }
 
-interface RecordedEvent {
+/** As far as it is changed. */
+export interface RecordedEvent {
   readonly trace_id: string;
+  readonly timestamp: string;
+  readonly kind: { readonly StateChange?: { readonly variable: string } };
+  readonly metadata: { readonly service_name: string };
 }
 
 function cut(text: string): Template {
   return { parts: text.split(VARYING), varying: [...text.matchAll(VARYING)].map(([id]) => id) };
 }
 
-function renamed(recorded: string, shiftMs: number): string {
+function replacement(recorded: string, shiftMs: number): string {
   if (recorded.includes('T')) {
     return new Date(Date.parse(`${recorded}Z`) + shiftMs).toISOString().slice(0, 19);
   }

@@ -1,8 +1,13 @@
+import type { ComparisonRecord } from '../domain/trace-record.ts';
 import type { ClaimedComparison, Encounter } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { ComparisonWork } from '../worker/worker-task.ts';
 import type { WorkerThread } from '../worker/worker-thread.ts';
 import { isAway } from './away.ts';
 import { ComparisonLoader, type LoadedComparison } from './comparison-loader.ts';
+
+/** What is left of a comparison that found nothing. */
+const nothing = { findings: [], subjects: [] };
 
 /** Compares claimed traces with those that they met, and stores what that shows. */
 export class Comparer {
@@ -49,25 +54,35 @@ export class Comparer {
   }
 
   /** A comparison that cannot be made or stored leaves nothing, and keeps no other waiting. */
-  async #record({ targets, footprints, met }: LoadedComparison): Promise<void> {
+  async #record({ targets, lone, footprints, met }: LoadedComparison): Promise<void> {
     try {
-      const work = { targets, footprints };
-      const task = { kind: 'comparisons', comparisons: [work] } as const;
-      const records = await this.#thread.run(task, this.#isBusy());
-      await this.#storage.derived.recordComparisons(this.#claimant, records, met);
+      const records = await this.#recordsOf({ targets, footprints });
+      const all = [...records, ...lone.map((target) => ({ ...target, ...nothing }))];
+      await this.#storage.derived.recordComparisons(this.#claimant, all, met);
     } catch (error) {
-      if (targets.length > 1 && !isAway(error)) {
-        for (const target of targets) await this.#record({ targets: [target], footprints, met });
+      const all = [...targets, ...lone];
+      if (all.length > 1 && !isAway(error)) {
+        for (const target of targets) {
+          await this.#record({ targets: [target], lone: [], footprints, met });
+        }
+        for (const target of lone) {
+          await this.#record({ targets: [], lone: [target], footprints: [], met });
+        }
         return;
       }
       this.#refuse(error);
-      for (const { traceId, mark } of targets) await this.recordNothing(traceId, mark, met);
+      for (const { traceId, mark } of all) await this.recordNothing(traceId, mark, met);
     }
+  }
+
+  async #recordsOf(work: ComparisonWork): Promise<readonly ComparisonRecord[]> {
+    if (work.targets.length === 0) return [];
+    return this.#thread.run({ kind: 'comparisons', comparisons: [work] }, this.#isBusy());
   }
 
   /** Stores that a trace was compared without a result. */
   async recordNothing(traceId: string, mark: number, met: readonly Encounter[]): Promise<void> {
-    const nothing = { traceId, mark, findings: [], subjects: [], cuts: [] };
-    await this.#storage.derived.recordComparisons(this.#claimant, [nothing], met);
+    const record = { traceId, mark, cuts: [], ...nothing };
+    await this.#storage.derived.recordComparisons(this.#claimant, [record], met);
   }
 }

@@ -16,6 +16,8 @@ import {
 
 /** Traces to compare, with what they are compared with. */
 export interface LoadedComparison extends ComparisonWork {
+  /** Traces that met no other: there is nothing to compare them with. */
+  readonly lone: readonly ComparisonTarget[];
   /** Traces whose findings may change with those of the targets. */
   readonly met: readonly Encounter[];
 }
@@ -57,8 +59,9 @@ export class ComparisonLoader {
     const changed = new Set(claims.filter(({ spreads }) => spreads).map(({ traceId }) => traceId));
     const cuts = new Map<string, Cut[]>();
     const met: Encounter[] = [];
-    const ids = new Set(claims.map(({ traceId }) => traceId));
+    const ids = new Set<string>();
     for (const { own, near } of nearby) {
+      if (near.traceIds.size > 0) for (const { traceId } of own) ids.add(traceId);
       for (const traceId of near.traceIds) ids.add(traceId);
       const changedIds = own.map(({ traceId }) => traceId).filter((id) => changed.has(id));
       if (changedIds.length > 0 && near.traceIds.size > 0) {
@@ -70,12 +73,14 @@ export class ComparisonLoader {
         cuts.set(traceId, [...known, { limit: near.truncatedBy, variable }]);
       }
     }
+    const all = claims.map(({ traceId, mark }) => ({
+      traceId,
+      mark,
+      cuts: keptCuts(cuts.get(traceId) ?? []),
+    }));
     return {
-      targets: claims.map(({ traceId, mark }) => ({
-        traceId,
-        mark,
-        cuts: keptCuts(cuts.get(traceId) ?? []),
-      })),
+      targets: all.filter(({ traceId }) => ids.has(traceId)),
+      lone: all.filter(({ traceId }) => !ids.has(traceId)),
       footprints: await this.#footprints([...ids]),
       met,
     };
@@ -103,7 +108,7 @@ export class ComparisonLoader {
     if (isTruncated) cuts.push({ limit: 'cycle_traces', variable: null });
     const target: ComparisonTarget = { traceId, mark, cuts: keptCuts(cuts) };
     const met = spreads ? [{ changedIds: [traceId], traceIds: [...ids].sort() }] : [];
-    return { targets: [target], footprints: [...own, ...others], met };
+    return { targets: [target], lone: [], footprints: [...own, ...others], met };
   }
 
   /** Who is near some footprints, by variable; looks further where what is near has no end yet. */

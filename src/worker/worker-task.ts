@@ -1,17 +1,17 @@
 import type { StatementReader } from '../analysis/statements/statement-reader.ts';
 import { traceReport } from '../analysis/trace-report.ts';
 import { type AnalysisSwitches, comparisonsOf, recordOf } from '../analysis/trace-work.ts';
-import type { EventRecord } from '../domain/event/event.ts';
-import { decodeEvents } from '../domain/event/event-parts.ts';
+import { type AnalysedEvent, decodeEvents } from '../domain/event/event-parts.ts';
 import type { Footprint } from '../domain/findings/footprint.ts';
 import type { NamedRaces } from '../domain/findings/issue.ts';
 import type { ComparisonRecord, Cut, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
 import { type Bundle, packAll } from '../storage/memory/bytes/packing.ts';
+import { columnsOf, type EventColumns, eventsOf } from './event-columns.ts';
 
 /** A trace with the stored events of its causal group. */
 export interface GroupEvents {
   readonly traceId: string;
-  readonly events: readonly EventRecord[];
+  readonly events: readonly AnalysedEvent[];
   /** Characters of the events' texts. */
   readonly characters: number;
   /** The budget that later events of the group did not fit; they were left out. */
@@ -57,21 +57,64 @@ export type WorkerTask =
     }
   | { readonly kind: 'pack'; readonly bundle: Bundle };
 
-/** What is sent to the worker thread: events as they are read, then the task that is about them. */
+/**
+ * What is sent to the worker thread: events as they are read, then the task that is about them, with its
+ * own events in columns.
+ */
 export type WorkerMessage =
-  | { readonly id: number; readonly events: readonly EventRecord[]; readonly task?: undefined }
-  | { readonly id: number; readonly events?: undefined; readonly task: WorkerTask | null };
+  | { readonly id: number; readonly events: EventColumns; readonly task?: undefined }
+  | {
+      readonly id: number;
+      readonly events: EventColumns | null;
+      readonly task: WorkerTask | null;
+      /** How many of the events are of each trace of the task. */
+      readonly counts: readonly number[];
+    };
 
-/** A task about one trace with other events in the place of its own. */
-export function withEvents<Task extends WorkerTask>(
-  task: Task,
-  events: readonly EventRecord[],
-): Task {
-  if (task.kind === 'report') return { ...task, trace: { ...task.trace, events } };
-  if (task.kind === 'records') {
-    return { ...task, traces: task.traces.map((trace) => ({ ...trace, events })) };
-  }
-  return task;
+/** A task as it is sent: the events of its traces by themselves. */
+export function messageOf(id: number, task: WorkerTask): WorkerMessage {
+  const traces = tracesOf(task);
+  if (traces.length === 0) return { id, events: null, task, counts: [] };
+  return {
+    id,
+    events: columnsOf(traces.flatMap(({ events }) => events)),
+    task: withEvents(task, () => []),
+    counts: traces.map(({ events }) => events.length),
+  };
+}
+
+/** The task of a message with its events, and those that came before it. */
+export function taskOf(
+  task: WorkerTask,
+  columns: EventColumns | null,
+  counts: readonly number[],
+  ahead: readonly AnalysedEvent[],
+): WorkerTask {
+  const events = columns === null ? [] : eventsOf(columns);
+  if (ahead.length > 0) return withEvents(task, () => ahead);
+  let end = 0;
+  return withEvents(task, (place) => {
+    const start = end;
+    end += counts[place] ?? 0;
+    return events.slice(start, end);
+  });
+}
+
+/** A task with other events in the place of its own. */
+function withEvents(
+  task: WorkerTask,
+  eventsOfTrace: (place: number) => readonly AnalysedEvent[],
+): WorkerTask {
+  if (task.kind === 'report')
+    return { ...task, trace: { ...task.trace, events: eventsOfTrace(0) } };
+  if (task.kind !== 'records') return task;
+  const traces = task.traces.map((trace, place) => ({ ...trace, events: eventsOfTrace(place) }));
+  return { ...task, traces };
+}
+
+function tracesOf(task: WorkerTask): readonly GroupEvents[] {
+  if (task.kind === 'records') return task.traces;
+  return task.kind === 'report' ? [task.trace] : [];
 }
 
 export interface WorkerResults {

@@ -2,15 +2,16 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { StatementReader } from '../analysis/statements/statement-reader.ts';
 import { RacewayError } from '../domain/errors.ts';
 import type { EventRecord } from '../domain/event/event.ts';
+import { columnsOf } from './event-columns.ts';
 import { loadPostgresParser } from './postgres-parser.ts';
 import { Slots } from './slots.ts';
 import {
   isSmall,
+  messageOf,
   runTask,
   type WorkerMessage,
   type WorkerResults,
   type WorkerTask,
-  withEvents,
 } from './worker-task.ts';
 
 /** What the thread may take. */
@@ -90,7 +91,7 @@ export class WorkerThread {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { task, resolve, reject });
       worker.ref();
-      post(worker, { id, task });
+      post(worker, messageOf(id, task));
     });
   }
 
@@ -128,7 +129,7 @@ export class WorkerThread {
     let isOpen = true;
     this.#hasLarge = true;
     return {
-      send: (events) => post(worker, { id, events }),
+      send: (events) => post(worker, { id, events: columnsOf(events) }),
       run: async (task) => {
         isRun = true;
         this.#refuseClosed();
@@ -136,14 +137,14 @@ export class WorkerThread {
         return new Promise((resolve, reject) => {
           this.#waiting.set(id, { task: null, resolve, reject });
           worker.ref();
-          post(worker, { id, task: withEvents(task, []) });
+          post(worker, messageOf(id, task));
         });
       },
       close: () => {
         if (!isOpen) return;
         isOpen = false;
         this.#hasLarge = false;
-        if (!isRun) post(worker, { id, task: null });
+        if (!isRun) post(worker, { id, events: null, task: null, counts: [] });
         release();
       },
     };
@@ -203,7 +204,7 @@ export class WorkerThread {
     const worker = this.#worker ?? this.#start();
     this.#waiting.set(id, waiting);
     worker.ref();
-    post(worker, { id, task: waiting.task });
+    if (waiting.task !== null) post(worker, messageOf(id, waiting.task));
   }
 }
 

@@ -41,7 +41,7 @@ test('a freed place is used again, and counts little more than what is in it', (
 });
 
 test('texts are read as they were put', () => {
-  const store = new TextStore();
+  const store = new TextStore(() => true);
   const texts = ['', 'ascii', 'ä€😀', '{"a":"\\n"}'.repeat(2000)];
   const slot = store.put(texts);
   assert.deepEqual(store.read(slot), texts);

@@ -55,9 +55,9 @@ export class TraceComparison {
     const own = this.#traces.get(traceId);
     if (own === undefined) return [];
     const findings = new FindingTable();
-    const scenes = [...own.visits.values()].map((visit) =>
-      sceneOf(this.#historyOf(visit.place), visit),
-    );
+    // Where nobody else was, there is nothing to find.
+    const visits = [...own.visits.values()].filter(({ place }) => this.#isShared(place));
+    const scenes = visits.map((visit) => sceneOf(this.#historyOf(visit.place), visit));
     for (const scene of scenes) {
       if (scene.visit.isOfUnknownRow) {
         for (const occurrence of unknownRowConflicts(scene)) {
@@ -109,6 +109,10 @@ export class TraceComparison {
       this.#acts.set(visit, acts);
     }
     return acts;
+  }
+
+  #isShared(place: string): boolean {
+    return (this.#visits.get(place) ?? []).length > 1;
   }
 
   #historyOf(place: string): VariableHistory {

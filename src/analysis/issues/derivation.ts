@@ -6,7 +6,7 @@ import {
   rankedFinding,
 } from '../../domain/findings/ranking.ts';
 import type { VariableState } from '../../domain/findings/variable-state.ts';
-import { type JsonValue, stringifyJson } from '../../domain/json.ts';
+import { holdsExactNumber, type JsonValue, stringifyJson } from '../../domain/json.ts';
 import type {
   CountedFinding,
   CountedRecord,
@@ -146,6 +146,7 @@ export function storedFindings(
   }
   return [...merged].sort(byKey).map(([, { best, ...sums }]) => {
     const { finding, fingerprint, rank } = best;
+    const witness = finding.witness as unknown as JsonValue;
     return {
       fingerprint,
       isAcross,
@@ -160,7 +161,7 @@ export function storedFindings(
       verdict: finding.verdict,
       ...sums,
       traceIds: [...new Set([ownerId, ...finding.traceIds])].sort(),
-      witness: stringifyJson(finding.witness as unknown as JsonValue, true),
+      witness: stringifyJson(witness, holdsExactNumber(witness)),
     };
   });
 }

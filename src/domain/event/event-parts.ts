@@ -8,6 +8,22 @@ export interface EventParts {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
+/** What analysis needs of a stored event. */
+export type AnalysedEvent = Pick<
+  EventRecord,
+  | 'id'
+  | 'traceId'
+  | 'parentId'
+  | 'timestamp'
+  | 'timestampNs'
+  | 'kind'
+  | 'payload'
+  | 'metadata'
+  | 'vector'
+  | 'lockSet'
+  | 'extra'
+>;
+
 const MEMBER_VALUE = /^\s*:\s*"([^"]*)"/;
 
 /** Reads the parts of events that belong together: they have few texts of metadata, each is parsed once. */
@@ -31,7 +47,7 @@ export class PartsReader {
     return value?.[1] ?? this.metadata(event).environment;
   }
 
-  payload({ payload }: EventRecord): EventParts['payload'] {
+  payload({ payload }: Pick<EventRecord, 'payload'>): EventParts['payload'] {
     return parseJson(payload).value as unknown as EventParts['payload'];
   }
 
@@ -41,7 +57,7 @@ export class PartsReader {
 }
 
 /** Events as analysis reads them; numbers that fit no double are {@link ExactNumber}s in values. */
-export function decodeEvents(records: readonly EventRecord[]): TraceEvent[] {
+export function decodeEvents(records: readonly AnalysedEvent[]): TraceEvent[] {
   const reader = new PartsReader();
   return records.map((record) => {
     const otel = otelOf(record);
@@ -66,7 +82,7 @@ const RESPONSE_END = '"part":"response"}}';
 const responsePart: JsonObject = { span_id: '', part: 'response' };
 
 /** What is kept of the span that an event was made of. */
-function otelOf({ extra }: EventRecord): JsonObject | null {
+function otelOf({ extra }: AnalysedEvent): JsonObject | null {
   if (!extra.includes('"otel"')) return null;
   if (extra.endsWith(RESPONSE_END)) return responsePart;
   const otel = objectIn(memberIn(parseJson(extra).value, 'otel'));

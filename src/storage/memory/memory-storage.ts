@@ -58,6 +58,7 @@ export function openMemoryStorage(options: MemoryOptions): Storage {
 
 class MemoryStorage implements Storage {
   readonly #maxBytes: number;
+  readonly #freeBytes: number;
   readonly #traces = new Map<string, StoredTrace>();
   readonly derived = new MemoryDerived({
     grown: () => this.#evictFor(0),
@@ -66,6 +67,7 @@ class MemoryStorage implements Storage {
       if (trace !== undefined) this.#list.noteRaced(trace, isRaced);
     },
     receivedMs: (traceId) => Number((this.#traces.get(traceId)?.receivedNs ?? 0n) / 1_000_000n),
+    isMemoryWanted: () => this.#usedBytes > this.#freeBytes,
     isIn: (traceId, environment) =>
       environment === null ||
       this.#traces.get(traceId)?.summary.environments.includes(environment) === true,
@@ -84,10 +86,11 @@ class MemoryStorage implements Storage {
   constructor(options: MemoryOptions) {
     const { maxBytes, anomalyDetection = true, unpackedBytesMax, packElsewhere = null } = options;
     this.#maxBytes = maxBytes;
+    this.#freeBytes = unpackedBytesMax === undefined ? maxBytes * FREE_SHARE : 0;
     this.#evictionOrder = new EvictionOrder(maxBytes);
     this.#shelf = new TraceShelf(
       unpackedBytesMax ?? maxBytes * UNPACKED_SHARE,
-      unpackedBytesMax === undefined ? maxBytes * FREE_SHARE : 0,
+      this.#freeBytes,
       packElsewhere,
       (trace, bytes) => this.#evictionOrder.grow(trace, bytes),
     );

@@ -7,8 +7,7 @@ import {
   type TraceRecord,
 } from '../../../domain/trace-record.ts';
 import type { Neighbour } from '../../derived.ts';
-import type { Slot } from '../bytes/slot-store.ts';
-import type { TextStore } from '../bytes/text-store.ts';
+import type { KeptTexts, TextStore } from '../bytes/text-store.ts';
 import type { OwnedFinding } from './issue-entry.ts';
 
 /*
@@ -43,6 +42,8 @@ export interface DerivedListener {
   raced(traceId: string, isRaced: boolean): void;
   /** When the last event of a trace was received; 0 where it is unknown. */
   receivedMs(traceId: string): number;
+  /** Whether so much of the memory is filled that it is worth the time to pack something. */
+  isMemoryWanted(): boolean;
   /** Whether a trace has an event of an environment; null: of any. */
   isIn(traceId: string, environment: string | null): boolean;
 }
@@ -70,7 +71,7 @@ export interface DerivedTrace {
   footprints: readonly Neighbour[];
   findings: readonly OwnedFinding[];
   /** JSON texts of the footprints, then the witnesses of the findings: they name the same events. */
-  texts: Slot | null;
+  texts: KeptTexts | null;
   calls: readonly ServiceCalls[];
   /** What budgets kept out of its analysis and its comparison. */
   analysisCuts: readonly Cut[];

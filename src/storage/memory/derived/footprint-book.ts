@@ -88,13 +88,21 @@ export class FootprintBook {
 /** Times fit a signed integer of 64 bits. */
 const TIMES_END_NS = 2n ** 63n;
 
-/** The footprints that only one of two lists of JSON texts has. */
-export function changedFootprints(before: readonly string[], after: readonly string[]) {
+/**
+ * The footprints that only one of two lists of JSON texts has.
+ *
+ * @param added of the second list; empty when it is the first one
+ */
+export function changedFootprints(
+  before: readonly string[],
+  after: readonly string[],
+  added: readonly Footprint[],
+) {
+  if (before === after) return { removed: [], added: [] };
   const [old, young] = [new Set(before), new Set(after)];
-  const parsed = (text: string) => JSON.parse(text) as Footprint;
   return {
-    removed: before.filter((text) => !young.has(text)).map(parsed),
-    added: after.filter((text) => !old.has(text)).map(parsed),
+    removed: before.filter((text) => !young.has(text)).map((text) => JSON.parse(text) as Footprint),
+    added: added.filter((_, place) => !old.has(after[place] as string)),
   };
 }
 

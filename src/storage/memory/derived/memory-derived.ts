@@ -52,7 +52,14 @@ import { changedFootprints, FootprintBook } from './footprint-book.ts';
 import { IssueBook } from './issue-book.ts';
 import { levelsOf } from './issue-level.ts';
 import { MemoryTriage } from './memory-triage.ts';
-import { attested, type Names, namesOf, owned, witnessesOf } from './owned-findings.ts';
+import {
+  attested,
+  changedAcross,
+  type Names,
+  namesOf,
+  owned,
+  witnessesOf,
+} from './owned-findings.ts';
 import { SpanIndex } from './span-index.ts';
 import { VariableBook } from './variable-book.ts';
 import { WaitingTraces } from './waiting-traces.ts';
@@ -73,7 +80,7 @@ export class MemoryDerived implements DerivedStore {
   readonly issueLevels = () => levelsOf(this.#issues.shown(shownByDefault));
   readonly #calls = new CallBook();
   readonly #cuts = new CutBook();
-  readonly #texts = new TextStore();
+  readonly #texts = new TextStore(() => this.#listener.isMemoryWanted());
   readonly #names: Names = {
     traces: this.#traces,
     issue: (fingerprint) => this.#issues.nameOf(fingerprint),
@@ -229,12 +236,8 @@ export class MemoryDerived implements DerivedStore {
       await pauses.betweenSteps();
       const trace = traceToReplace(this.#traces, claimant, record);
       if (trace === null) continue;
-      const within = attested(trace, this.#texts, ({ isAcross }) => !isAcross);
-      this.#replace(
-        trace,
-        { findings: [...within, ...owned(trace, findings, this.#names)] },
-        subjects,
-      );
+      const next = changedAcross(trace, findings, this.#names, this.#texts);
+      if (next !== null) this.#replace(trace, { findings: next }, subjects);
       this.#cuts.set(trace, { comparisonCuts: cuts });
       this.#waiting.finishComparison(trace, mark);
     }
@@ -355,7 +358,7 @@ export class MemoryDerived implements DerivedStore {
     const texts = this.#texts.read(trace.texts);
     const witnesses = texts.splice(trace.footprints.length);
     const nextTexts = next.footprints?.map((footprint) => JSON.stringify(footprint)) ?? texts;
-    const footprints = changedFootprints(texts, nextTexts);
+    const footprints = changedFootprints(texts, nextTexts, next.footprints ?? []);
     const changes = changesOf(
       [{ footprints: footprints.removed, findings: trace.findings, calls: trace.calls }],
       [{ footprints: footprints.added, findings, calls }],

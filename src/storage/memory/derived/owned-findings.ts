@@ -84,3 +84,39 @@ export function attested(
     .map((finding, place) => ({ finding, witness: found[place] as string }))
     .filter(({ finding }) => isWanted(finding));
 }
+
+/**
+ * The findings of a trace with others in the place of those that comparisons left; null when these are the
+ * same as before.
+ */
+export function changedAcross(
+  trace: DerivedTrace,
+  findings: readonly StoredFinding[],
+  names: Names,
+  texts: TextStore,
+): readonly AttestedFinding[] | null {
+  const before = attested(trace, texts, ({ isAcross }) => isAcross);
+  const after = owned(trace, findings, names);
+  if (areSame(before, after)) return null;
+  return [...attested(trace, texts, ({ isAcross }) => !isAcross), ...after];
+}
+
+/** Whether two lists of findings of one trace differ in nothing. */
+function areSame(before: readonly AttestedFinding[], after: readonly AttestedFinding[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every(({ finding, witness }, place) => {
+      const other = after[place];
+      return other?.witness === witness && hasSameMembers(finding, other.finding);
+    })
+  );
+}
+
+function hasSameMembers(one: OwnedFinding, two: OwnedFinding): boolean {
+  const others: ReadonlyMap<string, unknown> = new Map(Object.entries(two));
+  return Object.entries(one).every(([name, value]) => {
+    const other = others.get(name);
+    if (!Array.isArray(value) || !Array.isArray(other)) return value === other;
+    return value.length === other.length && value.every((item, place) => item === other[place]);
+  });
+}

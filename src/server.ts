@@ -95,6 +95,7 @@ export async function startServer(
       createMetrics(lines.droppedLines, {
         limitBytes: () => memory.processBytes,
         truncatedAnalyses: () => analyser.truncatedByMemory,
+        analysedPerSecond: () => analyser.analysedPerSecond,
       }),
       conditions,
     );

@@ -12,6 +12,7 @@ import { Comparer } from './comparer.ts';
 import { type GroupLoading, loadGroup } from './group-loader.ts';
 import { Pace } from './pace.ts';
 import { Setbacks } from './setbacks.ts';
+import { Throughput } from './throughput.ts';
 import { TraceReader, type TraceReading } from './trace-reader.ts';
 
 /** What the analyser tells the log. */
@@ -54,6 +55,7 @@ export class Analyser {
   readonly #comparer: Comparer;
   readonly #setbacks = new Setbacks();
   readonly #pace: Pace;
+  readonly #throughput = new Throughput();
   #isClosed = false;
   #givenUp = 0;
   #truncatedByMemory = 0;
@@ -103,6 +105,11 @@ export class Analyser {
   /** Traces, since the start, whose analysis or comparison was given up; the log says why. */
   get givenUp(): number {
     return this.#givenUp;
+  }
+
+  /** Traces that were analysed in a second, over the last ten. */
+  get analysedPerSecond(): number {
+    return this.#throughput.perSecond;
   }
 
   /** Analyses and reports, since the start, that the thread had no memory for. */
@@ -195,6 +202,7 @@ export class Analyser {
         await derived.recordTraces(this.#claimant, [this.#recordOfFailure(claim, error)]);
       },
     );
+    this.#throughput.note(claims.length);
     return claims.length;
   }
 

@@ -46,8 +46,6 @@ export const httpLimits = {
   searchCharacters: 256,
   /** How long a reader of findings waits for the analysis of what was stored just before. */
   settleMs: 500,
-  /** Traces counted that wait for analysis: enough to see that it lags. */
-  backlogCountedMax: 10_000,
   /** Cuts listed with findings; their number is always exact. */
   cutsShownMax: 20,
   /** Variables listed by `/api/distributed/global-races`. */

@@ -78,6 +78,14 @@ export interface Regrouping {
   readonly traceIds: readonly string[];
 }
 
+/** What waits for the analysis, to be told to people. */
+export interface WaitingWork {
+  /** Traces that are not part of findings yet, each once. */
+  readonly traces: number;
+  /** Since when one of them waits at most, in milliseconds since 1970; null when none waits. */
+  readonly oldestMs: number | null;
+}
+
 /** What budgets kept out of what was found out. */
 export interface CutSummary {
   readonly cuts: readonly CutOfTrace[];
@@ -118,7 +126,8 @@ export interface DerivedStore {
   /**
    * Traces whose events changed since they were analysed, but for those that rest ({@link
    * RESTING_EVENTS}). When more of them wait than the limit lets
-   * through, which come first is up to the storage, as long as none waits for ever.
+   * through, those that came last come first, but for {@link OLDEST_SHARE}, for which those come that wait
+   * longest: what is new is seen soon, and none waits for ever.
    */
   claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]>;
 
@@ -176,8 +185,11 @@ export interface DerivedStore {
   /** Gives claims back, for instance when the process ends. */
   releaseClaims(claimant: string): Promise<void>;
 
-  /** Traces that wait for analysis or comparison; counted up to `limit`. */
+  /** Traces that wait for analysis, and those that wait for comparison; counted up to `limit` each. */
   backlog(limit: number): Promise<number>;
+
+  /** All that waits for analysis or comparison. */
+  waiting(): Promise<WaitingWork>;
 
   /**
    * What budgets kept out of the last analysis or comparison of stored traces: the first cuts by trace,
@@ -226,6 +238,14 @@ export interface DerivedStore {
    * counts are of what was done there, and traces those with an event of it.
    */
   racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]>;
+}
+
+/** Of the traces that are claimed at once, so many that wait longest. */
+export const OLDEST_SHARE = 1 / 4;
+
+/** How many of the traces that are claimed at once are those that wait longest. */
+export function oldestOf(limit: number): number {
+  return Math.floor(limit * OLDEST_SHARE);
 }
 
 /** How long a claim is kept for its claimant. */

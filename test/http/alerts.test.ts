@@ -43,6 +43,7 @@ const lines: readonly (readonly [line: string, alerts: readonly string[]])[] = [
   ['heap', ['RacewayHeapFilling']],
   ['memory', ['RacewayMemoryFilling', 'RacewayAnalysesCut']],
   ['evictions', ['RacewayEvicting']],
+  ['findings behind', ['RacewayFindingsBehind']],
   ['retention', ['RacewayRetentionFailing']],
   ['alerts that do not arrive', ['RacewayAlertsFailing']],
   ['certificate expiry', ['RacewayCertificateExpires', 'RacewayCertificateAboutToExpire']],

@@ -197,6 +197,11 @@ const cases: Readonly<Record<string, Case>> = {
     fires: { 'raceway_analysis_memory_truncations{instance="a"}': once(1) },
     quiet: { 'raceway_analysis_memory_truncations{instance="a"}': steady(9) },
   },
+  RacewayFindingsBehind: {
+    minute: 20,
+    fires: { 'raceway_analysis_oldest_waiting_seconds{instance="a"}': steady(301) },
+    quiet: { 'raceway_analysis_oldest_waiting_seconds{instance="a"}': steady(299) },
+  },
   RacewayEvicting: {
     minute: 8,
     fires: { 'raceway_storage_evicted_traces_total{instance="a"}': once(1) },

@@ -2,7 +2,6 @@ import { totalmem } from 'node:os';
 import { Registry } from 'prom-client';
 import type { GroupCommit, GroupCommitObserver } from '../../storage/group-commit.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { httpLimits } from '../limits.ts';
 import { type AccessMetrics, accessMetrics } from './access-metrics.ts';
 import { type AlertMetrics, alertMetrics } from './alert-metrics.ts';
 import { type AuditMetrics, auditMetrics } from './audit-metrics.ts';
@@ -10,7 +9,7 @@ import { commitMetrics } from './commit-metrics.ts';
 import { type IngestMetrics, ingestMetrics } from './ingest-metrics.ts';
 import { Instruments } from './instruments.ts';
 import { type KeyMetrics, keyMetrics } from './key-metrics.ts';
-import { type MemoryFigures, processMetrics } from './process-metrics.ts';
+import { type ProcessFigures, processMetrics } from './process-metrics.ts';
 import { type RequestMetrics, requestMetrics } from './request-metrics.ts';
 import { type RetentionMetrics, retentionMetrics } from './retention-metrics.ts';
 import { storageMetrics } from './storage-metrics.ts';
@@ -40,7 +39,11 @@ export interface Metrics
  */
 export function createMetrics(
   droppedLogLines: () => number = () => 0,
-  memory: MemoryFigures = { limitBytes: totalmem, truncatedAnalyses: () => 0 },
+  memory: ProcessFigures = {
+    limitBytes: totalmem,
+    truncatedAnalyses: () => 0,
+    analysedPerSecond: () => 0,
+  },
 ): Metrics {
   const registry = new Registry();
   const instruments = new Instruments(registry);
@@ -59,8 +62,8 @@ export function createMetrics(
     async text(writer, storage) {
       showQueue(writer);
       const statistics = await storage.statistics().catch(() => null);
-      const backlog = await storage.derived.backlog(httpLimits.backlogCountedMax).catch(() => null);
-      showStorage(statistics, backlog);
+      const work = await storage.derived.waiting().catch(() => null);
+      showStorage(statistics, work);
       return registry.metrics();
     },
   };

@@ -1,19 +1,21 @@
 import { getHeapStatistics } from 'node:v8';
 import type { Instruments } from './instruments.ts';
 
-/** What is known of memory elsewhere. */
-export interface MemoryFigures {
+/** What is known elsewhere of memory and analysis. */
+export interface ProcessFigures {
   /** What the process may take. */
   limitBytes(): number;
   /** Analyses, since the start, that took all of their memory. */
   truncatedAnalyses(): number;
+  /** Traces that were analysed in a second, lately. */
+  analysedPerSecond(): number;
 }
 
 /** Memory of the process and the lines of its log, measured when somebody asks. */
 export function processMetrics(
   instruments: Instruments,
   droppedLogLines: () => number,
-  memory: MemoryFigures,
+  memory: ProcessFigures,
 ): void {
   instruments.measured(
     'raceway_process_memory_limit_bytes',
@@ -24,6 +26,11 @@ export function processMetrics(
     'raceway_analysis_memory_truncations',
     'Analyses and reports, since the start, that were cut because they took all of their memory.',
     () => memory.truncatedAnalyses(),
+  );
+  instruments.measured(
+    'raceway_analysis_traces_per_second',
+    'Traces that this process analysed in a second, over the last ten.',
+    () => memory.analysedPerSecond(),
   );
   instruments.measured(
     'raceway_process_heap_bytes',

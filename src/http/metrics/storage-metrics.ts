@@ -1,19 +1,25 @@
+import type { WaitingWork } from '../../storage/derived.ts';
 import type { StorageStatistics } from '../../storage/storage.ts';
+import { waitingSeconds } from '../waiting-work.ts';
 import { type Instruments, showTotal } from './instruments.ts';
 
 interface StorageMetrics {
   /**
-   * The storage as it is now, and how many traces wait for their analysis; null: it did not answer,
+   * The storage as it is now, and what waits for its analysis; null: it did not answer,
    * which is itself something to report.
    */
-  showStorage(statistics: StorageStatistics | null, waitingTraces: number | null): void;
+  showStorage(statistics: StorageStatistics | null, work: WaitingWork | null): void;
 }
 
 /** Metrics of what is stored. */
 export function storageMetrics(instruments: Instruments): StorageMetrics {
   const waiting = instruments.gauge(
     'raceway_analysis_waiting_traces',
-    'Traces stored but not part of findings yet, counted up to ten thousand.',
+    'Traces stored but not part of findings yet.',
+  );
+  const oldest = instruments.gauge(
+    'raceway_analysis_oldest_waiting_seconds',
+    'For how long one of these waits at most; 0 when none does.',
   );
   const up = instruments.gauge(
     'raceway_storage_up',
@@ -38,8 +44,11 @@ export function storageMetrics(instruments: Instruments): StorageMetrics {
     'Events given up for room, since the start.',
   );
   return {
-    showStorage(statistics, waitingTraces) {
-      if (waitingTraces !== null) waiting.set(waitingTraces);
+    showStorage(statistics, work) {
+      if (work !== null) {
+        waiting.set(work.traces);
+        oldest.set(waitingSeconds(work) ?? 0);
+      }
       up.set(statistics === null ? 0 : 1);
       if (statistics === null) return;
       traces.set(statistics.traceCount);

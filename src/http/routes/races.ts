@@ -17,6 +17,7 @@ import { hiddenIssues, hiddenToWire } from '../hidden-issues.ts';
 import { httpLimits } from '../limits.ts';
 import { potentialTexts } from '../potential-races.ts';
 import { triageMembers, triageToWire } from '../triage-wire.ts';
+import { waitingToWire, waitingWire } from '../waiting-work.ts';
 import { isoText, sendData, success, wholeNumber } from '../wire.ts';
 import { raceFilters, toIssueFilter } from './race-filters.ts';
 
@@ -133,6 +134,7 @@ export const issueList = z.object({
   page_size: z.int(),
   total_pages: z.int(),
   stale: z.boolean().describe('Stored events are still being analysed.'),
+  waiting: z.object(waitingWire).optional().describe('How much that is; where `stale` alone.'),
   ...completeness,
   hidden: hiddenIssues,
   issues: z
@@ -200,6 +202,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
         page_size: pageSize,
         total_pages: Math.ceil(found.total / pageSize),
         stale,
+        ...(stale ? { waiting: waitingToWire(await storage.derived.waiting(), analyser) } : {}),
         ...(await readCompleteness(storage.derived)),
         hidden: hiddenToWire(found.hidden),
       }).slice(0, -1);

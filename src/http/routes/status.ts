@@ -10,7 +10,7 @@ import type { RetentionState } from '../../storage/retention.ts';
 import type { App, AppContext } from '../context.ts';
 import type { ClientAddresses } from '../front/client-address.ts';
 import type { RejectionBook } from '../front/rejections.ts';
-import { httpLimits } from '../limits.ts';
+import { waitingToWire, waitingWire } from '../waiting-work.ts';
 import { envelope, isoText, success } from '../wire.ts';
 
 const time = z.string().nullable();
@@ -73,9 +73,7 @@ export const status = z.object({
   }),
   queue: z.object({ events: z.int(), capacity_events: z.int() }),
   analysis: z.object({
-    waiting_traces: z
-      .int()
-      .describe('Stored, but not part of findings yet; counted up to ten thousand.'),
+    ...waitingWire,
     given_up_traces: z
       .int()
       .describe('Since this process started: analysis or comparison failed again and again.'),
@@ -176,7 +174,7 @@ export function statusRoutes(
           retention: retentionToWire(retention.state, statistics.oldestActivityNs),
           queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
           analysis: {
-            waiting_traces: await storage.derived.backlog(httpLimits.backlogCountedMax),
+            ...waitingToWire(await storage.derived.waiting(), analyser),
             given_up_traces: analyser.givenUp,
             excluded_requests: analyser.excludedRequests,
           },

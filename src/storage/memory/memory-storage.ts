@@ -58,7 +58,6 @@ export function openMemoryStorage(options: MemoryOptions): Storage {
 
 class MemoryStorage implements Storage {
   readonly #maxBytes: number;
-  readonly #freeBytes: number;
   readonly #traces = new Map<string, StoredTrace>();
   readonly derived = new MemoryDerived({
     grown: () => this.#evictFor(0),
@@ -67,7 +66,7 @@ class MemoryStorage implements Storage {
       if (trace !== undefined) this.#list.noteRaced(trace, isRaced);
     },
     receivedMs: (traceId) => Number((this.#traces.get(traceId)?.receivedNs ?? 0n) / 1_000_000n),
-    isMemoryWanted: () => this.#usedBytes > this.#freeBytes,
+    isMemoryWanted: () => this.#usedBytes > this.#shelf.freeBytes,
     isIn: (traceId, environment) =>
       environment === null ||
       this.#traces.get(traceId)?.summary.environments.includes(environment) === true,
@@ -86,11 +85,10 @@ class MemoryStorage implements Storage {
   constructor(options: MemoryOptions) {
     const { maxBytes, anomalyDetection = true, unpackedBytesMax, packElsewhere = null } = options;
     this.#maxBytes = maxBytes;
-    this.#freeBytes = unpackedBytesMax === undefined ? maxBytes * FREE_SHARE : 0;
     this.#evictionOrder = new EvictionOrder(maxBytes);
     this.#shelf = new TraceShelf(
       unpackedBytesMax ?? maxBytes * UNPACKED_SHARE,
-      this.#freeBytes,
+      unpackedBytesMax === undefined ? maxBytes * FREE_SHARE : 0,
       packElsewhere,
       (trace, bytes) => this.#evictionOrder.grow(trace, bytes),
     );
@@ -372,7 +370,6 @@ class MemoryStorage implements Storage {
     return this.#shelf.reading(trace, () => trace.hasTags(selection.tags));
   }
 
-  /** All that is stored now. */
   #counts(): ErasureCounts {
     return {
       ...this.derived.counts,

@@ -46,6 +46,7 @@ export async function answersOf(storage: Storage, asked: Questions) {
       await derived.neighbours(places, EVERYTHING, 0),
     ],
     backlog: await each([1, EVERYTHING], (limit) => derived.backlog(limit)),
+    waiting: (await derived.waiting()).traces,
     cuts: await each([0, 1, EVERYTHING], (limit) => derived.cuts(limit)),
     issues: await each([everyIssue, ...asked.issues], (query) => derived.issues(query)),
     issueGlances: await each([1, EVERYTHING], (limit) => derived.issueGlances(limit)),

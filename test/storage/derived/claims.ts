@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { RESTING_EVENTS } from '../../../src/storage/derived.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import type { Backend } from '../../support/backends.ts';
+import { keyless, records, wireEvent } from '../../support/events.ts';
 import {
   analyse,
   append,
@@ -220,6 +221,40 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       [],
     );
     assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'ab');
+  });
+
+  test('what came last is handed out first, and some of what waits longest', async (t) => {
+    const { storage, derived } = await marked(t);
+    for (const [place, trace] of [...'abcdefgh'].entries()) {
+      const events = records([wireEvent({ trace, at: place })]);
+      await storage.append(keyless(events), BigInt(place + 1) * 1_000_000_000n);
+    }
+    assert.equal(idsOf(await derived.claimTraces('me', 4)), 'afgh');
+    assert.equal(idsOf(await derived.claimTraces('me', 2)), 'de');
+    await derived.releaseClaims('me');
+    assert.equal(idsOf(await derived.claimTraces('me', EVERYTHING)), 'abcdefgh');
+    await derived.releaseClaims('me');
+    await analyse(storage);
+    assert.equal(idsOf(await derived.claimComparisons('me', 4)).length, 4);
+  });
+
+  test('all that waits is counted once, with the time since when', async (t) => {
+    const { storage, derived } = await marked(t);
+    assert.deepEqual(await derived.waiting(), { traces: 0, oldestMs: null });
+    await append(storage, 'a', 'b', 'c');
+    const { traces, oldestMs } = await derived.waiting();
+    assert.equal(traces, 3);
+    await analyse(storage);
+    assert.deepEqual(
+      await derived.waiting(),
+      { traces: 3, oldestMs },
+      'as long as they are compared',
+    );
+    await append(storage, 'b');
+    assert.equal((await derived.waiting()).traces, 3, 'one waits for both');
+    await analyse(storage);
+    await compare(storage);
+    assert.deepEqual(await derived.waiting(), { traces: 0, oldestMs: null });
   });
 
   test('the backlog counts what waits for either, up to a limit', async (t) => {

@@ -37,6 +37,7 @@ export function derivedContract(backend: Backend): void {
         footprints: [],
         neighbours: [[], [], []],
         backlog: [0, 0],
+        waiting: 0,
         cuts: Array.from({ length: 3 }, () => ({ cuts: [], count: 0, truncatedBy: null })),
         issues: Array.from({ length: 2 }, () => ({
           issues: [],

@@ -15,7 +15,6 @@ import type { IssueGlances } from '../../../domain/issue-traits.ts';
 import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
 import {
-  type ChangedSpan,
   type ClaimedComparison,
   type ClaimedTrace,
   type CutSummary,
@@ -28,6 +27,7 @@ import {
   type Regrouping,
   type ServiceCallTotals,
   type VariableHistoryQuery,
+  type WaitingWork,
 } from '../../derived.ts';
 import { compareNames } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';
@@ -162,7 +162,7 @@ export class MemoryDerived implements DerivedStore {
       this.#waiting.erase(trace.traceId);
       this.#bytes -= TRACE_BYTES;
     }
-    this.#markConcerned(spans);
+    this.#waiting.markConcerned(spans, this.#spans);
   }
 
   async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
@@ -247,7 +247,7 @@ export class MemoryDerived implements DerivedStore {
 
   async regroup({ spans, traceIds }: Regrouping): Promise<void> {
     for (const traceId of traceIds) this.#waiting.markForAnalysis(traceId);
-    this.#markConcerned(spans);
+    this.#waiting.markConcerned(spans, this.#spans);
   }
 
   async releaseClaims(claimant: string): Promise<void> {
@@ -256,6 +256,10 @@ export class MemoryDerived implements DerivedStore {
 
   async backlog(limit: number): Promise<number> {
     return Math.min(limit, this.#waiting.size);
+  }
+
+  async waiting(): Promise<WaitingWork> {
+    return this.#waiting.work;
   }
 
   async cuts(limit: number): Promise<CutSummary> {
@@ -382,17 +386,6 @@ export class MemoryDerived implements DerivedStore {
     trace.findings = orNone(findings);
     trace.calls = orNone(calls);
     this.#bytes += bytesOf(trace) - bytesBefore;
-  }
-
-  /** Marks the other traces whose links a change of spans concerns. */
-  #markConcerned(spans: readonly ChangedSpan[]): void {
-    for (const { traceId, spanId, isMissing } of spans) {
-      const concerned = this.#spans.concerned(traceId, spanId, isMissing, (other) => {
-        const trace = this.#traces.get(other);
-        return trace !== undefined && (trace.group.length > 1 || trace.claimant !== null);
-      });
-      for (const other of concerned) this.#waiting.markForAnalysis(other);
-    }
   }
 
   #setSpans(trace: DerivedTrace, own: readonly string[], missing: readonly string[]): void {

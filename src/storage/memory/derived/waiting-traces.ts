@@ -1,22 +1,26 @@
 import type { TraceRecord } from '../../../domain/trace-record.ts';
 import {
+  type ChangedSpan,
   CLAIM_SECONDS,
   type ClaimedComparison,
   type ClaimedTrace,
   type Encounter,
+  oldestOf,
   REST_GROWTH,
   REST_MS_MAX,
   REST_MS_PER_EVENT,
   RESTING_EVENTS,
+  type WaitingWork,
 } from '../../derived.ts';
 import { type DerivedTrace, returnClaim } from './derived-trace.ts';
+import type { SpanIndex } from './span-index.ts';
+import { WaitingQueue } from './waiting-queue.ts';
 
 /** Which traces of the memory backend wait for analysis and comparison, and who claimed them. */
 export class WaitingTraces {
   readonly #traces: ReadonlyMap<string, DerivedTrace>;
-  /** In the order in which they were marked. */
-  readonly #toAnalyse = new Set<string>();
-  readonly #toCompare = new Set<string>();
+  readonly #toAnalyse = new WaitingQueue();
+  readonly #toCompare = new WaitingQueue();
   /** Counts analyses, so that a comparison knows which it has seen. */
   #analyses = 0;
 
@@ -29,10 +33,24 @@ export class WaitingTraces {
     return this.#toAnalyse.size + this.#toCompare.size;
   }
 
+  /** See {@link DerivedStore.waiting}. */
+  get work(): WaitingWork {
+    let both = 0;
+    for (const traceId of this.#toCompare.oldestFirst())
+      if (this.#toAnalyse.has(traceId)) both += 1;
+    const oldest = [this.#toAnalyse.oldestMs(), this.#toCompare.oldestMs()].filter(
+      (sinceMs) => sinceMs !== null,
+    );
+    return {
+      traces: this.size - both,
+      oldestMs: oldest.length === 0 ? null : Math.min(...oldest),
+    };
+  }
+
   /** Notes that the events of a trace changed. */
   eventsChanged(trace: DerivedTrace, eventCount: number): void {
     trace.eventCount = eventCount;
-    this.#toAnalyse.add(trace.traceId);
+    this.#toAnalyse.add(trace.traceId, Date.now());
   }
 
   /** Marks a trace to be analysed again although its events did not change. */
@@ -40,15 +58,16 @@ export class WaitingTraces {
     const trace = this.#traces.get(traceId);
     if (trace === undefined) return;
     trace.analyseMark += 1;
-    this.#toAnalyse.add(traceId);
+    this.#toAnalyse.add(traceId, Date.now());
   }
 
-  markForComparison(traceId: string, spreads: boolean): void {
+  /** @param sinceMs since when it waits */
+  markForComparison(traceId: string, spreads: boolean, sinceMs = Date.now()): void {
     const trace = this.#traces.get(traceId);
     if (trace === undefined) return;
     trace.mark += 1;
     trace.spreads ||= spreads;
-    this.#toCompare.add(traceId);
+    this.#toCompare.add(traceId, sinceMs);
   }
 
   /** Marks the traces that met one whose analysis their comparison did not see. */
@@ -63,9 +82,21 @@ export class WaitingTraces {
     }
   }
 
+  /** Marks the other traces whose links a change of spans concerns. */
+  markConcerned(spans: readonly ChangedSpan[], index: SpanIndex): void {
+    for (const { traceId, spanId, isMissing } of spans) {
+      const concerned = index.concerned(traceId, spanId, isMissing, (other) => {
+        const trace = this.#traces.get(other);
+        return trace !== undefined && (trace.group.length > 1 || trace.claimant !== null);
+      });
+      for (const other of concerned) this.markForAnalysis(other);
+    }
+  }
+
   claimTraces(claimant: string, limit: number): readonly ClaimedTrace[] {
     return this.#claim(
-      this.#analysable(),
+      this.#toAnalyse,
+      ({ traceId }) => this.#isRested(traceId),
       claimant,
       limit,
       ({ traceId, eventCount, analyseMark }) => ({
@@ -77,7 +108,10 @@ export class WaitingTraces {
   }
 
   claimComparisons(claimant: string, limit: number): readonly ClaimedComparison[] {
-    return this.#claim(this.#comparable(), claimant, limit, (trace) => {
+    // Those that are to be analysed first are left out, unless they rest.
+    const isDue = ({ traceId }: DerivedTrace) =>
+      !this.#toAnalyse.has(traceId) || !this.#isRested(traceId);
+    return this.#claim(this.#toCompare, isDue, claimant, limit, (trace) => {
       trace.comparedAt = this.#analyses;
       return { traceId: trace.traceId, mark: trace.mark, spreads: trace.spreads };
     });
@@ -96,9 +130,10 @@ export class WaitingTraces {
     endClaim(trace);
     this.#analyses += 1;
     trace.analysedAt = this.#analyses;
+    const sinceMs = this.#toAnalyse.sinceOf(trace.traceId) ?? Date.now();
     const isDone = trace.eventCount === record.eventCount && trace.analyseMark === record.mark;
     if (isDone) this.#toAnalyse.delete(trace.traceId);
-    this.markForComparison(trace.traceId, true);
+    this.markForComparison(trace.traceId, true, sinceMs);
   }
 
   /** Ends a claim with a comparison. A newer mark stays. */
@@ -114,18 +149,6 @@ export class WaitingTraces {
     this.#toCompare.delete(traceId);
   }
 
-  /** Traces that are to be analysed and do not rest. */
-  *#analysable(): Generator<string> {
-    for (const traceId of this.#toAnalyse) if (this.#isRested(traceId)) yield traceId;
-  }
-
-  /** Traces that are to be compared as they are; others are to be analysed first. */
-  *#comparable(): Generator<string> {
-    for (const traceId of this.#toCompare) {
-      if (!this.#toAnalyse.has(traceId) || !this.#isRested(traceId)) yield traceId;
-    }
-  }
-
   #isRested(traceId: string): boolean {
     const trace = this.#traces.get(traceId);
     if (trace === undefined || trace.claimant !== null) return true;
@@ -136,25 +159,30 @@ export class WaitingTraces {
     );
   }
 
-  /** Claims traces in their order, as far as nobody else holds them. */
+  /** Claims traces from both ends of a queue, as far as they are due and nobody else holds them. */
   #claim<Claim>(
-    waiting: Iterable<string>,
+    queue: WaitingQueue,
+    isDue: (trace: DerivedTrace) => boolean,
     claimant: string,
     limit: number,
     describe: (trace: DerivedTrace) => Claim,
   ): readonly Claim[] {
     const nowMs = Date.now();
     const claims: Claim[] = [];
-    for (const traceId of waiting) {
-      if (claims.length === limit) break;
-      const trace = this.#traces.get(traceId);
-      const isFree =
-        trace !== undefined && (trace.claimant === null || trace.claimedUntilMs <= nowMs);
-      if (!isFree) continue;
-      trace.claimant = claimant;
-      trace.claimedUntilMs = nowMs + CLAIM_SECONDS * 1000;
-      claims.push(describe(trace));
-    }
+    const take = (waiting: Iterable<string>, count: number) => {
+      for (const traceId of waiting) {
+        if (claims.length === count) return;
+        const trace = this.#traces.get(traceId);
+        const isFree =
+          trace !== undefined && (trace.claimant === null || trace.claimedUntilMs <= nowMs);
+        if (!isFree || !isDue(trace)) continue;
+        trace.claimant = claimant;
+        trace.claimedUntilMs = nowMs + CLAIM_SECONDS * 1000;
+        claims.push(describe(trace));
+      }
+    };
+    take(queue.newestFirst(), limit - oldestOf(limit));
+    take(queue.oldestFirst(), limit);
     return claims;
   }
 }

@@ -28,7 +28,8 @@ export class TraceShelf {
   /** Senders of the events of all traces, as long as any has one of them. */
   readonly senders = new Interned<EventSender>();
   readonly #unpackedBytesMax: number;
-  readonly #freeBytes: number;
+  /** What everything may take before anything is packed. */
+  readonly freeBytes: number;
   readonly #packElsewhere: PackElsewhere | null;
   /** What is unpacked and could be packed, used least recently first, each with its bytes. */
   readonly #unpacked = new Map<StoredTrace, number>();
@@ -56,7 +57,7 @@ export class TraceShelf {
   ) {
     this.#counted = counted;
     this.#unpackedBytesMax = unpackedBytesMax;
-    this.#freeBytes = freeBytes;
+    this.freeBytes = freeBytes;
     this.#packElsewhere = packElsewhere;
   }
 
@@ -148,7 +149,7 @@ export class TraceShelf {
   /** What is unpacked beyond what may be. */
   get #excessBytes(): number {
     const packedBytes = this.#bytes - this.#unpackedBytes;
-    return this.#unpackedBytes - Math.max(this.#unpackedBytesMax, this.#freeBytes - packedBytes);
+    return this.#unpackedBytes - Math.max(this.#unpackedBytesMax, this.freeBytes - packedBytes);
   }
 
   /** As many as are to be packed, and fit into a bundle. */

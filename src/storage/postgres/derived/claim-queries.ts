@@ -1,4 +1,10 @@
-import { REST_GROWTH, REST_MS_MAX, REST_MS_PER_EVENT, RESTING_EVENTS } from '../../derived.ts';
+import {
+  oldestOf,
+  REST_GROWTH,
+  REST_MS_MAX,
+  REST_MS_PER_EVENT,
+  RESTING_EVENTS,
+} from '../../derived.ts';
 import type { Query } from '../connection/query.ts';
 
 /**
@@ -42,20 +48,29 @@ export function claimComparisons(claimant: string, limit: number, seconds: numbe
   return claim(due, claimant, limit, seconds, ', compare_snapshot = pg_current_snapshot()');
 }
 
+/** From both ends: most of those that came last, and some that wait longest. */
 function claim(due: string, claimant: string, limit: number, seconds: number, alsoSet = ''): Query {
+  const oldest = oldestOf(limit);
   return {
     text: `
-      UPDATE traces SET claimant = $1, claimed_until = now() + $3 * interval '1 second'${alsoSet}
-      FROM (
+      WITH newest AS (
+        SELECT trace_id FROM traces
+        WHERE ${due}
+        ORDER BY last_activity_ns DESC
+        LIMIT $2
+        FOR UPDATE SKIP LOCKED
+      ), oldest AS (
         SELECT trace_id FROM traces
         WHERE ${due}
         ORDER BY last_activity_ns
-        LIMIT $2
+        LIMIT $4
         FOR UPDATE SKIP LOCKED
-      ) AS due
+      )
+      UPDATE traces SET claimant = $1, claimed_until = now() + $3 * interval '1 second'${alsoSet}
+      FROM (SELECT trace_id FROM newest UNION SELECT trace_id FROM oldest) AS due
       WHERE traces.trace_id = due.trace_id
       RETURNING traces.trace_id, event_count, analyse_mark, compare_mark, compare_spreads`,
-    values: [claimant, limit, seconds],
+    values: [claimant, limit - oldest, seconds, oldest],
   };
 }
 
@@ -253,5 +268,31 @@ export function selectBacklog(limit: number): Query {
           ORDER BY last_activity_ns LIMIT $1
         ) AS to_compare)`,
     values: [limit],
+  };
+}
+
+/** A row of {@link selectWaiting}. */
+export interface WaitingRow {
+  readonly waiting: string;
+  /** When the last event of one came that waits longest; null when none waits. */
+  readonly oldest_ns: string | null;
+}
+
+/** What waits: all of it is counted, which walks over what is marked. */
+export function selectWaiting(): Query {
+  const receipt = 'coalesce(last_received_ns, last_activity_ns)';
+  return {
+    text: `
+      SELECT
+        (SELECT count(*) FROM traces WHERE ${TO_ANALYSE})
+        + (SELECT count(*) FROM traces
+           WHERE compare_mark <> compared_mark
+             AND CASE WHEN ${TO_ANALYSE} THEN false ELSE true END) AS waiting,
+        least(
+          (SELECT ${receipt} FROM traces WHERE ${TO_ANALYSE} ORDER BY last_activity_ns LIMIT 1),
+          (SELECT ${receipt} FROM traces WHERE compare_mark <> compared_mark
+           ORDER BY last_activity_ns LIMIT 1)
+        ) AS oldest_ns`,
+    values: [],
   };
 }

@@ -29,6 +29,7 @@ import {
   type Regrouping,
   type ServiceCallTotals,
   type VariableHistoryQuery,
+  type WaitingWork,
 } from '../../derived.ts';
 import { nameKey } from '../../name-key.ts';
 import type { PostgresPool } from '../connection/pool.ts';
@@ -41,6 +42,8 @@ import {
   markAnalyses,
   releaseClaims,
   selectBacklog,
+  selectWaiting,
+  type WaitingRow,
 } from './claim-queries.ts';
 import {
   type CutRow,
@@ -76,6 +79,8 @@ import {
   selectVariableHistory,
   selectVariables,
 } from './variable-queries.ts';
+
+const NS_PER_MS = 1_000_000n;
 
 /**
  * The derived store of the Postgres backend. Holds no state but the rules of the configuration: several
@@ -184,6 +189,15 @@ export class PostgresDerived implements DerivedStore {
   async backlog(limit: number): Promise<number> {
     const [row] = await this.#read(selectBacklog(limit));
     return Math.min(limit, Number(row?.[0]));
+  }
+
+  async waiting(): Promise<WaitingWork> {
+    const [row] = await this.#pool.read((session) => session.named<WaitingRow>(selectWaiting()));
+    const oldestNs = row?.oldest_ns ?? null;
+    return {
+      traces: Number(row?.waiting ?? 0),
+      oldestMs: oldestNs === null ? null : Number(BigInt(oldestNs) / NS_PER_MS),
+    };
   }
 
   async cuts(limit: number): Promise<CutSummary> {

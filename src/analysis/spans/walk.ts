@@ -29,12 +29,12 @@ const BOOKKEEPING_COLUMN =
   /^(?:created|updated|modified|changed|last_?(?:updated|modified|changed|seen|login))(?:_?(?:at|on|date|time|ts|utc))?$/i;
 
 /** Columns that say that a row counts as gone: libraries ask for them in every statement. */
-const DELETION_COLUMN = /^(?:is_?)?(?:soft_?)?(?:deleted|archived)(?:_?(?:at|on))?$/i;
+const GONE_COLUMN = /^(?:is_?)?(?:soft_?)?(?:deleted|archived)(?:_?(?:at|on))?$/i;
 
 /** Whether a condition on a column checks once more what a write of these columns goes by. */
 function isCheckedBy(guard: string, written: readonly string[]): boolean {
   if (VERSION_COLUMN.test(guard)) return true;
-  return written.includes(guard) && (written.length === 1 || !DELETION_COLUMN.test(guard));
+  return written.includes(guard) && (written.length === 1 || !GONE_COLUMN.test(guard));
 }
 
 /**

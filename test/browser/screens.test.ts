@@ -27,8 +27,10 @@ before(async () => {
   screens = [
     { name: 'overview', path: '/', heading: /^Overview$/ },
     { name: 'races', path: '/races', heading: /^\d races, / },
+    { name: 'races-potential', path: '/races?potential=1', heading: /potential races$/ },
     { name: 'race', path: `/races/${issues[0].fingerprint}`, heading: /^Lost update of ledger/ },
     { name: 'traces', path: '/traces?has=race', heading: /traces$/ },
+    { name: 'traces-count', path: '/traces?chart=count&service=web', heading: /traces$/ },
     { name: 'trace', path: `/traces/${trace}?row=10&mark=3`, heading: /^POST \/checkout/ },
     {
       name: 'trace-flame',

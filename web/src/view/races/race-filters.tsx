@@ -31,9 +31,9 @@ export const raceFilterKinds: readonly FilterKind[] = [
   { name: 'scope', label: 'Scope', asked: ['scope'], textOf: () => 'also unknown' },
   {
     name: 'state',
-    label: 'Decided',
+    label: 'State',
     asked: ['state'],
-    textOf: (value) => (value === 'any' ? 'anything, also to ignore' : value),
+    textOf: (value) => (value === 'any' ? 'also ignored' : value),
   },
   { name: 'service', label: 'Service', asked: ['service'] },
   { name: 'environment', label: 'Environment', asked: ['environment'] },
@@ -90,15 +90,15 @@ export function RaceFilters({ facets }: { facets: RaceFacets | null }) {
       />
       <Choice label="Scope" name="scope" any="known" options={[['any', 'also unknown']]} />
       <Choice
-        label="Decided"
+        label="State"
         name="state"
-        any="but to ignore"
+        any="not ignored"
         options={[
-          ['any', 'anything'],
-          ['open', 'nothing: open'],
+          ['any', 'also ignored'],
+          ['open', 'open'],
           ['acknowledged', 'acknowledged'],
           ['resolved', 'resolved'],
-          ['ignored', 'to ignore'],
+          ['ignored', 'ignored'],
         ]}
       />
       <FacetChoice label="Service" name="service" any="any" facet={facets?.services ?? null} />

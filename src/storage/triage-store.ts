@@ -15,6 +15,9 @@ import {
  * fingerprints as soon as it is found (`carriedOver`). A resolved one opens as soon as a finding of it is
  * stored that is new and has a trace received later (`regressedBy`).
  *
+ * When somebody erases all traces of the findings of an issue, the words and names of what was said of it go
+ * too, and its state stays.
+ *
  * An issue that is ignored is left out like one that others tell: of counts of traces and variables, and of
  * what traces take part in.
  */

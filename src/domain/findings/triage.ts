@@ -190,6 +190,16 @@ export function carriedOver(former: readonly TriageRecord[], nowMs: number): Tri
   };
 }
 
+/** What stays of a triage when what it tells of was erased: the state, without anybody's words or names. */
+export function withoutWords({ triage }: TriageRecord): TriageRecord {
+  const { state, untilMs, isPinned, resolvedMs, regressedMs, changedMs } = triage;
+  const judged = { ...untouched, state, untilMs, isPinned };
+  return {
+    triage: { ...judged, resolvedMs, regressedMs, changedMs, changedBy: null },
+    history: [],
+  };
+}
+
 /** The traces of the findings of an issue that are new, or that happened more often than before. */
 export function newOccurrences(
   fingerprint: string,

@@ -189,6 +189,7 @@ class MemoryStorage implements Storage {
   #erase(traceIds: readonly string[], withLessons: boolean): ErasureCounts {
     this.#refuseClosed();
     const before = this.#counts();
+    if (withLessons) this.derived.triage.forgetWords(traceIds);
     const found = traceIds.flatMap((traceId) => this.#traces.get(traceId) ?? []);
     for (const trace of found) {
       if (withLessons) this.#shelf.reading(trace, () => this.#latency?.eraseLessons(trace));
@@ -364,8 +365,7 @@ class MemoryStorage implements Storage {
   }
 
   #isSelected(selection: TraceSelection, trace: StoredTrace): boolean {
-    const summary = this.#list.summaryOf(trace);
-    if (!isSelected(selection, summary, trace.keyNames)) return false;
+    if (!isSelected(selection, this.#list.summaryOf(trace), trace.keyNames)) return false;
     if (selection.tags.length === 0) return true;
     return this.#shelf.reading(trace, () => trace.hasTags(selection.tags));
   }

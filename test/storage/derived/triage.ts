@@ -208,6 +208,27 @@ export function testTriage(fresh: (t: TestContext) => Promise<Storage>): void {
     );
   });
 
+  test('whoever erases all traces of an issue erases the words that were said of it', async (t) => {
+    const storage = await filled(t);
+    const words = { note: 'Ann saw it', assignee: 'ann', link: 'https://a.example/1' };
+    await judge(storage, xName, { state: 'resolved', ...words });
+    await judge(storage, y.fingerprint, { state: 'acknowledged', ...words });
+    await storage.eraseTraces(['b']);
+    assert.equal((await storage.derived.triage.of(xName))?.triage.note, words.note);
+    await storage.eraseTraces(['a']);
+    await receive(storage, 1500, 'c');
+    await analyse(storage, { c: { findings: [finding(x, ['c']), finding(y, ['c'])] } });
+    await compare(storage);
+    for (const [about, state] of [
+      [x, 'resolved'],
+      [y, 'acknowledged'],
+    ] as const) {
+      const found = await storage.derived.triage.of(about.fingerprint);
+      assert.equal(found?.triage.state, state);
+      assert.doesNotMatch(JSON.stringify(found), /ann|example/i);
+    }
+  });
+
   test('what was said where no environment was known holds in each that is new', async (t) => {
     const sites = [site(), site({ location: 'b.ts:2' })] as const;
     const bare = subject('z', 'shared', sites, ['', '']);

@@ -13,11 +13,10 @@ import {
   type IssueBounds,
   type IssuePage,
   type IssueQuery,
-  pairsPossibleOf,
   WITNESSES_SHOWN,
 } from '../../../domain/findings/issue.ts';
 import { compareRanked, isDoubtful } from '../../../domain/findings/ranking.ts';
-import { dispositionOf, type TriageRecord } from '../../../domain/findings/triage.ts';
+import { dispositionOf, type TriageRecord, withoutWords } from '../../../domain/findings/triage.ts';
 import {
   type IssueGlances,
   isAskedFor,
@@ -26,9 +25,10 @@ import {
 } from '../../../domain/issue-traits.ts';
 import { byFirst, byLast, byRank } from './finding-orders.ts';
 import {
+  bestMeeting,
   type Entry,
   isLive,
-  lastNsOf,
+  issueOf,
   namesOf,
   type OwnedFinding,
   rankedEntry,
@@ -36,7 +36,7 @@ import {
   traitsOf,
 } from './issue-entry.ts';
 import { issueOrders, type SortedEntry } from './issue-orders.ts';
-import { MeetingBook, type ToldEntry } from './meeting-book.ts';
+import { MeetingBook } from './meeting-book.ts';
 import { TriageBook } from './triage-book.ts';
 import { commonPart, VariantBook } from './variant-book.ts';
 
@@ -207,6 +207,18 @@ export class IssueBook {
     return this.find(own);
   }
 
+  /** Takes the words out of what was said of issues that no other traces take part in. */
+  forgetWords(traceIds: ReadonlySet<string>): void {
+    const concerned = (finding: OwnedFinding) => finding.traceIds.some((id) => traceIds.has(id));
+    for (const entry of this.#entries.values()) {
+      const record = this.#triage.of(entry.subject.fingerprint);
+      if (record === null || entry.byRank.size === 0) continue;
+      if (!entry.byRank.keysArray().every(concerned)) continue;
+      this.#triage.put(entry.subject.fingerprint, withoutWords(record));
+      this.#judge(entry);
+    }
+  }
+
   /** Opens what was to end by now, and holds all issues against the rules. */
   settle(nowMs: number, rules: FindingRules): void {
     this.#rules = rules;
@@ -372,29 +384,4 @@ function best(entry: Entry): Shown {
     if (finding.isRequestLocal === isLocal) witnessed.push(finding);
   }
   return { entry, witnessed };
-}
-
-function issueOf(entry: Entry, fingerprint: string, witnesses: readonly string[]): Issue {
-  const { subject, tracePairs, byRank: order } = entry;
-  const first = order.minKey();
-  return {
-    subject,
-    fingerprint,
-    ...namesOf(entry),
-    anomalyClass: first?.anomalyClass ?? null,
-    verdict: first?.verdict ?? null,
-    count: countOf(entry),
-    pairsPossible: pairsPossibleOf(entry),
-    tracePairs,
-    firstNs: entry.byFirst.minKey()?.firstNs.toString() ?? null,
-    lastNs: lastNsOf(entry)?.toString() ?? null,
-    witnesses,
-    disposition: entry.disposition,
-  };
-}
-
-/** What the best finding of an issue says of its meeting. */
-function bestMeeting({ byRank: order }: Entry): Omit<ToldEntry, 'isTold'> {
-  const first = order.minKey();
-  return { meeting: first?.meeting ?? null, pattern: first?.pattern ?? null };
 }

@@ -1,6 +1,6 @@
 import type sortedBtree from 'sorted-btree';
 import type { Evidence, IssueSubject, Pattern } from '../../../domain/findings/finding.ts';
-import { countOf } from '../../../domain/findings/issue.ts';
+import { countOf, type Issue, pairsPossibleOf } from '../../../domain/findings/issue.ts';
 import { possibleTraits, type Ranked, rankOf } from '../../../domain/findings/ranking.ts';
 import type { Disposition } from '../../../domain/findings/triage.ts';
 import type { IssueTraits } from '../../../domain/issue-traits.ts';
@@ -75,5 +75,31 @@ export function traitsOf(entry: Entry): IssueTraits {
     state: disposition.state,
     firstNs: byFirst.minKey()?.firstNs ?? null,
     lastNs: byLast.maxKey()?.lastNs ?? null,
+  };
+}
+
+/** What the best finding of an issue says of its meeting. */
+export function bestMeeting({ byRank: order }: Entry): Omit<ToldEntry, 'isTold'> {
+  const first = order.minKey();
+  return { meeting: first?.meeting ?? null, pattern: first?.pattern ?? null };
+}
+
+/** An issue as it is shown. */
+export function issueOf(entry: Entry, fingerprint: string, witnesses: readonly string[]): Issue {
+  const { subject, tracePairs, byRank: order } = entry;
+  const first = order.minKey();
+  return {
+    subject,
+    fingerprint,
+    ...namesOf(entry),
+    anomalyClass: first?.anomalyClass ?? null,
+    verdict: first?.verdict ?? null,
+    count: countOf(entry),
+    pairsPossible: pairsPossibleOf(entry),
+    tracePairs,
+    firstNs: entry.byFirst.minKey()?.firstNs.toString() ?? null,
+    lastNs: lastNsOf(entry)?.toString() ?? null,
+    witnesses,
+    disposition: entry.disposition,
   };
 }

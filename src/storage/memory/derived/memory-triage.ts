@@ -29,6 +29,11 @@ export class MemoryTriage implements TriageStore {
     return issue;
   }
 
+  /** Before traces are erased: see {@link TriageStore}. */
+  forgetWords(traceIds: readonly string[]): void {
+    this.#issues.forgetWords(new Set(traceIds));
+  }
+
   async settle(nowMs: number, rules: FindingRules): Promise<void> {
     this.#issues.settle(nowMs, rules);
   }

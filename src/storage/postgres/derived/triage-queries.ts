@@ -103,6 +103,23 @@ export function selectReceiptsOf(traceIds: readonly string[]): Query {
   };
 }
 
+/** Issues that something was said of, and that traces take part in, but no others. */
+export function selectLonelyIssues(traceIds: readonly string[]): Query {
+  return {
+    text: `
+      SELECT DISTINCT fingerprint FROM findings
+      WHERE trace_ids && $1::text[] COLLATE "C" AND ${IS_KEPT}
+        AND fingerprint IN (SELECT fingerprint FROM triage)
+        AND NOT EXISTS (
+          SELECT FROM findings AS other
+          WHERE other.fingerprint = findings.fingerprint AND other.retracted_at IS NULL
+            AND NOT other.trace_ids && $1::text[] COLLATE "C"
+        )
+      ORDER BY fingerprint`,
+    values: [traceIds],
+  };
+}
+
 /** Some fingerprints of issues behind one, in order. */
 export function selectFingerprints(after: string, limit: number): Query {
   return {

@@ -7,6 +7,7 @@ import {
   newOccurrences,
   regressedBy,
   type TriageRecord,
+  withoutWords,
 } from '../../../domain/findings/triage.ts';
 import type { Session } from '../connection/session.ts';
 import { updateRaceCounts } from './derived-queries.ts';
@@ -16,6 +17,7 @@ import {
   type JudgedRow,
   lockTriage,
   selectJudged,
+  selectLonelyIssues,
   selectMembers,
   selectReceiptsOf,
   updateDispositions,
@@ -82,6 +84,16 @@ export async function endTriage(
 ): Promise<void> {
   const next = (known: TriageRecord | null) => (known === null ? null : endedAt(known, nowMs));
   await retriage(session, fingerprint, next, rules);
+}
+
+/** Takes the words out of what was said of issues that no other traces take part in; before these are erased. */
+export async function forgetWords(session: Session, traceIds: readonly string[]): Promise<void> {
+  const lonely = await session(selectLonelyIssues(traceIds));
+  if (lonely.length === 0) return;
+  const fingerprints = lonely.map(([fingerprint]) => fingerprint as string);
+  await session(lockIssues(fingerprints, []));
+  const known = await lockRecords(session, fingerprints);
+  await writeRecords(session, new Map([...known].map(([name, one]) => [name, withoutWords(one)])));
 }
 
 /** Holds issues against the rules, and counts the races of their traces anew. */

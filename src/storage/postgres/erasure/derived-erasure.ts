@@ -13,17 +13,21 @@ import { findingOf } from '../derived/derived-rows.ts';
 import { applyChanges } from '../derived/derived-writes.ts';
 import { type SpanRow, selectSpans } from '../derived/link-queries.ts';
 import { readCalls, readFootprints } from '../derived/record-rows.ts';
+import { forgetWords } from '../derived/triage-writes.ts';
 import { eraseDerivedRows, eraseEmptySums, leaveGroups } from './erasure-queries.ts';
 import { runErasures } from './row-erasure.ts';
 
 /**
  * Erases traces from everything derived; those that met them are compared again. Locks the traces,
  * and gives what was erased; null when all are unknown.
+ *
+ * @param isAsked whether somebody wants them gone, rather than that they were kept long enough
  */
 export async function eraseDerived(
   session: Session,
   traceIds: readonly string[],
   rules: readonly IgnoreRule[],
+  isAsked: boolean,
 ): Promise<ErasureCounts | null> {
   const known = await session.named<LockedTraceRow>(lockTraces([...traceIds].sort()));
   if (known.length === 0) return null;
@@ -32,6 +36,7 @@ export async function eraseDerived(
   const met = (await session(selectFindingsWith(traceIds))).map(findingOf);
   const owners = met.map((finding) => finding.traceId);
   await session(lockTraces([...new Set([...groups, ...owners])].sort()));
+  if (isAsked) await forgetWords(session, traceIds);
   const footprints = await readFootprints(session, groups);
   const calls = await readCalls(session, groups);
   const own = (await session(selectOwnFindings(groups))).map(findingOf);

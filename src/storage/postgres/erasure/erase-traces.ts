@@ -26,7 +26,7 @@ export async function eraseTraces(
   exclusion: Exclusion | null,
   rules: readonly IgnoreRule[],
 ): Promise<ErasureCounts> {
-  const derived = await eraseDerived(session, traceIds, rules);
+  const derived = await eraseDerived(session, traceIds, rules, exclusion !== null);
   if (derived === null) return nothingErased;
   const lessons = exclusion === null ? [] : await readLessons(session, traceIds, exclusion);
   const { services, others } = eraseTraceRows(traceIds);

@@ -98,6 +98,37 @@ test('answers to COMMIT that get lost under load: no event is lost or there twic
   await postgres.stop('SIGINT');
 });
 
+test('a network that is cut, tables that are locked: /ready says what POST does', async (t) => {
+  const postgres = await startStoppablePostgres(durable);
+  const proxy = await startTcpProxy(postgres.connection);
+  const server = await startServerProcess({ ...postgres.connection, port: proxy.port });
+  const seen = emptyObservation();
+  const load = startLoad(server.url, seen, { clients: 4, pauseMs: 50 });
+  const readiness = watchReadiness(server.url);
+  for (let cut = 0; cut < 3; cut += 1) {
+    await pause(500);
+    await proxy.cut();
+    await pause(2000);
+    await proxy.mend();
+    await untilReady(server.url);
+  }
+  // Longer than a commit waits for a lock.
+  const isLocked = run(
+    postgres.connection,
+    'BEGIN; LOCK TABLE events; SELECT pg_sleep(20); COMMIT',
+  );
+  await until('/ready is 503', async () => (await statusOf(`${server.url}/ready`)) === 503);
+  await isLocked;
+  await untilReady(server.url);
+  await load.stop();
+  const apartMs = await readiness.stop();
+  assert.ok(apartMs < DISAGREEMENT_MS, `/ready and POST disagreed for ${Math.round(apartMs)} ms`);
+  told(t, await assertAllStored(server.url, seen), seen);
+  assert.equal(await server.end('SIGTERM'), 0);
+  await proxy.cut();
+  await postgres.stop('SIGINT');
+});
+
 for (const [what, stdout] of [
   ['a pipe that nobody reads', () => 'pipe' as const],
   ['a disk that is full', () => openSync('/dev/full', 'w')],

@@ -76,9 +76,12 @@ export class Flood {
       }
     };
     const writers = Array.from({ length: WRITERS }, write);
-    while (!(await isFull())) await pause(200);
-    isOver = true;
-    await Promise.all(writers);
+    try {
+      while (!(await isFull())) await pause(200);
+    } finally {
+      isOver = true;
+      await Promise.all(writers);
+    }
   }
 
   /** One trace of many events; `isWide`: each of the first thousands in a thread of its own. */
@@ -87,12 +90,19 @@ export class Flood {
     for (const body of traceBodies(traceId, events, threadOf)) await this.#post('trace', body);
   }
 
-  /** Readers of the traces, large bodies and ordinary ones, all at once, until every reader was answered. */
-  async everything(traceIds: readonly string[], ms: number): Promise<void> {
+  /**
+   * Readers of the traces, large bodies and ordinary ones, all at once, until every reader was answered or
+   * the server ended.
+   */
+  async everything(
+    traceIds: readonly string[],
+    ms: number,
+    isRunning: () => boolean,
+  ): Promise<void> {
     const ending = new AbortController();
     const hasAnswers = (async () => {
       const startedMs = performance.now();
-      while (performance.now() - startedMs < ANSWERS_MS) {
+      while (isRunning() && performance.now() - startedMs < ANSWERS_MS) {
         if (performance.now() - startedMs > ms && this.answers.readersAnswered.size === READERS)
           break;
         await pause(100);

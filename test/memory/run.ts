@@ -67,7 +67,9 @@ for (const backend of values.backend) {
         await flood.sendTrace(large, LARGE_TRACE_EVENTS);
         await flood.sendTrace(wide, WIDE_TRACE_EVENTS, true);
         await told('while it fills');
-        await flood.everything([large, wide], Number(values.seconds) * 1000);
+        await flood.everything([large, wide], Number(values.seconds) * 1000, () =>
+          server.isRunning(),
+        );
       } finally {
         const { statuses, slowestMs } = flood.answers;
         t.diagnostic([...statuses].map(([name, count]) => `${name} x${count}`).join(', '));

@@ -52,6 +52,10 @@ for (const backend of values.backend) {
         t.diagnostic('NO CONTROL GROUP can be made here: memory is watched every 20 ms instead.');
       }
       const health = await startHealth(server);
+      t.after(async () => {
+        health.end();
+        if (server.isRunning()) await server.end();
+      });
       const flood = new Flood(server.url);
       const told = async (when: string, isEnd = false) => {
         const slowness = await health.slowness(isEnd);
@@ -78,7 +82,6 @@ for (const backend of values.backend) {
         flood.close();
       }
       const small = await told('all at once', true);
-      health.end();
       const fate = server.fate();
       if (fate === null) await assertAllThere(server.url, flood.answers, small.accepted);
       const code = await server.end();

@@ -1,6 +1,6 @@
 import { Analyser } from '../src/analyser/analyser.ts';
 import { readBatch } from '../src/domain/event/batch.ts';
-import { openMemoryStorage } from '../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../src/storage/memory/open.ts';
 import type { Storage } from '../src/storage/storage.ts';
 import { keyless } from '../test/support/events.ts';
 import { makeBodies } from './batches.ts';

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { OtlpFormat } from '../src/domain/otlp/otlp-batch.ts';
+import type { OtlpFormat } from '../src/domain/otlp/otlp-format.ts';
 import { createTraffic } from './traffic.ts';
 
 /** The shape of what is sent. */

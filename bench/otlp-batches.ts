@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { spansToJson } from '../src/domain/otlp/json/write-json.ts';
-import type { OtlpFormat } from '../src/domain/otlp/otlp-batch.ts';
+import type { OtlpFormat } from '../src/domain/otlp/otlp-format.ts';
 import { readProtobufSpans } from '../src/domain/otlp/protobuf/protobuf-spans.ts';
 import type { Group, Span } from '../src/domain/otlp/telemetry.ts';
 import { libraryBytes, withBase64Ids } from '../test/domain/otlp/library.ts';

@@ -1,4 +1,4 @@
-import type { OtlpFormat } from '../src/domain/otlp/otlp-batch.ts';
+import type { OtlpFormat } from '../src/domain/otlp/otlp-format.ts';
 import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
 import type { BatchShape } from './batches.ts';
 import type { Load } from './load.ts';

@@ -7,7 +7,7 @@ import { comparisonsOf, recordOf } from '../src/analysis/trace-work.ts';
 import type { TraceEvent } from '../src/domain/event/event.ts';
 import type { Footprint } from '../src/domain/findings/footprint.ts';
 import { namedRaces } from '../src/domain/findings/issue.ts';
-import { openMemoryStorage } from '../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../src/storage/memory/open.ts';
 import { access, keyless, records, traceEvents, wireEvent } from '../test/support/events.ts';
 
 /** What a piece of work came to. */

@@ -29,7 +29,9 @@ import { openStandardOutput } from './log-output.ts';
 import { loadAnswerMessage } from './mcp/load.ts';
 import { boundHeapGrowth, collectorOf } from './memory/heap-growth.ts';
 import { GroupCommit } from './storage/group-commit.ts';
-import { openMemoryStorage } from './storage/memory/memory-storage.ts';
+import { openJournal } from './storage/memory/journal/open.ts';
+import type { MemoryOptions } from './storage/memory/memory-options.ts';
+import { openKeptMemoryStorage, openMemoryStorage } from './storage/memory/open.ts';
 import { openPostgresStorage } from './storage/postgres/open.ts';
 import { openWhenThere } from './storage/postgres/open-when-there.ts';
 import { Retention } from './storage/retention.ts';
@@ -274,12 +276,15 @@ function openStorage(
   const anomalyDetection = anomaly_detection.enabled;
   const exclusion = new Exclusion(analysis.exclude);
   if (backend === 'memory' || postgres.connection === null) {
-    return openMemoryStorage({
+    const options: MemoryOptions = {
       maxBytes: memory.max_bytes,
       anomalyDetection,
       exclusion,
       packElsewhere: (bundle) => thread.run({ kind: 'pack', bundle }, true),
-    });
+    };
+    return memory.directory === undefined
+      ? openMemoryStorage(options)
+      : openKept(memory.directory, options, log);
   }
   const options = {
     connection: postgres.connection,
@@ -292,6 +297,19 @@ function openStorage(
   };
   const timeoutSeconds = postgres.start_timeout_seconds;
   return openWhenThere(() => openPostgresStorage(options), { timeoutSeconds, log });
+}
+
+async function openKept(
+  directory: string,
+  options: MemoryOptions,
+  log: FastifyBaseLogger,
+): Promise<Storage> {
+  const startedMs = performance.now();
+  const storage = await openKeptMemoryStorage(options, await openJournal(directory));
+  const { eventCount, traceCount } = await storage.statistics();
+  const durationMs = Math.round(performance.now() - startedMs);
+  log.info({ directory, eventCount, traceCount, durationMs }, 'what was kept is there again');
+  return storage;
 }
 
 function urlOf({ address, family, port }: AddressInfo, scheme: string): string {

@@ -16,7 +16,14 @@ export function databaseRemarks(
 ): Remark[] {
   const { connection } = storage.postgres;
   if (connection === null) {
-    const fix = 'RACEWAY_POSTGRES_CONNECTION=postgresql://…?sslmode=verify-full keeps them';
+    const { directory } = storage.memory;
+    if (directory !== undefined) {
+      const kept = pass('Storage', `memory, kept in ${directory}`);
+      return [kept, retentionRemark(storage.retention_days)];
+    }
+    const fix =
+      'RACEWAY_STORAGE_MEMORY_DIRECTORY=/var/lib/raceway keeps them, or\n' +
+      'RACEWAY_POSTGRES_CONNECTION=postgresql://…?sslmode=verify-full';
     return [remark('warn', 'Storage', 'memory: events are gone when the process ends', fix)];
   }
   return [

@@ -29,8 +29,10 @@ function storageLine({ backend, memory, postgres }: Config['storage']): string {
     return maskedConnection(postgres.connection);
   }
   const mebibytes = Math.round(memory.max_bytes / 1024 / 1024);
+  const room = `memory, up to ${mebibytes} MiB of events`;
+  if (memory.directory !== undefined) return `${room}, kept in ${memory.directory}`;
   return (
-    `memory, up to ${mebibytes} MiB of events; "stored" means in this process: ` +
-    'they are gone when it ends'
+    `${room}; "stored" means in this process: they are gone when it ends, ` +
+    'unless RACEWAY_STORAGE_MEMORY_DIRECTORY names a folder that keeps them'
   );
 }

@@ -85,6 +85,7 @@ export function decide(settings: Settings, given: Given) {
     );
   }
   if (backend === 'memory' && connectionString !== undefined) notes.push(unusedConnection);
+  if (backend === 'postgres' && storage.memory.directory !== undefined) notes.push(unusedDirectory);
   const poolLimits = readPoolLimits(pool, given, fault);
 
   const connection = backend === 'postgres' ? read : null;
@@ -103,7 +104,7 @@ export function decide(settings: Settings, given: Given) {
     storage: {
       ...storage,
       backend,
-      memory: { max_bytes: memory.storedBytes },
+      memory: { ...storage.memory, max_bytes: memory.storedBytes },
       postgres: { ...pool, ...poolLimits, connection },
     },
   };
@@ -113,8 +114,13 @@ export function decide(settings: Settings, given: Given) {
 const unusedConnection: Note = {
   level: 'warn',
   text:
-    'storage.backend is memory, so the Postgres connection string is not used, and events are ' +
-    'gone when the process ends.',
+    'storage.backend is memory, so the Postgres connection string is not used: events live in ' +
+    'this process.',
+};
+
+const unusedDirectory: Note = {
+  level: 'warn',
+  text: 'storage.backend is postgres, so storage.memory.directory is not used.',
 };
 
 type AddFault = (key: string, reason: string) => void;

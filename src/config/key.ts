@@ -110,9 +110,20 @@ export function optionalFile(
   { unset, example }: { unset: string; example: string },
   description: string,
 ) {
-  const expects = 'the name of a file';
+  return optionalPath('the name of a file', unset, example, description);
+}
+
+export function optionalFolder(
+  { unset, example }: { unset: string; example: string },
+  description: string,
+) {
+  return optionalPath('the name of a folder', unset, example, description);
+}
+
+function optionalPath(expects: string, unset: string, example: string, description: string) {
   return z
     .string()
+    .min(1)
     .optional()
     .meta({ ...facts('text', expects, description), unset, example });
 }

@@ -315,7 +315,7 @@ export type Config = DeepReadonly<
       backend: StorageBackend;
       retention_days?: Settings['storage']['retention_days'];
       retention_grace_hours: Settings['storage']['retention_grace_hours'];
-      memory: { max_bytes: number };
+      memory: { max_bytes: number; directory?: string | undefined };
       postgres: Omit<Settings['storage']['postgres'], 'connection_string'> & {
         /** Set when `backend` is `postgres`. */
         connection: PostgresConnection | null;

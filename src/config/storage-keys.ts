@@ -1,6 +1,7 @@
 import { storageBackends } from '../domain/storage-backend.ts';
 import {
   flag,
+  optionalFolder,
   optionalSecret,
   optionalWholeNumber,
   optionalWord,
@@ -19,6 +20,10 @@ const memory = table({
       example: '536_870_912',
     },
     'Memory for stored events, in bytes; half of what the process may take beside its program at most. When it is full, the traces written least recently are given up, of services that have more than half of an equal share.',
+  ),
+  directory: optionalFolder(
+    { unset: 'nothing is kept beyond the process', example: '"/var/lib/raceway"' },
+    'Folder that keeps what is in memory, so that it is there again after a restart, a kill or a loss of power: nothing is acknowledged before it is on disk. Of one server alone. Needs the package `classic-level`.',
   ),
 });
 
@@ -60,7 +65,7 @@ export const storage = table({
   backend: optionalWord(
     [...storageBackends, 'supabase'],
     'postgres if there is a connection string, else memory',
-    'Where events are kept: `memory` (gone when the process ends), `postgres`, or `supabase` (the same as postgres).',
+    'Where events are kept: `memory` (gone when the process ends, unless `storage.memory.directory` keeps it), `postgres`, or `supabase` (the same as postgres).',
   ),
   retention_days: optionalWholeNumber(
     { min: 1, max: 36_500, unset: 'everything is kept', example: '30' },

@@ -90,6 +90,8 @@ export interface StorageStatistics {
   readonly bytes: number | null;
   /** The most bytes it may use; null when it has no bound of its own. */
   readonly bytesMax: number | null;
+  /** Bytes of the files that keep what is in memory; null when there are none. */
+  readonly diskBytes: number | null;
   /** Last activity of the trace that has been left alone for longest; null when there is none. */
   readonly oldestActivityNs: bigint | null;
   /** Whole traces given up for room, since the start. */

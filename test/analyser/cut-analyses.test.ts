@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import { ampleRoom } from '../../src/analysis/room.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { WorkerThread } from '../../src/worker/worker-thread.ts';
 import { access, keyless, records, wireEvent } from '../support/events.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import { RacewayError } from '../../src/domain/errors.ts';
 import type { DerivedStore } from '../../src/storage/derived.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { everyIssue } from '../support/analyser.ts';
 import { access, keyless, records, wireEvent } from '../support/events.ts';

@@ -5,7 +5,7 @@ import { StatementReader } from '../../src/analysis/statements/statement-reader.
 import { traceReport } from '../../src/analysis/trace-report.ts';
 import { decodeEvents } from '../../src/domain/event/event-parts.ts';
 import { namedRaces } from '../../src/domain/findings/issue.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { access, keyless, records, wireEvent } from '../support/events.ts';
 import { storageWith } from '../support/storage-with.ts';

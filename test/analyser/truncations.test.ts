@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { budgets } from '../../src/analysis/budgets.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { analyseAll } from '../support/analyser.ts';
 import { access, type EventSketch, keyless, records, wireEvent } from '../support/events.ts';
 

@@ -35,6 +35,7 @@ function sample(key: Key): [text: string, value: unknown] {
   if (key.name === 'server.max_body_bytes') return ['2048', 2048];
   if (key.kind === 'list') return ['kind.Custom.data', ['kind.Custom.data']];
   if (key.name === 'audit.file') return ['audit.log', 'audit.log'];
+  if (key.name === 'storage.memory.directory') return ['kept', 'kept'];
   if (key.name === 'audit.on_failure') return ['Refuse', 'refuse'];
   if (key.name === 'server.keys') {
     const named = { name: 'a', hash: 'ab'.repeat(32), scopes: ['read'] };

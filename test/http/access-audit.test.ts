@@ -6,7 +6,7 @@ import { AuditLog } from '../../src/audit/audit-log.ts';
 import { newChain } from '../../src/audit/chain.ts';
 import { StreamSink } from '../../src/audit/stream-sink.ts';
 import { generateKey } from '../../src/keys/key-format.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { KEY, post, testApp } from '../support/app.ts';
 import { auditedApp } from '../support/audited-app.ts';
 import { wireEvent } from '../support/events.ts';

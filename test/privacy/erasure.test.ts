@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
 import { nothingExcluded } from '../../src/domain/exclusion.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { PostgresPool } from '../../src/storage/postgres/connection/pool.ts';
 import { eraseTraces } from '../../src/storage/postgres/erasure/erase-traces.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';

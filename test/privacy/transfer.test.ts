@@ -10,7 +10,7 @@ import { downloadExport } from '../../src/cli/transfer/export-stream.ts';
 import { uploadExport } from '../../src/cli/transfer/import-stream.ts';
 import { linesOf } from '../../src/cli/transfer/transfer.ts';
 import { everyTrace } from '../../src/domain/trace-query.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll, derivedSnapshot } from '../support/analyser.ts';

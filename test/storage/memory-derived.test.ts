@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { analyseAll } from '../support/analyser.ts';
 import { access, keyless, records, wireEvent } from '../support/events.ts';
 

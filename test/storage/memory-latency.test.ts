@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { RecentOperations } from '../../src/storage/recent-operations.ts';
 import { keyless } from '../support/events.ts';
 import { probe, step, steps } from './latency-contract.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Bundle, packAll } from '../../src/storage/memory/bytes/packing.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { WorkerThread } from '../../src/worker/worker-thread.ts';
 import { keyless, records, wireEvent } from '../support/events.ts';
 

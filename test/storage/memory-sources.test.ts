@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type EventRecord, eventCharacters } from '../../src/domain/event/event.ts';
 import { nothingRedacted } from '../../src/domain/event/redaction.ts';
 import { OtlpReader } from '../../src/domain/otlp/otlp-batch.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { plainEvent } from '../domain/otlp/plain.ts';
 import { keyless } from '../support/events.ts';
 import { recordedExports } from '../support/otlp-recordings.ts';

@@ -13,7 +13,7 @@ import {
   timestampCode,
   timestampText,
 } from '../../src/storage/memory/bytes/timestamp-code.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { memoryBackend } from '../support/backends.ts';
 import { freshId, keyless, records, wireEvent } from '../support/events.ts';

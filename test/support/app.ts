@@ -17,7 +17,7 @@ import { KeyRing } from '../../src/keys/key-ring.ts';
 import { KeyUsage } from '../../src/keys/key-usage.ts';
 import type { AnswerMessage } from '../../src/mcp/http-answer.ts';
 import { GroupCommit } from '../../src/storage/group-commit.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { Retention } from '../../src/storage/retention.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { type Exclusion, nothingExcluded } from '../../src/domain/exclusion.ts';
 import { CLAIM_SECONDS } from '../../src/storage/derived.ts';
-import { openMemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { OtlpFormat } from '../../src/domain/otlp/otlp-batch.ts';
+import type { OtlpFormat } from '../../src/domain/otlp/otlp-format.ts';
 import { repositoryRoot } from './repository.ts';
 
 /** A request that a real exporter sent. */

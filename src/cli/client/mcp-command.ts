@@ -1,4 +1,5 @@
-import { packageName, withPackage } from '../../mcp/load.ts';
+import { packageName } from '../../mcp/load.ts';
+import { withPackage } from '../../packages/optional-package.ts';
 import { packageVersion } from '../../version.ts';
 import type { Command } from '../context.ts';
 import { readData } from '../server-data.ts';
@@ -27,7 +28,7 @@ export const mcpCommand: Command = {
 };
 
 async function loaded() {
-  return withPackage('raceway mcp', () =>
+  return withPackage('raceway mcp', packageName, () =>
     Promise.all([
       import('../../mcp/mcp-server.ts'),
       import('@modelcontextprotocol/sdk/server/stdio.js'),

@@ -66,6 +66,8 @@ export interface EventSource {
 export interface EventSender {
   /** Senders with equal keys read the same. */
   readonly key: string;
+  /** A text that another process can make a sender of which reads the same. */
+  readonly description: string;
   /** @param bytes of an {@link EventSource} of this sender, which are not kept */
   read(bytes: Uint8Array, part: number): EventRecord;
 }

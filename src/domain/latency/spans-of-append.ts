@@ -59,7 +59,7 @@ export class SpansOfAppend {
     this.exclusion = exclusion;
     const reader = this.#reader;
     const hasReturns = inserted.some(({ kind }) => kind === 'FunctionReturn');
-    const { callOf } = returnedCalls(hasReturns ? appended : [], reader);
+    const { callOf } = returnedCalls(hasReturns ? eachOnce(appended) : [], reader);
     const timed: TimedEvent[] = [];
     const uncalled: EventRecord[] = [];
     for (const event of inserted) {
@@ -119,10 +119,7 @@ export class SpansOfAppend {
   /** The returns whose calls were stored before. */
   #calledBefore(stored: readonly FunctionEvent[]): TimedEvent[] {
     if (this.uncalled.length === 0 || stored.length === 0) return [];
-    const functions = new Map<string, FunctionEvent>();
-    for (const event of [...stored, ...this.#appended])
-      functions.set(event.id + event.traceId, event);
-    const { callOf } = returnedCalls(functions.values(), this.#reader);
+    const { callOf } = returnedCalls(eachOnce([...this.#appended, ...stored]), this.#reader);
     return this.uncalled
       .map((event) => timedEvent(event, this.#reader, callOf.get(event) ?? null))
       .filter((timed) => timed !== null);
@@ -169,6 +166,16 @@ class AppendedRequests {
     }
     return null;
   }
+}
+
+/** The first of those that are the same event: who sends again in one append must not end two calls. */
+function eachOnce(events: Iterable<FunctionEvent>): Iterable<FunctionEvent> {
+  const first = new Map<string, FunctionEvent>();
+  for (const event of events) {
+    const name = event.id + event.traceId;
+    if (!first.has(name)) first.set(name, event);
+  }
+  return first.values();
 }
 
 function requestsByStrand(

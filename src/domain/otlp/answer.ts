@@ -1,4 +1,4 @@
-import type { OtlpFormat } from './otlp-batch.ts';
+import type { OtlpFormat } from './otlp-format.ts';
 import { WireReader } from './protobuf/wire-reader.ts';
 
 /** What an exporter asks to have stored; the last word of the path, and what is counted in its answer. */

@@ -9,6 +9,7 @@ import { countJsonPoints } from './json/json-metrics.ts';
 import { JsonSpanScan } from './json/json-span-scan.ts';
 import { outlineJsonSpans, readJsonSpan, readJsonSpans, UnusualBody } from './json/json-spans.ts';
 import { LogRecords } from './log-records.ts';
+import type { OtlpFormat } from './otlp-format.ts';
 import { addOutlined } from './outline/outline-records.ts';
 import { SpanOutline } from './outline/span-outline.ts';
 import { SpanSender } from './outline/span-sender.ts';
@@ -24,16 +25,14 @@ import { Rejections } from './rejections.ts';
 import { SpanRecords } from './span-records.ts';
 import type { Group, Span } from './telemetry.ts';
 
-/** How a request is encoded; the answer is in the same. */
-export type OtlpFormat = 'protobuf' | 'json';
-
 /** What a request brought: events to be stored, and what was refused. */
 export interface OtlpBatch {
   readonly events: readonly EventRecord[];
   readonly rejections: Rejections;
 }
 
-const spanReaders: Readonly<Record<OtlpFormat, (bytes: Buffer) => Span>> = {
+/** What reads one span from the bytes that it was sent as. */
+export const spanReaders: Readonly<Record<OtlpFormat, (bytes: Buffer) => Span>> = {
   protobuf: readProtobufSpan,
   json: readJsonSpan,
 };

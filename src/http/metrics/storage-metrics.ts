@@ -35,6 +35,10 @@ export function storageMetrics(instruments: Instruments): StorageMetrics {
     'raceway_storage_bytes_max',
     'Bytes it may use; NaN without a bound.',
   );
+  const diskBytes = instruments.gauge(
+    'raceway_storage_disk_bytes',
+    'Bytes of the files that keep what is in memory; NaN where there are none.',
+  );
   const evictedTraces = instruments.counter(
     'raceway_storage_evicted_traces_total',
     'Whole traces given up for room, since the start.',
@@ -55,6 +59,7 @@ export function storageMetrics(instruments: Instruments): StorageMetrics {
       events.set(statistics.eventCount);
       bytes.set(statistics.bytes ?? Number.NaN);
       bytesMax.set(statistics.bytesMax ?? Number.NaN);
+      diskBytes.set(statistics.diskBytes ?? Number.NaN);
       showTotal(evictedTraces, statistics.evictedTraces);
       showTotal(evictedEvents, statistics.evictedEvents);
     },

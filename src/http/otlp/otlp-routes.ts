@@ -1,12 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { RacewayError } from '../../domain/errors.ts';
 import { exportAnswer, type Signal, statusAnswer } from '../../domain/otlp/answer.ts';
-import {
-  countMetricPoints,
-  type OtlpBatch,
-  type OtlpFormat,
-  OtlpReader,
-} from '../../domain/otlp/otlp-batch.ts';
+import { countMetricPoints, type OtlpBatch, OtlpReader } from '../../domain/otlp/otlp-batch.ts';
+import type { OtlpFormat } from '../../domain/otlp/otlp-format.ts';
 import { UndecodableBody } from '../../domain/otlp/telemetry.ts';
 import type { App, AppContext } from '../context.ts';
 import type { OwnFailure } from '../errors.ts';

@@ -57,6 +57,10 @@ export const status = z.object({
     backend: z.enum(storageBackends),
     bytes: z.number().nullable(),
     bytes_max: z.number().nullable(),
+    disk_bytes: z
+      .number()
+      .nullable()
+      .describe('Bytes of the files of storage.memory.directory; null without it.'),
     evicted_traces: z.int(),
     evicted_events: z.int(),
     evicted_services: z
@@ -167,6 +171,7 @@ export function statusRoutes(
             backend: statistics.backend,
             bytes: statistics.bytes,
             bytes_max: statistics.bytesMax,
+            disk_bytes: statistics.diskBytes,
             evicted_traces: statistics.evictedTraces,
             evicted_events: statistics.evictedEvents,
             evicted_services: [...statistics.evictedServices],

@@ -16,11 +16,7 @@ import type {
   OperationQuery,
 } from '../../domain/latency/learnt.ts';
 import { hourOf, keyOf, type LatencySpan, serviceOf } from '../../domain/latency/span.ts';
-import {
-  nothingBegun,
-  SpansOfAppend,
-  type StoredBeginnings,
-} from '../../domain/latency/spans-of-append.ts';
+import { nothingBegun, SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
 import {
   type Judgement,
   judgeSpans,
@@ -29,6 +25,8 @@ import {
 } from '../../domain/latency/verdict.ts';
 import { lowerAscii } from '../../domain/lower-ascii.ts';
 import { RecentOperations } from '../recent-operations.ts';
+import type { AppendRequest } from '../storage.ts';
+import { type ReadStored, storedBeginnings } from './events/stored-beginnings.ts';
 import type { StoredTrace } from './events/stored-trace.ts';
 
 /** What an operation, a bucket and a bin take; generous, measured with V8 of Node 20. */
@@ -61,20 +59,26 @@ export class MemoryLatency {
   }
 
   /**
-   * Judges new events by what was learnt before.
+   * Judges the new events of an append by what was learnt before.
    *
-   * @param beginningsOf what is stored of the beginnings of steps
+   * @param fresh by trace
+   * @param read gives what is read from a stored trace; null when there is no such trace
    */
   judge(
-    inserted: readonly EventRecord[],
-    appended: Iterable<EventRecord>,
+    fresh: ReadonlyMap<string, readonly EventRecord[]>,
+    requests: readonly AppendRequest[],
     receivedNs: bigint,
-    beginningsOf: (found: SpansOfAppend) => StoredBeginnings,
+    read: ReadStored,
   ): Judgement {
-    const found = new SpansOfAppend(inserted, appended, this.#exclusion);
+    const inserted = [...fresh.values()].flat();
+    const found = new SpansOfAppend(
+      inserted,
+      requests.flatMap(({ events }) => events),
+      this.#exclusion,
+    );
     if (found.isEmpty) return nothingJudged;
     const hour = hourOf(receivedNs);
-    const spans = found.spans(beginningsOf(found), receivedNs);
+    const spans = found.spans(storedBeginnings(found, read), receivedNs);
     return judgeSpans(spans, (span) => this.#baseline(span, hour));
   }
 

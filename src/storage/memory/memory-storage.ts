@@ -37,10 +37,11 @@ import { EvictionOrder } from './events/eviction-order.ts';
 import { FreshEvents } from './events/fresh-events.ts';
 import { ReadingOrder } from './events/reading-order.ts';
 import { newestReceiptNs, receivedBefore } from './events/receipts.ts';
-import { storedBeginnings } from './events/stored-beginnings.ts';
+import { roomFor, tooLarge } from './events/room.ts';
 import { revisionsOf, StoredTrace, type TraceAddition } from './events/stored-trace.ts';
 import type { TraceLog } from './events/trace-log.ts';
 import { TraceShelf } from './events/trace-shelf.ts';
+import type { KeptAppends } from './kept-appends.ts';
 import { latestVerdicts } from './latest-verdicts.ts';
 import { TraceList } from './list/trace-list.ts';
 import { MemoryLatency } from './memory-latency.ts';
@@ -49,14 +50,11 @@ import { serviceActivityOf } from './service-activity.ts';
 import { ServiceBook } from './service-book.ts';
 
 /**
- * Keeps events in this process: gone when it ends. When `maxBytes` is reached, whole traces are
- * given up, see {@link EvictionOrder}.
+ * Keeps events in this process. When `maxBytes` is reached, whole traces are given up, see
+ * {@link EvictionOrder}.
  */
-export function openMemoryStorage(options: MemoryOptions): Storage {
-  return new MemoryStorage(options);
-}
-
-class MemoryStorage implements Storage {
+export class MemoryStorage implements Storage {
+  readonly #kept: KeptAppends | null;
   readonly #maxBytes: number;
   readonly #traces = new Map<string, StoredTrace>();
   readonly derived = new MemoryDerived({
@@ -82,8 +80,10 @@ class MemoryStorage implements Storage {
   #verdicts = 0;
   #closed = false;
 
-  constructor(options: MemoryOptions) {
+  /** @param kept null: nothing is kept beyond this process */
+  constructor(options: MemoryOptions, kept: KeptAppends | null) {
     const { maxBytes, anomalyDetection = true, unpackedBytesMax, packElsewhere = null } = options;
+    this.#kept = kept;
     this.#maxBytes = maxBytes;
     this.#evictionOrder = new EvictionOrder(maxBytes);
     this.#shelf = new TraceShelf(
@@ -99,6 +99,15 @@ class MemoryStorage implements Storage {
 
   async append(requests: readonly AppendRequest[], receivedNs: bigint): Promise<AppendOutcome[]> {
     this.#refuseClosed();
+    const store = () => this.store(requests, receivedNs);
+    const outcomes = await (this.#kept?.append(requests, receivedNs, store) ?? store());
+    await this.#shelf.packOldest();
+    return outcomes;
+  }
+
+  /** Stores an append in this process, unpacked. */
+  store(requests: readonly AppendRequest[], receivedNs: bigint): AppendOutcome[] {
+    this.#refuseClosed();
     const fresh = new FreshEvents((traceId) => this.#readableLog(traceId));
     const writers = new KeyNames();
     const outcomes = requests.map(({ events, keyName }) => {
@@ -112,7 +121,11 @@ class MemoryStorage implements Storage {
       }
       return { accepted, duplicates: events.length - accepted };
     });
-    const judgement = this.#judge(fresh.byTrace, requests, receivedNs);
+    const judgement =
+      this.#latency?.judge(fresh.byTrace, requests, receivedNs, (traceId, from) => {
+        const trace = this.#traces.get(traceId);
+        return trace === undefined ? null : this.#shelf.reading(trace, () => from(trace));
+      }) ?? nothingJudged;
     this.#makeRoom(fresh.byTrace, judgement, writers);
     this.#list.beginWrite();
     for (const [traceId, events] of fresh.byTrace) {
@@ -121,8 +134,12 @@ class MemoryStorage implements Storage {
       this.#appendToTrace(traceId, { events, receivedNs, latency, keyNames });
     }
     this.#latency?.learn(judgement.lessons);
-    await this.#shelf.packOldest();
     return outcomes;
+  }
+
+  /** Packs what has been left alone for longest, as far as its room asks for it. */
+  packOldest(): Promise<void> {
+    return this.#shelf.packOldest();
   }
 
   async listTraces(query: TraceQuery): Promise<TracePage> {
@@ -182,7 +199,9 @@ class MemoryStorage implements Storage {
   }
 
   async eraseTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
-    return this.#erase(traceIds, true);
+    const counts = this.#erase(traceIds, true);
+    await Promise.all([this.#kept?.forget(traceIds), this.derived.triageBook.kept]);
+    return counts;
   }
 
   /** @param withLessons whether what their durations have taught goes too */
@@ -190,7 +209,7 @@ class MemoryStorage implements Storage {
     this.#refuseClosed();
     const before = this.#counts();
     if (withLessons) this.derived.triage.forgetWords(traceIds);
-    const found = traceIds.flatMap((traceId) => this.#traces.get(traceId) ?? []);
+    const found = [...new Set(traceIds)].flatMap((traceId) => this.#traces.get(traceId) ?? []);
     for (const trace of found) {
       if (withLessons) this.#shelf.reading(trace, () => this.#latency?.eraseLessons(trace));
       this.#eraseTrace(trace);
@@ -203,7 +222,10 @@ class MemoryStorage implements Storage {
   }
 
   async eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
-    return this.#erase(receivedBefore(this.#traces.values(), beforeNs, limit), false);
+    const expired = receivedBefore(this.#traces.values(), beforeNs, limit);
+    const counts = this.#erase(expired, false);
+    await this.#kept?.forget(expired);
+    return counts;
   }
 
   async receipts(): Promise<Receipts> {
@@ -250,6 +272,7 @@ class MemoryStorage implements Storage {
       eventCount: this.#eventCount,
       bytes: this.#usedBytes,
       bytesMax: this.#maxBytes,
+      diskBytes: this.#kept?.bytes ?? null,
       oldestActivityNs: oldest?.lastActivityNs ?? null,
       ...this.#evictionOrder.evicted,
     };
@@ -271,6 +294,7 @@ class MemoryStorage implements Storage {
     this.#list.clear();
     this.#readingOrder.clear();
     this.#latency?.clear();
+    await this.#kept?.close();
   }
 
   get #usedBytes(): number {
@@ -287,44 +311,19 @@ class MemoryStorage implements Storage {
     return stored?.log ?? null;
   }
 
-  #judge(
-    fresh: ReadonlyMap<string, readonly EventRecord[]>,
-    requests: readonly AppendRequest[],
-    receivedNs: bigint,
-  ): Judgement {
-    if (this.#latency === null) return nothingJudged;
-    const inserted = [...fresh.values()].flat();
-    const sent = requests.flatMap(({ events }) => events);
-    return this.#latency.judge(inserted, sent, receivedNs, (found) =>
-      storedBeginnings(found, (traceId, from) => {
-        const trace = this.#traces.get(traceId);
-        return trace === undefined ? null : this.#shelf.reading(trace, () => from(trace));
-      }),
-    );
-  }
-
   /**
    * Gives up traces until what comes fits, before anything of it is stored. A trace that is being
    * written goes last; when even it has to go, its new events begin it again.
    */
   #makeRoom(
     fresh: ReadonlyMap<string, readonly EventRecord[]>,
-    { traces, lessons }: Judgement,
+    judgement: Judgement,
     writers: KeyNames,
   ): void {
-    let needed = 0;
-    let growth = this.#latency?.growthBytes(lessons) ?? 0;
-    for (const [traceId, events] of fresh) {
-      const latency = traces.get(traceId) ?? nothingTold;
-      needed += StoredTrace.bytesNeeded(events, latency, writers.of(traceId));
-      growth += this.#traces.get(traceId)?.growthBytes ?? 0;
-    }
-    if (needed > this.#maxBytes) {
-      const message =
-        `the events take ${needed} bytes, more than the memory for all events ` +
-        `(storage.memory.max_bytes is ${this.#maxBytes})`;
-      throw new RacewayError('too_large', message);
-    }
+    const room = roomFor(fresh, judgement, writers, this.#traces);
+    const needed = room.needed;
+    const growth = room.growth + (this.#latency?.growthBytes(judgement.lessons) ?? 0);
+    if (needed > this.#maxBytes) throw tooLarge(needed, this.#maxBytes);
     if (this.#usedBytes + needed + growth <= this.#maxBytes) return;
     for (const traceId of fresh.keys()) {
       const trace = this.#traces.get(traceId);
@@ -341,6 +340,7 @@ class MemoryStorage implements Storage {
       this.#evictionOrder.countEvicted(trace);
       this.#eraseTrace(trace);
       this.derived.erase([trace.summary.traceId]);
+      this.#kept?.giveUp(trace.summary.traceId);
     }
   }
 

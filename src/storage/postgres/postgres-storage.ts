@@ -267,6 +267,7 @@ export class PostgresStorage implements Storage {
       eventCount: Number(row?.event_count),
       bytes: Number(row?.bytes),
       bytesMax: null,
+      diskBytes: null,
       oldestActivityNs: oldest === null ? null : BigInt(oldest),
       evictedTraces: 0,
       evictedEvents: 0,

@@ -4,7 +4,8 @@ import { nothingRedacted, type Redaction } from '../../../src/domain/event/redac
 import { nothingBegun, SpansOfAppend } from '../../../src/domain/latency/spans-of-append.ts';
 import { AttributeWriter } from '../../../src/domain/otlp/attribute-text.ts';
 import { readJsonSpans } from '../../../src/domain/otlp/json/json-spans.ts';
-import type { OtlpBatch, OtlpFormat } from '../../../src/domain/otlp/otlp-batch.ts';
+import type { OtlpBatch } from '../../../src/domain/otlp/otlp-batch.ts';
+import type { OtlpFormat } from '../../../src/domain/otlp/otlp-format.ts';
 import { SpanEvent } from '../../../src/domain/otlp/outline/span-event.ts';
 import { readProtobufSpans } from '../../../src/domain/otlp/protobuf/protobuf-spans.ts';
 import { Rejections } from '../../../src/domain/otlp/rejections.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { openMemoryStorage } from '../../../src/storage/memory/memory-storage.ts';
+import { openMemoryStorage } from '../../../src/storage/memory/open.ts';
 import { getSettled as get, post, type Reply, type TestApp, testApp } from '../../support/app.ts';
 import { access, isoTime, wireEvent } from '../../support/events.ts';
 import { recordedTraces } from '../../support/recordings.ts';

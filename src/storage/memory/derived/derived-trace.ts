@@ -158,4 +158,9 @@ export function returnClaim(trace: DerivedTrace): void {
   trace.claimedUntilMs = 0;
 }
 
-export const nothing: KeptRecord = { footprints: [], findings: [], calls: [] };
+export const nothing: KeptRecord = {
+  footprints: [],
+  findings: [],
+  calls: [],
+}; /** Places in the code of one trace that are counted without a pause. */
+export const SITES_AT_ONCE = 64;

@@ -37,14 +37,12 @@ import {
 } from './issue-entry.ts';
 import { issueOrders, type SortedEntry } from './issue-orders.ts';
 import { MeetingBook } from './meeting-book.ts';
-import { TriageBook } from './triage-book.ts';
+import type { ReadWitnesses } from './owned-findings.ts';
+import type { TriageBook } from './triage-book.ts';
 import { commonPart, VariantBook } from './variant-book.ts';
 
 /** What an issue and its orders take besides its findings; its texts are those of its sites. */
 const ISSUE_BYTES = 900;
-
-/** Reads the witnesses of findings, all at once: those of one owner are deflated together. */
-type ReadWitnesses = (findings: readonly OwnedFinding[]) => ReadonlyMap<OwnedFinding, string>;
 
 /** Who knows of traces what issues ask, and wants to know what they tell. */
 export interface IssueListener {
@@ -69,12 +67,13 @@ export class IssueBook {
   readonly #unshown = new Map<string, Set<OwnedFinding>>();
   readonly #variants = new VariantBook<Entry>();
   readonly #meetings = new MeetingBook<Entry>();
-  readonly #triage = new TriageBook();
+  readonly #triage: TriageBook;
   readonly #witnessesOf: ReadWitnesses;
   readonly #listener: IssueListener;
   #rules = noRules;
 
-  constructor(witnessesOf: ReadWitnesses, listener: IssueListener) {
+  constructor(witnessesOf: ReadWitnesses, triage: TriageBook, listener: IssueListener) {
+    this.#triage = triage;
     this.#witnessesOf = witnessesOf;
     this.#listener = listener;
   }

@@ -44,6 +44,7 @@ import {
   newTrace,
   nothing,
   orNone,
+  SITES_AT_ONCE,
   SPAN_BYTES,
   TRACE_BYTES,
   traceToReplace,
@@ -61,11 +62,9 @@ import {
   witnessesOf,
 } from './owned-findings.ts';
 import { SpanIndex } from './span-index.ts';
+import { TriageBook } from './triage-book.ts';
 import { VariableBook } from './variable-book.ts';
 import { WaitingTraces } from './waiting-traces.ts';
-
-/** Places in the code of one trace that are counted without a pause. */
-const SITES_AT_ONCE = 64;
 
 /** The derived store of the memory backend: one object per trace, and indexes over all of them. */
 export class MemoryDerived implements DerivedStore {
@@ -75,6 +74,7 @@ export class MemoryDerived implements DerivedStore {
   readonly #spans = new SpanIndex();
   readonly #variables = new VariableBook();
   readonly #issues: IssueBook;
+  readonly triageBook = new TriageBook();
   readonly triage: MemoryTriage;
   /** What alerts ask of the issues that lists show. */
   readonly issueLevels = () => levelsOf(this.#issues.shown(shownByDefault));
@@ -92,14 +92,18 @@ export class MemoryDerived implements DerivedStore {
 
   constructor(listener: DerivedListener) {
     this.#listener = listener;
-    this.#issues = new IssueBook((all) => witnessesOf(all, this.#traces, this.#texts), listener);
-    this.triage = new MemoryTriage(this.#issues, () => listener.grown());
+    this.#issues = new IssueBook(
+      (all) => witnessesOf(all, this.#traces, this.#texts),
+      this.triageBook,
+      listener,
+    );
+    this.triage = new MemoryTriage(this.#issues, this.triageBook, () => listener.grown());
   }
 
   /** Bytes that everything derived takes. */
   get bytes(): number {
-    const books = this.#variables.bytes + this.#issues.bytes + this.#cuts.bytes;
-    return this.#bytes + this.#texts.bytes + books;
+    const books = [this.#variables, this.#issues, this.#cuts, this.#texts];
+    return books.reduce((sum, { bytes }) => sum + bytes, this.#bytes);
   }
 
   /** What there is now, by kind. */
@@ -124,12 +128,9 @@ export class MemoryDerived implements DerivedStore {
 
   /** Notes that the events of a trace changed. */
   eventsChanged(traceId: string, eventCount: number): void {
-    let trace = this.#traces.get(traceId);
-    if (trace === undefined) {
-      trace = newTrace(traceId);
-      this.#traces.set(traceId, trace);
-      this.#bytes += TRACE_BYTES;
-    }
+    const trace = this.#traces.get(traceId) ?? newTrace(traceId);
+    if (!this.#traces.has(traceId)) this.#bytes += TRACE_BYTES;
+    this.#traces.set(traceId, trace);
     this.#waiting.eventsChanged(trace, eventCount);
   }
 

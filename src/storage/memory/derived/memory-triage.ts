@@ -3,15 +3,18 @@ import type { Issue } from '../../../domain/findings/issue.ts';
 import type { TriageAuthor, TriageChange, TriageRecord } from '../../../domain/findings/triage.ts';
 import { soundChange, type TriageStore } from '../../triage-store.ts';
 import type { IssueBook } from './issue-book.ts';
+import type { TriageBook } from './triage-book.ts';
 
 /** What persons said of the issues of the memory backend. */
 export class MemoryTriage implements TriageStore {
   readonly #issues: IssueBook;
+  readonly #book: TriageBook;
   readonly #grown: () => void;
 
   /** @param grown told when more may be kept than before */
-  constructor(issues: IssueBook, grown: () => void) {
+  constructor(issues: IssueBook, book: TriageBook, grown: () => void) {
     this.#issues = issues;
+    this.#book = book;
     this.#grown = grown;
   }
 
@@ -26,6 +29,7 @@ export class MemoryTriage implements TriageStore {
   ): Promise<Issue | null> {
     const issue = this.#issues.retriage(fingerprint, (known) => soundChange(known, change, author));
     this.#grown();
+    await this.#book.kept;
     return issue;
   }
 

@@ -55,6 +55,11 @@ export function namesOf(
   return traceIds.map((traceId) => traces.get(traceId)?.traceId ?? traceId);
 }
 
+/** Reads the witnesses of findings, all at once: those of one owner are deflated together. */
+export type ReadWitnesses = (
+  findings: readonly OwnedFinding[],
+) => ReadonlyMap<OwnedFinding, string>;
+
 /** The witnesses of findings whose owners are known. */
 export function witnessesOf(
   wanted: readonly OwnedFinding[],

@@ -11,10 +11,15 @@ import type { OwnedFinding } from './issue-entry.ts';
 /** What a record takes besides its text, of two bytes for each character. */
 const RECORD_BYTES = 300;
 
+/** Keeps a record; resolves once it would outlive the process. */
+export type KeepTriage = (fingerprint: string, record: TriageRecord) => Promise<void>;
+
 /** What persons said of issues, by the fingerprints that issues have themselves. */
 export class TriageBook {
   readonly #records = new Map<string, TriageRecord>();
   #bytes = 0;
+  #keep: KeepTriage = async () => {};
+  #kept: Promise<void> = Promise.resolve();
 
   get bytes(): number {
     return this.#bytes;
@@ -29,6 +34,19 @@ export class TriageBook {
     if (known !== undefined) this.#bytes -= bytesOf(known);
     this.#bytes += bytesOf(record);
     this.#records.set(fingerprint, record);
+    // Who changed it asks how that ended; what opens by itself opens again.
+    this.#kept = this.#kept.catch(() => {}).then(() => this.#keep(fingerprint, record));
+    this.#kept.catch(() => {});
+  }
+
+  /** Resolves once what was put last is kept, and what was put before. */
+  get kept(): Promise<void> {
+    return this.#kept;
+  }
+
+  /** Has every record that is put from now on kept beyond the process. */
+  keepWith(keep: KeepTriage): void {
+    this.#keep = keep;
   }
 
   /** Lets an issue that nothing was said of have what was said under its former fingerprints. */

@@ -1,6 +1,12 @@
 import type { SpansOfAppend, StoredBeginnings } from '../../../domain/latency/spans-of-append.ts';
 import type { StoredTrace } from './stored-trace.ts';
 
+/** Reads from a trace that is not packed meanwhile; gives null when there is no such trace. */
+export type ReadStored = <Found>(
+  traceId: string,
+  from: (trace: StoredTrace) => Found,
+) => Found | null;
+
 /**
  * What is stored of the beginnings of steps that end in an append.
  *
@@ -8,7 +14,7 @@ import type { StoredTrace } from './stored-trace.ts';
  */
 export function storedBeginnings(
   { uncalled, exclusion }: SpansOfAppend,
-  read: <Found>(traceId: string, from: (trace: StoredTrace) => Found) => Found | null,
+  read: ReadStored,
 ): StoredBeginnings {
   const traceIds = new Set(uncalled.map(({ traceId }) => traceId));
   return {

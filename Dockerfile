@@ -10,6 +10,8 @@ COPY web web
 COPY scripts/bundle-postgres-parser.mjs scripts/bundle-postgres-parser.mjs
 RUN npm run build && chmod 755 dist/main.js
 RUN npm ci --omit=dev
+# What settings of a container may ask for (storage.memory.directory, mcp.enabled), in the versions of the lock.
+RUN npm install --no-save --omit=dev $(node -p "['classic-level', '@modelcontextprotocol/sdk'].map((name) => name + '@' + require('./package-lock.json').packages['node_modules/' + name].version).join(' ')")
 
 FROM node:24-slim
 ENV NODE_ENV=production

@@ -63,3 +63,11 @@ export async function derivedSnapshot({ derived, listTraces }: Storage, storage:
     raced: await derived.racedVariables(everyIssue, 100),
   };
 }
+
+/** Resolves once nothing waits to be analysed, also of what rests before it is looked at again. */
+export async function untilSettled(analyser: Analyser): Promise<void> {
+  const endMs = performance.now() + 120_000;
+  while (await analyser.settle(1000)) {
+    if (performance.now() > endMs) throw new Error('the analysis came to no end');
+  }
+}

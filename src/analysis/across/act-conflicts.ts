@@ -1,7 +1,7 @@
 import type { Evidence, PairScope, Pattern } from '../../domain/findings/finding.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { patternOf } from './act-patterns.ts';
-import { outdatedSentence, overwrittenSentence } from './act-sentences.ts';
+import { outdatedSentence, overwrittenSentence, putTwiceSentence } from './act-sentences.ts';
 import type { Act } from './history/acts.ts';
 import type { VariableHistory } from './history/history.ts';
 import { type Access, hasReadBefore, isSurelyBefore, type Visit } from './history/visits.ts';
@@ -141,15 +141,19 @@ function overwritten(act: Act, other: Access, scope: PairScope): Occurrence {
   const [seen, written] = [basis.source.newValue, other.source.newValue];
   // Between transactions whose values are known that is a dependency cycle over one variable.
   const areTransactions = [write, other].every(({ visit }) => visit.trace.transaction !== null);
+  const pattern = patternOf(act, other);
   const isProven = areTransactions && seen !== null && written !== null && written !== seen;
   return pairOccurrence([other, write], {
     scope,
     evidence: isProven ? 'E3' : 'E2',
-    pattern: patternOf(act, other),
+    pattern,
     check: act.check,
     provenPairs: isProven ? 1 : 0,
     overlappingPairs: write.isStatement ? 1 : 0,
-    story: (one) => overwrittenSentence({ write, check: basis, other }, one),
+    story: (one) =>
+      pattern === 'lost_update'
+        ? overwrittenSentence({ write, check: basis, other }, one)
+        : putTwiceSentence({ write, check: basis, other }, one),
   });
 }
 

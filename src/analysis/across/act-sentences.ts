@@ -24,6 +24,18 @@ export function overwrittenSentence({ write, check, other }: LateAct, first: Acc
         'the update of the first is lost.';
 }
 
+/** Says that two put something that they had looked for before, the later one without knowing. */
+export function putTwiceSentence({ write, check, other }: LateAct, first: Access): string {
+  const { variable } = write.visit;
+  const [late, early] = [actorName(write), actorName(other)];
+  const found = check.source.newValue === null ? '' : ` and found ${shownValue(check)}`;
+  return first === write
+    ? `${late} looked at ${variable}${found}, ${early} wrote ${shownValue(other)} there, and then the ` +
+        `first wrote ${shownValue(write)} without knowing of it.`
+    : `${early} wrote ${shownValue(other)} in ${variable}, and ${late}, which had looked there before ` +
+        `that${found}, wrote ${shownValue(write)} without knowing of it.`;
+}
+
 /**
  * Says that an act was decided on a value that did not hold any more.
  *

@@ -35,7 +35,7 @@ export function watchOutages(app: FastifyInstance): void {
   });
   app.addHook('onResponse', (request, reply, done) => {
     // A stream that was cut began with 200 too.
-    const isWhole = reply.statusCode < 400 && reply.raw.writableFinished;
+    const isWhole = reply.statusCode < 400 && reply.raw.writableEnded;
     const isServed = isWhole && request.routeOptions.config?.public !== true;
     if (isServed) logOfRequest(request).succeeded();
     done();

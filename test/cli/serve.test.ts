@@ -32,7 +32,7 @@ test('an open server in memory says where it is, what "stored" means, and what t
   // Where the web UI is built, its address is told too.
   const others = lines.slice(1).filter((line) => !line.startsWith('Open '));
   assert.deepEqual(others, [
-    'Storage: memory, up to 512 MiB of events; "stored" means in this process: they are gone when it ends',
+    'Storage: memory, up to 512 MiB of events; "stored" means in this process: they are gone when it ends, unless RACEWAY_STORAGE_MEMORY_DIRECTORY names a folder that keeps them',
     'API keys: not asked for, the server is open',
     `Next: give an SDK the server URL ${url}, then look: curl ${url}/api/traces`,
   ]);

@@ -1,6 +1,6 @@
 /**
  * The one line for each library of OpenTelemetry after which its statements show their parameters, so that
- * rows are known for sure (docs/opentelemetry.md, "Races found in spans").
+ * rows are known for sure (docs/opentelemetry.md, "To have rows exact").
  */
 export const parameterOptIns = [
   {

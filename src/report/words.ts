@@ -18,7 +18,7 @@ const titles: ReadonlyMap<string, string> = new Map([
 
 /** What a pattern means, in one sentence. */
 const meanings: ReadonlyMap<string, string> = new Map([
-  ['lost_update', 'Both read the same value and wrote; the first change is gone.'],
+  ['lost_update', 'Both read before the other wrote; the first change is gone.'],
   ['double_submit', 'The same thing was done twice at once.'],
   ['check_then_insert', 'Both saw that it was not there, and both made it.'],
   ['check_then_act', 'It acted on a check that no longer held.'],

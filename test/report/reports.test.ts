@@ -132,7 +132,7 @@ test('a terminal shows a race as two columns, and how to close it', () => {
      +2.0 ms  writes 70 bank.js:3
      +3.0 ms                       writes 60 bank.js:4
 
-   Both read the same value and wrote; the first change is gone.
+   Both read before the other wrote; the first change is gone.
    Both read 100.
    To close it:
    - Let the database compute the new value: UPDATE accounts SET balance = balance - :change

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { generateKey } from '../../src/keys/key-format.ts';
+import { namedKey } from '../support/keys.ts';
 import { assertAccessible, picture, shown, TestBrowser } from './browser.ts';
 import { Shop } from './shop.ts';
 import { startPrefixProxy, startUi } from './shop-server.ts';
@@ -138,3 +140,101 @@ test('what a page shows leaves it as files: tables and pictures', async (t) => {
   assertQuiet('export');
   await close();
 });
+
+test('a decision about a race: said by keys alone, kept, read by others, and regressed', async (t) => {
+  const [ann, bob] = [generateKey(), generateKey()];
+  const environment = {
+    RACEWAY_AUTH_ENABLED: 'true',
+    RACEWAY_SERVER_KEYS: JSON.stringify([
+      namedKey(ann, { name: 'ann', scopes: ['ingest', 'read', 'triage'] }),
+      namedKey(bob, { name: 'bob', scopes: ['read'] }),
+    ]),
+    RACEWAY_FINDINGS_OWNER: JSON.stringify([{ service: 'ledger', name: 'team <b>money</b>' }]),
+  };
+  const server = await startUi(t, environment, ann);
+  const shop = new Shop(Date.now() - 60_000);
+  await server.send([shop.lostUpdate(0)]);
+  const headers = { authorization: `Bearer ${ann}` };
+  const { data } = await (await fetch(`${server.url}/api/races`, { headers })).json();
+  const race = `${server.url}/races/${data.issues[0].fingerprint}`;
+  const { page, assertQuiet, close } = await browser.open({
+    viewport: { width: 390, height: 900 },
+    colorScheme: 'dark',
+    allowed: /401|400/,
+  });
+  const { keyboard } = page;
+  const signIn = async (key: string) => {
+    await page.goto(race);
+    await page.getByLabel('Key').fill(key);
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'What was decided' }).waitFor();
+  };
+  const panel = page.locator('.triage');
+  await signIn(ann);
+  await panel.getByText('team <b>money</b>').waitFor();
+  await panel.getByText('nothing yet').waitFor();
+  await panel.getByRole('button', { name: 'Change' }).focus();
+  await keyboard.press('Enter');
+  await shown(() => panel.getByRole('radio', { name: /^Open/ }).evaluate(hasFocus), true);
+  await keyboard.press('ArrowDown');
+  await keyboard.press('ArrowDown');
+  await panel.getByLabel(/^Why it is a false alarm/).fill('one replica <i>only</i>');
+  await panel.getByLabel(/^Until/).fill('2020-01-01T10:00');
+  await panel.getByLabel(/^Assignee/).fill('"><svg onload=alert(1)>');
+  await panel.getByLabel(/^Note/).fill('a lock\nis in review');
+  await panel.getByLabel(/^Link/).fill('javascript:alert(1)');
+  await keyboard.press('Enter');
+  await panel.getByText('A link begins with https:// or http://').waitFor();
+  await panel.getByLabel(/^Link/).fill('https://git.example/7');
+  await keyboard.press('Enter');
+  await panel.getByText('until: must be in the future').waitFor();
+  await assertAccessible(page, 'triage form, dark');
+  await picture(page, 'triage-form-dark-390');
+  assert.equal(await overflowOf(page), 0);
+  await panel.getByLabel(/^Until/).fill('2100-01-01T10:00');
+  await panel.getByRole('button', { name: 'Save' }).focus();
+  await keyboard.press('Enter');
+  await panel.getByText('by ann,').waitFor();
+  await shown(() => panel.getByRole('button', { name: 'Change' }).evaluate(hasFocus), true);
+  await panel.getByText('one replica <i>only</i>').waitFor();
+  await panel.getByText('"><svg onload=alert(1)>').waitFor();
+  const link = panel.getByRole('link', { name: 'https://git.example/7' });
+  assert.equal(await link.getAttribute('href'), 'https://git.example/7');
+  await panel.getByText('History').focus();
+  await keyboard.press('Enter');
+  await panel.getByText('State: ignored').waitFor();
+  await assertAccessible(page, 'triage, dark');
+  await picture(page, 'triage-dark-390');
+  assert.equal(await overflowOf(page), 0);
+
+  // It is resolved, and then seen again; whoever may only read is told so.
+  await panel.getByRole('button', { name: 'Change' }).click();
+  await shown(() => panel.getByRole('radio', { name: /^Ignored/ }).evaluate(hasFocus), true);
+  await panel.getByRole('radio', { name: /^Resolved/ }).check();
+  await panel.getByRole('button', { name: 'Save' }).click();
+  await panel.getByText('State: resolved').waitFor();
+  await server.send([shop.lostUpdate(30_000)]);
+  await page.context().clearCookies();
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1380, height: 900 });
+  await signIn(bob);
+  await panel.getByText('It came back').waitFor();
+  await panel.getByText('Your key has no scope').waitFor();
+  assert.equal(await panel.getByRole('button').count(), 0);
+  await panel.getByText('History').click();
+  await panel.getByText('it happened again').waitFor();
+  await assertAccessible(page, 'triage, light');
+  await picture(page, 'triage-light');
+  assertQuiet('triage');
+  await close();
+});
+
+function hasFocus(element: Element): boolean {
+  return element === document.activeElement;
+}
+
+function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+}

@@ -103,6 +103,12 @@ const origins: readonly [
   ['nothing', {}, false, false],
 ];
 
+/** What is sent with a method. */
+const bodies: Readonly<Record<string, string>> = {
+  POST: '{"events":[]}',
+  PATCH: '{"note":"a lock is in review"}',
+};
+
 test('cookie × origin × method: what another page can have sent is refused', async (t) => {
   const { app, signIn } = await guarded(t, {
     server: { public_url: 'https://raceway.company.com/tools' },
@@ -115,6 +121,7 @@ test('cookie × origin × method: what another page can have sent is refused', a
       ['HEAD', '/api/traces', reads],
       ['DELETE', '/api/traces/none', writes],
       ['POST', '/api/traces', writes],
+      ['PATCH', '/api/races/0000000000000000', writes],
     ] as const) {
       const reply = await app.inject({
         method,
@@ -124,9 +131,9 @@ test('cookie × origin × method: what another page can have sent is refused', a
           ...headers,
           cookie,
           'x-forwarded-for': `2001:db8:${(place++).toString(16)}::1`,
-          ...(method === 'POST' ? json : {}),
+          ...(bodies[method] === undefined ? {} : json),
         },
-        ...(method === 'POST' ? { body: '{"events":[]}' } : {}),
+        ...(bodies[method] === undefined ? {} : { body: bodies[method] }),
       });
       assert.equal(reply.statusCode === 401, !opens, `${method} from ${name}: ${reply.body}`);
       if (!opens && method !== 'HEAD')

@@ -171,3 +171,51 @@ test('a change asks for its own scope, and is audited with the name of the key',
     ],
   );
 });
+
+test('a browser changes with the header of our pages alone, and with the scope of its key', async (t) => {
+  const [ann, bob] = [generateKey(), generateKey()];
+  const served = await testApp(t, {
+    server: {
+      auth_enabled: true,
+      keys: [
+        namedKey(ann, { name: 'ann', scopes: ['ingest', 'read', 'triage'] }),
+        namedKey(bob, { name: 'bob', scopes: ['read'] }),
+      ],
+    },
+  });
+  const authorization = { authorization: `Bearer ${ann}` };
+  await post(served.app, racing(), authorization);
+  await served.analyser.settle(60_000);
+  const list = await served.app.inject({ url: listed, headers: authorization });
+  const { fingerprint } = list.json().data.issues[0];
+  const page = { 'sec-fetch-site': 'same-origin', 'x-raceway-ui': '1' };
+  const cookieOf = async (key: string) => {
+    const reply = await served.app.inject({
+      method: 'POST',
+      url: '/api/session',
+      headers: { ...page, 'content-type': 'application/json' },
+      body: JSON.stringify({ key }),
+    });
+    return String(reply.headers['set-cookie']).split(';')[0] ?? '';
+  };
+  const [ofAnn, ofBob] = [await cookieOf(ann), await cookieOf(bob)];
+  const asks: readonly (readonly [headers: object, status: number, sentence: RegExp])[] = [
+    [{ 'sec-fetch-site': 'same-origin', cookie: ofAnn }, 401, /pages of this server only/],
+    [{ cookie: ofAnn }, 401, /pages of this server only/],
+    [{ ...page, 'sec-fetch-site': 'cross-site', cookie: ofAnn }, 401, /pages of this server only/],
+    [{ ...page, cookie: ofBob }, 403, /triage/],
+  ];
+  for (const [headers, status, sentence] of asks) {
+    const reply = await patch(served, fingerprint, { note: 'not said' }, headers);
+    assert.equal(reply.statusCode, status, reply.body);
+    assert.match(reply.json().error, sentence);
+  }
+  const reply = await patch(served, fingerprint, { note: 'said' }, { ...page, cookie: ofAnn });
+  assert.equal(reply.statusCode, 200, reply.body);
+  const url = `/api/races/${fingerprint}/triage`;
+  const { history } = (await served.app.inject({ url, headers: authorization })).json().data;
+  assert.deepEqual(
+    history.map(({ by, changed }: Reply) => [by, changed]),
+    [['ann', { note: 'said' }]],
+  );
+});

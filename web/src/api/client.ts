@@ -20,7 +20,7 @@ export class ApiError extends Error {
 export const lockouts = signal(0);
 
 interface Question {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }

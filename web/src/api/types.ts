@@ -14,6 +14,7 @@ import type { timeline } from '../../../src/http/routes/timeline.ts';
 import type { histogram, traceFacets } from '../../../src/http/routes/trace-counts.ts';
 import type { variableAccesses, variableList } from '../../../src/http/routes/variables.ts';
 import type { tracePage } from '../../../src/http/trace-list.ts';
+import type { triageChange, triageHistory } from '../../../src/http/triage-wire.ts';
 import type { failure, traceSummary } from '../../../src/http/wire.ts';
 
 /** What the server answers, as its own schemas say. */
@@ -46,6 +47,8 @@ export type LatencyList = z.infer<typeof latencyList>;
 export type OperationList = z.infer<typeof operationList>;
 export type OperationLatency = LatencyList['operations'][number];
 export type AnomalyList = z.infer<typeof anomalyList>;
+export type TriageChange = z.infer<typeof triageChange>;
+export type TriageHistory = z.infer<typeof triageHistory>;
 
 type LooseIssue = z.infer<typeof issueSchema>;
 /** The members that the schema names; it lets further ones through. */

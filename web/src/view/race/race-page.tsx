@@ -15,6 +15,7 @@ import { Interleaving } from './interleaving.tsx';
 import { CloseCard, OrderCard, SureCard } from './reasons.tsx';
 import { RaceSentence } from './sentence.tsx';
 import { SpaceTime } from './space-time.tsx';
+import { TriageCard } from './triage-card.tsx';
 import { useRoots } from './use-roots.ts';
 import { useScene } from './use-scene.ts';
 import { WitnessTable } from './witness-table.tsx';
@@ -53,6 +54,7 @@ export function RacePage() {
       <Head issue={issue} />
       <Outdated resource={race} />
       {issue.stale && <Stale />}
+      <TriageCard key={issue.fingerprint} issue={issue} onSaved={race.reload} />
       {witness === undefined ? (
         <Empty title="Nobody has seen it happen">
           <p>

@@ -9,6 +9,7 @@ import { assertAllStored, emptyObservation, LATE, startLoad } from './load.ts';
 import { pause, startServerProcess, statusOf, until, untilReady } from './server-process.ts';
 import './storage-faults.ts';
 import './random-faults.ts';
+import './kept-memory.ts';
 import './large-traces.ts';
 import './storm.ts';
 import './switchover.ts';

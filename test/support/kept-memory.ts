@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RacewayError } from '../../src/domain/errors.ts';
+import type { Journal } from '../../src/storage/memory/journal/journal.ts';
 import { openJournal } from '../../src/storage/memory/journal/open.ts';
 import type { MemoryOptions } from '../../src/storage/memory/memory-options.ts';
 import { openKeptMemoryStorage } from '../../src/storage/memory/open.ts';
@@ -17,6 +19,35 @@ export async function openKept(
   options: MemoryOptions = { maxBytes: 64 * 1024 * 1024 },
 ): Promise<Storage> {
   return openKeptMemoryStorage(options, await openJournal(directory));
+}
+
+/** A journal whose disk can be made to fail, and a storage that it keeps. */
+export async function openFailing(
+  directory: string,
+): Promise<{ readonly storage: Storage; readonly disk: { fails: boolean } }> {
+  const disk = { fails: false };
+  const journal = await openJournal(directory);
+  const failing = new Set<string | symbol>([
+    'write',
+    'forgetTraces',
+    'forgetAppend',
+    'keep',
+    'ready',
+  ]);
+  const wrapped = new Proxy(journal, {
+    get(_target, name: keyof Journal) {
+      const value: unknown = journal[name];
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]) => {
+        if (disk.fails && failing.has(name)) {
+          return Promise.reject(new RacewayError('unavailable', 'the disk fails'));
+        }
+        return value.apply(journal, given) as unknown;
+      };
+    },
+  });
+  const options = { maxBytes: 64 * 1024 * 1024 };
+  return { storage: await openKeptMemoryStorage(options, wrapped), disk };
 }
 
 /** The same in a new folder, which goes when the storage is closed. */

@@ -1,5 +1,6 @@
 import type { AppendOutcome, AppendRequest } from '../storage.ts';
 import type { Journal, JournalPlace } from './journal/journal.ts';
+import { SharedTurns } from './journal/shared-turns.ts';
 
 /** What the memory stores and what lies on disk, held to each other. */
 export class KeptAppends {
@@ -9,6 +10,9 @@ export class KeptAppends {
   #last: Promise<unknown> = Promise.resolve();
   /** The memory has what was taken down before this number; what follows is on its way to it. */
   #storedBefore: number;
+  /** Traces of which the disk may still have entries that are gone from the memory: those before a number. */
+  readonly #owed = new Map<string, number>();
+  readonly #payments = new SharedTurns(() => this.#pay());
 
   constructor(journal: Journal) {
     this.#journal = journal;
@@ -32,15 +36,22 @@ export class KeptAppends {
     store: () => AppendOutcome[],
   ): Promise<AppendOutcome[]> {
     const written = this.#journal.write(requests, receivedNs);
-    const done = Promise.allSettled([written, this.#last]).then(async () => {
-      const place = await written;
+    const { next } = this.#journal;
+    const done = Promise.allSettled([written, this.#last]).then(([taken]) => {
+      if (taken.status === 'rejected') {
+        // The disk may have what it said it did not take: who erases means that too.
+        this.#storedBefore = next;
+        throw taken.reason;
+      }
+      const place = taken.value;
       let isNeeded = false;
       try {
         const outcomes = this.storing(place, store);
         isNeeded = outcomes.some(({ accepted }) => accepted > 0);
         return outcomes;
       } finally {
-        if (!isNeeded) this.#later(this.#journal.forgetAppend(place));
+        if (!isNeeded) this.leaveOut(place);
+        if (this.#owed.size > 0) this.#later(this.paid());
       }
     });
     this.#last = done;
@@ -50,24 +61,55 @@ export class KeptAppends {
   /** Stores what was taken down at a place. */
   storing<Result>({ from, to }: JournalPlace, store: () => Result): Result {
     this.#storedBefore = from;
-    const result = store();
-    this.#storedBefore = to;
-    return result;
+    try {
+      return store();
+    } finally {
+      this.#storedBefore = to;
+    }
   }
 
-  /** Leaves out what the memory had of some traces; resolves once the disk has nothing of it. */
+  /** Has what was taken down at a place not come back: the memory did not take it. */
+  leaveOut(place: JournalPlace): void {
+    this.#later(this.#journal.forgetAppend(place));
+  }
+
+  /**
+   * Leaves out what the memory had of some traces; resolves once the disk has nothing of it. Should the
+   * disk fail, it is tried again until it succeeds.
+   */
   forget(traceIds: readonly string[]): Promise<void> {
-    return this.#journal.forgetTraces(traceIds, this.#storedBefore);
+    for (const traceId of traceIds) this.#owed.set(traceId, this.#storedBefore);
+    return this.paid();
   }
 
-  /** The same of a trace that was given up for room: should the disk fail, it is given up once more. */
+  /** The same of a trace that was given up for room, which nobody waits for. */
   giveUp(traceId: string): void {
-    this.#later(this.forget([traceId]));
+    this.#owed.set(traceId, this.#storedBefore);
+    this.#later(this.paid());
+  }
+
+  /** Resolves once the disk has nothing of what was erased or given up until now. */
+  async paid(): Promise<void> {
+    if (this.#owed.size > 0) await this.#payments.take();
+  }
+
+  /** @throws {RacewayError} `unavailable` when the disk takes nothing */
+  ready(): Promise<void> {
+    return this.#journal.ready();
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([this.#last, ...this.#leaving]);
+    await Promise.allSettled([this.#last]);
+    await Promise.allSettled([...this.#leaving, this.paid()]);
     await this.#journal.close();
+  }
+
+  async #pay(): Promise<void> {
+    const owed = [...this.#owed];
+    await this.#journal.forgetTraces(owed);
+    for (const [traceId, before] of owed) {
+      if (this.#owed.get(traceId) === before) this.#owed.delete(traceId);
+    }
   }
 
   /** Nobody waits for it, and the next write tells of a fault of the disk. */

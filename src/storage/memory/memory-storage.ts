@@ -200,7 +200,7 @@ export class MemoryStorage implements Storage {
 
   async eraseTraces(traceIds: readonly string[]): Promise<ErasureCounts> {
     const counts = this.#erase(traceIds, true);
-    await Promise.all([this.#kept?.forget(traceIds), this.derived.triageBook.kept]);
+    await Promise.all([this.#kept?.forget(traceIds), this.derived.triageBook.keepAll()]);
     return counts;
   }
 
@@ -239,6 +239,8 @@ export class MemoryStorage implements Storage {
     limit: number,
   ): Promise<TraceScan> {
     this.#refuseClosed();
+    // Who erases by selection is not to find nothing while the disk still has it.
+    await this.#kept?.paid();
     const looked: string[] = [];
     for (const traceId of this.#list.idsAmong(selection.traceIds, after)) {
       looked.push(traceId);
@@ -284,6 +286,7 @@ export class MemoryStorage implements Storage {
 
   async ready(): Promise<void> {
     this.#refuseClosed();
+    await this.#kept?.ready();
   }
 
   async close(): Promise<void> {

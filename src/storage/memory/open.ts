@@ -1,7 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
+import { RacewayError } from '../../domain/errors.ts';
 import type { TriageRecord } from '../../domain/findings/triage.ts';
+import { Pauses } from '../pauses.ts';
 import type { Storage } from '../storage.ts';
-import type { Journal } from './journal/journal.ts';
+import type { Journal, JournalAppend } from './journal/journal.ts';
 import { KeptAppends } from './kept-appends.ts';
 import type { MemoryOptions } from './memory-options.ts';
 import { MemoryStorage } from './memory-storage.ts';
@@ -54,10 +55,33 @@ async function storeAgain(
   kept: KeptAppends,
   journal: Journal,
 ): Promise<void> {
-  for await (const { place, requests, receivedNs } of journal.readAll()) {
-    kept.storing(place, () => storage.store(requests, receivedNs));
+  const pauses = new Pauses();
+  for await (const append of journal.readAll()) {
+    if (!storeIfItFits(storage, kept, append, append)) {
+      // By themselves most may fit: there was more memory when they came.
+      for (const request of append.requests) {
+        if (!storeIfItFits(storage, kept, append, { place: request.place, requests: [request] }))
+          kept.leaveOut(request.place);
+      }
+    }
     await storage.packOldest();
     // Signals are answered meanwhile.
-    await setImmediate();
+    await pauses.betweenSteps();
+  }
+}
+
+/** False: the memory is too small for it. */
+function storeIfItFits(
+  storage: MemoryStorage,
+  kept: KeptAppends,
+  { receivedNs }: JournalAppend,
+  { place, requests }: Pick<JournalAppend, 'place' | 'requests'>,
+): boolean {
+  try {
+    kept.storing(place, () => storage.store(requests, receivedNs));
+    return true;
+  } catch (error) {
+    if (error instanceof RacewayError && error.code === 'too_large') return false;
+    throw error;
   }
 }

@@ -29,7 +29,7 @@ export class MemoryTriage implements TriageStore {
   ): Promise<Issue | null> {
     const issue = this.#issues.retriage(fingerprint, (known) => soundChange(known, change, author));
     this.#grown();
-    await this.#book.kept;
+    await this.#book.keepAll();
     return issue;
   }
 

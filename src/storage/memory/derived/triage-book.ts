@@ -6,6 +6,7 @@ import {
   regressedBy,
   type TriageRecord,
 } from '../../../domain/findings/triage.ts';
+import { SharedTurns } from '../journal/shared-turns.ts';
 import type { OwnedFinding } from './issue-entry.ts';
 
 /** What a record takes besides its text, of two bytes for each character. */
@@ -19,7 +20,9 @@ export class TriageBook {
   readonly #records = new Map<string, TriageRecord>();
   #bytes = 0;
   #keep: KeepTriage = async () => {};
-  #kept: Promise<void> = Promise.resolve();
+  /** Fingerprints whose records the keeper may not have as they are. */
+  readonly #unkept = new Set<string>();
+  readonly #turns = new SharedTurns(() => this.#keepUnkept());
 
   get bytes(): number {
     return this.#bytes;
@@ -35,17 +38,18 @@ export class TriageBook {
     this.#bytes += bytesOf(record);
     this.#records.set(fingerprint, record);
     // Who changed it asks how that ended; what opens by itself opens again.
-    this.#kept = this.#kept.catch(() => {}).then(() => this.#keep(fingerprint, record));
-    this.#kept.catch(() => {});
+    this.#unkept.add(fingerprint);
+    this.keepAll().catch(() => {});
   }
 
-  /** Resolves once what was put last is kept, and what was put before. */
-  get kept(): Promise<void> {
-    return this.#kept;
+  /** Resolves once all that was put is kept; what could not be kept before is tried again. */
+  async keepAll(): Promise<void> {
+    if (this.#unkept.size > 0) await this.#turns.take();
   }
 
   /** Has every record that is put from now on kept beyond the process. */
   keepWith(keep: KeepTriage): void {
+    this.#unkept.clear();
     this.#keep = keep;
   }
 
@@ -81,6 +85,15 @@ export class TriageBook {
       this.put(fingerprint, ended);
       return [fingerprint];
     });
+  }
+
+  async #keepUnkept(): Promise<void> {
+    const keepOne = async (fingerprint: string) => {
+      const record = this.of(fingerprint);
+      if (record !== null) await this.#keep(fingerprint, record);
+      if (this.of(fingerprint) === record) this.#unkept.delete(fingerprint);
+    };
+    await Promise.all([...this.#unkept].map(keepOne));
   }
 }
 

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { readBatch } from '../../../domain/event/batch.ts';
+import { readAcceptedBatch } from '../../../domain/event/batch.ts';
 import { type EventRecord, type EventSender, eventText } from '../../../domain/event/event.ts';
 import { restoredSender } from '../../../domain/otlp/outline/restored-sender.ts';
 import { ByteReader, ByteWriter } from '../bytes/byte-writer.ts';
@@ -77,7 +77,7 @@ export function readEntry(bytes: Buffer): JournalEntry {
   const keyName = reader.text();
   const senders = Array.from({ length: reader.count() }, () => restoredSender(reader.text()));
   const shapes = Array.from({ length: reader.count() }, () => readShape(reader, senders));
-  const batch = readBatch(reader.part());
+  const batch = readAcceptedBatch(reader.part());
   const sent = batch?.events.values();
   const events = shapes.map(({ isError, read }): EventRecord => {
     const event = read === null ? sent?.next().value : read();

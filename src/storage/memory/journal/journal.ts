@@ -8,10 +8,15 @@ export interface JournalPlace {
   readonly to: number;
 }
 
+/** The events of one trace in one request of an append. */
+export interface JournalRequest extends AppendRequest {
+  readonly place: JournalPlace;
+}
+
 /** An append that was taken down before: what of it was not given up since. */
 export interface JournalAppend {
   readonly place: JournalPlace;
-  readonly requests: readonly AppendRequest[];
+  readonly requests: readonly JournalRequest[];
   readonly receivedNs: bigint;
 }
 
@@ -30,20 +35,23 @@ export interface Journal {
    */
   write(requests: readonly AppendRequest[], receivedNs: bigint): Promise<JournalPlace>;
 
-  /** Leaves out the entries of some traces whose number is below `before`; resolves as {@link write} does. */
-  forgetTraces(traceIds: readonly string[], before: number): Promise<void>;
+  /** Leaves out the entries of traces whose number is below one that is given; resolves as {@link write} does. */
+  forgetTraces(traces: Iterable<readonly [traceId: string, before: number]>): Promise<void>;
 
-  /** Leaves out all entries of one append. */
+  /** Leaves out all entries that stand there. */
   forgetAppend(place: JournalPlace): Promise<void>;
 
   /** Everything that was taken down and not left out, in the order in which it came. */
   readAll(): AsyncIterable<JournalAppend>;
 
-  /** Keeps a value under a name, in place of what was there; null leaves it out. */
-  keep(name: string, value: string | null): Promise<void>;
+  /** Keeps a value under a name, in place of what was there; resolves as {@link write} does. */
+  keep(name: string, value: string): Promise<void>;
 
   /** What was kept under names that begin so, by the rest of the name. */
   kept(prefix: string): AsyncIterable<readonly [name: string, value: string]>;
+
+  /** @throws {RacewayError} `unavailable` when the disk took no write the last time, and takes none now */
+  ready(): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { ClassicLevel } from 'classic-level';
 import { RacewayError } from '../../../domain/errors.ts';
 import type { EventRecord } from '../../../domain/event/event.ts';
 import type { AppendRequest } from '../../storage.ts';
 import { entryBytes, type JournalEntry, readEntry } from './entry-code.ts';
-import type { Journal, JournalAppend, JournalPlace } from './journal.ts';
+import type { Journal, JournalAppend, JournalPlace, JournalRequest } from './journal.ts';
+import { type Change, LevelFolder, reasonOf } from './level-folder.ts';
 
 /** What keys begin with: entries by number; numbers by digest of the trace id; kept values by name. */
 const space = { entry: 'e', trace: 't', kept: 'k' } as const;
@@ -14,16 +12,7 @@ const space = { entry: 'e', trace: 't', kept: 'k' } as const;
 const DIGEST_BYTES = 16;
 const NUMBER_BYTES = 8;
 const FIRST_NUMBER = 1;
-/** Bytes that lie in memory and the log before they are sorted into files: some seconds' worth. */
-const WRITE_BUFFER_BYTES = 16 * 1024 * 1024;
-/** A store of 512 MiB is some tens of files. */
-const FILE_BYTES_MAX = 16 * 1024 * 1024;
 const nothing = Buffer.alloc(0);
-
-type Level = ClassicLevel<Buffer, Buffer>;
-type Change =
-  | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
-  | { readonly type: 'del'; readonly key: Buffer };
 
 /**
  * A journal in a LevelDB: a log that is fsynced before a commit resolves, sorted into files later. A tail
@@ -32,36 +21,26 @@ type Change =
  * @throws {RacewayError} `bad_request` with a sentence for the operator
  */
 export async function openLevelJournal(directory: string): Promise<Journal> {
-  const level = await openLevel(directory).catch((error: unknown) => {
-    const message = `storage.memory.directory, ${directory}, cannot be opened: ${reasonOf(error)}`;
-    throw new RacewayError('bad_request', message, { cause: error });
-  });
-  const [last] = await level.keys({ ...within(space.entry), reverse: true, limit: 1 }).all();
-  return new LevelJournal(directory, level, last === undefined ? FIRST_NUMBER : numberOf(last) + 1);
+  const folder = await LevelFolder.open(directory);
+  const last = { ...within(space.entry), reverse: true, limit: 1 };
+  const [key] = await folder.level.keys(last).all();
+  return new LevelJournal(directory, folder, key === undefined ? FIRST_NUMBER : numberOf(key) + 1);
 }
 
-async function openLevel(directory: string): Promise<Level> {
-  const level = new ClassicLevel<Buffer, Buffer>(directory, {
-    keyEncoding: 'buffer',
-    valueEncoding: 'buffer',
-    writeBufferSize: WRITE_BUFFER_BYTES,
-    maxFileSize: FILE_BYTES_MAX,
-  });
-  await level.open();
-  return level;
+/** An append while its entries are read. */
+interface ReadAppend extends JournalAppend {
+  readonly place: { readonly from: number; to: number };
+  readonly requests: JournalRequest[];
 }
 
 class LevelJournal implements Journal {
   readonly #directory: string;
-  #level: Level;
+  readonly #folder: LevelFolder;
   #next: number;
-  /** Set while nothing may be written: what follows a write that failed could be lost with it. */
-  #needsOpening = false;
-  #opening: Promise<void> | null = null;
 
-  constructor(directory: string, level: Level, next: number) {
+  constructor(directory: string, folder: LevelFolder, next: number) {
     this.#directory = directory;
-    this.#level = level;
+    this.#folder = folder;
     this.#next = next;
   }
 
@@ -70,7 +49,7 @@ class LevelJournal implements Journal {
   }
 
   get bytes(): number {
-    return readdirSync(this.#directory).reduce((sum, name) => sum + this.#bytesOf(name), 0);
+    return this.#folder.bytes;
   }
 
   async write(requests: readonly AppendRequest[], receivedNs: bigint): Promise<JournalPlace> {
@@ -87,24 +66,24 @@ class LevelJournal implements Journal {
       }
     }
     this.#next += place;
-    await this.#commit(changes);
+    await this.#folder.commit(changes);
     return { from, to: from + place };
   }
 
-  async forgetTraces(traceIds: readonly string[], before: number): Promise<void> {
+  async forgetTraces(traces: Iterable<readonly [traceId: string, before: number]>): Promise<void> {
     const changes: Change[] = [];
-    for (const traceId of new Set(traceIds)) {
+    for (const [traceId, before] of traces) {
       const range = { gte: traceKey(traceId, 0), lt: traceKey(traceId, before) };
-      for (const key of await this.#level.keys(range).all()) {
+      for (const key of await this.#folder.keysWithin(range)) {
         changes.push({ type: 'del', key }, { type: 'del', key: entryKey(numberOf(key)) });
       }
     }
-    await this.#commit(changes);
+    await this.#folder.commit(changes);
   }
 
   async forgetAppend({ from, to }: JournalPlace): Promise<void> {
     const changes: Change[] = [];
-    for await (const [key, value] of this.#level.iterator({
+    for await (const [key, value] of this.#folder.level.iterator({
       gte: entryKey(from),
       lt: entryKey(to),
     })) {
@@ -114,21 +93,22 @@ class LevelJournal implements Journal {
         changes.push({ type: 'del', key: traceKey(event.traceId, numberOf(key)) });
       }
     }
-    await this.#commit(changes);
+    await this.#folder.commit(changes);
   }
 
   async *readAll(): AsyncIterable<JournalAppend> {
-    let append = null as JournalAppend | null;
+    let append = null as ReadAppend | null;
     for await (const { number, entry } of this.#readEntries()) {
       const { place, receivedNs, events, keyName } = entry;
       const from = number - place;
-      if (append !== null && append.place.from !== from) yield append;
-      const requests = append?.place.from === from ? append.requests : [];
-      append = {
-        place: { from, to: number + 1 },
-        requests: [...requests, { events, keyName }],
-        receivedNs,
-      };
+      const request = { events, keyName, place: { from: number, to: number + 1 } };
+      if (append !== null && append.place.from === from) {
+        append.requests.push(request);
+        append.place.to = number + 1;
+        continue;
+      }
+      if (append !== null) yield append;
+      append = { place: { from, to: number + 1 }, requests: [request], receivedNs };
     }
     if (append !== null) yield append;
   }
@@ -136,7 +116,7 @@ class LevelJournal implements Journal {
   async *#readEntries(): AsyncIterable<{ readonly number: number; readonly entry: JournalEntry }> {
     let number = 0;
     try {
-      for await (const [key, value] of this.#level.iterator(within(space.entry))) {
+      for await (const [key, value] of this.#folder.level.iterator(within(space.entry))) {
         number = numberOf(key);
         yield { number, entry: readEntry(value) };
       }
@@ -148,11 +128,8 @@ class LevelJournal implements Journal {
     }
   }
 
-  async keep(name: string, value: string | null): Promise<void> {
-    const key = keptKey(name);
-    await this.#commit([
-      value === null ? { type: 'del', key } : { type: 'put', key, value: Buffer.from(value) },
-    ]);
+  async keep(name: string, value: string): Promise<void> {
+    await this.#folder.commit([{ type: 'put', key: keptKey(name), value: Buffer.from(value) }]);
   }
 
   async *kept(prefix: string): AsyncIterable<readonly [name: string, value: string]> {
@@ -160,55 +137,18 @@ class LevelJournal implements Journal {
       gte: keptKey(prefix),
       lt: Buffer.concat([keptKey(prefix), Buffer.from([0xff])]),
     };
-    for await (const [key, value] of this.#level.iterator(range)) {
+    for await (const [key, value] of this.#folder.level.iterator(range)) {
       yield [key.toString('utf8', 1 + Buffer.byteLength(prefix)), value.toString()];
     }
   }
 
+  ready(): Promise<void> {
+    return this.#folder.ready();
+  }
+
   async close(): Promise<void> {
-    await this.#level.close();
+    await this.#folder.close();
   }
-
-  #bytesOf(name: string): number {
-    // A file may go while the folder is looked through.
-    return statSync(join(this.#directory, name), { throwIfNoEntry: false })?.size ?? 0;
-  }
-
-  /** Makes all changes, or none; they are on disk when it resolves. */
-  async #commit(changes: Change[]): Promise<void> {
-    if (changes.length === 0) return;
-    try {
-      if (this.#needsOpening) {
-        this.#opening ??= this.#openAnew();
-        await this.#opening;
-      }
-      await this.#level.batch(changes, { sync: true });
-    } catch (cause) {
-      this.#needsOpening = true;
-      const message = `${this.#directory} (storage.memory.directory) cannot be written: ${reasonOf(cause)}`;
-      throw new RacewayError('unavailable', message, { cause });
-    }
-  }
-
-  /** What was half written is found and left out when a LevelDB is opened. */
-  async #openAnew(): Promise<void> {
-    try {
-      await this.#level.close();
-      this.#level = await openLevel(this.#directory);
-      this.#needsOpening = false;
-    } finally {
-      this.#opening = null;
-    }
-  }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause, message } = error as Error & { cause?: unknown };
-  if ((cause as NodeJS.ErrnoException | undefined)?.code === 'LEVEL_LOCKED') {
-    return 'another server works with it';
-  }
-  return cause instanceof Error ? cause.message : message;
 }
 
 /** The events of each trace, in the order in which they came. */

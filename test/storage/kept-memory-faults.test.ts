@@ -8,7 +8,7 @@ import { everyTrace } from '../../src/domain/trace-query.ts';
 import { everything } from '../../src/domain/trace-selection.ts';
 import { selectedTraces } from '../../src/storage/erasure.ts';
 import { entryBytes, readEntry } from '../../src/storage/memory/journal/entry-code.ts';
-import { SharedTurns } from '../../src/storage/memory/journal/shared-turns.ts';
+import { SharedTurns } from '../../src/storage/shared-turns.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll, everyIssue } from '../support/analyser.ts';
 import { keyless, records, wireEvent } from '../support/events.ts';
@@ -105,7 +105,7 @@ test('opened with less memory: what fits of a large append is there, the rest is
     const payload = { name: 'x', data: 'y'.repeat(characters) };
     return records([wireEvent({ trace, kind: 'Custom', payload })]);
   };
-  const large = sized('large', 3 * mebibyte);
+  const large = [...sized('large', 900_000), ...sized('large', 900_000)];
   const append = keyless(sized('first', 300_000), large, sized('last', 300_000));
   await storage.append(append, 1n);
   await storage.close();

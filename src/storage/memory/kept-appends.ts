@@ -1,6 +1,6 @@
+import { SharedTurns } from '../shared-turns.ts';
 import type { AppendOutcome, AppendRequest } from '../storage.ts';
 import type { Journal, JournalPlace } from './journal/journal.ts';
-import { SharedTurns } from './journal/shared-turns.ts';
 
 /** What the memory stores and what lies on disk, held to each other. */
 export class KeptAppends {
@@ -88,7 +88,10 @@ export class KeptAppends {
     this.#later(this.paid());
   }
 
-  /** Resolves once the disk has nothing of what was erased or given up until now. */
+  /**
+   * Resolves once the disk has nothing of what was erased or given up until now. Who erases by selection is
+   * not to find nothing in the memory while the disk still has it.
+   */
   async paid(): Promise<void> {
     if (this.#owed.size > 0) await this.#payments.take();
   }

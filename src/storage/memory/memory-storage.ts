@@ -239,7 +239,6 @@ export class MemoryStorage implements Storage {
     limit: number,
   ): Promise<TraceScan> {
     this.#refuseClosed();
-    // Who erases by selection is not to find nothing while the disk still has it.
     await this.#kept?.paid();
     const looked: string[] = [];
     for (const traceId of this.#list.idsAmong(selection.traceIds, after)) {
@@ -323,8 +322,7 @@ export class MemoryStorage implements Storage {
     judgement: Judgement,
     writers: KeyNames,
   ): void {
-    const room = roomFor(fresh, judgement, writers, this.#traces);
-    const needed = room.needed;
+    const { needed, ...room } = roomFor(fresh, judgement, writers, this.#traces);
     const growth = room.growth + (this.#latency?.growthBytes(judgement.lessons) ?? 0);
     if (needed > this.#maxBytes) throw tooLarge(needed, this.#maxBytes);
     if (this.#usedBytes + needed + growth <= this.#maxBytes) return;

@@ -6,7 +6,7 @@ import {
   regressedBy,
   type TriageRecord,
 } from '../../../domain/findings/triage.ts';
-import { SharedTurns } from '../journal/shared-turns.ts';
+import { SharedTurns } from '../../shared-turns.ts';
 import type { OwnedFinding } from './issue-entry.ts';
 
 /** What a record takes besides its text, of two bytes for each character. */

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { RacewayError } from '../../../domain/errors.ts';
-import { SharedTurns } from './shared-turns.ts';
+import { SharedTurns } from '../../shared-turns.ts';
 
 /** Bytes that lie in memory and the log before they are sorted into files: some seconds' worth. */
 const WRITE_BUFFER_BYTES = 16 * 1024 * 1024;

@@ -55,6 +55,7 @@ export class LevelFolder {
 
   /** @throws {RacewayError} `unavailable` when the disk does not give them */
   async keysWithin(range: { readonly gte: Buffer; readonly lt: Buffer }): Promise<Buffer[]> {
+    await this.ready();
     try {
       return await this.#level.keys(range).all();
     } catch (cause) {

@@ -41,6 +41,7 @@ export const triageChange = z
       .nullable()
       .describe('When it is open again by itself; of what is acknowledged or ignored.'),
     link: text(limits.linkCharacters)
+      .regex(/^https?:\/\/\S+$/i, 'must be a link that begins with https:// or http://')
       .refine(isWebLink, 'must be a link that begins with https:// or http://')
       .nullable(),
     false_alarm: text(limits.noteCharacters)

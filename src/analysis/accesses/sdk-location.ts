@@ -2,7 +2,7 @@
 const RECORDERS = [
   /(?:^|[/\\])auto-?track(?:ing)?\.[cm]?[jt]s(?::|$)/,
   /[/\\]node_modules[/\\](?:@[\w.-]+[/\\])?raceway[/\\]/,
-  /[/\\]raceway(?:[-_]\w+)?-\d[\w.+-]*[/\\]src[/\\]/,
+  /[/\\]raceway(?:[-_]\w+)?-\d+\.\d[\w.+-]*[/\\]src[/\\].+\.rs(?::|$)/,
   /[/\\](?:site|dist)-packages[/\\]raceway(?:_\w+)?[/\\]/,
   /[/\\]raceway(?:-\w+)*@v\d[^/\\]*[/\\]/,
 ];

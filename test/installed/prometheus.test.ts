@@ -213,6 +213,12 @@ const cases: Readonly<Record<string, Case>> = {
     // A round that failed once, and the next one that did not.
     quiet: { 'raceway_retention_failing{instance="a"}': '0x10 1x20 0x30' },
   },
+  RacewayAlertsFailing: {
+    minute: 45,
+    fires: { 'raceway_alert_failing{instance="a",alert="chat"}': steady(1) },
+    // A receiver that was away for a while, and takes them again.
+    quiet: { 'raceway_alert_failing{instance="a",alert="chat"}': '0x10 1x20 0x30' },
+  },
   RacewayAuditLinesLost: {
     minute: 8,
     fires: { 'raceway_audit_backlog_bytes{instance="a"}': steady(300) },

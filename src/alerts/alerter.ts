@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AlertReceiver } from '../config/alert.ts';
+import type { AlertReceiver } from '../config/values/alert.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Alert } from './alert.ts';
 import type { Conditions } from './conditions.ts';

@@ -1,4 +1,4 @@
-import type { AlertReceiver } from '../config/alert.ts';
+import type { AlertReceiver } from '../config/values/alert.ts';
 import { type Evidence, evidenceLevels } from '../domain/findings/finding.ts';
 import type { Issue } from '../domain/findings/issue.ts';
 import { type News, newsOf } from '../domain/findings/triage.ts';

@@ -1,4 +1,4 @@
-import type { AlertReceiver } from '../config/alert.ts';
+import type { AlertReceiver } from '../config/values/alert.ts';
 import { RacewayError } from '../domain/errors.ts';
 import type { ReceiverClaim, SendingOutcome, WaitingSubject } from '../storage/alert-store.ts';
 import { CONDITION_REST_MS } from '../storage/alert-store.ts';

@@ -1,5 +1,5 @@
-import { isLoopback } from '../config/network-address.ts';
 import type { Config } from '../config/schema.ts';
+import { isLoopback } from '../config/values/network-address.ts';
 import { configuredKeys } from '../keys/access-key.ts';
 import { keyAgeDaysMax } from '../keys/key-report.ts';
 import type { DatabaseFacts } from '../storage/postgres/schema/facts.ts';

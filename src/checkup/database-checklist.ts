@@ -1,5 +1,5 @@
-import { isLoopback } from '../config/network-address.ts';
 import type { Config } from '../config/schema.ts';
+import { isLoopback } from '../config/values/network-address.ts';
 import type { DatabaseFacts } from '../storage/postgres/schema/facts.ts';
 import { pass, type Remark, remark } from './remark.ts';
 

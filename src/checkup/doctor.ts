@@ -1,4 +1,4 @@
-import { isLoopback } from '../config/network-address.ts';
+import { isLoopback } from '../config/values/network-address.ts';
 import { type Answer, ask, type Target } from './client.ts';
 import { checkOtlp } from './otlp-probe.ts';
 import { checkRefusals } from './refusals-probe.ts';

@@ -7,7 +7,7 @@ import { certificateFiles } from '../config/decision.ts';
 import { describeConfig } from '../config/describe.ts';
 import { isFileVariable } from '../config/environment.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { readTextFile } from '../config/text-file.ts';
+import { readTextFile } from '../config/values/text-file.ts';
 import { RacewayError } from '../domain/errors.ts';
 import { configuredKeys } from '../keys/access-key.ts';
 import type { DatabaseFacts } from '../storage/postgres/schema/facts.ts';

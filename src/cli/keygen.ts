@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { namedKeySchema } from '../config/named-key.ts';
+import { namedKeySchema } from '../config/values/named-key.ts';
 import { scopes } from '../domain/scope.ts';
 import { parseTimestamp } from '../domain/timestamp.ts';
 import { digestOf } from '../keys/access-key.ts';

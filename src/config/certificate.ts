@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { Note } from './fault.ts';
-import type { TextFile } from './text-file.ts';
+import type { TextFile } from './values/text-file.ts';
 
 /** Where the certificate of the server and its private key lie, both in PEM form. */
 export interface CertificateFiles {

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { dealMemory } from '../memory/memory-shares.ts';
-import { readReceivers } from './alert.ts';
 import { type CertificateFiles, noteOnExpiry, readCertificate } from './certificate.ts';
-import { exclusionFaults } from './exclusion-rule.ts';
 import type { Fault, Note } from './fault.ts';
-import { findingFaults } from './finding-rule.ts';
 import { notesOnShares } from './memory-notes.ts';
-import { namedKeyFaults } from './named-key.ts';
-import { type PostgresConnection, parsePostgresUrl } from './postgres-url.ts';
-import { proxySignInFaults } from './proxy-group.ts';
 import type { Settings } from './schema.ts';
-import type { TextFile } from './text-file.ts';
+import { readReceivers } from './values/alert.ts';
+import { exclusionFaults } from './values/exclusion-rule.ts';
+import { findingFaults } from './values/finding-rule.ts';
+import { namedKeyFaults } from './values/named-key.ts';
+import { type PostgresConnection, parsePostgresUrl } from './values/postgres-url.ts';
+import { proxySignInFaults } from './values/proxy-group.ts';
+import type { TextFile } from './values/text-file.ts';
 
 /** What is known of the settings beside their values. */
 export interface Given {

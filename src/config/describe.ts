@@ -1,8 +1,8 @@
-import type { Key } from './key.ts';
 import type { LoadedConfig } from './load.ts';
-import type { PostgresConnection, PostgresHost } from './postgres-url.ts';
 import { keys } from './schema.ts';
 import { type Tree, valueAt } from './toml.ts';
+import type { Key } from './values/key.ts';
+import type { PostgresConnection, PostgresHost } from './values/postgres-url.ts';
 
 /** Longer values push their source to the right instead of all sources. */
 const valueWidthMax = 60;

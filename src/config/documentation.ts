@@ -1,7 +1,7 @@
 import { isFileVariable, variablesOf } from './environment.ts';
-import type { Key } from './key.ts';
 import { keys, settingsSchema } from './schema.ts';
 import { type Tree, valueAt } from './toml.ts';
+import type { Key } from './values/key.ts';
 
 const commentWidth = 96;
 

@@ -1,9 +1,9 @@
 import type { Fault, Note } from './fault.ts';
-import type { Key } from './key.ts';
 import { refusedKeys } from './refused-keys.ts';
 import { keys } from './schema.ts';
 import { nearest } from './spelling.ts';
-import type { TextFile } from './text-file.ts';
+import type { Key } from './values/key.ts';
+import type { TextFile } from './values/text-file.ts';
 
 /** Environment variables as a value; `process.env` is one. */
 export type Environment = Readonly<Record<string, string | undefined>>;

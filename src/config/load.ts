@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 import { decide } from './decision.ts';
 import { type Environment, isNothing, readEnvironment, type Setting } from './environment.ts';
 import { ConfigError, type Fault, type Note } from './fault.ts';
-import type { Key } from './key.ts';
 import { notesOnHeap, type ProcessMemory } from './memory-notes.ts';
 import { notesOn } from './notes.ts';
 import { plainSecrets } from './plain-secrets.ts';
 import { type Config, type DeepReadonly, keys, settingsSchema } from './schema.ts';
-import { readTextFile, type TextFile } from './text-file.ts';
 import { emptyTree, placeIn, readToml, type Tree, valueAt } from './toml.ts';
 import { treeFaults } from './tree-fault.ts';
+import type { Key } from './values/key.ts';
+import { readTextFile, type TextFile } from './values/text-file.ts';
 
 /** Where a configuration comes from: the command line wins over variables, these over the file. */
 export interface LoadOptions {

@@ -1,7 +1,7 @@
 import type { Decided } from './decision.ts';
 import type { Note } from './fault.ts';
-import { expiredRules } from './finding-rule.ts';
-import { isLoopback } from './network-address.ts';
+import { expiredRules } from './values/finding-rule.ts';
+import { isLoopback } from './values/network-address.ts';
 
 /** What an operator should know about a configuration that is sound. */
 export function notesOn(config: Decided): Note[] {

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { redactionPathFault } from '../domain/event/redaction-path.ts';
 import type { StorageBackend } from '../domain/storage-backend.ts';
 import type { MemoryShares } from '../memory/memory-shares.ts';
-import type { AlertReceiver } from './alert.ts';
-import { alerting, alerts } from './alert-keys.ts';
-import { apiKeyFault } from './api-key.ts';
-import { exclusionRules } from './exclusion-rule.ts';
-import { findingKeys } from './finding-rule.ts';
+import type { AlertReceiver } from './values/alert.ts';
+import { alerting, alerts } from './values/alert-keys.ts';
+import { apiKeyFault } from './values/api-key.ts';
+import { exclusionRules } from './values/exclusion-rule.ts';
+import { findingKeys } from './values/finding-rule.ts';
 import {
   flag,
   keysOf,
@@ -21,14 +21,14 @@ import {
   text,
   wholeNumber,
   word,
-} from './key.ts';
-import { namedKeySchema } from './named-key.ts';
-import { addressRangeFault, allowedHostFault, hostFault } from './network-address.ts';
-import { originFault } from './origin.ts';
-import type { PostgresConnection } from './postgres-url.ts';
-import { proxyGroupSchema } from './proxy-group.ts';
-import { publicUrlFault } from './public-url.ts';
-import { storage } from './storage-keys.ts';
+} from './values/key.ts';
+import { namedKeySchema } from './values/named-key.ts';
+import { addressRangeFault, allowedHostFault, hostFault } from './values/network-address.ts';
+import { originFault } from './values/origin.ts';
+import type { PostgresConnection } from './values/postgres-url.ts';
+import { proxyGroupSchema } from './values/proxy-group.ts';
+import { publicUrlFault } from './values/public-url.ts';
+import { storage } from './values/storage-keys.ts';
 
 const mebibyte = 1024 * 1024;
 

@@ -1,11 +1,11 @@
 import { TomlDate } from 'smol-toml';
 import type { z } from 'zod';
 import type { Fault } from './fault.ts';
-import type { Key } from './key.ts';
 import { refusedKeys } from './refused-keys.ts';
 import { keys, settingsSchema } from './schema.ts';
 import { nearest } from './spelling.ts';
 import { isTree, type Tree, valueAt } from './toml.ts';
+import type { Key } from './values/key.ts';
 
 /** Names and texts of a file that a message repeats, cut there. */
 const shownLength = 40;

@@ -12,7 +12,7 @@ import { mattermost, slack } from '../../src/alerts/formats/chat.ts';
 import type { Format } from '../../src/alerts/formats/format.ts';
 import { github } from '../../src/alerts/formats/github.ts';
 import { webhook } from '../../src/alerts/formats/webhook.ts';
-import type { AlertReceiver } from '../../src/config/alert.ts';
+import type { AlertReceiver } from '../../src/config/values/alert.ts';
 import { alertReceiver } from '../support/receiver.ts';
 import { repositoryRoot } from '../support/repository.ts';
 import { raceCalled } from '../support/told-race.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expiredRules, findingFaults, findingRules } from '../../src/config/finding-rule.ts';
+import { expiredRules, findingFaults, findingRules } from '../../src/config/values/finding-rule.ts';
 import { ignoringRule, ownerOf } from '../../src/domain/findings/finding-rules.ts';
 import { site, subject } from '../storage/derived/records.ts';
 import { load } from '../support/config.ts';

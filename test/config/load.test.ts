@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFileVariable, variablesOf } from '../../src/config/environment.ts';
 import { interpolate } from '../../src/config/interpolation.ts';
-import type { Key } from '../../src/config/key.ts';
 import { keys } from '../../src/config/schema.ts';
 import { type Tree, valueAt } from '../../src/config/toml.ts';
+import type { Key } from '../../src/config/values/key.ts';
 import { faultLines, load } from '../support/config.ts';
 
 const apiKey = '0123456789abcdef0123456789abcdef';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLoopback } from '../../src/config/network-address.ts';
+import { isLoopback } from '../../src/config/values/network-address.ts';
 
 test('loopback is told from addresses that others reach', () => {
   const loopback = ['127.0.0.1', '127.9.9.9', 'localhost', '::1', '0:0:0:0:0:0:0:1'];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { maskedConnection } from '../../src/config/describe.ts';
-import { parsePostgresUrl } from '../../src/config/postgres-url.ts';
+import { parsePostgresUrl } from '../../src/config/values/postgres-url.ts';
 import { faultLines, load } from '../support/config.ts';
 
 const placeholder = 'is a placeholder; put your own URL in its place';

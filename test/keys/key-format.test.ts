@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { apiKeyFault } from '../../src/config/api-key.ts';
+import { apiKeyFault } from '../../src/config/values/api-key.ts';
 import { generateKey, isGeneratedKey, isMistypedKey } from '../../src/keys/key-format.ts';
 import { keyWeakness } from '../../src/keys/key-strength.ts';
 

@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import { Alerter, type AlertSettings } from '../../src/alerts/alerter.ts';
 import { Conditions } from '../../src/alerts/conditions.ts';
 import type { Pace } from '../../src/alerts/pace.ts';
-import type { AlertReceiver } from '../../src/config/alert.ts';
+import type { AlertReceiver } from '../../src/config/values/alert.ts';
 import type { Evidence } from '../../src/domain/findings/finding.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { finding, site, stored, subject } from '../storage/derived/records.ts';

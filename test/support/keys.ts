@@ -1,4 +1,4 @@
-import type { NamedKey } from '../../src/config/named-key.ts';
+import type { NamedKey } from '../../src/config/values/named-key.ts';
 import { digestOf } from '../../src/keys/access-key.ts';
 
 /** A key as `[[server.keys]]` configures it. */

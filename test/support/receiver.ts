@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import type { AlertReceiver } from '../../src/config/alert.ts';
+import type { AlertReceiver } from '../../src/config/values/alert.ts';
 
 /** A request that a receiver got. */
 export interface Received {

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareTimelines, filterSteps } from '../../web/src/model/comparison.ts';
-import { flameRowAt } from '../../web/src/model/flame.ts';
-import { medianTrace } from '../../web/src/model/median-trace.ts';
 import { nodesMax, serviceMap } from '../../web/src/model/service-map.ts';
-import { stepSums } from '../../web/src/model/statistics.ts';
 import { csvOf, jsonOf, markdownOf } from '../../web/src/model/table-text.ts';
-import { readTimeline, type Timeline, wordsOf } from '../../web/src/model/timeline.ts';
+import { compareTimelines, filterSteps } from '../../web/src/model/trace/comparison.ts';
+import { flameRowAt } from '../../web/src/model/trace/flame.ts';
+import { medianTrace } from '../../web/src/model/trace/median-trace.ts';
+import { stepSums } from '../../web/src/model/trace/statistics.ts';
+import { readTimeline, type Timeline, wordsOf } from '../../web/src/model/trace/timeline.ts';
 
 /** A timeline of steps of these names; each took as many microseconds as it has letters. */
 function timeline(names: readonly string[], values: readonly string[] = []): Timeline {

@@ -12,12 +12,12 @@ import {
   serialOutcomes,
   siteOf,
   stepsOf,
-} from '../../web/src/model/interleaving.ts';
+} from '../../web/src/model/race/interleaving.ts';
+import { layOut } from '../../web/src/model/race/space-time.ts';
 import { sinceOf } from '../../web/src/model/since.ts';
-import { layOut } from '../../web/src/model/space-time.ts';
-import { describeEvent } from '../../web/src/model/stored-event.ts';
 import { microsecondsBetween, timeNs } from '../../web/src/model/time.ts';
-import { kept, moved, zoomed } from '../../web/src/model/timeline.ts';
+import { describeEvent } from '../../web/src/model/trace/stored-event.ts';
+import { kept, moved, zoomed } from '../../web/src/model/trace/timeline.ts';
 import { changeText, valueText } from '../../web/src/model/value-text.ts';
 import { visible } from '../../web/src/model/visible.ts';
 import { patternTitle, shortId, shortPlace } from '../../web/src/model/words.ts';

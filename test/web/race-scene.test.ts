@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { analyseOrder } from '../../src/analysis/order/order.ts';
 import { layTimeline } from '../../src/analysis/time/timeline.ts';
 import type { Witness } from '../../web/src/api/types.ts';
-import { interleavingText, stepsOf } from '../../web/src/model/interleaving.ts';
-import { emptyScene, raceScene, sceneLines } from '../../web/src/model/race-scene.ts';
-import { layOut } from '../../web/src/model/space-time.ts';
-import { readTimeline, type Timeline } from '../../web/src/model/timeline.ts';
+import { interleavingText, stepsOf } from '../../web/src/model/race/interleaving.ts';
+import { emptyScene, raceScene, sceneLines } from '../../web/src/model/race/race-scene.ts';
+import { layOut } from '../../web/src/model/race/space-time.ts';
+import { readTimeline, type Timeline } from '../../web/src/model/trace/timeline.ts';
 import { Shop } from '../browser/shop.ts';
 import { traceEvents } from '../support/events.ts';
 

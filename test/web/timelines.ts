@@ -1,4 +1,4 @@
-import { readTimeline, type Timeline } from '../../web/src/model/timeline.ts';
+import { readTimeline, type Timeline } from '../../web/src/model/trace/timeline.ts';
 
 /** What a test says of a row; everything else gets a plain default. */
 export interface Row {

@@ -12,10 +12,10 @@ import {
   rowsAround,
   unfoldedTo,
   withAround,
-} from '../../web/src/model/lines.ts';
-import { otherText, readMeanwhile } from '../../web/src/model/meanwhile.ts';
-import { stepGraph, stepNodesMax, valueNodesMax } from '../../web/src/model/step-graph.ts';
-import { flag, slackText } from '../../web/src/model/timeline.ts';
+} from '../../web/src/model/trace/lines.ts';
+import { otherText, readMeanwhile } from '../../web/src/model/trace/meanwhile.ts';
+import { stepGraph, stepNodesMax, valueNodesMax } from '../../web/src/model/trace/step-graph.ts';
+import { flag, slackText } from '../../web/src/model/trace/timeline.ts';
 import { depths, timelineOf } from './timelines.ts';
 
 const unfolded = { depth: Number.POSITIVE_INFINITY, turned: new Set<number>() };

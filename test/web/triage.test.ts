@@ -11,7 +11,7 @@ import {
   stepLines,
   type TriageDraft,
   webLink,
-} from '../../web/src/model/triage.ts';
+} from '../../web/src/model/race/triage.ts';
 
 const blank: TriageDraft = {
   state: 'open',

@@ -1,4 +1,4 @@
-import type { AlertReceiver } from '../../config/alert.ts';
+import type { AlertReceiver } from '../../config/values/alert.ts';
 import type { Alert } from '../alert.ts';
 import type { Delivery, DeliveryAnswer } from '../transport/pinned-request.ts';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { everybody } from '../../config/proxy-group.ts';
 import type { Config } from '../../config/schema.ts';
+import { everybody } from '../../config/values/proxy-group.ts';
 import type { Scope } from '../../domain/scope.ts';
 import type { AccessKey } from '../../keys/access-key.ts';
 import type { ClientAddresses } from '../front/client-address.ts';

@@ -9,7 +9,7 @@ import {
   readCertificate,
 } from '../../config/certificate.ts';
 import { fileState } from '../../config/file-state.ts';
-import { readTextFile } from '../../config/text-file.ts';
+import { readTextFile } from '../../config/values/text-file.ts';
 import { RacewayError } from '../../domain/errors.ts';
 import { httpLimits } from '../limits.ts';
 

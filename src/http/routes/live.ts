@@ -9,7 +9,7 @@ import { httpLimits } from '../limits.ts';
 import type { LiveNews } from '../live/live-feed.ts';
 import { milliseconds } from '../trace-list.ts';
 import { flag, searchText, sendMessages, summaryToWire, type traceSummary } from '../wire.ts';
-import { compactIssue, issueText } from './races.ts';
+import { compactIssue, issueText } from './races/races.ts';
 
 /** One line of a stream of lines; as events of a browser the same in another dress. */
 export type LiveMessage =

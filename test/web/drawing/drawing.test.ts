@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Colours } from '../../../web/src/draw/colours.ts';
 import { drawFlame } from '../../../web/src/draw/flame.ts';
 import { drawWaterfall } from '../../../web/src/draw/waterfall.ts';
-import { linesOf } from '../../../web/src/model/lines.ts';
+import { linesOf } from '../../../web/src/model/trace/lines.ts';
 import { depths } from '../timelines.ts';
 
 const unfolded = { depth: Number.POSITIVE_INFINITY, turned: new Set<number>() };

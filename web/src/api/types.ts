@@ -4,14 +4,18 @@ import type { facet } from '../../../src/http/facets.ts';
 import type { edgeList } from '../../../src/http/routes/distributed.ts';
 import type { anomalyList, latencyList, operationList } from '../../../src/http/routes/latency.ts';
 import type { LiveMessage } from '../../../src/http/routes/live.ts';
-import type { meanwhile } from '../../../src/http/routes/meanwhile.ts';
-import type { raceFacets } from '../../../src/http/routes/race-counts.ts';
-import type { issueList, issueSchema, potentialSchema } from '../../../src/http/routes/races.ts';
+import type { raceFacets } from '../../../src/http/routes/races/race-counts.ts';
+import type {
+  issueList,
+  issueSchema,
+  potentialSchema,
+} from '../../../src/http/routes/races/races.ts';
 import type { serviceHealth, serviceList } from '../../../src/http/routes/services.ts';
 import type { session } from '../../../src/http/routes/session.ts';
 import type { status } from '../../../src/http/routes/status.ts';
-import type { timeline } from '../../../src/http/routes/timeline.ts';
-import type { histogram, traceFacets } from '../../../src/http/routes/trace-counts.ts';
+import type { meanwhile } from '../../../src/http/routes/traces/meanwhile.ts';
+import type { timeline } from '../../../src/http/routes/traces/timeline.ts';
+import type { histogram, traceFacets } from '../../../src/http/routes/traces/trace-counts.ts';
 import type { variableAccesses, variableList } from '../../../src/http/routes/variables.ts';
 import type { tracePage } from '../../../src/http/trace-list.ts';
 import type { triageChange, triageHistory } from '../../../src/http/triage-wire.ts';

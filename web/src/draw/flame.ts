@@ -1,6 +1,6 @@
-import { flameLine, flameLinesMax, isBlock, lineOf } from '../model/flame.ts';
 import { hueOf } from '../model/hue.ts';
-import { type Span, type Timeline, wordsOf } from '../model/timeline.ts';
+import { flameLine, flameLinesMax, isBlock, lineOf } from '../model/trace/flame.ts';
+import { type Span, type Timeline, wordsOf } from '../model/trace/timeline.ts';
 import { visible } from '../model/visible.ts';
 import { type Colours, hueColour } from './colours.ts';
 

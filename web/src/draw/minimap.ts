@@ -1,5 +1,5 @@
 import { hueOf } from '../model/hue.ts';
-import { flag, type Span, type Timeline } from '../model/timeline.ts';
+import { flag, type Span, type Timeline } from '../model/trace/timeline.ts';
 import { type Colours, hueColour } from './colours.ts';
 
 /** Deeper steps share the last line. */

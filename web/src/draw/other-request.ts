@@ -1,5 +1,5 @@
-import type { OtherRequest } from '../model/meanwhile.ts';
-import type { Timeline } from '../model/timeline.ts';
+import type { OtherRequest } from '../model/trace/meanwhile.ts';
+import type { Timeline } from '../model/trace/timeline.ts';
 import { visible } from '../model/visible.ts';
 import { shortId, shortPlace } from '../model/words.ts';
 import type { Colours } from './colours.ts';

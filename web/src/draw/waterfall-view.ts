@@ -1,6 +1,6 @@
-import type { Folding } from '../model/lines.ts';
-import type { OtherRequest } from '../model/meanwhile.ts';
-import type { Span } from '../model/timeline.ts';
+import type { Folding } from '../model/trace/lines.ts';
+import type { OtherRequest } from '../model/trace/meanwhile.ts';
+import type { Span } from '../model/trace/timeline.ts';
 
 /** Room for what a step took, at the right. */
 export const tookWidth = 74;

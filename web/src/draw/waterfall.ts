@@ -1,7 +1,13 @@
 import { duration } from '../model/format.ts';
 import { hueOf } from '../model/hue.ts';
-import { hasBelow, isFolded } from '../model/lines.ts';
-import { accessWords, flag, type RowWords, type Timeline, wordsOf } from '../model/timeline.ts';
+import { hasBelow, isFolded } from '../model/trace/lines.ts';
+import {
+  accessWords,
+  flag,
+  type RowWords,
+  type Timeline,
+  wordsOf,
+} from '../model/trace/timeline.ts';
 import { visible } from '../model/visible.ts';
 import { shortPlace } from '../model/words.ts';
 import { type Colours, hueColour } from './colours.ts';

@@ -1,5 +1,5 @@
 import type { Issue } from '../api/types.ts';
-import { stepsOf } from '../model/interleaving.ts';
+import { stepsOf } from '../model/race/interleaving.ts';
 
 const stepsMax = 8;
 

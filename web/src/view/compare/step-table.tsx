@@ -1,13 +1,13 @@
 import { choose, search } from '../../app/route.ts';
+import { count, duration } from '../../model/format.ts';
+import { hueOf } from '../../model/hue.ts';
 import {
   type ComparedStep,
   type Comparison,
   comparisonFilters,
   filterSteps,
-} from '../../model/comparison.ts';
-import { count, duration } from '../../model/format.ts';
-import { hueOf } from '../../model/hue.ts';
-import { flag, type RowWords } from '../../model/timeline.ts';
+} from '../../model/trace/comparison.ts';
+import { flag, type RowWords } from '../../model/trace/timeline.ts';
 import { visible } from '../../model/visible.ts';
 import { Card } from '../../ui/page.tsx';
 import { Empty } from '../../ui/states.tsx';

@@ -1,9 +1,9 @@
 import { useMemo } from 'preact/hooks';
 import { choose } from '../../app/route.ts';
-import { compareTimelines } from '../../model/comparison.ts';
 import { counted, duration } from '../../model/format.ts';
-import { medianTrace } from '../../model/median-trace.ts';
-import { readTimeline } from '../../model/timeline.ts';
+import { compareTimelines } from '../../model/trace/comparison.ts';
+import { medianTrace } from '../../model/trace/median-trace.ts';
+import { readTimeline } from '../../model/trace/timeline.ts';
 import { Name } from '../../ui/name.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Failed, Loading } from '../../ui/states.tsx';

@@ -10,8 +10,13 @@ import {
   type Step,
   serialOutcomes,
   siteOf,
-} from '../../model/interleaving.ts';
-import { type Moment, type RaceScene, type SceneLine, sceneLines } from '../../model/race-scene.ts';
+} from '../../model/race/interleaving.ts';
+import {
+  type Moment,
+  type RaceScene,
+  type SceneLine,
+  sceneLines,
+} from '../../model/race/race-scene.ts';
 import { visible } from '../../model/visible.ts';
 import { patternTitle, shortId } from '../../model/words.ts';
 import { Code, Value } from '../../ui/name.tsx';

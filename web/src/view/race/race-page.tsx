@@ -4,7 +4,7 @@ import type { Issue, Witness } from '../../api/types.ts';
 import { useKeys } from '../../app/keys.ts';
 import { choose, go, search, segment, tracePath } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
-import { stepsOf } from '../../model/interleaving.ts';
+import { stepsOf } from '../../model/race/interleaving.ts';
 import { evidenceWords, patternName, patternTitle, rowWords } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Code } from '../../ui/name.tsx';

@@ -1,5 +1,5 @@
 import type { Issue, Witness } from '../../api/types.ts';
-import { lockNames, siteOf } from '../../model/interleaving.ts';
+import { lockNames, siteOf } from '../../model/race/interleaving.ts';
 import { evidenceSteps } from '../../model/words.ts';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';

@@ -1,6 +1,6 @@
 import type { Issue, Witness } from '../../api/types.ts';
 import { tracePath } from '../../app/route.ts';
-import { type Side, type Step, serialOutcomes } from '../../model/interleaving.ts';
+import { type Side, type Step, serialOutcomes } from '../../model/race/interleaving.ts';
 import { valueText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
 import { Name, Value } from '../../ui/name.tsx';

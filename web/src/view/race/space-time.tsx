@@ -1,12 +1,12 @@
 import type { Issue, Witness } from '../../api/types.ts';
-import { lockNames, type Side, type Step, siteOf } from '../../model/interleaving.ts';
-import type { RaceScene } from '../../model/race-scene.ts';
+import { lockNames, type Side, type Step, siteOf } from '../../model/race/interleaving.ts';
+import type { RaceScene } from '../../model/race/race-scene.ts';
 import {
   type LockStretch,
   layOut,
   type Segment,
   type SpaceTimeLayout,
-} from '../../model/space-time.ts';
+} from '../../model/race/space-time.ts';
 import { valueText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
 import { Card } from '../../ui/page.tsx';

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Issue } from '../../api/types.ts';
 import { session } from '../../app/session.ts';
-import { noteText, stateName, webLink } from '../../model/triage.ts';
+import { noteText, stateName, webLink } from '../../model/race/triage.ts';
 import { visible } from '../../model/visible.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Code, Name } from '../../ui/name.tsx';

@@ -9,7 +9,7 @@ import {
   type TriageDraft,
   triageChoices,
   webLink,
-} from '../../model/triage.ts';
+} from '../../model/race/triage.ts';
 
 /** Says what is decided about a race. Only what was changed is sent. */
 export function TriageForm(props: {

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useResource } from '../../api/resource.ts';
 import type { TriageHistory } from '../../api/types.ts';
 import { zone } from '../../app/preferences.ts';
-import { stepCause, stepLines } from '../../model/triage.ts';
+import { stepCause, stepLines } from '../../model/race/triage.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Failed, Loading } from '../../ui/states.tsx';
 

@@ -2,8 +2,8 @@ import { useMemo } from 'preact/hooks';
 import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { TracePage, Timeline as WireTimeline, Witness } from '../../api/types.ts';
-import { emptyScene, type RaceScene, raceScene } from '../../model/race-scene.ts';
-import { readTimeline } from '../../model/timeline.ts';
+import { emptyScene, type RaceScene, raceScene } from '../../model/race/race-scene.ts';
+import { readTimeline } from '../../model/trace/timeline.ts';
 
 /** Longer traces are not read for what is around an access. */
 const eventsMax = 2000;

@@ -1,7 +1,7 @@
 import type { Issue } from '../../api/types.ts';
 import { racePath, tracePath } from '../../app/route.ts';
 import { duration } from '../../model/format.ts';
-import { stepsOf } from '../../model/interleaving.ts';
+import { stepsOf } from '../../model/race/interleaving.ts';
 import { microsecondsBetween } from '../../model/time.ts';
 import { valueText } from '../../model/value-text.ts';
 import { shortId } from '../../model/words.ts';

@@ -1,6 +1,6 @@
 import { choose, search } from '../../app/route.ts';
-import { type Folding, turned } from '../../model/lines.ts';
-import { kept, type Span, type Timeline } from '../../model/timeline.ts';
+import { type Folding, turned } from '../../model/trace/lines.ts';
+import { kept, type Span, type Timeline } from '../../model/trace/timeline.ts';
 
 export const views = [
   ['waterfall', 'Waterfall'],

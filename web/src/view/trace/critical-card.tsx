@@ -1,6 +1,11 @@
 import { duration } from '../../model/format.ts';
 import { hueOf } from '../../model/hue.ts';
-import { criticalServices, criticalShares, type Timeline, wordsOf } from '../../model/timeline.ts';
+import {
+  criticalServices,
+  criticalShares,
+  type Timeline,
+  wordsOf,
+} from '../../model/trace/timeline.ts';
 import { Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Service } from '../../ui/service.tsx';

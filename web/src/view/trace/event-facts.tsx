@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../../model/stored-event.ts';
+import type { StoredEvent } from '../../model/trace/stored-event.ts';
 import { valueText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
 import { Code } from '../../ui/name.tsx';

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { exactJson } from '../../model/exact-json.ts';
-import type { StoredEvent } from '../../model/stored-event.ts';
+import type { StoredEvent } from '../../model/trace/stored-event.ts';
 import { visible } from '../../model/visible.ts';
 
 const charactersMax = 4000;

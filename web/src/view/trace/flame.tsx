@@ -1,7 +1,7 @@
 import { useCallback } from 'preact/hooks';
 import { drawFlame } from '../../draw/flame.ts';
-import { flameLine, flameLines, flameRowAt } from '../../model/flame.ts';
-import type { Span, Timeline } from '../../model/timeline.ts';
+import { flameLine, flameLines, flameRowAt } from '../../model/trace/flame.ts';
+import type { Span, Timeline } from '../../model/trace/timeline.ts';
 import { Canvas, type Draw } from '../../ui/canvas.tsx';
 
 /** Steps as blocks: what is wide took long, what lies below was called by it. */

@@ -7,8 +7,8 @@ import {
   type GraphEdge,
   type GraphNode,
   stepGraph,
-} from '../../model/step-graph.ts';
-import type { Timeline } from '../../model/timeline.ts';
+} from '../../model/trace/step-graph.ts';
+import type { Timeline } from '../../model/trace/timeline.ts';
 import { visible } from '../../model/visible.ts';
 import { type GraphLayout, layOutGraph, type Point } from '../../ui/graph-layout.ts';
 

@@ -1,6 +1,6 @@
 import { useCallback, useRef, useState } from 'preact/hooks';
 import { drawMinimap } from '../../draw/minimap.ts';
-import { kept, type Span, type Timeline } from '../../model/timeline.ts';
+import { kept, type Span, type Timeline } from '../../model/trace/timeline.ts';
 import { Canvas, type Draw } from '../../ui/canvas.tsx';
 
 const height = 76;

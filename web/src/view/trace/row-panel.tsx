@@ -2,8 +2,8 @@ import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import { racePath, tracePath, variablePath } from '../../app/route.ts';
 import { duration } from '../../model/format.ts';
-import { type OtherRequest, otherText } from '../../model/meanwhile.ts';
-import type { StoredEvent } from '../../model/stored-event.ts';
+import { type OtherRequest, otherText } from '../../model/trace/meanwhile.ts';
+import type { StoredEvent } from '../../model/trace/stored-event.ts';
 import {
   accessWords,
   flag,
@@ -11,7 +11,7 @@ import {
   slackText,
   type Timeline,
   wordsOf,
-} from '../../model/timeline.ts';
+} from '../../model/trace/timeline.ts';
 import { visible } from '../../model/visible.ts';
 import { shortId } from '../../model/words.ts';
 import { Code, Name } from '../../ui/name.tsx';

@@ -1,6 +1,6 @@
 import { duration } from '../../model/format.ts';
-import { type OtherRequest, otherText } from '../../model/meanwhile.ts';
-import { accessWords, slackText, type Timeline, wordsOf } from '../../model/timeline.ts';
+import { type OtherRequest, otherText } from '../../model/trace/meanwhile.ts';
+import { accessWords, slackText, type Timeline, wordsOf } from '../../model/trace/timeline.ts';
 import { visible } from '../../model/visible.ts';
 import { shortId } from '../../model/words.ts';
 

@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { count, duration } from '../../model/format.ts';
-import { stepSums } from '../../model/statistics.ts';
-import type { Timeline } from '../../model/timeline.ts';
+import { stepSums } from '../../model/trace/statistics.ts';
+import type { Timeline } from '../../model/trace/timeline.ts';
 import { Name } from '../../ui/name.tsx';
 import { Service } from '../../ui/service.tsx';
 

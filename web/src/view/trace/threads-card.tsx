@@ -1,6 +1,6 @@
 import { counted, duration } from '../../model/format.ts';
 import { hueOf } from '../../model/hue.ts';
-import { flag, type Span, type Timeline, wordsOf } from '../../model/timeline.ts';
+import { flag, type Span, type Timeline, wordsOf } from '../../model/trace/timeline.ts';
 import { shortPlace } from '../../model/words.ts';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';

@@ -3,9 +3,15 @@ import { useResource } from '../../api/resource.ts';
 import type { Meanwhile, TraceSummary, Timeline as WireTimeline } from '../../api/types.ts';
 import { go, racePath, search, tracePath } from '../../app/route.ts';
 import { count, duration } from '../../model/format.ts';
-import { type Folding, foldingDepth, linesOf, unfoldedTo, withAround } from '../../model/lines.ts';
-import { type OtherRequest, readMeanwhile } from '../../model/meanwhile.ts';
-import { readTimeline, rowsWith, type Timeline } from '../../model/timeline.ts';
+import {
+  type Folding,
+  foldingDepth,
+  linesOf,
+  unfoldedTo,
+  withAround,
+} from '../../model/trace/lines.ts';
+import { type OtherRequest, readMeanwhile } from '../../model/trace/meanwhile.ts';
+import { readTimeline, rowsWith, type Timeline } from '../../model/trace/timeline.ts';
 import { lazily } from '../../ui/lazy.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Failed, Loading, Truncated } from '../../ui/states.tsx';

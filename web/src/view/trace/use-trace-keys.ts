@@ -1,7 +1,7 @@
 import { useKeys } from '../../app/keys.ts';
 import { choose } from '../../app/route.ts';
-import { hasBelow, isFolded, rowBeside, rowsAround } from '../../model/lines.ts';
-import { moved, type Timeline, zoomed } from '../../model/timeline.ts';
+import { hasBelow, isFolded, rowBeside, rowsAround } from '../../model/trace/lines.ts';
+import { moved, type Timeline, zoomed } from '../../model/trace/timeline.ts';
 import { type Chosen, chooseSpan, chooseView, views } from './chosen.ts';
 
 const quietly = { replace: true } as const;

@@ -3,8 +3,8 @@ import { lineHeight } from '../../app/preferences.ts';
 import { drawWaterfall } from '../../draw/waterfall.ts';
 import { nameStart, nameWidth, tookWidth } from '../../draw/waterfall-view.ts';
 import { duration } from '../../model/format.ts';
-import { type Folding, hasBelow, isFolded } from '../../model/lines.ts';
-import { type OtherRequest, otherText } from '../../model/meanwhile.ts';
+import { type Folding, hasBelow, isFolded } from '../../model/trace/lines.ts';
+import { type OtherRequest, otherText } from '../../model/trace/meanwhile.ts';
 import {
   accessWords,
   flag,
@@ -12,7 +12,7 @@ import {
   slackText,
   type Timeline,
   wordsOf,
-} from '../../model/timeline.ts';
+} from '../../model/trace/timeline.ts';
 import { visible } from '../../model/visible.ts';
 import { shortId } from '../../model/words.ts';
 import { Canvas, type Draw } from '../../ui/canvas.tsx';

@@ -14,7 +14,7 @@ import {
   type Mark,
   marksOf,
   timeTicks,
-} from '../../model/trace-picture.ts';
+} from '../../model/trace/trace-picture.ts';
 import { Card } from '../../ui/page.tsx';
 import { Failed } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';

@@ -2,7 +2,7 @@ import type { HistoricAccess, VariableAccesses } from '../../api/types.ts';
 import { zone } from '../../app/preferences.ts';
 import { choose, search, tracePath } from '../../app/route.ts';
 import { counted, exactClock, moment } from '../../model/format.ts';
-import { isWrite } from '../../model/value-history.ts';
+import { isWrite } from '../../model/race/value-history.ts';
 import { valueText } from '../../model/value-text.ts';
 import { shortId, shortPlace } from '../../model/words.ts';
 import { Code } from '../../ui/name.tsx';

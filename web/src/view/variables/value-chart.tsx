@@ -1,6 +1,6 @@
 import { zone } from '../../app/preferences.ts';
 import { clock } from '../../model/format.ts';
-import type { ValueHistory, ValuePoint } from '../../model/value-history.ts';
+import type { ValueHistory, ValuePoint } from '../../model/race/value-history.ts';
 import { valueText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
 

@@ -4,7 +4,7 @@ import { useResource } from '../../api/resource.ts';
 import type { IssueList, VariableAccesses, VariableList } from '../../api/types.ts';
 import { choose, racePath, search, segment } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
-import { layOutValues } from '../../model/value-history.ts';
+import { layOutValues } from '../../model/race/value-history.ts';
 import { patternTitle, shortPlace } from '../../model/words.ts';
 import { Evidence } from '../../ui/evidence.tsx';
 import { MiniInterleaving } from '../../ui/mini-interleaving.tsx';

@@ -1,8 +1,8 @@
-import type { Issue, Site, Witness, WitnessStep } from '../api/types.ts';
+import type { Issue, Site, Witness, WitnessStep } from '../../api/types.ts';
+import { microsecondsBetween } from '../time.ts';
+import { changeText, roundedSum, valueText } from '../value-text.ts';
+import { visible } from '../visible.ts';
 import { type Moment, sceneLines } from './race-scene.ts';
-import { microsecondsBetween } from './time.ts';
-import { changeText, roundedSum, valueText } from './value-text.ts';
-import { visible } from './visible.ts';
 
 /** The two requests of a race: A is the side of the witness's first event. */
 export type Side = 'A' | 'B';

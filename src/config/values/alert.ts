@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type AlertType, alertTypes } from '../domain/alert-type.ts';
-import { type Evidence, evidenceLevels } from '../domain/findings/finding.ts';
-import { limits } from '../domain/limits.ts';
+import { type AlertType, alertTypes } from '../../domain/alert-type.ts';
+import { type Evidence, evidenceLevels } from '../../domain/findings/finding.ts';
+import { limits } from '../../domain/limits.ts';
 import { member, type Reading } from './named-key.ts';
 import type { TextFile } from './text-file.ts';
 

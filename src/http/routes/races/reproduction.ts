@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { RacewayError } from '../../domain/errors.ts';
-import type { TraceEvent } from '../../domain/event/event.ts';
-import { decodeEvents } from '../../domain/event/event-parts.ts';
-import type { FindingEvent, FindingWitness } from '../../domain/findings/finding.ts';
-import type { JsonValue } from '../../domain/json.ts';
-import { stringifyJson } from '../../domain/json.ts';
-import type { SentRequest } from '../../reproduction/http-scripts.ts';
-import { reproductionOf, scriptNames } from '../../reproduction/reproduction.ts';
-import type { Storage } from '../../storage/storage.ts';
-import type { App, AppContext } from '../context.ts';
-import { envelope, success } from '../wire.ts';
+import { RacewayError } from '../../../domain/errors.ts';
+import type { TraceEvent } from '../../../domain/event/event.ts';
+import { decodeEvents } from '../../../domain/event/event-parts.ts';
+import type { FindingEvent, FindingWitness } from '../../../domain/findings/finding.ts';
+import type { JsonValue } from '../../../domain/json.ts';
+import { stringifyJson } from '../../../domain/json.ts';
+import type { SentRequest } from '../../../reproduction/http-scripts.ts';
+import { reproductionOf, scriptNames } from '../../../reproduction/reproduction.ts';
+import type { Storage } from '../../../storage/storage.ts';
+import type { App, AppContext } from '../../context.ts';
+import { envelope, success } from '../../wire.ts';
 import { fingerprintParameter } from './races.ts';
 
 const reproduction = z

@@ -1,8 +1,8 @@
 import { TomlDate } from 'smol-toml';
 import { z } from 'zod';
-import { limits } from '../domain/limits.ts';
-import { type Scope, scopes } from '../domain/scope.ts';
-import { parseTimestamp } from '../domain/timestamp.ts';
+import { limits } from '../../domain/limits.ts';
+import { type Scope, scopes } from '../../domain/scope.ts';
+import { parseTimestamp } from '../../domain/timestamp.ts';
 
 /** A name is a label of metrics and part of log lines. */
 const nameShape = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,47}$/;

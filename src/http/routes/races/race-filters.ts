@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { variablePattern } from '../../analysis/accesses/variables.ts';
-import { evidenceLevels, patterns } from '../../domain/findings/finding.ts';
-import type { IssueFilter } from '../../domain/findings/issue.ts';
-import { triageStates } from '../../domain/findings/triage.ts';
-import { limits } from '../../domain/limits.ts';
-import { httpLimits } from '../limits.ts';
-import { environmentFilter, instant, searchText } from '../wire.ts';
+import { variablePattern } from '../../../analysis/accesses/variables.ts';
+import { evidenceLevels, patterns } from '../../../domain/findings/finding.ts';
+import type { IssueFilter } from '../../../domain/findings/issue.ts';
+import { triageStates } from '../../../domain/findings/triage.ts';
+import { limits } from '../../../domain/limits.ts';
+import { httpLimits } from '../../limits.ts';
+import { environmentFilter, instant, searchText } from '../../wire.ts';
 
 /** By what races are looked for. */
 export const raceFilters = {

@@ -1,20 +1,20 @@
 import { z } from 'zod';
-import { inCausalOrder } from '../../analysis/event-order.ts';
-import type { TraceReport } from '../../analysis/trace-report.ts';
-import { RacewayError } from '../../domain/errors.ts';
-import { type EventRecord, eventCharacters, eventText } from '../../domain/event/event.ts';
-import type { FindingWitness } from '../../domain/findings/finding.ts';
-import type { Issue } from '../../domain/findings/issue.ts';
-import type { TraceSummary } from '../../domain/trace.ts';
-import type { Storage } from '../../storage/storage.ts';
-import { readAnomalies, traceAnomalies } from '../anomalies.ts';
-import type { App, AppContext } from '../context.ts';
-import { replyBytesMax } from '../front/reply-room.ts';
-import { httpLimits } from '../limits.ts';
-import { sendLines } from '../lines.ts';
-import { sendSpans } from '../otlp/otlp-export.ts';
-import { mergedEvents } from '../trace-events.ts';
-import { listTraces, traceListQuery, tracePage } from '../trace-list.ts';
+import { inCausalOrder } from '../../../analysis/event-order.ts';
+import type { TraceReport } from '../../../analysis/trace-report.ts';
+import { RacewayError } from '../../../domain/errors.ts';
+import { type EventRecord, eventCharacters, eventText } from '../../../domain/event/event.ts';
+import type { FindingWitness } from '../../../domain/findings/finding.ts';
+import type { Issue } from '../../../domain/findings/issue.ts';
+import type { TraceSummary } from '../../../domain/trace.ts';
+import type { Storage } from '../../../storage/storage.ts';
+import { readAnomalies, traceAnomalies } from '../../anomalies.ts';
+import type { App, AppContext } from '../../context.ts';
+import { replyBytesMax } from '../../front/reply-room.ts';
+import { httpLimits } from '../../limits.ts';
+import { sendLines } from '../../lines.ts';
+import { sendSpans } from '../../otlp/otlp-export.ts';
+import { mergedEvents } from '../../trace-events.ts';
+import { listTraces, traceListQuery, tracePage } from '../../trace-list.ts';
 import {
   envelope,
   flag,
@@ -25,8 +25,9 @@ import {
   traceIdParams,
   traceSummary,
   wholeNumber,
-} from '../wire.ts';
-import { auditedAccess } from './analysis.ts';
+} from '../../wire.ts';
+import { auditedAccess } from '../analysis.ts';
+import { issueSchema, issueText } from '../races/races.ts';
 import {
   decodeCursor,
   type EventCursor,
@@ -36,7 +37,6 @@ import {
   streamWindows,
   walkEvents,
 } from './event-windows.ts';
-import { issueSchema, issueText } from './races.ts';
 import { traceView, traceViewText } from './trace-view.ts';
 
 const TRACES_PER_PAGE = 20;

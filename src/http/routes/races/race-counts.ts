@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { type Facet, facetOf } from '../../domain/facet.ts';
-import type { IssueTraits } from '../../domain/issue-traits.ts';
-import { isShown } from '../../domain/issue-traits.ts';
-import type { App, AppContext } from '../context.ts';
-import { facet, facetToWire, withoutEach } from '../facets.ts';
-import { httpLimits } from '../limits.ts';
-import { envelope, success } from '../wire.ts';
+import { type Facet, facetOf } from '../../../domain/facet.ts';
+import type { IssueTraits } from '../../../domain/issue-traits.ts';
+import { isShown } from '../../../domain/issue-traits.ts';
+import type { App, AppContext } from '../../context.ts';
+import { facet, facetToWire, withoutEach } from '../../facets.ts';
+import { httpLimits } from '../../limits.ts';
+import { envelope, success } from '../../wire.ts';
 import { raceFilters, toIssueFilter } from './race-filters.ts';
 
 export const raceFacets = z.object({

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { TraceReading } from '../../analyser/trace-reader.ts';
-import { scopeAcross } from '../../analysis/issues/issue-subject.ts';
-import { accessTraits } from '../../domain/event/event-kind.ts';
-import { eventName, placesOf } from '../../domain/event-keys.ts';
-import type { FindingWitness } from '../../domain/findings/finding.ts';
-import type { Footprint, FootprintAccess } from '../../domain/findings/footprint.ts';
-import type { DerivedStore } from '../../storage/derived.ts';
-import type { App, AppContext } from '../context.ts';
-import { httpLimits } from '../limits.ts';
-import { noSuchTrace, sendData, success, traceIdParams } from '../wire.ts';
+import type { TraceReading } from '../../../analyser/trace-reader.ts';
+import { scopeAcross } from '../../../analysis/issues/issue-subject.ts';
+import { accessTraits } from '../../../domain/event/event-kind.ts';
+import { eventName, placesOf } from '../../../domain/event-keys.ts';
+import type { FindingWitness } from '../../../domain/findings/finding.ts';
+import type { Footprint, FootprintAccess } from '../../../domain/findings/footprint.ts';
+import type { DerivedStore } from '../../../storage/derived.ts';
+import type { App, AppContext } from '../../context.ts';
+import { httpLimits } from '../../limits.ts';
+import { noSuchTrace, sendData, success, traceIdParams } from '../../wire.ts';
 
 const access = z.object({
   event_id: z.string(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExclusionRule } from '../domain/exclusion.ts';
+import type { ExclusionRule } from '../../domain/exclusion.ts';
 import { tables } from './key.ts';
 import { member, type Reading } from './named-key.ts';
 

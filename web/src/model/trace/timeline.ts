@@ -1,5 +1,5 @@
-import type { Timeline as WireTimeline } from '../api/types.ts';
-import { duration } from './format.ts';
+import type { Timeline as WireTimeline } from '../../api/types.ts';
+import { duration } from '../format.ts';
 
 /** A trace as columns that are quick to draw; times are microseconds from its beginning. */
 export interface Timeline {

@@ -1,6 +1,6 @@
-import type { HistoricAccess } from '../api/types.ts';
-import { microsecondsBetween } from './time.ts';
-import { valueText } from './value-text.ts';
+import type { HistoricAccess } from '../../api/types.ts';
+import { microsecondsBetween } from '../time.ts';
+import { valueText } from '../value-text.ts';
 
 /** One access in the picture of a variable's values. */
 export interface ValuePoint {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { TraceReport } from '../../analysis/trace-report.ts';
-import type { Issue } from '../../domain/findings/issue.ts';
-import type { TraceSummary } from '../../domain/trace.ts';
-import { traceAnomalies } from '../anomalies.ts';
-import { httpLimits } from '../limits.ts';
-import { summaryToWire, traceSummary } from '../wire.ts';
-import { issueSchema, issueText } from './races.ts';
+import type { TraceReport } from '../../../analysis/trace-report.ts';
+import type { Issue } from '../../../domain/findings/issue.ts';
+import type { TraceSummary } from '../../../domain/trace.ts';
+import { traceAnomalies } from '../../anomalies.ts';
+import { httpLimits } from '../../limits.ts';
+import { summaryToWire, traceSummary } from '../../wire.ts';
+import { issueSchema, issueText } from '../races/races.ts';
 
 const pathStep = z.looseObject({ id: z.string(), on_critical_path_ms: z.number() });
 

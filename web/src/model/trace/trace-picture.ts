@@ -1,4 +1,4 @@
-import type { TraceHistogram } from '../api/types.ts';
+import type { TraceHistogram } from '../../api/types.ts';
 
 /** What happened in traces, what is worst first. */
 export const happenings = ['raced', 'failed', 'odd', 'ordinary'] as const;

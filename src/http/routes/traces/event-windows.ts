@@ -1,10 +1,10 @@
-import { inCausalOrder } from '../../analysis/event-order.ts';
-import { type EventRecord, eventCharacters } from '../../domain/event/event.ts';
-import { canonicalUuid } from '../../domain/uuid.ts';
-import type { EventPosition, Storage } from '../../storage/storage.ts';
-import { httpLimits } from '../limits.ts';
-import { foreignCursor } from '../part-cursor.ts';
-import { eventsAfter } from '../trace-events.ts';
+import { inCausalOrder } from '../../../analysis/event-order.ts';
+import { type EventRecord, eventCharacters } from '../../../domain/event/event.ts';
+import { canonicalUuid } from '../../../domain/uuid.ts';
+import type { EventPosition, Storage } from '../../../storage/storage.ts';
+import { httpLimits } from '../../limits.ts';
+import { foreignCursor } from '../../part-cursor.ts';
+import { eventsAfter } from '../../trace-events.ts';
 
 /**
  * A part of a trace that is put in order at once: all of it, unless it is longer than a reply may be.

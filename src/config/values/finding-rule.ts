@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { patterns } from '../domain/findings/finding.ts';
-import type { FindingRules } from '../domain/findings/finding-rules.ts';
+import { patterns } from '../../domain/findings/finding.ts';
+import type { FindingRules } from '../../domain/findings/finding-rules.ts';
 import { tables } from './key.ts';
 import { member, type Reading, readInstant } from './named-key.ts';
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { TraceReading } from '../../analyser/trace-reader.ts';
-import { RacewayError } from '../../domain/errors.ts';
-import { eventText } from '../../domain/event/event.ts';
-import { eventName, keyAt, placeBefore, placesOf } from '../../domain/event-keys.ts';
-import type { FindingWitness } from '../../domain/findings/finding.ts';
-import type { App, AppContext } from '../context.ts';
-import { httpLimits } from '../limits.ts';
-import { noSuchTrace, sendData, success, traceIdParams, wholeNumber } from '../wire.ts';
+import type { TraceReading } from '../../../analyser/trace-reader.ts';
+import { RacewayError } from '../../../domain/errors.ts';
+import { eventText } from '../../../domain/event/event.ts';
+import { eventName, keyAt, placeBefore, placesOf } from '../../../domain/event-keys.ts';
+import type { FindingWitness } from '../../../domain/findings/finding.ts';
+import type { App, AppContext } from '../../context.ts';
+import { httpLimits } from '../../limits.ts';
+import { noSuchTrace, sendData, success, traceIdParams, wholeNumber } from '../../wire.ts';
 
 /** Fifteen digits: far more rows than there are, and as many as {@link wholeNumber} reads. */
 const rowMax = 999_999_999_999_999;

@@ -1,8 +1,8 @@
-import type { Witness, WitnessStep } from '../api/types.ts';
+import type { Witness, WitnessStep } from '../../api/types.ts';
+import { microsecondsBetween } from '../time.ts';
+import { rowsAround } from '../trace/lines.ts';
+import { flag, type Timeline, wordsOf } from '../trace/timeline.ts';
 import type { Side, Step } from './interleaving.ts';
-import { rowsAround } from './lines.ts';
-import { microsecondsBetween } from './time.ts';
-import { flag, type Timeline, wordsOf } from './timeline.ts';
 
 /** Something beside the accesses of a race that tells how they came about. */
 export interface Moment {

@@ -1,4 +1,4 @@
-import { storageBackends } from '../domain/storage-backend.ts';
+import { storageBackends } from '../../domain/storage-backend.ts';
 import {
   flag,
   optionalFolder,

@@ -1,7 +1,7 @@
-import type { Meanwhile } from '../api/types.ts';
-import { microsecondsBetween } from './time.ts';
+import type { Meanwhile } from '../../api/types.ts';
+import { microsecondsBetween } from '../time.ts';
+import { valueText } from '../value-text.ts';
 import type { Timeline } from './timeline.ts';
-import { valueText } from './value-text.ts';
 
 /** What another request did to a variable of a trace while that ran. */
 export interface OtherRequest {

@@ -1,4 +1,4 @@
-import { changeText, valueText } from './value-text.ts';
+import { changeText, valueText } from '../value-text.ts';
 
 /** An event as it is stored, as far as pages read it. */
 export interface StoredEvent {

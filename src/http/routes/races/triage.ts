@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { RacewayError } from '../../domain/errors.ts';
-import type { Issue } from '../../domain/findings/issue.ts';
-import type { App, AppContext } from '../context.ts';
-import { readJsonBody } from '../front/validation.ts';
-import { httpLimits } from '../limits.ts';
-import { changeOf, historyToWire, triageChange, triageHistory } from '../triage-wire.ts';
-import { envelope, sendData, success } from '../wire.ts';
+import { RacewayError } from '../../../domain/errors.ts';
+import type { Issue } from '../../../domain/findings/issue.ts';
+import type { App, AppContext } from '../../context.ts';
+import { readJsonBody } from '../../front/validation.ts';
+import { httpLimits } from '../../limits.ts';
+import { changeOf, historyToWire, triageChange, triageHistory } from '../../triage-wire.ts';
+import { envelope, sendData, success } from '../../wire.ts';
 import { fingerprintParameter, issueSchema, issueText } from './races.ts';
 
 /** What persons say of races, and how that came about. */

@@ -1,24 +1,24 @@
 import { z } from 'zod';
-import { remediesFor } from '../../analysis/issues/remedies.ts';
-import { RacewayError } from '../../domain/errors.ts';
+import { remediesFor } from '../../../analysis/issues/remedies.ts';
+import { RacewayError } from '../../../domain/errors.ts';
 import {
   anomalyClasses,
   evidenceLevels,
   type FindingEvent,
   type FindingWitness,
   patterns,
-} from '../../domain/findings/finding.ts';
-import { type Issue, type IssuePage, issueSorts } from '../../domain/findings/issue.ts';
-import { remedyKinds } from '../../domain/findings/remedy.ts';
-import { rowCertainties, rowCertaintyOf } from '../../domain/findings/row-certainty.ts';
-import type { App, AppContext } from '../context.ts';
-import { completeness, readCompleteness } from '../cuts.ts';
-import { hiddenIssues, hiddenToWire } from '../hidden-issues.ts';
-import { httpLimits } from '../limits.ts';
-import { potentialTexts } from '../potential-races.ts';
-import { triageMembers, triageToWire } from '../triage-wire.ts';
-import { waitingToWire, waitingWire } from '../waiting-work.ts';
-import { isoText, sendData, success, wholeNumber } from '../wire.ts';
+} from '../../../domain/findings/finding.ts';
+import { type Issue, type IssuePage, issueSorts } from '../../../domain/findings/issue.ts';
+import { remedyKinds } from '../../../domain/findings/remedy.ts';
+import { rowCertainties, rowCertaintyOf } from '../../../domain/findings/row-certainty.ts';
+import type { App, AppContext } from '../../context.ts';
+import { completeness, readCompleteness } from '../../cuts.ts';
+import { hiddenIssues, hiddenToWire } from '../../hidden-issues.ts';
+import { httpLimits } from '../../limits.ts';
+import { potentialTexts } from '../../potential-races.ts';
+import { triageMembers, triageToWire } from '../../triage-wire.ts';
+import { waitingToWire, waitingWire } from '../../waiting-work.ts';
+import { isoText, sendData, success, wholeNumber } from '../../wire.ts';
 import { raceFilters, toIssueFilter } from './race-filters.ts';
 
 const lock = z.object({ name: z.string(), mode: z.enum(['exclusive', 'read']) });

@@ -1,6 +1,6 @@
-import type { Issue, TriageChange, TriageHistory } from '../api/types.ts';
-import { moment } from './format.ts';
-import { visible } from './visible.ts';
+import type { Issue, TriageChange, TriageHistory } from '../../api/types.ts';
+import { moment } from '../format.ts';
+import { visible } from '../visible.ts';
 
 type State = Issue['state'];
 type Zone = 'local' | 'utc';

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { facetOf } from '../../domain/facet.ts';
-import type { TraceGlances } from '../../domain/trace-glance.ts';
-import { traceHistogram } from '../../domain/trace-histogram.ts';
-import type { App, AppContext } from '../context.ts';
-import { facet, facetToWire, withoutEach } from '../facets.ts';
-import { httpLimits } from '../limits.ts';
-import { toTraceSearch, traceFilters } from '../trace-list.ts';
-import { envelope, isoText, success, wholeNumber } from '../wire.ts';
+import { facetOf } from '../../../domain/facet.ts';
+import type { TraceGlances } from '../../../domain/trace-glance.ts';
+import { traceHistogram } from '../../../domain/trace-histogram.ts';
+import type { App, AppContext } from '../../context.ts';
+import { facet, facetToWire, withoutEach } from '../../facets.ts';
+import { httpLimits } from '../../limits.ts';
+import { toTraceSearch, traceFilters } from '../../trace-list.ts';
+import { envelope, isoText, success, wholeNumber } from '../../wire.ts';
 
 const BUCKETS = 60;
 const ROWS = 24;

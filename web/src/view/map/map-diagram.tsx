@@ -5,6 +5,7 @@ import { hueOf } from '../../model/hue.ts';
 import type { MapNode, MapShare, ServiceMap } from '../../model/service-map.ts';
 import { smoothLine } from '../../model/smooth-line.ts';
 import { visible } from '../../model/visible.ts';
+import { ArrowHead } from '../../ui/arrow-head.tsx';
 import { layOut, nodeHeight, nodeWidth, type Point } from './lay-out.ts';
 
 /** A large map is made smaller than that by nobody: it scrolls. */
@@ -45,18 +46,7 @@ export function MapDiagram(props: {
         aria-label={`${counted(map.nodes.length, 'service')}, ${counted(map.calls.length, 'edge')}`}
       >
         <defs>
-          <marker
-            id="call-head"
-            viewBox="0 0 8 8"
-            refX="7"
-            refY="4"
-            markerWidth="8"
-            markerHeight="8"
-            markerUnits="userSpaceOnUse"
-            orient="auto"
-          >
-            <path d="M0 0L8 4L0 8Z" />
-          </marker>
+          <ArrowHead id="call-head" />
         </defs>
         {layer === 'calls' &&
           map.calls.map(({ from, to, calls: number }, at) => {

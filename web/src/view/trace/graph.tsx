@@ -10,6 +10,7 @@ import {
 } from '../../model/trace/step-graph.ts';
 import type { Timeline } from '../../model/trace/timeline.ts';
 import { visible } from '../../model/visible.ts';
+import { ArrowHead } from '../../ui/arrow-head.tsx';
 import { type GraphLayout, layOutGraph, type Point } from '../../ui/graph-layout.ts';
 
 const size = { step: { width: 168, height: 50 }, variable: { width: 150, height: 40 } } as const;
@@ -45,18 +46,7 @@ export function StepGraph({ timeline, selected, onSelect }: StepGraphProps) {
           aria-label={`${counted(graph.nodes.length, 'step and variable', 'steps and variables')}, ${counted(graph.edges.length, 'edge')}; the tree says the same in words`}
         >
           <defs>
-            <marker
-              id="step-head"
-              viewBox="0 0 8 8"
-              refX="7"
-              refY="4"
-              markerWidth="8"
-              markerHeight="8"
-              markerUnits="userSpaceOnUse"
-              orient="auto"
-            >
-              <path d="M0 0L8 4L0 8Z" />
-            </marker>
+            <ArrowHead id="step-head" />
           </defs>
           {graph.edges.map((edge, place) => (
             <Edge

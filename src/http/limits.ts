@@ -6,6 +6,8 @@ export const httpLimits = {
   shownRacesMax: 1000,
   /** Variables, those accessed most, that potential races are looked for in: some megabytes to read. */
   lintedVariablesMax: 2000,
+  /** Traces of a service, the latest, in which its libraries are looked for: a page of events each. */
+  scopeTracesMax: 5,
   /** Traces that pictures and counts of many look at, the latest: some tens of milliseconds. */
   glancedTracesMax: 10_000,
   /** Parts of the time of a histogram: more are narrower than what a screen shows of one. */

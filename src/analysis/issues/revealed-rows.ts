@@ -4,17 +4,28 @@ import type { VariableCourses } from '../../domain/findings/variable-state.ts';
 /** Variables that statements, commands and calls in spans are about. */
 const STORED = /^(?:db|redis|http):/;
 
-/** How surely the rows are known that requests of a service access: requests, once for each variable. */
+/** How surely rows are known: requests that access them, once for each variable. */
+export type RevealedRows = Readonly<Record<RowCertainty, number>>;
+
+export const noRows: RevealedRows = { exact: 0, hinted: 0, unknown: 0 };
+
+/** How surely the rows are known that requests access, by service; of services that access some. */
 export function revealedRows(
   variables: readonly VariableCourses[],
-  service: string,
-): Readonly<Record<RowCertainty, number>> {
-  const rows = { exact: 0, hinted: 0, unknown: 0 };
+): ReadonlyMap<string, RevealedRows> {
+  const byService = new Map<string, Record<RowCertainty, number>>();
   for (const { variable, courses } of variables) {
     if (!STORED.test(variable)) continue;
     for (const { course, traces } of Object.values(courses.known)) {
-      if (course.service === service) rows[rowCertaintyOf(variable)] += traces;
+      const rows = byService.get(course.service) ?? { ...noRows };
+      byService.set(course.service, rows);
+      rows[rowCertaintyOf(variable)] += traces;
     }
   }
-  return rows;
+  return byService;
+}
+
+/** Whether a line of the service's program would make more of its rows known. */
+export function isRaisable({ hinted, unknown }: RevealedRows): boolean {
+  return hinted > 0 || unknown > 0;
 }

@@ -29,6 +29,8 @@ import type { Group, Span } from './telemetry.ts';
 export interface OtlpBatch {
   readonly events: readonly EventRecord[];
   readonly rejections: Rejections;
+  /** The instrumentation scopes that made statements for databases, by service. */
+  readonly statementScopes: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** What reads one span from the bytes that it was sent as. */
@@ -86,8 +88,10 @@ export class OtlpReader {
   ): OtlpBatch {
     const events: EventRecord[] = [];
     const rejections = new Rejections('span');
+    const statementScopes = new Map<string, Set<string>>();
     for (const group of groups) {
       const { scope } = group;
+      const before = events.length;
       const origin = this.#spans.origin(group);
       const barred = barredService(origin.parts.service, services);
       const sender = new SpanSender(origin, scope, this.#spans, format, spanReaders[format]);
@@ -99,8 +103,13 @@ export class OtlpReader {
         const fault = barred ?? this.#spans.add(span, scope, origin, events);
         if (fault !== null) rejections.add(fault);
       }
+      if (hasStatement(events, before)) {
+        const { service } = origin.parts;
+        const known = statementScopes.get(service) ?? new Set();
+        statementScopes.set(service, known.add(scope.name));
+      }
     }
-    return { events: this.#redacted(events), rejections };
+    return { events: this.#redacted(events), rejections, statementScopes };
   }
 
   /**
@@ -121,7 +130,7 @@ export class OtlpReader {
         if (fault !== null) rejections.add(fault);
       }
     }
-    return { events: this.#redacted(events), rejections };
+    return { events: this.#redacted(events), rejections, statementScopes: new Map() };
   }
 
   /** Events whose content is subject to paths are read anew, as any other. */
@@ -143,6 +152,14 @@ export class OtlpReader {
  */
 export function countMetricPoints(body: Buffer, format: OtlpFormat): number {
   return format === 'json' ? countJsonPoints(body) : countProtobufPoints(body);
+}
+
+/** Whether one of the events from a place on is a statement for a database. */
+function hasStatement(events: readonly EventRecord[], from: number): boolean {
+  for (let index = from; index < events.length; index += 1) {
+    if (events[index]?.kind === 'DatabaseQuery') return true;
+  }
+  return false;
 }
 
 function barredService(service: string, services: ReadonlySet<string> | null): string | null {

@@ -8,7 +8,9 @@ import type { App, AppContext } from '../context.ts';
 import type { OwnFailure } from '../errors.ts';
 import type { ReadFurtherBodies } from '../front/body.ts';
 import { spendBudgets } from '../front/event-budgets.ts';
+import { httpLimits } from '../limits.ts';
 import { refusalReason } from '../metrics/ingest-metrics.ts';
+import { RowAdvice } from './row-advice.ts';
 
 const PROTOBUF = 'application/x-protobuf';
 const typeOf: Readonly<Record<OtlpFormat, string>> = {
@@ -47,13 +49,18 @@ export async function otlpRoutes(
   context: AppContext,
   readFurther: ReadFurtherBodies,
 ): Promise<void> {
-  const { metrics } = context;
+  const { metrics, storage } = context;
+  const advice = new RowAdvice(() => storage.derived.courses(httpLimits.lintedVariablesMax));
   const reader = new OtlpReader(context.redaction);
   const handlers: Readonly<
     Record<Signal, (request: FastifyRequest, body: Buffer) => Promise<Outcome>>
   > = {
-    traces: (request, body) =>
-      store(request, context, reader.traces(body, formatOf(request), servicesOf(request))),
+    async traces(request, body) {
+      const batch = reader.traces(body, formatOf(request), servicesOf(request));
+      const outcome = await store(request, context, batch);
+      const told = outcome.message === '' ? advice.for(batch.statementScopes) : outcome.message;
+      return { ...outcome, message: told };
+    },
     logs: (request, body) =>
       store(request, context, reader.logs(body, formatOf(request), servicesOf(request))),
     async metrics(request, body) {
@@ -73,7 +80,7 @@ export async function otlpRoutes(
           description:
             'OTLP/HTTP: `application/x-protobuf` or `application/json`, also compressed; the answer ' +
             'has the format of the request. 200 means stored; what was refused is counted in ' +
-            '`partialSuccess`, and must not be sent again. 400, 413, 429 and 503 have a ' +
+            '`partialSuccess`, and must not be sent again; with a count of 0 it is advice. 400, 413, 429 and 503 have a ' +
             '`google.rpc.Status` as body.',
           produces: [PROTOBUF, 'application/json'],
         },

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { revealedRows } from '../../analysis/issues/revealed-rows.ts';
+import { isRaisable, noRows, revealedRows } from '../../analysis/issues/revealed-rows.ts';
 import { limits } from '../../domain/limits.ts';
 import { lowerAscii } from '../../domain/lower-ascii.ts';
-import { parameterOptIns } from '../../domain/parameter-opt-ins.ts';
+import { optInsOf } from '../../domain/parameter-opt-ins.ts';
 import type { ServiceCallTotals } from '../../storage/derived.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
+import { statementScopes } from '../statement-scopes.ts';
 import { listTraces, serviceTraceListQuery, tracePage } from '../trace-list.ts';
 import { envelope, environmentFilter, isoText, searchText, success, wholeNumber } from '../wire.ts';
 
@@ -48,7 +49,9 @@ const serviceRows = z.object({
     ),
   raised_by: z
     .array(z.object({ library: z.string(), line: z.string() }))
-    .describe('What makes rows exact, by library; empty where all are.'),
+    .describe(
+      'What makes rows exact, for the libraries that made statements in the latest traces of the service, and for any other; empty where all rows are exact.',
+    ),
 });
 
 const HEALTH_WINDOW_MINUTES = 60;
@@ -154,13 +157,9 @@ export function serviceRoutes(app: App, { storage, analyser }: AppContext): void
     async ({ params: { service } }) => {
       await analyser.settle(httpLimits.settleMs);
       const courses = await storage.derived.courses(httpLimits.lintedVariablesMax);
-      const rows = revealedRows(courses, service);
-      const isRaisable = rows.hinted > 0 || rows.unknown > 0;
-      return envelope({
-        service_name: service,
-        rows,
-        raised_by: isRaisable ? [...parameterOptIns] : [],
-      });
+      const rows = revealedRows(courses).get(service) ?? noRows;
+      const optIns = isRaisable(rows) ? optInsOf(await statementScopes(storage, service)) : [];
+      return envelope({ service_name: service, rows, raised_by: [...optIns] });
     },
   );
 

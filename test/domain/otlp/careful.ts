@@ -16,7 +16,7 @@ import { plainEvent } from './plain.ts';
 const RECEIVED_NS = 1_900_000_000_000_000_000n;
 
 /** What a request of spans becomes when each of them is built before it is looked at. */
-function carefulTraces(body: Buffer, format: OtlpFormat, redaction: Redaction): OtlpBatch {
+function carefulTraces(body: Buffer, format: OtlpFormat, redaction: Redaction) {
   const records = new SpanRecords(new AttributeWriter(redaction.takesAttribute));
   const events: EventRecord[] = [];
   const rejections = new Rejections('span');
@@ -37,7 +37,7 @@ function carefulTraces(body: Buffer, format: OtlpFormat, redaction: Redaction): 
  * @returns how many events were left as outlines
  */
 export function assertCarefully(
-  { events, rejections }: OtlpBatch,
+  { events, rejections }: Pick<OtlpBatch, 'events' | 'rejections'>,
   body: Buffer,
   format: OtlpFormat,
   redaction = nothingRedacted,

@@ -16,12 +16,14 @@ export function documentRemedies(
   return isInsert ? [insert] : [update, version];
 }
 
-function mongoUpdate({ table, key, column }: RacedNames): Remedy {
+function mongoUpdate({ table, key, column, holds }: RacedNames): Remedy {
+  const ofNumber = `{ ${key}, ${column}: { $gte: n } }, { $inc: { ${column}: -n } }`;
+  const ofOther = `{ ${key}, ${column}: read }, { $set: { ${column}: value } }`;
   return {
     kind: 'atomic_update',
     title: 'Put check and change into one update.',
     text: 'An update of one document is atomic. When nothing matched, the check holds no more.',
-    example: `db.${table}.findOneAndUpdate({ ${key}, ${column}: { $gte: n } }, { $inc: { ${column}: -n } })`,
+    example: `db.${table}.findOneAndUpdate(${holds === 'number' ? ofNumber : ofOther})`,
   };
 }
 
@@ -43,12 +45,14 @@ function mongoUnique({ table, key }: RacedNames): Remedy {
   };
 }
 
-function dynamoUpdate({ column }: RacedNames): Remedy {
+function dynamoUpdate({ column, holds }: RacedNames): Remedy {
+  const ofNumber = `"SET ${column} = ${column} - :n", ConditionExpression: "${column} >= :n"`;
+  const ofOther = `"SET ${column} = :new", ConditionExpression: "${column} = :read"`;
   return {
     kind: 'atomic_update',
     title: 'Put check and change into one UpdateItem.',
     text: 'ConditionalCheckFailedException says that the check holds no more.',
-    example: `UpdateExpression: "SET ${column} = ${column} - :n", ConditionExpression: "${column} >= :n"`,
+    example: `UpdateExpression: ${holds === 'number' ? ofNumber : ofOther}`,
   };
 }
 

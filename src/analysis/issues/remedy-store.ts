@@ -17,8 +17,15 @@ export interface RacedNames {
   readonly table: string;
   readonly key: string;
   readonly column: string;
+  /** What the column holds, as far as its name tells: of times and words nothing can be taken off. */
+  readonly holds: 'number' | 'time' | 'word';
 }
 
+/** As persons name a row of a table by hand: `db:accounts.balance`. */
+const HAND_NAMED = /^db:(?:[^[\]]*\.)?([A-Za-z_]\w{0,62})\.([A-Za-z_]\w{0,62})$/;
+const TIMES = /(?:^|_)(?:at|on|date|time|timestamp|until|since)$|(?:At|Date|Time)$/;
+const WORDS =
+  /(?:^|_)(?:status|state|name|email|phone|address|title|text|note|url|kind|type|role|token|hash|json|data|body)$|(?:Status|State|Name|Email)$/;
 const ROW =
   /^db:(?:[^[\]]*\.)?([A-Za-z_]\w{0,62})\[([A-Za-z_]\w{0,62})[=~,][^\]]*\]\.([A-Za-z_]\w{0,62})$/;
 const PREFIX = /^([A-Za-z][\w+-]*):(?!:)/;
@@ -49,6 +56,9 @@ function sqlDialect(places: string): RemedyStore {
 
 /** What the row and its column are called. */
 export function namesOf(variable: string): RacedNames {
-  const [, table = 't', key = 'id', column = 'x'] = ROW.exec(variable) ?? [];
-  return { table, key, column };
+  const [, byHand, handColumn] = HAND_NAMED.exec(variable) ?? [];
+  const [, table = byHand ?? 'the_table', key = 'id', column = handColumn ?? 'the_column'] =
+    ROW.exec(variable) ?? [];
+  const isTime = TIMES.test(column);
+  return { table, key, column, holds: isTime ? 'time' : WORDS.test(column) ? 'word' : 'number' };
 }

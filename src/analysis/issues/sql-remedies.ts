@@ -28,21 +28,28 @@ export function sqlRemedies(
   }
 }
 
-function atomicUpdate({ table, key, column }: RacedNames): Remedy {
+function atomicUpdate(names: RacedNames): Remedy {
+  const { table, key, column, holds } = names;
+  // What is no number follows from no other value in the database: only the old value can be compared.
+  if (holds === 'word') return guardedUpdate(names);
+  const value = holds === 'time' ? 'CURRENT_TIMESTAMP' : `${column} - :change`;
   return {
     kind: 'atomic_update',
     title: 'Let the database compute the new value.',
     text: 'Such an UPDATE needs no read before it, and waits for whoever has the row.',
-    example: `UPDATE ${table} SET ${column} = ${column} - :change WHERE ${key} = :${key}`,
+    example: `UPDATE ${table} SET ${column} = ${value} WHERE ${key} = :${key}`,
   };
 }
 
-function guardedUpdate({ table, key, column }: RacedNames): Remedy {
+function guardedUpdate({ table, key, column, holds }: RacedNames): Remedy {
+  const isNumber = holds === 'number';
+  const value = isNumber ? `${column} - :n` : ':new';
+  const check = isNumber ? `${column} >= :n` : `${column} = :read`;
   return {
     kind: 'atomic_update',
     title: 'Put the check into the UPDATE.',
     text: 'It changes no row when the check holds no more: look at the number of rows, and say no then.',
-    example: `UPDATE ${table} SET ${column} = ${column} - :n WHERE ${key} = :${key} AND ${column} >= :n`,
+    example: `UPDATE ${table} SET ${column} = ${value} WHERE ${key} = :${key} AND ${check}`,
   };
 }
 

@@ -71,6 +71,41 @@ test('examples are in the dialect and name the row where that is safe', () => {
   );
 });
 
+test('nothing is taken off a column that holds no number, as far as its name tells', () => {
+  const example = (column: string, pattern: Pattern, location = select) =>
+    remediesOf(pattern, `db:shop.orders[id=*].${column}`, location).find(
+      ({ kind }) => kind === 'atomic_update',
+    )?.example ?? '';
+  const places = [select, 'POST /pay: find orders', 'UpdateItem DynamoDB'];
+  for (const column of [
+    'status',
+    'user_name',
+    'paidStatus',
+    'seen_at',
+    'updatedAt',
+    'valid_until',
+  ]) {
+    for (const pattern of ['lost_update', 'check_then_act', 'write_write'] as const) {
+      for (const place of places) {
+        assert.match(example(column, pattern, place), new RegExp(`\\b${column}\\b`));
+        assert.doesNotMatch(example(column, pattern, place), / - :|\$inc|>=|\$gte/, column);
+      }
+    }
+  }
+  assert.match(example('seen_at', 'write_write'), /SET seen_at = CURRENT_TIMESTAMP/);
+  assert.match(example('status', 'lost_update'), /SET status = :new .* AND status = :read$/);
+  for (const column of ['balance', 'stock', 'seats', 'state_count', 'rate']) {
+    assert.match(example(column, 'lost_update'), /- :change/, column);
+  }
+});
+
+test('a row that a person named by hand has its names in the example', () => {
+  const [first] = remediesOf('lost_update', 'db:shop.accounts.balance', 'pay.ts:3');
+  assert.match(first?.example ?? '', /^UPDATE accounts SET balance = balance - /);
+  const [other] = remediesOf('lost_update', 'db:accounts:7', 'pay.ts:3');
+  assert.match(other?.example ?? '', /^UPDATE the_table SET the_column = /);
+});
+
 test('names that are no plain words stand in no example', () => {
   const hostile = ['db:shop.a"; DROP TABLE b;--[id=*].c', 'db:`x`[<b>=*].y', 'db:t[a=1]'];
   for (const variable of hostile) {

@@ -18,6 +18,7 @@ export const sidebar: Entry[] = [
       page('Where to begin', 'docs/start/services'),
       page('Getting started', 'docs/getting-started'),
       page('OpenTelemetry', 'docs/opentelemetry'),
+      page('Marks', 'docs/marks'),
       page('In test runs and builds', 'docs/gate'),
       page('What senders lose when', 'docs/delivery'),
       page('API', 'docs/api'),

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 const nodePackages = {
   '@grpc/grpc-js': '1.14.7',
   '@opentelemetry/api': '1.9.1',
+  '@opentelemetry/context-async-hooks': '2.12.1',
   '@opentelemetry/exporter-trace-otlp-grpc': '0.223.1',
   '@opentelemetry/exporter-trace-otlp-http': '0.223.1',
   '@opentelemetry/exporter-trace-otlp-proto': '0.223.1',

@@ -5,5 +5,6 @@
 import { installExporters } from './programs.ts';
 
 installExporters();
+await import('./marks.test.ts');
 await import('./run-command.test.ts');
 await import('./exporters.test.ts');

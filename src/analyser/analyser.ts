@@ -348,6 +348,7 @@ export class Analyser {
       subjects: [],
       calls: [],
       environments: [],
+      tags: [],
       cuts: isTruncated ? [{ limit: 'analysis_memory', variable: null }] : [],
     };
   }

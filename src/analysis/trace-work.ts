@@ -8,6 +8,7 @@ import {
   type RecordLimit,
   type TraceRecord,
 } from '../domain/trace-record.ts';
+import { tagsOfTrace } from '../domain/trace-tags.ts';
 import { type ExcludedEvents, excludedEvents } from './accesses/excluded-events.ts';
 import { searchFootprints } from './accesses/footprints.ts';
 import { TraceComparison } from './across/across.ts';
@@ -60,6 +61,7 @@ export function recordOf(
     ? { ownSpans: globalSpans(own), missingSpans: missingSpans(own) }
     : { ownSpans: [], missingSpans: [] };
   const environments = [...new Set(own.map(({ metadata }) => metadata.environment))].sort();
+  const tags = tagsOfTrace(own.map(({ metadata }) => metadata));
   const events = joined(traceId, work.events, switches);
   const { clockWords } = switches;
   const group = [...new Set(events.map((event) => event.traceId))].sort();
@@ -74,7 +76,8 @@ export function recordOf(
   const races = switches.races ? racesOf(traceId, group, stepOrder, isFirst, excluded) : nothing;
   const ofGroup = work.truncatedBy === null ? [] : [{ limit: work.truncatedBy, variable: null }];
   const cuts = keptCuts([...ofGroup, ...races.cuts]);
-  return { traceId, eventCount, mark, group, environments, ...spans, ...races, calls, cuts };
+  const said = { group, environments, tags, ...spans, ...races, calls, cuts };
+  return { traceId, eventCount, mark, ...said };
 }
 
 function hasSeveralServices(events: readonly TraceEvent[]): boolean {

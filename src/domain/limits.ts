@@ -29,6 +29,8 @@ export const limits = {
   lockSetSize: 1024,
   /** Tags of one event. */
   tagCount: 256,
+  /** Characters of a tag, name and value, that lists find traces by: longer ones are texts, not marks. */
+  tagCharacters: 256,
   /** Lines of one stack trace. */
   stackTraceLines: 10_000,
   /** Arrays, objects and further elements in one request: twice what 16 MiB of the smallest events have. */

@@ -3,7 +3,10 @@ import { durationMs } from './trace.ts';
 
 /** As much of a trace as pictures and counts of many are made of. */
 export interface TraceGlance
-  extends Pick<TraceSummary, 'lastActivityNs' | 'root' | 'services' | 'environments'> {
+  extends Pick<
+    TraceSummary,
+    'lastActivityNs' | 'eventCount' | 'root' | 'services' | 'environments'
+  > {
   readonly durationMs: number;
   readonly hasErrors: boolean;
   readonly hasRaces: boolean;
@@ -19,9 +22,9 @@ export interface TraceGlances {
 
 /** The glance at a trace of this summary. */
 export function glanceAt(summary: TraceSummary): TraceGlance {
-  const { lastActivityNs, root, services, environments } = summary;
+  const { lastActivityNs, eventCount, root, services, environments } = summary;
   return {
-    ...{ lastActivityNs, root, services, environments },
+    ...{ lastActivityNs, eventCount, root, services, environments },
     durationMs: durationMs(summary),
     hasErrors: summary.errorCount > 0,
     hasRaces: summary.raceCount > 0,

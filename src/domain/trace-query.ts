@@ -1,4 +1,5 @@
 import { requestOperation } from './event/operation.ts';
+import type { Tag } from './tag.ts';
 import { durationMs, type TraceSummary } from './trace.ts';
 import { canonicalUuid } from './uuid.ts';
 
@@ -42,6 +43,8 @@ export interface TraceSearch extends TraceFilter {
   readonly text: string | null;
   /** Traces that access this variable, by its whole name, as far as they are analysed. */
   readonly variable: string | null;
+  /** Traces that have each of these tags on one event or another, as far as they are analysed. */
+  readonly tags: readonly Tag[];
 }
 
 /** Which traces a list shows, in which order. */
@@ -69,7 +72,7 @@ export const unfiltered: TraceFilter = {
 };
 
 /** The search that finds every trace. */
-export const unsearched: TraceSearch = { ...unfiltered, text: null, variable: null };
+export const unsearched: TraceSearch = { ...unfiltered, text: null, variable: null, tags: [] };
 
 export const everyTrace: TraceQuery = {
   ...unsearched,
@@ -90,8 +93,8 @@ export interface TracePage {
 type Test = (trace: TraceSummary) => boolean;
 
 /**
- * What "matches" means for a search as far as summaries tell, which know no variables; made once for
- * many traces.
+ * What "matches" means for a search as far as summaries tell, which know no variables and no tags;
+ * made once for many traces.
  */
 export function matcher(query: TraceFilter & Pick<TraceSearch, 'text'>): Test {
   const { text } = query;

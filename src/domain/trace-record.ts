@@ -133,6 +133,8 @@ export interface TraceRecord {
   readonly missingSpans: readonly string[];
   /** Distinct environments of its events; a trace stored before these were noted learns them so. */
   readonly environments: readonly string[];
+  /** What lists find it by, see `tagsOfTrace`. */
+  readonly tags: readonly string[];
   readonly footprints: readonly Footprint[];
   /** Findings inside the causal group, when this trace owns them. */
   readonly findings: readonly StoredFinding[];

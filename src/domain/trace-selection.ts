@@ -1,13 +1,6 @@
-import { type JsonValue, parseJson, stringifyJson } from './json.ts';
+import type { Tag } from './tag.ts';
 import type { TraceSummary } from './trace.ts';
 import { everyTrace, matcher, type TraceFilter, unfiltered } from './trace-query.ts';
-
-/** A tag as people write it: `user_id:42`. */
-export interface Tag {
-  readonly key: string;
-  /** The text of the value: of a number its digits, of anything else that is no text its JSON. */
-  readonly value: string;
-}
 
 /** Which traces are exported or erased: those that every part of it lets through. */
 export interface TraceSelection extends TraceFilter {
@@ -39,14 +32,4 @@ export function isSelected(
   if (traceIds !== null && !traceIds.includes(trace.traceId)) return false;
   if (keyName !== null && !keyNames.includes(keyName)) return false;
   return matcher({ ...everyTrace, ...filter })(trace);
-}
-
-/** Whether an event has a tag; `metadata` is its JSON text. */
-export function hasTag(metadata: string, { key, value }: Tag): boolean {
-  if (!metadata.includes(JSON.stringify(key))) return false;
-  const { tags } = parseJson(metadata).value as { tags: Record<string, unknown> | null };
-  if (tags === null || !Object.hasOwn(tags, key)) return false;
-  const found = tags[key];
-  if (found === null) return false;
-  return (typeof found === 'string' ? found : stringifyJson(found as JsonValue, true)) === value;
 }

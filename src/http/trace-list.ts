@@ -9,6 +9,7 @@ import {
 } from '../domain/trace-query.ts';
 import type { Storage } from '../storage/storage.ts';
 import { httpLimits } from './limits.ts';
+import { tagsFilter } from './trace-selection.ts';
 import {
   environmentFilter,
   flag,
@@ -48,6 +49,10 @@ const filters = {
   variable: searchText(limits.nameCharacters)
     .optional()
     .describe('Traces that access this variable, by its whole name, as far as they are analysed.'),
+  tag: tagsFilter(limits.tagCharacters).describe(
+    'Traces with an event that has this tag, as key:value, as far as they are analysed; given several ' +
+      'times, all of them. Of a trace with more than 256 different tags those of the most events are known.',
+  ),
   min_events: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
   since: instant.optional().describe('Last activity at or after this time.'),
   until: instant.optional().describe('Last activity before this time.'),
@@ -140,6 +145,7 @@ export function toTraceSearch(query: z.output<typeof traceFilterQuery>): TraceSe
     environment: query.environment ?? null,
     operation: query.operation ?? null,
     variable: query.variable ?? null,
+    tags: query.tag ?? [],
     minEvents: query.min_events ?? everyTrace.minEvents,
     sinceNs: query.since ?? null,
     untilNs: query.until ?? null,

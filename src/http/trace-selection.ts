@@ -18,12 +18,16 @@ const traceId = searchText(limits.traceIdCharacters).transform(
   (text) => canonicalUuid(text) ?? text,
 );
 
-const tag = searchText(2 * limits.nameCharacters)
-  .regex(/^[^:]+:/)
-  .transform((text) => {
-    const colon = text.indexOf(':');
-    return { key: text.slice(0, colon), value: text.slice(colon + 1) };
-  });
+/** Tags, each of at most so many characters, and what each trace that they choose has. */
+export function tagsFilter(characters: number) {
+  const tag = searchText(characters)
+    .regex(/^[^:]+:/)
+    .transform((text) => {
+      const colon = text.indexOf(':');
+      return { key: text.slice(0, colon), value: text.slice(colon + 1) };
+    });
+  return several(tag, `must be key:value, as in user_id:42, of at most ${characters} characters`);
+}
 
 /** By what an erasure may choose traces. */
 export const erasureFilters = {
@@ -35,7 +39,7 @@ export const erasureFilters = {
     .describe('Traces with an event of this service.'),
   since: instant.optional().describe('Last activity at or after this time.'),
   until: instant.optional().describe('Last activity before this time.'),
-  tag: several(tag, 'must be key:value, as in user_id:42').describe(
+  tag: tagsFilter(2 * limits.nameCharacters).describe(
     'Traces with an event that has this tag, as key:value; given several times, all of them.',
   ),
   key: searchText(limits.nameCharacters)

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { evidenceLevels } from '../domain/findings/finding.ts';
 import { type JsonObject, type JsonValue, numberOf, stringifyJson } from '../domain/json.ts';
+import { limits } from '../domain/limits.ts';
 import { compareTraces } from '../report/comparison.ts';
 import { type Race, readRace } from '../report/race.ts';
 import { raceText } from '../report/terminal.ts';
@@ -136,6 +137,12 @@ const findTraces = tool({
       .max(256)
       .optional()
       .describe('Beginning of an id, an operation or a service.'),
+    tag: z
+      .string()
+      .regex(/^[^:]+:/)
+      .max(limits.tagCharacters)
+      .optional()
+      .describe('A tag that an event of it has, as name:value.'),
     has_races: z.boolean().optional(),
     has_errors: z.boolean().optional(),
     min_duration_ms: z.number().min(0).optional(),

@@ -28,6 +28,14 @@ test('a server stores no value of the headers, tags and paths that its configura
     const text = await (await fetch(server.url + path)).text();
     assert.doesNotMatch(text, /canary/, path);
   }
+  const withTag = async (tag: string) => {
+    const reply = await fetch(`${server.url}/api/traces?tag=${encodeURIComponent(tag)}`);
+    return (JSON.parse(await reply.text()) as { data: { total_traces: number } }).data.total_traces;
+  };
+  // The analysis notes tags; nothing else waits here.
+  await fetch(`${server.url}/api/races`);
+  assert.equal(await withTag('email:canary'), 0);
+  assert.equal(await withTag('email:[redacted]'), 1);
   const page = await (await fetch(`${server.url}/api/traces/t/events`)).text();
   assert.deepEqual(JSON.parse(page).data.events[0].kind.HttpRequest, {
     ...payload,

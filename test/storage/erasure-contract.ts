@@ -179,6 +179,7 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
       environments: [],
       ownSpans: [],
       missingSpans: [],
+      tags: [],
       footprints: [],
       findings: [],
       subjects: [],

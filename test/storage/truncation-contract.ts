@@ -43,6 +43,7 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
       environments: [],
       ownSpans: [],
       missingSpans: [],
+      tags: [],
       footprints: [],
       calls: [],
       cuts: listOf(cuts[claim.traceId]),
@@ -142,6 +143,7 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
       environments: [],
       ownSpans: [],
       missingSpans: [],
+      tags: [],
       footprints: [],
     };
     await storage.derived.recordTraces('me', [

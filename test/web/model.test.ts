@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Issue, Witness } from '../../web/src/api/types.ts';
 import { ExactNumber, exactJson, parseExact } from '../../web/src/model/exact-json.ts';
+import { chipsOf } from '../../web/src/model/filter-chips.ts';
 import { clock, duration, mebibytes, offset } from '../../web/src/model/format.ts';
 import { hueOf } from '../../web/src/model/hue.ts';
 import {
@@ -21,6 +22,25 @@ import { kept, moved, zoomed } from '../../web/src/model/trace/timeline.ts';
 import { changeText, valueText } from '../../web/src/model/value-text.ts';
 import { visible } from '../../web/src/model/visible.ts';
 import { patternTitle, shortId, shortPlace } from '../../web/src/model/words.ts';
+
+test('each value of a filter that is repeated is a chip, and what stays when it is dropped is known', () => {
+  const kinds = [
+    { name: 'tag', label: 'Tag', asked: ['tag'], isRepeated: true },
+    { name: 'q', label: 'Find', asked: ['q'] },
+  ];
+  const chips = (address: string) => chipsOf(kinds, new URLSearchParams(address), hidden);
+  const hidden = [
+    { filter: 'tag', count: 3 },
+    { filter: 'q', count: 0 },
+  ];
+  const one = { name: 'tag', label: 'Tag', text: 'a:1', left: [], hides: 3 };
+  assert.deepEqual(chips('tag=a:1&q='), [one]);
+  assert.deepEqual(chips('tag=a:1&tag=b:2&q=x&q=y'), [
+    { ...one, left: ['b:2'], hides: null },
+    { ...one, text: 'b:2', left: ['a:1'], hides: null },
+    { name: 'q', label: 'Find', text: 'x', left: [], hides: 0 },
+  ]);
+});
 
 test('durations have three digits and a unit, offsets a sign', () => {
   const rows: [us: number, text: string][] = [

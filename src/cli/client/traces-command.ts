@@ -18,7 +18,17 @@ export const tracesCommand: Command = {
   summary: 'list traces, those that were active last in front',
   description: 'Prints the traces of a running server that match, the newest first.',
   options: [
-    ...(['service', 'search', 'since', 'until', 'races', 'errors', 'min-ms', 'limit'] as const),
+    ...([
+      'service',
+      'search',
+      'tag',
+      'since',
+      'until',
+      'races',
+      'errors',
+      'min-ms',
+      'limit',
+    ] as const),
     ...clientOptions,
   ],
   async run(values, context) {
@@ -84,6 +94,7 @@ function queryOf(values: OptionValues): URLSearchParams {
     page_size: String(limit),
     service: values.service,
     q: values.search,
+    tag: values.tag,
     since: since === undefined ? undefined : timeText(sinceOf(since, Date.now())),
     until: until === undefined ? undefined : timeText(sinceOf(until, Date.now())),
     has_races: values.races === true ? 'true' : undefined,

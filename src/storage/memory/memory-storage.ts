@@ -59,10 +59,8 @@ export class MemoryStorage implements Storage {
   readonly #traces = new Map<string, StoredTrace>();
   readonly derived = new MemoryDerived({
     grown: () => this.#evictFor(0),
-    raced: (traceId, isRaced) => {
-      const trace = this.#traces.get(traceId);
-      if (trace !== undefined) this.#list.noteRaced(trace, isRaced);
-    },
+    raced: (traceId, isRaced) => this.#list.noteRaced(this.#traces.get(traceId), isRaced),
+    tagged: (traceId, tags) => this.#list.noteTags(this.#traces.get(traceId), tags),
     receivedMs: (traceId) => Number((this.#traces.get(traceId)?.receivedNs ?? 0n) / 1_000_000n),
     isMemoryWanted: () => this.#usedBytes > this.#shelf.freeBytes,
     isIn: (traceId, environment) =>

@@ -8,6 +8,7 @@ import type {
   VerdictQuery,
 } from '../../domain/latency/learnt.ts';
 import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts';
+import { tagText } from '../../domain/tag.ts';
 import type { TraceSummary } from '../../domain/trace.ts';
 import type { TraceGlances } from '../../domain/trace-glance.ts';
 import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace-query.ts';
@@ -317,8 +318,10 @@ function serviceTotalsOf(row: ServiceRow): ServiceTotals {
 }
 
 /** Whether what a search names could be stored. */
-function isSearchable({ service, environment, operation, variable, text }: TraceSearch): boolean {
-  return [service, environment, operation, variable, text].every((name) => isText(name ?? ''));
+function isSearchable(search: TraceSearch): boolean {
+  const { service, environment, operation, variable, text, tags } = search;
+  const names = [service, environment, operation, variable, text, ...tags.map(tagText)];
+  return names.every((name) => isText(name ?? ''));
 }
 
 /** @param rows one more than the page has room for, when there is another page */

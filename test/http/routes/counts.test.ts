@@ -132,6 +132,36 @@ test('traces are found by the operation of their root and by a variable', async 
   assert.deepEqual(traces.length, 1);
 });
 
+test('traces are found by their tags, as facets and pictures count them', async (t) => {
+  const served = await testApp(t);
+  await post(served.app, [
+    wireEvent({ trace: 'a', tags: { user: '42' } }),
+    wireEvent({ trace: 'a', at: 1, tags: { paid: true } }),
+    wireEvent({ trace: 'b', tags: { user: 42, url: 'http://x' } }),
+    wireEvent({ trace: 'c', tags: { user: '7' } }),
+  ]);
+  const ids = async (query: string) =>
+    (await get(served, `/api/traces?${query}`)).traces
+      .map(({ trace_id: id }: { trace_id: string }) => id)
+      .sort();
+  assert.deepEqual(await ids('tag=user:42'), ['a', 'b']);
+  assert.deepEqual(await ids('tag=user:42&tag=paid:true'), ['a']);
+  assert.deepEqual(await ids('tag=url:http://x'), ['b']);
+  const facets = await get(served, '/api/traces/facets?tag=user:42&tag=paid:true');
+  assert.equal(facets.total, 1);
+  assert.deepEqual(facets.hidden, [{ filter: 'tag', traces: 2 }]);
+  assert.deepEqual((await get(served, '/api/traces/facets')).sizes[0], {
+    min_events: 11,
+    traces: 0,
+  });
+  assert.equal((await get(served, '/api/traces/histogram?tag=user:7')).total, 1);
+  for (const wrong of ['user', ':42', `user:${'4'.repeat(252)}`]) {
+    const refused = await served.app.inject(`/api/traces?tag=${wrong}`);
+    assert.equal(refused.statusCode, 400, wrong);
+    assert.match(refused.json().error, /must be key:value, as in user_id:42, of at most 256/);
+  }
+});
+
 test('services are found by a part of their name', async (t) => {
   const served = await shop(t);
   const names = async (q: string) =>

@@ -119,6 +119,7 @@ async function storeFindings(storage: Storage, findings: readonly Finding[]): Pr
       environments: [],
       ownSpans: [],
       missingSpans: [],
+      tags: [],
       footprints: [],
       findings: storedFindings(claim.traceId, own, false),
       subjects: own.map(({ subject }) => subject),

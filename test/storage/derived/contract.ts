@@ -11,6 +11,7 @@ import { testEnvironments } from './environments.ts';
 import { testGroups } from './groups.ts';
 import { testIssues } from './issues.ts';
 import { stored } from './records.ts';
+import { testTags } from './tags.ts';
 import { testTriage } from './triage.ts';
 import { testVariables } from './variables.ts';
 
@@ -71,6 +72,7 @@ export function derivedContract(backend: Backend): void {
     testIssues(fresh);
     testVariables(fresh);
     testEnvironments(fresh);
+    testTags(fresh);
     testTriage(fresh);
   });
 }

@@ -58,6 +58,7 @@ export function traceRecord(
     environments: ['test'],
     ownSpans: [],
     missingSpans: [],
+    tags: [],
     footprints: [],
     subjects: findings.map(({ subject }) => subject),
     calls: [],

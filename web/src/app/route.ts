@@ -41,15 +41,16 @@ export function go(target: string, options: { readonly replace?: boolean } = {})
   if (isOtherPage) window.scrollTo(0, 0);
 }
 
-/** Changes members of the query and stays on the page; null takes one out. */
+/** Changes members of the query and stays on the page; null, or an empty list, takes one out. */
 export function choose(
-  members: Readonly<Record<string, string | null>>,
+  members: Readonly<Record<string, string | null | readonly string[]>>,
   options: { readonly replace?: boolean } = {},
 ): void {
   const next = new URLSearchParams(search.value);
   for (const [name, value] of Object.entries(members)) {
-    if (value === null || value === '') next.delete(name);
-    else next.set(name, value);
+    next.delete(name);
+    if (value === null || value === '') continue;
+    for (const one of [value].flat()) next.append(name, one);
   }
   const text = next.toString();
   go(text === '' ? path.value : `${path.value}?${text}`, options);

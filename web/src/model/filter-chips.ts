@@ -5,6 +5,8 @@ export interface FilterKind {
   readonly label: string;
   /** Parameters of the server that it becomes. */
   readonly asked: readonly string[];
+  /** It may stand there several times, each a chip of its own. */
+  readonly isRepeated?: boolean;
   /** Its value in words; left out: as it stands. */
   readonly textOf?: (value: string) => string;
 }
@@ -20,6 +22,8 @@ export interface FilterChip {
   readonly name: string;
   readonly label: string;
   readonly text: string;
+  /** What stays in the address under the name when this one is dropped. */
+  readonly left: readonly string[];
   /** How much it hides; null while nobody knows. */
   readonly hides: number | null;
 }
@@ -30,11 +34,19 @@ export function chipsOf(
   address: URLSearchParams,
   hidden: readonly HiddenBy[] | null,
 ): FilterChip[] {
-  return kinds.flatMap(({ name, label, asked, textOf }) => {
-    const value = address.get(name);
-    if (value === null || value === '') return [];
+  return kinds.flatMap(({ name, label, asked, isRepeated = false, textOf }) => {
+    const all = address.getAll(name).filter((value) => value !== '');
+    const values = isRepeated ? all : all.slice(0, 1);
     const own = hidden?.filter(({ filter }) => asked.includes(filter)) ?? [];
-    const hides = own.length === 0 ? null : own.reduce((sum, { count }) => sum + count, 0);
-    return [{ name, label, text: textOf?.(value) ?? value, hides }];
+    // What several hide together says of none what it hides.
+    const isKnown = own.length > 0 && values.length === 1;
+    const hides = isKnown ? own.reduce((sum, { count }) => sum + count, 0) : null;
+    return values.map((value, place) => ({
+      name,
+      label,
+      text: textOf?.(value) ?? value,
+      left: values.toSpliced(place, 1),
+      hides,
+    }));
   });
 }

@@ -66,3 +66,40 @@ export function TextFilter(props: {
     </label>
   );
 }
+
+/** A filter that may stand several times; each is written, and added by Enter. */
+export function AddedFilter(props: {
+  readonly label: string;
+  readonly name: string;
+  readonly placeholder: string;
+  /** What may be added, as a regular expression of the whole. */
+  readonly pattern: string;
+  readonly hint: string;
+}) {
+  const { label, name, placeholder, pattern, hint } = props;
+  const [text, setText] = useState('');
+  const stand = search.value.getAll(name);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        setText('');
+        if (text === '' || stand.includes(text)) return;
+        choose({ [name]: [...stand, text], page: null, cursor: null });
+      }}
+    >
+      <label class={stand.length === 0 ? 'filter' : 'filter on'}>
+        <span>{label}</span>
+        <input
+          type="search"
+          value={text}
+          placeholder={placeholder}
+          pattern={pattern}
+          title={hint}
+          spellcheck={false}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+    </form>
+  );
+}

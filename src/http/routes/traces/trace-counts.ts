@@ -10,6 +10,8 @@ import { envelope, isoText, success, wholeNumber } from '../../wire.ts';
 
 const BUCKETS = 60;
 const ROWS = 24;
+/** Events from which on a trace is of interest for its size alone. */
+const SIZES = [11, 101, 1001, 10_001, 100_001] as const;
 
 const looked = {
   total: z.int().describe('Traces that match, of those that were looked at.'),
@@ -43,6 +45,9 @@ export const traceFacets = z.object({
   services: facet,
   operations: facet.describe('Of root events.'),
   environments: facet,
+  sizes: z
+    .array(z.object({ min_events: z.int(), traces: z.int() }))
+    .describe('How many have at least so many events, as `min_events` asks.'),
   races: z.int(),
   errors: z.int(),
   anomalies: z.int(),
@@ -118,6 +123,10 @@ export function traceCountRoutes(app: App, { storage }: AppContext): void {
         environments: facetToWire(
           facetOf(tracesFor('environment'), ({ environments }) => environments),
         ),
+        sizes: SIZES.map((least) => ({
+          min_events: least,
+          traces: tracesFor('min_events').filter(({ eventCount }) => eventCount >= least).length,
+        })),
         races: tracesFor('has_races').filter(({ hasRaces }) => hasRaces).length,
         errors: tracesFor('has_errors').filter(({ hasErrors }) => hasErrors).length,
         anomalies: tracesFor('has_anomalies').filter(({ hasAnomalies }) => hasAnomalies).length,

@@ -36,6 +36,11 @@ export class Interned<Value> {
     return entry.number;
   }
 
+  /** The number of a value that is in use; null: it is not. */
+  numberOf(key: string): number | null {
+    return this.#byKey.get(key)?.number ?? null;
+  }
+
   /** The value of a number that is in use. */
   valueOf(number: number): Value {
     return (this.#byNumber[number] as Entry<Value>).value;

@@ -40,6 +40,8 @@ export interface DerivedListener {
   grown(): void;
   /** A trace takes part in an issue from now on, or in none any more. */
   raced(traceId: string, isRaced: boolean): void;
+  /** A trace has these tags from now on, see `tagsOfTrace`. */
+  tagged(traceId: string, tags: readonly string[]): void;
   /** When the last event of a trace was received; 0 where it is unknown. */
   receivedMs(traceId: string): number;
   /** Whether so much of the memory is filled that it is worth the time to pack something. */

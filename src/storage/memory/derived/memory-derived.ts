@@ -199,6 +199,7 @@ export class MemoryDerived implements DerivedStore {
       }
       trace.group = namesOf(record.group, trace, this.#traces);
       this.#cuts.set(trace, { analysisCuts: record.cuts });
+      this.#listener.tagged(record.traceId, record.tags);
       this.#waiting.finishAnalysis(trace, record);
     }
     this.#listener.grown();

@@ -1,3 +1,4 @@
+import { tagText } from '../../../domain/tag.ts';
 import { durationMs, type TraceSummary } from '../../../domain/trace.ts';
 import {
   rootPrefix,
@@ -6,6 +7,7 @@ import {
   unfiltered,
 } from '../../../domain/trace-query.ts';
 import { Interned } from '../bytes/interned.ts';
+import { TraceTags } from './trace-tags.ts';
 
 type Test = (slot: number) => boolean;
 
@@ -31,12 +33,14 @@ export class TraceColumns {
   readonly #rootTexts = new Interned<string>();
   readonly #serviceLists = new Interned<readonly string[]>();
   readonly #environmentLists = new Interned<readonly string[]>();
+  readonly #tags = new TraceTags();
   readonly #free: number[] = [];
   #end = 0;
 
-  /** Bytes of the texts; the columns are a part of what every trace takes. */
+  /** Bytes of the texts and tags; the columns are a part of what every trace takes. */
   get bytes(): number {
-    return this.#rootTexts.bytes + this.#serviceLists.bytes + this.#environmentLists.bytes;
+    const texts = [this.#rootTexts, this.#serviceLists, this.#environmentLists];
+    return texts.reduce((sum, { bytes }) => sum + bytes, this.#tags.bytes);
   }
 
   /** A slot for a trace, which is to be written before anything else is asked. */
@@ -65,7 +69,13 @@ export class TraceColumns {
     this.#raced[slot] = Number(isRaced);
   }
 
+  /** Writes what tags a trace has. */
+  writeTags(slot: number, tags: readonly string[]): void {
+    this.#tags.write(slot, tags);
+  }
+
   free(slot: number): void {
+    this.#tags.write(slot, []);
     this.#releaseTexts(slot);
     this.#eventCounts[slot] = 0;
     this.#raced[slot] = 0;
@@ -88,6 +98,7 @@ export class TraceColumns {
       ...Object.values(this.#filterTests(search)),
       text === null ? null : this.#textTest(text, hasIdOf),
       among === null ? null : (slot: number) => among.has(slot),
+      search.tags.length === 0 ? null : this.#tags.test(search.tags.map(tagText)),
     ];
     const tests = wanted.filter((test) => test !== null);
     return tests.length === 0 ? null : (slot) => tests.every((test) => test(slot));

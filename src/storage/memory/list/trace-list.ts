@@ -30,7 +30,7 @@ export class TraceList {
     this.#raceCountOf = raceCountOf;
   }
 
-  /** Bytes that the texts of all traces take here; the rest is a part of what every trace takes. */
+  /** Bytes that texts and tags of all traces take here; the rest is a part of what every trace takes. */
   get bytes(): number {
     return this.#columns.bytes;
   }
@@ -69,8 +69,15 @@ export class TraceList {
   }
 
   /** Notes whether a trace takes part in an issue from now on. */
-  noteRaced({ slot }: StoredTrace, isRaced: boolean): void {
+  noteRaced(trace: StoredTrace | undefined, isRaced: boolean): void {
+    const slot = trace?.slot ?? null;
     if (slot !== null) this.#columns.writeRaced(slot, isRaced);
+  }
+
+  /** Notes what tags a trace has from now on. */
+  noteTags(trace: StoredTrace | undefined, tags: readonly string[]): void {
+    const slot = trace?.slot ?? null;
+    if (slot !== null) this.#columns.writeTags(slot, tags);
   }
 
   clear(): void {

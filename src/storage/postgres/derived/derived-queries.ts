@@ -81,6 +81,23 @@ export function retractFootprints(rows: string): Query {
   };
 }
 
+/** Puts tags in the place of those that traces had; a trace that never had any gets no row. */
+export function upsertTags(rows: string): Query {
+  return {
+    text: `
+      INSERT INTO trace_tags (trace_id, tags)
+      SELECT trace_id, tags
+      FROM json_to_recordset($1::json) AS tagged (trace_id text, tags text[])
+      WHERE tags <> '{}' OR EXISTS (
+        SELECT FROM trace_tags AS known WHERE known.trace_id = tagged.trace_id COLLATE "C"
+      )
+      ORDER BY trace_id
+      ON CONFLICT (trace_id) DO UPDATE SET tags = excluded.tags
+      WHERE trace_tags.tags <> excluded.tags`,
+    values: [rows],
+  };
+}
+
 const FINDING_COLUMNS = `trace_id, fingerprint, is_across, variable, is_critical, rank,
   evidence, pattern, anomaly_class, is_request_local, meeting, verdict, proven_pairs,
   overlapping_pairs, first_ns, last_ns, trace_ids, witness::text`;

@@ -33,6 +33,7 @@ import {
   selectOwnFindings,
   updateRaceCounts,
   updateVariableSites,
+  upsertTags,
 } from './derived-queries.ts';
 import {
   callRow,
@@ -88,6 +89,9 @@ export async function writeAnalyses(
     { footprints: oldFootprints.removed, findings: within, calls: oldCalls },
     { footprints: oldFootprints.added, findings, calls },
     { about: held.flatMap((record) => record.subjects), rules },
+  );
+  await session(
+    upsertTags(JSON.stringify(held.map(({ traceId, tags }) => ({ trace_id: traceId, tags })))),
   );
   const done = held.map(({ traceId, eventCount, mark, group, environments, cuts }) => ({
     trace_id: traceId,

@@ -29,8 +29,10 @@ export async function eraseTraces(
   const derived = await eraseDerived(session, traceIds, rules, exclusion !== null);
   if (derived === null) return nothingErased;
   const lessons = exclusion === null ? [] : await readLessons(session, traceIds, exclusion);
-  const { services, others } = eraseTraceRows(traceIds);
+  const { services, tags, others } = eraseTraceRows(traceIds);
   const serviceRows = await session(services);
+  // An index of what events say: not counted.
+  await session(tags);
   const rows = await runErasures(session, others);
   const parts = [
     rows,

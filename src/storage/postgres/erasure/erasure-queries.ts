@@ -110,6 +110,7 @@ export function eraseTraceRows(traceIds: readonly string[]) {
         RETURNING service_key, service`,
       values: [traceIds],
     },
+    tags: eraseFrom('trace_tags'),
     others: [
       { erased: 'events', query: eraseFrom('events') },
       { erased: 'verdicts', query: eraseFrom('latency_verdicts') },

@@ -5,6 +5,7 @@ import {
   all,
   hasNamedService,
   hasRoot,
+  hasTags,
   isNamed,
   namesOf,
   type Parameter,
@@ -13,6 +14,7 @@ import {
   tracesNamed,
   tracesOfService,
   tracesOfVariable,
+  tracesTagged,
 } from './list-queries.ts';
 
 /** The statements that look at many traces at once, and at no more than they may. */
@@ -63,7 +65,7 @@ export function glanceAtThese(traceIds: readonly string[], search: TraceSearch):
  * an index.
  */
 export function selectNamedTraces(search: TraceSearch): Query[] {
-  const { service, variable, operation } = search;
+  const { service, variable, tags, operation } = search;
   const text = searchedText(search);
   const query = (write: (parameter: Parameter) => string): Query => {
     const values: unknown[] = [];
@@ -81,6 +83,7 @@ export function selectNamedTraces(search: TraceSearch): Query[] {
             `SELECT trace_id FROM traces WHERE ${hasRoot(rootPrefix(operation), parameter)}`,
         ),
     text === null ? [] : query((parameter) => tracesNamed(namesOf(text, parameter), 'UNION ALL')),
+    tags.length === 0 ? [] : query((parameter) => tracesTagged(tags, parameter)),
   ].flat();
 }
 
@@ -89,7 +92,7 @@ const GLANCED_COLUMNS = `trace_id, event_count, error_count, race_count, anomaly
 
 /** A glance as a JSON array, from a row called `traces`. */
 const GLANCES = `coalesce(json_agg(json_build_array(
-        last_activity_ns::text, first_timestamp_ns::text, last_timestamp_ns::text,
+        last_activity_ns::text, first_timestamp_ns::text, last_timestamp_ns::text, event_count,
         error_count > 0, race_count > 0, anomaly_count > 0, root, environments,
         ARRAY(
           SELECT service FROM trace_services
@@ -99,7 +102,7 @@ const GLANCES = `coalesce(json_agg(json_build_array(
 
 /** What a search names, as questions to one trace: asked as sets, all traces of a name would be read. */
 function probes(search: TraceSearch, parameter: Parameter): string[] {
-  const { service, variable } = search;
+  const { service, variable, tags } = search;
   const text = searchedText(search);
   const conditions: string[] = [];
   if (service !== null) {
@@ -109,6 +112,7 @@ function probes(search: TraceSearch, parameter: Parameter): string[] {
     const key = `variable_key = ${parameter(nameKey(variable))}`;
     conditions.push(isAmong('footprints', `${key} AND retracted_at IS NULL`));
   }
+  if (tags.length > 0) conditions.push(isAmong('trace_tags', hasTags(tags, parameter)));
   if (text !== null) {
     const names = namesOf(text, parameter);
     conditions.push(isNamed(names, hasNamedService(names)));

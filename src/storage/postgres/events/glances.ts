@@ -35,18 +35,23 @@ interface GlancesRow {
   readonly looked: string;
 }
 
-/** As a statement writes it: times as text, flags, names. */
-type GlanceParts = [string, string, string, boolean, boolean, boolean, string, string[], string[]];
+/** As a statement writes it: times as text, the number of events, flags, names. */
+type GlanceParts = readonly [
+  ...[activityNs: string, firstNs: string, lastNs: string, eventCount: number],
+  ...[hasErrors: boolean, hasRaces: boolean, hasAnomalies: boolean],
+  ...[root: string, environments: string[], services: string[]],
+];
 
 function glancesOf(row: GlancesRow | undefined): TraceGlance[] {
   const parts = JSON.parse(row?.glances ?? '[]') as GlanceParts[];
   return parts.map(
-    ([activityNs, firstNs, lastNs, hasErrors, hasRaces, hasAnomalies, root, ...names]) => ({
+    ([activityNs, firstNs, lastNs, eventCount, hasErrors, hasRaces, hasAnomalies, ...names]) => ({
       lastActivityNs: BigInt(activityNs),
       durationMs: millisecondsBetween(BigInt(firstNs), BigInt(lastNs)),
-      ...{ hasErrors, hasRaces, hasAnomalies, root },
-      environments: names[0],
-      services: names[1],
+      ...{ eventCount, hasErrors, hasRaces, hasAnomalies },
+      root: names[0],
+      environments: names[1],
+      services: names[2],
     }),
   );
 }

@@ -1,4 +1,6 @@
 import { firstBehind } from '../../../domain/code-points.ts';
+import type { Tag } from '../../../domain/tag.ts';
+import { tagText } from '../../../domain/tag.ts';
 import {
   rootPrefix,
   type TraceFilter,
@@ -92,9 +94,15 @@ export type Parameter = (value: unknown) => string;
 
 /** The conditions of a search, its text aside. */
 function searchFilter(search: TraceSearch, parameter: Parameter): string[] {
+  const { variable, tags } = search;
   const conditions = traceFilter(search, parameter);
-  if (search.variable === null) return conditions;
-  return [...conditions, `trace_id IN (${tracesOfVariable(parameter(nameKey(search.variable)))})`];
+  if (variable !== null) {
+    conditions.push(`trace_id IN (${tracesOfVariable(parameter(nameKey(variable)))})`);
+  }
+  if (tags.length > 0) {
+    conditions.push(`trace_id IN (${tracesTagged(tags, parameter)})`);
+  }
+  return conditions;
 }
 
 /** The conditions of domain/trace-query.ts `matcher`. */
@@ -138,6 +146,15 @@ export function tracesOfService(key: string): string {
 
 export function tracesOfVariable(key: string): string {
   return `SELECT trace_id FROM footprints WHERE variable_key = ${key} AND retracted_at IS NULL`;
+}
+
+export function tracesTagged(tags: readonly Tag[], parameter: Parameter): string {
+  return `SELECT trace_id FROM trace_tags WHERE ${hasTags(tags, parameter)}`;
+}
+
+/** Whether a row of `trace_tags` has all of some tags. */
+export function hasTags(tags: readonly Tag[], parameter: Parameter): string {
+  return `tags @> ${parameter(tags.map(tagText))}::text[]`;
 }
 
 /** Whether a row of `traces` has a root, by the index of their beginnings. */

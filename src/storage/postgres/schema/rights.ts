@@ -11,6 +11,7 @@ export const traceTables = [
   'events',
   'traces',
   'trace_services',
+  'trace_tags',
   'trace_spans',
   'footprints',
   'variables',

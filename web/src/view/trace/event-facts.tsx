@@ -1,3 +1,4 @@
+import { query } from '../../api/client.ts';
 import type { StoredEvent } from '../../model/trace/stored-event.ts';
 import { valueText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
@@ -5,6 +6,8 @@ import { Code } from '../../ui/name.tsx';
 
 /** Tags, and parts of a vector clock, that are shown; all are in the text of the event. */
 const shownMax = 12;
+/** Characters of a tag, name and value, that the server finds traces by. */
+const findableCharacters = 256;
 
 /** What an event tells beyond its row: locks, instance, clock, tags. */
 export function EventFacts({ event }: { event: StoredEvent }) {
@@ -60,6 +63,7 @@ export function EventFacts({ event }: { event: StoredEvent }) {
 }
 
 function TagFact({ name, value }: { name: string; value: unknown }) {
+  const tag = tagOf(name, value);
   return (
     <>
       <dt>
@@ -69,9 +73,29 @@ function TagFact({ name, value }: { name: string; value: unknown }) {
         <code>
           <bdi>{typeof value === 'string' ? visible(value) : valueText(value, 200)}</bdi>
         </code>
+        {tag !== null && (
+          <>
+            {' '}
+            <a href={`traces${query({ tag })}`} title="All traces with this tag">
+              traces
+            </a>
+          </>
+        )}
       </dd>
     </>
   );
+}
+
+/** How a list asks for a tag; null: it cannot, or nobody knows how the server writes the value. */
+function tagOf(name: string, value: unknown): string | null {
+  if (
+    name === '' ||
+    name.includes(':') ||
+    (typeof value !== 'string' && typeof value !== 'boolean')
+  )
+    return null;
+  const text = `${name}:${String(value)}`;
+  return text.length > findableCharacters ? null : text;
 }
 
 function lockName(lock: unknown): string {

@@ -30,6 +30,7 @@ export const traceFilterKinds: readonly FilterKind[] = [
   { name: 'service', label: 'Service', asked: ['service'] },
   { name: 'operation', label: 'Root', asked: ['operation'] },
   { name: 'variable', label: 'Variable', asked: ['variable'] },
+  { name: 'tag', label: 'Tag', asked: ['tag'], isRepeated: true },
   { name: 'environment', label: 'Environment', asked: ['environment'] },
   { name: 'min', label: 'Took at least', asked: ['min_duration_ms'], textOf: milliseconds },
   { name: 'max', label: 'Took at most', asked: ['max_duration_ms'], textOf: milliseconds },
@@ -39,7 +40,7 @@ export const traceFilterKinds: readonly FilterKind[] = [
 ];
 
 /** The filters of the address, as the API takes them. */
-export function askedOfTraces(): Readonly<Record<string, string | null>> {
+export function askedOfTraces(): Readonly<Record<string, string | readonly string[] | null>> {
   const get = (name: string) => search.value.get(name);
   const since = get('since');
   const has = get('has');
@@ -48,6 +49,7 @@ export function askedOfTraces(): Readonly<Record<string, string | null>> {
     service: get('service'),
     operation: get('operation'),
     variable: get('variable'),
+    tag: search.value.getAll('tag'),
     environment: get('environment'),
     has_races: has === 'race' ? 'true' : null,
     has_errors: has === 'error' ? 'true' : null,

@@ -18,6 +18,7 @@ import {
 import { Card } from '../../ui/page.tsx';
 import { Failed } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
+import type { askedOfTraces } from './trace-filters.ts';
 
 const refreshMs = 15_000;
 const height = 190;
@@ -32,7 +33,7 @@ const views = [
 
 /** Traces over time, by how many there were or how long they took; dragging chooses a part. */
 export function TraceHistogram(props: {
-  readonly asked: Readonly<Record<string, string | null>>;
+  readonly asked: ReturnType<typeof askedOfTraces>;
   readonly isFollowing: boolean;
 }) {
   const { asked, isFollowing } = props;

@@ -6,7 +6,7 @@ import { chipsOf, type FilterChip } from '../../model/filter-chips.ts';
 import { count, counted } from '../../model/format.ts';
 import { FacetList } from '../../ui/facet.tsx';
 import { FilterChips } from '../../ui/filter-chips.tsx';
-import { Choice, TextFilter } from '../../ui/filters.tsx';
+import { AddedFilter, Choice, TextFilter } from '../../ui/filters.tsx';
 import { lazily } from '../../ui/lazy.tsx';
 import { Name } from '../../ui/name.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -84,6 +84,13 @@ function Filters() {
     <div class="filters">
       <TextFilter label="Find" name="q" placeholder="root, trace id, service…" />
       <TextFilter label="Variable" name="variable" placeholder="its whole name" />
+      <AddedFilter
+        label="Tag"
+        name="tag"
+        placeholder="name:value"
+        pattern="[^:]+:.*"
+        hint="A name and a value, as in user_id:42; press Enter. Several may be added."
+      />
       <Choice
         label="Took"
         name="min"
@@ -92,16 +99,6 @@ function Filters() {
           ['10', '10 ms or more'],
           ['100', '100 ms or more'],
           ['1000', '1 s or more'],
-        ]}
-      />
-      <Choice
-        label="Events"
-        name="events"
-        any="any number"
-        options={[
-          ['11', 'more than 10'],
-          ['101', 'more than 100'],
-          ['10001', 'more than 10,000'],
         ]}
       />
       <Choice
@@ -166,6 +163,14 @@ function TraceFacetLists({ facets }: { facets: TraceFacets | null }) {
             leftOut={facets.environments.left_out}
             show={(value) => <Name text={value} />}
           />
+          <FacetList
+            label="Events at least"
+            name="events"
+            options={facets.sizes
+              .filter(({ traces }) => traces > 0)
+              .map(({ min_events: least, traces }) => ({ value: String(least), count: traces }))}
+            show={(value) => count(Number(value))}
+          />
           {!facets.complete && (
             <p class="muted">Counted among the latest {count(facets.total)} that were found.</p>
           )}
@@ -193,9 +198,9 @@ function NoTraces({ chips }: { chips: readonly FilterChip[] }) {
   return (
     <Empty title="Filtered away">
       <p>{counted(total, 'trace does', 'traces do')} not fit the filter.</p>
-      {alone.map(({ name, label, text, hides }) => (
+      {alone.map(({ name, label, text, left, hides }) => (
         <p key={name}>
-          <button type="button" onClick={() => choose({ [name]: null, cursor: null })}>
+          <button type="button" onClick={() => choose({ [name]: left, cursor: null })}>
             Without {label.toLowerCase()} <Name text={text} />: {counted(hides ?? 0, 'trace')}
           </button>
         </p>

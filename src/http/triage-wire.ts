@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Issue } from '../domain/findings/issue.ts';
+import { type Pin, pinTotals } from '../domain/findings/pin.ts';
 import {
   type Triage,
   type TriageChange,
@@ -47,14 +48,20 @@ export const triageChange = z
     false_alarm: text(limits.noteCharacters)
       .nullable()
       .describe('Why it is no race at all; ignores it.'),
+    pinned: z
+      .boolean()
+      .describe(
+        'Whether traces of its witnesses are kept from retention and eviction, as far as there is room.',
+      ),
   })
   .partial();
 
 export function changeOf(wire: z.infer<typeof triageChange>): TriageChange {
-  const { until, false_alarm: falseAlarm, ...same } = wire;
+  const { until, false_alarm: falseAlarm, pinned: isPinned, ...same } = wire;
   const change: TriageChange = same;
   return {
     ...change,
+    ...(isPinned === undefined ? {} : { isPinned }),
     ...(falseAlarm === undefined ? {} : { falseAlarm }),
     ...(until === undefined ? {} : { untilMs: until === null ? null : Date.parse(until) }),
   };
@@ -72,6 +79,14 @@ const said = z.object({
     .nullable()
     .describe('Name of the key; null: the server, or somebody without a key.'),
   resolved_at: moment,
+  pin: z
+    .object({
+      traces: z.array(z.string()).describe('Those of the best witness first.'),
+      bytes: z.int().describe('Of their events as text, when they were pinned.'),
+      left_out: z.int().describe('Traces of its witnesses for which there was no room.'),
+    })
+    .nullable()
+    .describe('What is kept for it, whatever its age; null: nothing.'),
   regressed_at: moment.describe(
     'When a witness was received after it had been resolved, which opened it again.',
   ),
@@ -121,7 +136,7 @@ export function historyToWire(issue: Issue, record: TriageRecord | null) {
     fingerprint: issue.fingerprint,
     ...triageToWire(issue),
     history: (record?.history ?? []).map(({ atMs, by, cause, changed }) => {
-      const { untilMs, falseAlarm, isPinned: _, ...same } = changed;
+      const { untilMs, falseAlarm, isPinned, ...same } = changed;
       return {
         at: timeText(atMs),
         by,
@@ -130,6 +145,7 @@ export function historyToWire(issue: Issue, record: TriageRecord | null) {
           ...same,
           ...(untilMs === undefined ? {} : { until: timeOrNull(untilMs) }),
           ...(falseAlarm === undefined ? {} : { false_alarm: falseAlarm }),
+          ...(isPinned === undefined ? {} : { pinned: isPinned }),
         },
       };
     }),
@@ -147,7 +163,16 @@ function saidToWire(triage: Triage): z.infer<typeof said> {
     changed_at: timeText(changedMs),
     changed_by: changedBy,
     resolved_at: timeOrNull(triage.resolvedMs),
+    pin: triage.pin === null ? null : pinToWire(triage.pin),
     regressed_at: timeOrNull(triage.regressedMs),
+  };
+}
+
+function pinToWire(pin: Pin) {
+  return {
+    traces: pin.traces.map(({ traceId }) => traceId),
+    bytes: pinTotals([pin]).bytes,
+    left_out: pin.leftOut,
   };
 }
 

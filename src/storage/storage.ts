@@ -1,4 +1,5 @@
 import type { EventRecord } from '../domain/event/event.ts';
+import type { PinRoom } from '../domain/findings/pin.ts';
 import type {
   LocatedVerdict,
   OperationPage,
@@ -99,6 +100,8 @@ export interface StorageStatistics {
   readonly evictedEvents: number;
   /** The same by the service that sent a trace's first event. */
   readonly evictedServices: readonly EvictedService[];
+  /** Traces that are kept because somebody pinned a race, and their bytes when it was pinned. */
+  readonly pinned: PinRoom;
 }
 
 /** What a service lost because the storage was full; of many services the later ones stand together. */
@@ -206,7 +209,7 @@ export interface Storage {
 
   /**
    * Erases, as {@link eraseTraces} does, up to `limit` traces whose last event was received before
-   * a moment, the earliest first. What they have taught stays: baselines reach back further
+   * a moment, the earliest first, and leaves out those that are pinned. What they have taught stays: baselines reach back further
    * than events may be kept. Of several instances one at a time does it; the others
    * erase nothing.
    */

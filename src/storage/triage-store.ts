@@ -1,9 +1,11 @@
 import { RacewayError } from '../domain/errors.ts';
 import type { FindingRules } from '../domain/findings/finding-rules.ts';
 import type { Issue } from '../domain/findings/issue.ts';
+import type { Pin, PinOffer } from '../domain/findings/pin.ts';
 import {
   changedByPerson,
   faultOf,
+  newPin,
   type TriageAuthor,
   type TriageChange,
   type TriageRecord,
@@ -28,23 +30,36 @@ export interface TriageStore {
   /**
    * Changes what is said of an issue, and gives it as it is then; null when it is unknown. Rejects with
    * `bad_request` what cannot be (`faultOf`).
+   *
+   * A pin keeps traces of its witnesses (`pinFor`) from everything but an erasure that is asked for.
    */
   change(fingerprint: string, change: TriageChange, author: TriageAuthor): Promise<Issue | null>;
 
   /**
    * Opens what was acknowledged or ignored until now, and holds all issues against the rules if these are
-   * others than before. From then on every issue that changes is held against them.
+   * others than before. From then on every issue that changes is held against them. While nothing waits for
+   * its analysis, it lets go what is pinned for issues that are not there any more.
    */
   settle(nowMs: number, rules: FindingRules): Promise<void>;
+
+  /** What the pins of all issues hold. */
+  pins(): Promise<readonly Pin[]>;
 }
 
-/** A triage after a change by a person. @throws {RacewayError} with what is wrong with the change */
+/**
+ * A triage after a change by a person.
+ *
+ * @param offer what a pin has to choose from; null where the change pins nothing
+ * @throws {RacewayError} with what is wrong with the change
+ */
 export function soundChange(
   known: TriageRecord | null,
   change: TriageChange,
   author: TriageAuthor,
+  offer: PinOffer | null,
 ): TriageRecord {
-  const fault = faultOf(known, change, author.atMs);
+  const pin = newPin(known, change, offer);
+  const fault = faultOf(known, change, author.atMs) ?? (typeof pin === 'string' ? pin : null);
   if (fault !== null) throw new RacewayError('bad_request', fault);
-  return changedByPerson(known, change, author);
+  return changedByPerson(known, change, author, typeof pin === 'string' ? null : pin);
 }

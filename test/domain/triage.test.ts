@@ -33,6 +33,7 @@ test('what a person says stands until the state is left', () => {
     untilMs: 5000,
     falseAlarm: null,
     isPinned: false,
+    pin: null,
     resolvedMs: null,
     regressedMs: null,
     changedMs: 1000,

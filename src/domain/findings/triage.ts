@@ -1,4 +1,5 @@
 import { type Evidence, evidenceLevels } from './finding.ts';
+import { type Pin, type PinOffer, pinFor, pinWithout } from './pin.ts';
 
 /** What was decided about an issue, most open first. */
 export const triageStates = ['open', 'acknowledged', 'ignored', 'resolved'] as const;
@@ -16,6 +17,8 @@ export interface Triage {
   /** Why it is no race at all; only where it is ignored. */
   readonly falseAlarm: string | null;
   readonly isPinned: boolean;
+  /** What is kept for it; null: it is not pinned. */
+  readonly pin: Pin | null;
   readonly resolvedMs: number | null;
   /** When a witness was received after it had been resolved: what opened it again. */
   readonly regressedMs: number | null;
@@ -111,17 +114,21 @@ export interface TriageAuthor {
 /**
  * A triage after a change by a person. A reason of a false alarm ignores the issue; a state that is left
  * takes with it what holds there alone.
+ *
+ * @param pin what is kept for it if it is pinned by this change
  */
 export function changedByPerson(
   record: TriageRecord | null,
   change: TriageChange,
   author: TriageAuthor,
+  pin: Pin | null = null,
 ): TriageRecord {
   const before = record?.triage ?? untouched;
   const isFalseAlarm = typeof change.falseAlarm === 'string';
   const state = change.state ?? (isFalseAlarm ? 'ignored' : before.state);
   const isSame = state === before.state;
-  return changed(record, 'person', author, {
+  const isPinned = change.isPinned ?? before.isPinned;
+  const next = changed(record, 'person', author, {
     state,
     note: change.note === undefined ? before.note : change.note,
     assignee: change.assignee === undefined ? before.assignee : change.assignee,
@@ -129,8 +136,20 @@ export function changedByPerson(
     untilMs: change.untilMs === undefined ? (isSame ? before.untilMs : null) : change.untilMs,
     falseAlarm:
       change.falseAlarm === undefined ? (isSame ? before.falseAlarm : null) : change.falseAlarm,
-    isPinned: change.isPinned ?? before.isPinned,
+    isPinned,
   });
+  const kept = before.isPinned ? (record?.triage.pin ?? null) : pin;
+  return { ...next, triage: { ...next.triage, pin: isPinned ? kept : null } };
+}
+
+/** What a change pins that was not pinned before; null: nothing. A text says why it cannot. */
+export function newPin(
+  record: TriageRecord | null,
+  change: TriageChange,
+  offer: PinOffer | null,
+): Pin | string | null {
+  if (change.isPinned !== true || record?.triage.isPinned === true || offer === null) return null;
+  return pinFor(offer);
 }
 
 /** What is wrong with a change; null: nothing is. */
@@ -185,19 +204,48 @@ export function carriedOver(former: readonly TriageRecord[], nowMs: number): Tri
   if (first === undefined) return null;
   const step: TriageStep = { atMs: nowMs, by: null, cause: 'fingerprint', changed: {} };
   return {
-    triage: { ...first.triage, isPinned: false },
+    triage: { ...first.triage, isPinned: false, pin: null },
     history: [...first.history, step].slice(-TRIAGE_STEPS_KEPT),
   };
 }
 
 /** What stays of a triage when what it tells of was erased: the state, without anybody's words or names. */
 export function withoutWords({ triage }: TriageRecord): TriageRecord {
-  const { state, untilMs, isPinned, resolvedMs, regressedMs, changedMs } = triage;
+  const { state, untilMs, isPinned, pin, resolvedMs, regressedMs, changedMs } = triage;
   const judged = { ...untouched, state, untilMs, isPinned };
   return {
-    triage: { ...judged, resolvedMs, regressedMs, changedMs, changedBy: null },
+    triage: { ...judged, pin, resolvedMs, regressedMs, changedMs, changedBy: null },
     history: [],
   };
+}
+
+/** A triage whose pin lost traces; null when it held none of them. */
+export function withoutTraces(
+  record: TriageRecord,
+  gone: ReadonlySet<string>,
+): TriageRecord | null {
+  const { pin } = record.triage;
+  if (pin === null || !pin.traces.some(({ traceId }) => gone.has(traceId))) return null;
+  const left = pinWithout(pin, gone);
+  return { ...record, triage: { ...record.triage, pin: left, isPinned: left !== null } };
+}
+
+/** Lets go what is kept for an issue that is not known any more. */
+export function unpinned(record: TriageRecord, nowMs: number): TriageRecord {
+  const author = { by: null, atMs: nowMs };
+  const next = changed(record, 'fingerprint', author, { ...record.triage, isPinned: false });
+  return { ...next, triage: { ...next.triage, pin: null } };
+}
+
+/** Reads the text of a record, of this version or an earlier one. */
+export function readTriageRecord(text: string): TriageRecord {
+  const record = JSON.parse(text) as TriageRecord;
+  return { ...record, triage: readTriage(record.triage) };
+}
+
+/** A triage as it was written by this version or an earlier one. */
+export function readTriage(written: Triage): Triage {
+  return { ...written, pin: written.pin ?? null };
 }
 
 /** The traces of the findings of an issue that are new, or that happened more often than before. */
@@ -267,6 +315,7 @@ function changed(
   return {
     triage: {
       ...next,
+      pin: record?.triage.pin ?? null,
       resolvedMs: !isResolved ? null : wasResolved ? (record?.triage.resolvedMs ?? atMs) : atMs,
       regressedMs: isResolved && !wasResolved ? null : (record?.triage.regressedMs ?? null),
       changedMs: atMs,

@@ -47,6 +47,14 @@ export function storageMetrics(instruments: Instruments): StorageMetrics {
     'raceway_storage_evicted_events_total',
     'Events given up for room, since the start.',
   );
+  const pinnedTraces = instruments.gauge(
+    'raceway_storage_pinned_traces',
+    'Traces kept whatever their age, because somebody pinned a race.',
+  );
+  const pinnedBytes = instruments.gauge(
+    'raceway_storage_pinned_bytes',
+    'Bytes of their events as text, when they were pinned.',
+  );
   return {
     showStorage(statistics, work) {
       if (work !== null) {
@@ -60,6 +68,8 @@ export function storageMetrics(instruments: Instruments): StorageMetrics {
       bytes.set(statistics.bytes ?? Number.NaN);
       bytesMax.set(statistics.bytesMax ?? Number.NaN);
       diskBytes.set(statistics.diskBytes ?? Number.NaN);
+      pinnedTraces.set(statistics.pinned.traces);
+      pinnedBytes.set(statistics.pinned.bytes);
       showTotal(evictedTraces, statistics.evictedTraces);
       showTotal(evictedEvents, statistics.evictedEvents);
     },

@@ -66,6 +66,8 @@ export const status = z.object({
     evicted_services: z
       .array(z.object({ service: z.string(), traces: z.int(), events: z.int() }))
       .describe('The same by the service that sent a trace’s first event; up to a hundred.'),
+    pinned_traces: z.int().describe('Kept whatever their age, because somebody pinned a race.'),
+    pinned_bytes: z.int().describe('Of their events as text, when they were pinned.'),
   }),
   retention: z.object({
     days: z.int().nullable().describe('Null: everything is kept.'),
@@ -175,6 +177,8 @@ export function statusRoutes(
             evicted_traces: statistics.evictedTraces,
             evicted_events: statistics.evictedEvents,
             evicted_services: [...statistics.evictedServices],
+            pinned_traces: statistics.pinned.traces,
+            pinned_bytes: statistics.pinned.bytes,
           },
           retention: retentionToWire(retention.state, statistics.oldestActivityNs),
           queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },

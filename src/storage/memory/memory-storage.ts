@@ -1,5 +1,6 @@
 import { RacewayError } from '../../domain/errors.ts';
 import type { EventRecord } from '../../domain/event/event.ts';
+import { pinTotals } from '../../domain/findings/pin.ts';
 import type {
   LocatedVerdict,
   OperationPage,
@@ -19,6 +20,7 @@ import { isSelected, type TraceSelection } from '../../domain/trace-selection.ts
 import { type ErasureCounts, takenBetween } from '../erasure-counts.ts';
 import { readPage } from '../event-page.ts';
 import { KeyNames } from '../key-names.ts';
+import { readPinSizes } from '../pin-sizes.ts';
 import type {
   AppendOutcome,
   AppendRequest,
@@ -35,6 +37,7 @@ import { AlertBooks } from './alert-books.ts';
 import { MemoryDerived } from './derived/memory-derived.ts';
 import { EvictionOrder } from './events/eviction-order.ts';
 import { FreshEvents } from './events/fresh-events.ts';
+import { keptFromEviction, pinnedBytes, pinRoomOf } from './events/pinned-traces.ts';
 import { ReadingOrder } from './events/reading-order.ts';
 import { newestReceiptNs, receivedBefore } from './events/receipts.ts';
 import { roomFor, tooLarge } from './events/room.ts';
@@ -57,7 +60,10 @@ export class MemoryStorage implements Storage {
   readonly #kept: KeptAppends | null;
   readonly #maxBytes: number;
   readonly #traces = new Map<string, StoredTrace>();
-  readonly derived = new MemoryDerived({
+  readonly derived: MemoryDerived = new MemoryDerived({
+    sizesOf: (traceIds) => readPinSizes(this, traceIds),
+    isStored: (traceId) => this.#traces.has(traceId),
+    pinRoom: () => pinRoomOf(this.#maxBytes),
     grown: () => this.#evictFor(0),
     raced: (traceId, isRaced) => this.#list.noteRaced(this.#traces.get(traceId), isRaced),
     tagged: (traceId, tags) => this.#list.noteTags(this.#traces.get(traceId), tags),
@@ -108,17 +114,7 @@ export class MemoryStorage implements Storage {
     this.#refuseClosed();
     const fresh = new FreshEvents((traceId) => this.#readableLog(traceId));
     const writers = new KeyNames();
-    const outcomes = requests.map(({ events, keyName }) => {
-      let accepted = 0;
-      let noted: string | null = null;
-      for (const event of events) {
-        if (!fresh.add(event)) continue;
-        accepted += 1;
-        if (event.traceId !== noted) writers.note(event.traceId, keyName);
-        noted = event.traceId;
-      }
-      return { accepted, duplicates: events.length - accepted };
-    });
+    const outcomes = fresh.addAll(requests, writers);
     const judgement =
       this.#latency?.judge(fresh.byTrace, requests, receivedNs, (traceId, from) => {
         const trace = this.#traces.get(traceId);
@@ -220,7 +216,8 @@ export class MemoryStorage implements Storage {
   }
 
   async eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
-    const expired = receivedBefore(this.#traces.values(), beforeNs, limit);
+    const { pinned } = this.derived.triageBook;
+    const expired = receivedBefore(this.#traces.values(), beforeNs, limit, pinned);
     const counts = this.#erase(expired, false);
     await this.#kept?.forget(expired);
     return counts;
@@ -274,6 +271,7 @@ export class MemoryStorage implements Storage {
       diskBytes: this.#kept?.bytes ?? null,
       oldestActivityNs: oldest?.lastActivityNs ?? null,
       ...this.#evictionOrder.evicted,
+      pinned: pinTotals(this.derived.triageBook.pinsBut(null)),
     };
   }
 
@@ -322,24 +320,27 @@ export class MemoryStorage implements Storage {
   ): void {
     const { needed, ...room } = roomFor(fresh, judgement, writers, this.#traces);
     const growth = room.growth + (this.#latency?.growthBytes(judgement.lessons) ?? 0);
-    if (needed > this.#maxBytes) throw tooLarge(needed, this.#maxBytes);
+    const pinned = pinnedBytes(this.derived.triageBook.pinned, this.#traces);
+    if (needed > this.#maxBytes - pinned) throw tooLarge(needed, this.#maxBytes, pinned);
     if (this.#usedBytes + needed + growth <= this.#maxBytes) return;
-    for (const traceId of fresh.keys()) {
-      const trace = this.#traces.get(traceId);
-      if (trace !== undefined) this.#evictionOrder.touch(trace);
-    }
+    for (const traceId of fresh.keys())
+      this.#evictionOrder.touch(this.#traces.get(traceId) ?? null);
     this.#evictFor(needed + growth);
   }
 
   /** Gives up traces until so many bytes more fit. */
   #evictFor(bytes: number): void {
     while (this.#usedBytes + bytes > this.#maxBytes) {
-      const trace = this.#evictionOrder.next();
+      const { pinned } = this.derived.triageBook;
+      const stays = keptFromEviction(pinned, this.#traces, pinRoomOf(this.#maxBytes));
+      const trace = this.#evictionOrder.next(stays);
       if (trace === null) return;
+      const { traceId } = trace.summary;
       this.#evictionOrder.countEvicted(trace);
       this.#eraseTrace(trace);
-      this.derived.erase([trace.summary.traceId]);
-      this.#kept?.giveUp(trace.summary.traceId);
+      this.derived.erase([traceId]);
+      this.derived.triageBook.forgetPinned([traceId]);
+      this.#kept?.giveUp(traceId);
     }
   }
 

@@ -1,5 +1,5 @@
 import { RacewayError } from '../../domain/errors.ts';
-import type { TriageRecord } from '../../domain/findings/triage.ts';
+import { readTriageRecord } from '../../domain/findings/triage.ts';
 import { Pauses } from '../pauses.ts';
 import type { Storage } from '../storage.ts';
 import type { Journal, JournalAppend } from './journal/journal.ts';
@@ -43,7 +43,7 @@ export async function openKeptMemoryStorage(
 /** What persons said of issues is there before these are found anew. */
 async function keepTriage({ derived }: MemoryStorage, journal: Journal): Promise<void> {
   for await (const [fingerprint, text] of journal.kept(TRIAGE)) {
-    derived.triageBook.put(fingerprint, JSON.parse(text) as TriageRecord);
+    derived.triageBook.put(fingerprint, readTriageRecord(text));
   }
   derived.triageBook.keepWith((fingerprint, record) =>
     journal.keep(TRIAGE + fingerprint, JSON.stringify(record)),

@@ -1,6 +1,7 @@
 import { RacewayError } from '../../domain/errors.ts';
 import type { EventRecord } from '../../domain/event/event.ts';
 import { nothingExcluded } from '../../domain/exclusion.ts';
+import { pinTotals } from '../../domain/findings/pin.ts';
 import type {
   LocatedVerdict,
   OperationPage,
@@ -15,6 +16,7 @@ import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace-quer
 import type { TraceSelection } from '../../domain/trace-selection.ts';
 import { type ErasureCounts, nothingErased } from '../erasure-counts.ts';
 import { EVENT_PAGE_CHARACTERS } from '../event-page.ts';
+import { readPinSizes } from '../pin-sizes.ts';
 import type {
   AppendOutcome,
   AppendRequest,
@@ -33,6 +35,7 @@ import type { PostgresPool } from './connection/pool.ts';
 import type { Session } from './connection/session.ts';
 import { isText } from './connection/text.ts';
 import { PostgresDerived } from './derived/postgres-derived.ts';
+import { EXPIRY_LOCK_KEY } from './derived/triage-queries.ts';
 import { eraseTraces } from './erasure/erase-traces.ts';
 import {
   type ReceiptsRow,
@@ -77,9 +80,6 @@ import { writeProbe } from './schema/schema-queries.ts';
 /** Before every event of a trace. */
 const START: EventPosition = { timestampNs: -1n, id: '00000000-0000-0000-0000-000000000000' };
 
-/** 'expiry' in ASCII, as a number: the key of the advisory lock of whoever erases what expired. */
-const EXPIRY_LOCK_KEY = String(0x657870697279n);
-
 /** Events in Postgres. All state is there: several instances on a database agree. */
 export class PostgresStorage implements Storage {
   readonly derived: PostgresDerived;
@@ -94,7 +94,7 @@ export class PostgresStorage implements Storage {
     migrations: readonly Migration[],
     latency: PostgresLatency | null,
   ) {
-    this.derived = new PostgresDerived(pool);
+    this.derived = new PostgresDerived(pool, (traceIds) => readPinSizes(this, traceIds));
     this.alerts = new PostgresAlerts(pool);
     this.#latency = latency;
     this.#pool = pool;
@@ -273,6 +273,7 @@ export class PostgresStorage implements Storage {
       evictedTraces: 0,
       evictedEvents: 0,
       evictedServices: [],
+      pinned: pinTotals(await this.derived.triage.pins()),
     };
   }
 

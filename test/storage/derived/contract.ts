@@ -10,6 +10,7 @@ import { testCourses } from './courses.ts';
 import { testEnvironments } from './environments.ts';
 import { testGroups } from './groups.ts';
 import { testIssues } from './issues.ts';
+import { testPins } from './pins.ts';
 import { stored } from './records.ts';
 import { testTags } from './tags.ts';
 import { testTriage } from './triage.ts';
@@ -74,5 +75,6 @@ export function derivedContract(backend: Backend): void {
     testEnvironments(fresh);
     testTags(fresh);
     testTriage(fresh);
+    testPins(fresh);
   });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { RacewayError } from '../../../src/domain/errors.ts';
 import type { ClaimedComparison, ClaimedTrace, Regrouping } from '../../../src/storage/derived.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { type Backend, backends } from '../../support/backends.ts';
@@ -72,7 +73,13 @@ class Life {
       case 'release':
         return derived.releaseClaims(step.claimant);
       case 'judge':
-        return derived.triage.change(step.fingerprint, step.change, { by: 'me', atMs: step.atMs });
+        return derived.triage
+          .change(step.fingerprint, step.change, { by: 'me', atMs: step.atMs })
+          .catch((error: unknown) => {
+            // There is nothing to pin, or no room.
+            if (error instanceof RacewayError) return error.message;
+            throw error;
+          });
       case 'settle':
         return derived.triage.settle(step.nowMs, step.rules);
       case 'run out':

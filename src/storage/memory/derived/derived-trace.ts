@@ -9,6 +9,7 @@ import {
 import type { Neighbour } from '../../derived.ts';
 import type { KeptTexts, TextStore } from '../bytes/text-store.ts';
 import type { OwnedFinding } from './issue-entry.ts';
+import type { PinListener } from './memory-triage.ts';
 
 /*
  * What things take on the heap, with their places in maps and trees, as measured with 5,000 traces of
@@ -35,9 +36,7 @@ export interface KeptRecord {
 }
 
 /** Who wants to know what happens to the derived store. */
-export interface DerivedListener {
-  /** Something was stored; traces may be evicted now. */
-  grown(): void;
+export interface DerivedListener extends PinListener {
   /** A trace takes part in an issue from now on, or in none any more. */
   raced(traceId: string, isRaced: boolean): void;
   /** A trace has these tags from now on, see `tagsOfTrace`. */

@@ -13,7 +13,6 @@ import {
   type IssueBounds,
   type IssuePage,
   type IssueQuery,
-  WITNESSES_SHOWN,
 } from '../../../domain/findings/issue.ts';
 import { compareRanked, isDoubtful } from '../../../domain/findings/ranking.ts';
 import { dispositionOf, type TriageRecord, withoutWords } from '../../../domain/findings/triage.ts';
@@ -25,6 +24,7 @@ import {
 } from '../../../domain/issue-traits.ts';
 import { byFirst, byLast, byRank } from './finding-orders.ts';
 import {
+  best,
   bestMeeting,
   type Entry,
   isLive,
@@ -32,6 +32,7 @@ import {
   namesOf,
   type OwnedFinding,
   rankedEntry,
+  type Shown,
   saysNothing,
   traitsOf,
 } from './issue-entry.ts';
@@ -50,12 +51,6 @@ export interface IssueListener {
   raced(traceId: string, isRaced: boolean): void;
   /** When the last event of a trace was received; 0 where it is unknown. */
   receivedMs(traceId: string): number;
-}
-
-/** An issue to be shown, and the findings whose witnesses it shows. */
-interface Shown {
-  readonly entry: Entry;
-  readonly witnessed: readonly OwnedFinding[];
 }
 
 /** All issues of the memory backend, with their findings in the orders that they are shown in. */
@@ -152,30 +147,6 @@ export class IssueBook {
     };
   }
 
-  /** Variables with findings of issues within the bounds, and whether one of these is critical. */
-  racedVariables(bounds: IssueBounds): ReadonlyMap<string, boolean> {
-    const raced = new Map<string, boolean>();
-    for (const { byRank: findings } of this.shown(bounds)) {
-      for (const { variable, isCritical, isRequestLocal } of findings.keys()) {
-        if (!isRequestLocal) raced.set(variable, isCritical || raced.get(variable) === true);
-      }
-    }
-    return raced;
-  }
-
-  /** In how many issues within the bounds each variable is. */
-  raceCounts(bounds: IssueBounds): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>();
-    for (const { byRank: findings } of this.shown(bounds)) {
-      const variables = new Set<string>();
-      for (const { variable, isRequestLocal } of findings.keys()) {
-        if (!isRequestLocal) variables.add(variable);
-      }
-      for (const variable of variables) counts.set(variable, (counts.get(variable) ?? 0) + 1);
-    }
-    return counts;
-  }
-
   /** By its own fingerprint; by one without environments the one that ranks first. */
   find(fingerprint: string): Issue | null {
     const entry = this.#entryOf(fingerprint);
@@ -194,6 +165,23 @@ export class IssueBook {
   triageOf(fingerprint: string): TriageRecord | null {
     const entry = this.#entryOf(fingerprint);
     return entry === null ? null : this.#triage.of(entry.subject.fingerprint);
+  }
+
+  /** The fingerprint of its own of the issue that one finds; null: it is unknown. */
+  ownName(fingerprint: string): string | null {
+    return this.#entryOf(fingerprint)?.subject.fingerprint ?? null;
+  }
+
+  /** Whether there is an issue of exactly this fingerprint. */
+  isKnown(fingerprint: string): boolean {
+    const entry = this.#entries.get(fingerprint);
+    return entry !== undefined && isLive(entry);
+  }
+
+  /** The traces of the witnesses that an issue shows, best first. */
+  witnessTraces(fingerprint: string): readonly (readonly string[])[] {
+    const entry = this.#entryOf(fingerprint);
+    return entry === null ? [] : best(entry).witnessed.map(({ traceIds }) => traceIds);
   }
 
   /** Says of an issue what follows from what was said before; null: it is unknown. */
@@ -373,14 +361,4 @@ export class IssueBook {
       ),
     );
   }
-}
-
-function best(entry: Entry): Shown {
-  const witnessed: OwnedFinding[] = [];
-  const isLocal = entry.byRank.minKey()?.isRequestLocal;
-  for (const finding of entry.byRank.keys()) {
-    if (witnessed.length === WITNESSES_SHOWN) break;
-    if (finding.isRequestLocal === isLocal) witnessed.push(finding);
-  }
-  return { entry, witnessed };
 }

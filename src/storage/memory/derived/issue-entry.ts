@@ -1,6 +1,11 @@
 import type sortedBtree from 'sorted-btree';
 import type { Evidence, IssueSubject, Pattern } from '../../../domain/findings/finding.ts';
-import { countOf, type Issue, pairsPossibleOf } from '../../../domain/findings/issue.ts';
+import {
+  countOf,
+  type Issue,
+  pairsPossibleOf,
+  WITNESSES_SHOWN,
+} from '../../../domain/findings/issue.ts';
 import { possibleTraits, type Ranked, rankOf } from '../../../domain/findings/ranking.ts';
 import type { Disposition } from '../../../domain/findings/triage.ts';
 import type { IssueTraits } from '../../../domain/issue-traits.ts';
@@ -102,4 +107,21 @@ export function issueOf(entry: Entry, fingerprint: string, witnesses: readonly s
     witnesses,
     disposition: entry.disposition,
   };
+}
+
+/** An issue to be shown, and the findings whose witnesses it shows. */
+export interface Shown {
+  readonly entry: Entry;
+  readonly witnessed: readonly OwnedFinding[];
+}
+
+/** An issue with its best findings. */
+export function best(entry: Entry): Shown {
+  const witnessed: OwnedFinding[] = [];
+  const isLocal = entry.byRank.minKey()?.isRequestLocal;
+  for (const finding of entry.byRank.keys()) {
+    if (witnessed.length === WITNESSES_SHOWN) break;
+    if (finding.isRequestLocal === isLocal) witnessed.push(finding);
+  }
+  return { entry, witnessed };
 }

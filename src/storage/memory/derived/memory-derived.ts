@@ -61,6 +61,7 @@ import {
   owned,
   witnessesOf,
 } from './owned-findings.ts';
+import { raceCounts, racedVariables } from './raced-variables.ts';
 import { SpanIndex } from './span-index.ts';
 import { TriageBook } from './triage-book.ts';
 import { VariableBook } from './variable-book.ts';
@@ -97,7 +98,8 @@ export class MemoryDerived implements DerivedStore {
       this.triageBook,
       listener,
     );
-    this.triage = new MemoryTriage(this.#issues, this.triageBook, () => listener.grown());
+    const isDone = () => this.#waiting.size === 0;
+    this.triage = new MemoryTriage(this.#issues, this.triageBook, listener, isDone);
   }
 
   /** Bytes that everything derived takes. */
@@ -294,7 +296,7 @@ export class MemoryDerived implements DerivedStore {
 
   async variables(query: VariableQuery): Promise<VariablePage> {
     const { environment } = query;
-    const counts = this.#issues.raceCounts({ ...shownByDefault, environment });
+    const counts = raceCounts(this.#issues.shown({ ...shownByDefault, environment }));
     return this.#variables.page(query, counts);
   }
 
@@ -319,7 +321,7 @@ export class MemoryDerived implements DerivedStore {
   }
 
   async racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]> {
-    const raced = this.#variables.raced(this.#issues.racedVariables(bounds), bounds, limit);
+    const raced = this.#variables.raced(racedVariables(this.#issues.shown(bounds)), bounds, limit);
     const isWanted = (traceId: string) => this.#listener.isIn(traceId, bounds.environment);
     return raced.map(({ isCritical, ...summary }) => ({
       ...summary,

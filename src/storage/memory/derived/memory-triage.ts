@@ -1,21 +1,36 @@
 import type { FindingRules } from '../../../domain/findings/finding-rules.ts';
 import type { Issue } from '../../../domain/findings/issue.ts';
+import type { Pin, PinOffer, PinRoom } from '../../../domain/findings/pin.ts';
 import type { TriageAuthor, TriageChange, TriageRecord } from '../../../domain/findings/triage.ts';
+import type { PinSizes } from '../../pin-sizes.ts';
 import { soundChange, type TriageStore } from '../../triage-store.ts';
 import type { IssueBook } from './issue-book.ts';
 import type { TriageBook } from './triage-book.ts';
+
+/** Who knows of the memory what pins ask, and wants to know what is kept. */
+export interface PinListener {
+  /** More may be kept than before. */
+  grown(): void;
+  /** Whether a trace is stored. */
+  isStored(traceId: string): boolean;
+  readonly sizesOf: PinSizes;
+  /** How much the pins of this memory may hold. */
+  pinRoom(): PinRoom;
+}
 
 /** What persons said of the issues of the memory backend. */
 export class MemoryTriage implements TriageStore {
   readonly #issues: IssueBook;
   readonly #book: TriageBook;
-  readonly #grown: () => void;
+  readonly #listener: PinListener;
+  readonly #isDone: () => boolean;
 
-  /** @param grown told when more may be kept than before */
-  constructor(issues: IssueBook, book: TriageBook, grown: () => void) {
+  /** @param isDone tells whether nothing waits for its analysis */
+  constructor(issues: IssueBook, book: TriageBook, listener: PinListener, isDone: () => boolean) {
     this.#issues = issues;
     this.#book = book;
-    this.#grown = grown;
+    this.#listener = listener;
+    this.#isDone = isDone;
   }
 
   async of(fingerprint: string): Promise<TriageRecord | null> {
@@ -27,8 +42,11 @@ export class MemoryTriage implements TriageStore {
     change: TriageChange,
     author: TriageAuthor,
   ): Promise<Issue | null> {
-    const issue = this.#issues.retriage(fingerprint, (known) => soundChange(known, change, author));
-    this.#grown();
+    const offer = change.isPinned === true ? await this.#pinOffer(fingerprint) : null;
+    const issue = this.#issues.retriage(fingerprint, (known) =>
+      soundChange(known, change, author, offer),
+    );
+    this.#listener.grown();
     await this.#book.keepAll();
     return issue;
   }
@@ -36,9 +54,28 @@ export class MemoryTriage implements TriageStore {
   /** Before traces are erased: see {@link TriageStore}. */
   forgetWords(traceIds: readonly string[]): void {
     this.#issues.forgetWords(new Set(traceIds));
+    this.#book.forgetPinned(traceIds);
   }
 
   async settle(nowMs: number, rules: FindingRules): Promise<void> {
+    if (this.#isDone()) this.#book.unpinWhere((name) => !this.#issues.isKnown(name), nowMs);
     this.#issues.settle(nowMs, rules);
+  }
+
+  async pins(): Promise<readonly Pin[]> {
+    return this.#book.pinsBut(null);
+  }
+
+  async #pinOffer(fingerprint: string): Promise<PinOffer> {
+    const { isStored, sizesOf, pinRoom: roomOf } = this.#listener;
+    const witnesses = this.#issues.witnessTraces(fingerprint);
+    const sizes = [...(await sizesOf(witnesses.flat()))];
+    return {
+      witnesses,
+      // Some may have been given up while others were read.
+      sizes: new Map(sizes.filter(([traceId]) => isStored(traceId))),
+      others: this.#book.pinsBut(this.#issues.ownName(fingerprint)),
+      room: roomOf(),
+    };
   }
 }

@@ -1,10 +1,13 @@
 import { formerFingerprints } from '../../../analysis/issues/fingerprint.ts';
+import { type Pin, tracesHeldBy } from '../../../domain/findings/pin.ts';
 import {
   carriedOver,
   endedAt,
   newOccurrences,
   regressedBy,
   type TriageRecord,
+  unpinned,
+  withoutTraces,
 } from '../../../domain/findings/triage.ts';
 import { SharedTurns } from '../../shared-turns.ts';
 import type { OwnedFinding } from './issue-entry.ts';
@@ -18,6 +21,8 @@ export type KeepTriage = (fingerprint: string, record: TriageRecord) => Promise<
 /** What persons said of issues, by the fingerprints that issues have themselves. */
 export class TriageBook {
   readonly #records = new Map<string, TriageRecord>();
+  readonly #pins = new Map<string, Pin>();
+  #pinned: ReadonlyMap<string, number> = new Map();
   #bytes = 0;
   #keep: KeepTriage = async () => {};
   /** Fingerprints whose records the keeper may not have as they are. */
@@ -37,6 +42,7 @@ export class TriageBook {
     if (known !== undefined) this.#bytes -= bytesOf(known);
     this.#bytes += bytesOf(record);
     this.#records.set(fingerprint, record);
+    this.#pin(fingerprint, record.triage.pin);
     // Who changed it asks how that ended; what opens by itself opens again.
     this.#unkept.add(fingerprint);
     this.keepAll().catch(() => {});
@@ -85,6 +91,42 @@ export class TriageBook {
       this.put(fingerprint, ended);
       return [fingerprint];
     });
+  }
+
+  /** Traces that are pinned. */
+  get pinned(): ReadonlyMap<string, number> {
+    return this.#pinned;
+  }
+
+  /** What is pinned for all issues but one. */
+  pinsBut(fingerprint: string | null): readonly Pin[] {
+    return [...this.#pins].flatMap(([name, pin]) => (name === fingerprint ? [] : [pin]));
+  }
+
+  /** Takes traces that are gone out of what is pinned. */
+  forgetPinned(traceIds: readonly string[]): void {
+    if (!traceIds.some((traceId) => this.#pinned.has(traceId))) return;
+    const gone = new Set(traceIds);
+    for (const fingerprint of [...this.#pins.keys()]) {
+      const record = this.of(fingerprint);
+      const left = record === null ? null : withoutTraces(record, gone);
+      if (left !== null) this.put(fingerprint, left);
+    }
+  }
+
+  /** Lets go what is pinned for issues that are not there. */
+  unpinWhere(isGone: (fingerprint: string) => boolean, nowMs: number): void {
+    for (const fingerprint of [...this.#pins.keys()].filter(isGone)) {
+      const record = this.of(fingerprint);
+      if (record !== null) this.put(fingerprint, unpinned(record, nowMs));
+    }
+  }
+
+  #pin(fingerprint: string, pin: Pin | null): void {
+    if (pin === (this.#pins.get(fingerprint) ?? null)) return;
+    if (pin === null) this.#pins.delete(fingerprint);
+    else this.#pins.set(fingerprint, pin);
+    this.#pinned = tracesHeldBy([...this.#pins.values()]);
   }
 
   async #keepUnkept(): Promise<void> {

@@ -51,7 +51,8 @@ export class EvictionOrder {
   }
 
   /** Puts a trace that is written behind all others. */
-  touch(trace: StoredTrace): void {
+  touch(trace: StoredTrace | null): void {
+    if (trace === null) return;
     const { traces } = this.#queueOf(trace);
     for (const order of [traces, this.#all]) {
       order.delete(trace);
@@ -73,15 +74,19 @@ export class EvictionOrder {
     if (traces.size === 0) this.#queues.delete(trace.service);
   }
 
-  /** The trace that is to go next; null when there is none. */
-  next(): StoredTrace | null {
-    const [oldest = null] = this.#all;
+  /**
+   * The trace that is to go next; null when there is none.
+   *
+   * @param pinned traces that stay; few, as each that stands in front is passed over every time
+   */
+  next(pinned: ReadonlyMap<string, unknown>): StoredTrace | null {
+    const oldest = firstOf(this.#all, pinned);
     if (this.#queues.size > SHARED_SERVICES_MAX) return oldest;
     const leastBytes = (this.#bytesMax * LEAST_SHARE) / this.#queues.size;
     let found: StoredTrace | null = null;
     for (const { traces, bytes } of this.#queues.values()) {
-      const [first] = traces;
-      if (first === undefined || bytes <= leastBytes) continue;
+      const first = bytes <= leastBytes ? null : firstOf(traces, pinned);
+      if (first === null) continue;
       if (found === null || first.orderedAt < found.orderedAt) found = first;
     }
     return found ?? oldest;
@@ -109,4 +114,12 @@ export class EvictionOrder {
     }
     return queue;
   }
+}
+
+function firstOf(
+  traces: Iterable<StoredTrace>,
+  pinned: ReadonlyMap<string, unknown>,
+): StoredTrace | null {
+  for (const trace of traces) if (!pinned.has(trace.summary.traceId)) return trace;
+  return null;
 }

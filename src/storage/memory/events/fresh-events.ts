@@ -1,4 +1,6 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
+import type { KeyNames } from '../../key-names.ts';
+import type { AppendOutcome, AppendRequest } from '../../storage.ts';
 import type { TraceLog } from './trace-log.ts';
 
 interface FreshTrace {
@@ -36,6 +38,21 @@ export class FreshEvents {
     ids.add(event.id);
     events.push(event);
     return true;
+  }
+
+  /** Adds the events of requests, and notes who wrote; gives what became of each request. */
+  addAll(requests: readonly AppendRequest[], writers: KeyNames): AppendOutcome[] {
+    return requests.map(({ events, keyName }) => {
+      let accepted = 0;
+      let noted: string | null = null;
+      for (const event of events) {
+        if (!this.add(event)) continue;
+        accepted += 1;
+        if (event.traceId !== noted) writers.note(event.traceId, keyName);
+        noted = event.traceId;
+      }
+      return { accepted, duplicates: events.length - accepted };
+    });
   }
 
   #see(traceId: string): FreshTrace {

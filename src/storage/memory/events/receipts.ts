@@ -9,14 +9,15 @@ export function newestReceiptNs(traces: Iterable<StoredTrace>): bigint | null {
   return newestNs;
 }
 
-/** Ids of the traces whose last event was received before a moment, the earliest first. */
+/** Ids of the traces whose last event was received before a moment, the earliest first; without those pinned. */
 export function receivedBefore(
   traces: Iterable<StoredTrace>,
   beforeNs: bigint,
   limit: number,
+  pinned: ReadonlyMap<string, unknown>,
 ): string[] {
   return [...traces]
-    .filter((trace) => trace.receivedNs < beforeNs)
+    .filter(({ receivedNs, summary }) => receivedNs < beforeNs && !pinned.has(summary.traceId))
     .sort(compareReceipts)
     .slice(0, limit)
     .map(({ summary }) => summary.traceId);

@@ -21,10 +21,11 @@ export function roomFor(
   return { needed, growth };
 }
 
-/** When events do not fit into a memory that is empty. */
-export function tooLarge(bytes: number, maxBytes: number): RacewayError {
+/** When events do not fit into a memory that is empty but for what is pinned. */
+export function tooLarge(bytes: number, maxBytes: number, pinnedBytes: number): RacewayError {
+  const pins = pinnedBytes === 0 ? '' : `, of which pinned traces take ${pinnedBytes}`;
   const message =
     `the events take ${bytes} bytes, more than the memory for all events ` +
-    `(storage.memory.max_bytes is ${maxBytes})`;
+    `(storage.memory.max_bytes is ${maxBytes}${pins})`;
   return new RacewayError('too_large', message);
 }

@@ -11,7 +11,7 @@ import { type OwnerRule, ownerOf } from '../../../domain/findings/finding-rules.
 import type { Footprint } from '../../../domain/findings/footprint.ts';
 import type { Issue } from '../../../domain/findings/issue.ts';
 import { possibleTraits, rankOf } from '../../../domain/findings/ranking.ts';
-import { dispositionOf, type Triage } from '../../../domain/findings/triage.ts';
+import { dispositionOf, readTriage, type Triage } from '../../../domain/findings/triage.ts';
 import type { VariableState } from '../../../domain/findings/variable-state.ts';
 import type { IssueTraits } from '../../../domain/issue-traits.ts';
 import type { Cut, ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
@@ -40,7 +40,7 @@ export function issueOf(row: IssueRow, owners: readonly OwnerRule[]): Issue {
     lastNs: row.last_ns,
     witnesses: row.witnesses?.split(WITNESS_END) ?? [],
     disposition: dispositionOf(
-      row.triage === null ? null : (JSON.parse(row.triage) as Triage),
+      row.triage === null ? null : readTriage(JSON.parse(row.triage) as Triage),
       row.ignoring_rule,
       ownerOf(owners, subject),
     ),

@@ -107,7 +107,7 @@ export function updateTold(meetings: readonly string[]): Query {
 }
 
 /** The findings of an issue, those that deserve a look first in front. */
-const FINDINGS_IN_ORDER = 'rank, last_ns DESC, trace_id, is_across';
+export const FINDINGS_IN_ORDER = 'rank, last_ns DESC, trace_id, is_across';
 
 /** Notes of each issue what its best finding says, and when it was seen last; gives their meetings. */
 export function updateBestFindings(fingerprints: readonly string[]): Query {

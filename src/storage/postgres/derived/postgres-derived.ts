@@ -32,6 +32,7 @@ import {
   type WaitingWork,
 } from '../../derived.ts';
 import { nameKey } from '../../name-key.ts';
+import type { PinSizes } from '../../pin-sizes.ts';
 import type { PostgresPool } from '../connection/pool.ts';
 import type { Query } from '../connection/query.ts';
 import { isText } from '../connection/text.ts';
@@ -90,9 +91,9 @@ export class PostgresDerived implements DerivedStore {
   readonly #pool: PostgresPool;
   readonly triage: PostgresTriage;
 
-  constructor(pool: PostgresPool) {
+  constructor(pool: PostgresPool, sizesOf: PinSizes) {
     this.#pool = pool;
-    this.triage = new PostgresTriage(pool, (fingerprint) => this.issue(fingerprint));
+    this.triage = new PostgresTriage(pool, (fingerprint) => this.issue(fingerprint), sizesOf);
   }
 
   async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {

@@ -4,12 +4,29 @@ import {
   noRules,
   type OwnerRule,
 } from '../../../domain/findings/finding-rules.ts';
-import type { Issue } from '../../../domain/findings/issue.ts';
-import type { TriageAuthor, TriageChange, TriageRecord } from '../../../domain/findings/triage.ts';
+import { type Issue, WITNESSES_SHOWN } from '../../../domain/findings/issue.ts';
+import { type Pin, type PinOffer, pinRoom } from '../../../domain/findings/pin.ts';
+import {
+  readTriageRecord,
+  type TriageAuthor,
+  type TriageChange,
+  type TriageRecord,
+} from '../../../domain/findings/triage.ts';
+import type { PinSizes } from '../../pin-sizes.ts';
 import { soundChange, type TriageStore } from '../../triage-store.ts';
 import type { PostgresPool } from '../connection/pool.ts';
-import { selectEnded, selectFingerprints, selectTriage } from './triage-queries.ts';
-import { endTriage, judgeIssues, retriage } from './triage-writes.ts';
+import type { Session } from '../connection/session.ts';
+import { type LockedTraceRow, lockTraces, selectBacklog } from './claim-queries.ts';
+import {
+  lockExpiry,
+  selectEnded,
+  selectFingerprints,
+  selectLostPins,
+  selectPins,
+  selectTriage,
+  selectWitnessTraces,
+} from './triage-queries.ts';
+import { endTriage, judgeIssues, retriage, unpinLost } from './triage-writes.ts';
 
 /** Issues that one transaction holds against the rules. */
 const ISSUES_JUDGED = 200;
@@ -18,13 +35,19 @@ const ISSUES_JUDGED = 200;
 export class PostgresTriage implements TriageStore {
   readonly #pool: PostgresPool;
   readonly #issue: (fingerprint: string) => Promise<Issue | null>;
+  readonly #sizesOf: PinSizes;
   #rules: FindingRules = noRules;
   /** Whether all issues were held against the rules since the start. */
   #isSettled = false;
 
-  constructor(pool: PostgresPool, issue: (fingerprint: string) => Promise<Issue | null>) {
+  constructor(
+    pool: PostgresPool,
+    issue: (fingerprint: string) => Promise<Issue | null>,
+    sizesOf: PinSizes,
+  ) {
     this.#pool = pool;
     this.#issue = issue;
+    this.#sizesOf = sizesOf;
   }
 
   /** The rules that issues are held against when they change. */
@@ -41,7 +64,7 @@ export class PostgresTriage implements TriageStore {
     if (issue === null) return null;
     const query = selectTriage(issue.subject.fingerprint);
     const [row] = await this.#pool.read((session) => session(query));
-    return row === undefined ? null : (JSON.parse(row[0] as string) as TriageRecord);
+    return row === undefined ? null : readTriageRecord(row[0] as string);
   }
 
   async change(
@@ -51,21 +74,70 @@ export class PostgresTriage implements TriageStore {
   ): Promise<Issue | null> {
     const own = (await this.#issue(fingerprint))?.subject.fingerprint;
     if (own === undefined) return null;
-    const next = (known: TriageRecord | null) => soundChange(known, change, author);
-    await this.#pool.write((session) => retriage(session, own, next, this.rules));
+    const sizes = change.isPinned === true ? await this.#witnessSizes(own) : null;
+    await this.#pool.write(async (session) => {
+      const offer = sizes === null ? null : await this.#pinOffer(session, own, sizes);
+      const next = (known: TriageRecord | null) => soundChange(known, change, author, offer);
+      await retriage(session, own, next, this.rules);
+    });
     return this.#issue(own);
+  }
+
+  async pins(): Promise<readonly Pin[]> {
+    return (await this.#pool.read(readPins)).map(({ pin }) => pin);
+  }
+
+  async #witnessSizes(fingerprint: string): Promise<ReadonlyMap<string, number>> {
+    const witnesses = await this.#pool.read((session) => readWitnessTraces(session, fingerprint));
+    return this.#sizesOf(witnesses.flat());
+  }
+
+  /** What is on offer until the end of the transaction: no trace of it is erased before. */
+  async #pinOffer(
+    session: Session,
+    fingerprint: string,
+    sizes: ReadonlyMap<string, number>,
+  ): Promise<PinOffer> {
+    await session(lockExpiry);
+    const witnesses = await readWitnessTraces(session, fingerprint);
+    const locked = await session.named<LockedTraceRow>(
+      lockTraces([...new Set(witnesses.flat())].sort()),
+    );
+    const stored = new Set(locked.map((row) => row.trace_id));
+    const pins = await readPins(session);
+    return {
+      witnesses,
+      sizes: new Map([...sizes].filter(([traceId]) => stored.has(traceId))),
+      others: pins.flatMap(({ fingerprint: name, pin }) => (name === fingerprint ? [] : [pin])),
+      room: pinRoom,
+    };
   }
 
   async settle(nowMs: number, rules: FindingRules): Promise<void> {
     const { ignore } = rules;
     const areSettled = this.#isSettled && JSON.stringify(ignore) === JSON.stringify(this.rules);
     this.#rules = rules;
+    await this.#letGoLost(nowMs);
     const ended = await this.#pool.read((session) => session(selectEnded(nowMs)));
     for (const [fingerprint] of ended) {
       const name = fingerprint as string;
       await this.#pool.write((session) => endTriage(session, name, nowMs, ignore));
     }
     if (!areSettled) await this.#judgeAll(ignore);
+  }
+
+  /** Lets go what is pinned for issues that are not there, unless they may still be found. */
+  async #letGoLost(nowMs: number): Promise<void> {
+    const lost = await this.#pool.read(async (session) => {
+      const rows = await session(selectLostPins);
+      if (rows.length === 0) return [];
+      const [backlog] = await session(selectBacklog(1));
+      return backlog?.every((count) => Number(count) === 0) ? rows : [];
+    });
+    for (const [fingerprint] of lost) {
+      const name = fingerprint as string;
+      await this.#pool.write((session) => unpinLost(session, name, nowMs));
+    }
   }
 
   async #judgeAll(rules: readonly IgnoreRule[]): Promise<void> {
@@ -81,4 +153,22 @@ export class PostgresTriage implements TriageStore {
     }
     this.#isSettled = true;
   }
+}
+
+async function readWitnessTraces(
+  session: Session,
+  fingerprint: string,
+): Promise<readonly (readonly string[])[]> {
+  const rows = await session(selectWitnessTraces(fingerprint, WITNESSES_SHOWN));
+  return rows.map(([traceIds]) => traceIds as string[]);
+}
+
+async function readPins(
+  session: Session,
+): Promise<readonly { readonly fingerprint: string; readonly pin: Pin }[]> {
+  const rows = await session(selectPins);
+  return rows.map(([fingerprint, pin]) => ({
+    fingerprint: fingerprint as string,
+    pin: JSON.parse(pin as string) as Pin,
+  }));
 }

@@ -1,7 +1,8 @@
 import type { TriageRecord } from '../../../domain/findings/triage.ts';
 import type { Query } from '../connection/query.ts';
 import { IS_KEPT } from './derived-queries.ts';
-import { PATTERN } from './issue-filter-queries.ts';
+import { IS_LIVE, PATTERN } from './issue-filter-queries.ts';
+import { FINDINGS_IN_ORDER } from './issue-queries.ts';
 
 /** The statements about what persons said of issues, and about which ones are ignored. */
 
@@ -32,18 +33,72 @@ export function upsertTriage(records: ReadonlyMap<string, TriageRecord>): Query 
     fingerprint,
     state: record.triage.state,
     until_ms: record.triage.untilMs,
+    pinned_ids: record.triage.pin?.traces.map(({ traceId }) => traceId) ?? null,
     record,
   }));
   return {
     text: `
-      INSERT INTO triage (fingerprint, state, until_ms, record)
-      SELECT fingerprint, state, until_ms, record
+      INSERT INTO triage (fingerprint, state, until_ms, pinned_ids, record)
+      SELECT fingerprint, state, until_ms, pinned_ids, record
       FROM json_to_recordset($1::json) AS said (
-        fingerprint text, state text, until_ms bigint, record json
+        fingerprint text, state text, until_ms bigint, pinned_ids text[], record json
       )
       ON CONFLICT (fingerprint) DO UPDATE SET
-        state = excluded.state, until_ms = excluded.until_ms, record = excluded.record`,
+        state = excluded.state, until_ms = excluded.until_ms, pinned_ids = excluded.pinned_ids,
+        record = excluded.record`,
     values: [JSON.stringify(rows)],
+  };
+}
+
+/** 'expiry' in ASCII, as a number: the key of the advisory lock of whoever erases what expired, or pins. */
+export const EXPIRY_LOCK_KEY = String(0x657870697279n);
+
+/** Held to the end of the transaction: what is pinned is not about to be erased for its age. */
+export const lockExpiry: Query = {
+  text: 'SELECT pg_advisory_xact_lock($1::bigint)',
+  values: [EXPIRY_LOCK_KEY],
+};
+
+/** Fingerprints of what is pinned, each with what it holds, as JSON. */
+export const selectPins: Query = {
+  text: `
+    SELECT fingerprint, (record -> 'triage' -> 'pin')::text FROM triage
+    WHERE pinned_ids IS NOT NULL
+    ORDER BY fingerprint`,
+};
+
+/** Fingerprints of pins that hold one of some traces. */
+export function selectPinsOf(traceIds: readonly string[]): Query {
+  return {
+    text: `
+      SELECT fingerprint FROM triage
+      WHERE pinned_ids IS NOT NULL AND pinned_ids && $1::text[] COLLATE "C"
+      ORDER BY fingerprint`,
+    values: [traceIds],
+  };
+}
+
+/** Fingerprints of pins whose issue is not there, while nothing waits for its analysis. */
+export const selectLostPins: Query = {
+  text: `
+    SELECT fingerprint FROM triage
+    WHERE pinned_ids IS NOT NULL
+      AND NOT EXISTS (
+        SELECT FROM issues WHERE issues.fingerprint = triage.fingerprint AND ${IS_LIVE}
+      )
+    ORDER BY fingerprint`,
+};
+
+/** The traces of the witnesses that an issue shows, best first. */
+export function selectWitnessTraces(fingerprint: string, witnesses: number): Query {
+  return {
+    text: `
+      SELECT trace_ids FROM findings
+      WHERE fingerprint = $1 AND retracted_at IS NULL
+        AND is_request_local = (SELECT is_request_local FROM issues WHERE issues.fingerprint = $1)
+      ORDER BY ${FINDINGS_IN_ORDER}
+      LIMIT $2`,
+    values: [fingerprint, witnesses],
   };
 }
 

@@ -5,8 +5,11 @@ import {
   carriedOver,
   endedAt,
   newOccurrences,
+  readTriageRecord,
   regressedBy,
   type TriageRecord,
+  unpinned,
+  withoutTraces,
   withoutWords,
 } from '../../../domain/findings/triage.ts';
 import type { Session } from '../connection/session.ts';
@@ -19,6 +22,7 @@ import {
   selectJudged,
   selectLonelyIssues,
   selectMembers,
+  selectPinsOf,
   selectReceiptsOf,
   updateDispositions,
   upsertTriage,
@@ -96,6 +100,34 @@ export async function forgetWords(session: Session, traceIds: readonly string[])
   await writeRecords(session, new Map([...known].map(([name, one]) => [name, withoutWords(one)])));
 }
 
+/** Takes traces that are about to be erased out of what is pinned. */
+export async function forgetPinned(session: Session, traceIds: readonly string[]): Promise<void> {
+  const holding = await session(selectPinsOf(traceIds));
+  if (holding.length === 0) return;
+  const known = await lockRecords(
+    session,
+    holding.map(([fingerprint]) => fingerprint as string),
+  );
+  const gone = new Set(traceIds);
+  const left = [...known].flatMap(([name, record]) => {
+    const next = withoutTraces(record, gone);
+    return next === null ? [] : [[name, next] as const];
+  });
+  await writeRecords(session, new Map(left));
+}
+
+/** Lets go what is pinned for an issue that is not there any more. */
+export async function unpinLost(
+  session: Session,
+  fingerprint: string,
+  nowMs: number,
+): Promise<void> {
+  const record = (await lockRecords(session, [fingerprint])).get(fingerprint);
+  if (record?.triage.isPinned === true) {
+    await writeRecords(session, new Map([[fingerprint, unpinned(record, nowMs)]]));
+  }
+}
+
 /** Holds issues against the rules, and counts the races of their traces anew. */
 export async function judgeIssues(
   session: Session,
@@ -114,7 +146,7 @@ async function lockRecords(
   fingerprints: readonly string[],
 ): Promise<Map<string, TriageRecord>> {
   const rows = await session(lockTriage(fingerprints));
-  return new Map(rows.map(([name, text]) => [name as string, JSON.parse(text as string)]));
+  return new Map(rows.map(([name, text]) => [name as string, readTriageRecord(text as string)]));
 }
 
 async function writeRecords(

@@ -13,7 +13,7 @@ import { findingOf } from '../derived/derived-rows.ts';
 import { applyChanges } from '../derived/derived-writes.ts';
 import { type SpanRow, selectSpans } from '../derived/link-queries.ts';
 import { readCalls, readFootprints } from '../derived/record-rows.ts';
-import { forgetWords } from '../derived/triage-writes.ts';
+import { forgetPinned, forgetWords } from '../derived/triage-writes.ts';
 import { eraseDerivedRows, eraseEmptySums, leaveGroups } from './erasure-queries.ts';
 import { runErasures } from './row-erasure.ts';
 
@@ -37,6 +37,7 @@ export async function eraseDerived(
   const owners = met.map((finding) => finding.traceId);
   await session(lockTraces([...new Set([...groups, ...owners])].sort()));
   if (isAsked) await forgetWords(session, traceIds);
+  await forgetPinned(session, traceIds);
   const footprints = await readFootprints(session, groups);
   const calls = await readCalls(session, groups);
   const own = (await session(selectOwnFindings(groups))).map(findingOf);

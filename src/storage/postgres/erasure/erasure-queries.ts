@@ -90,7 +90,9 @@ export function selectExpired(beforeNs: bigint, limit: number): Query {
           sum(event_count) OVER (ORDER BY received_ns, trace_id) AS events
         FROM (
           SELECT trace_id, ${RECEIVED_NS} AS received_ns, event_count FROM traces
-          WHERE ${RECEIVED_NS} < $1
+          WHERE ${RECEIVED_NS} < $1 AND trace_id <> ALL (
+            SELECT unnest(pinned_ids) FROM triage WHERE pinned_ids IS NOT NULL
+          )
           ORDER BY ${RECEIVED_NS}, trace_id
           LIMIT $2
         ) AS oldest

@@ -147,6 +147,12 @@ export const options = {
     value: 'REASON',
     description: 'why it is no race at all; ignores it',
   },
+  pin: {
+    short: null,
+    value: null,
+    description: 'keep traces of its witnesses from retention and eviction',
+  },
+  unpin: { short: null, value: null, description: 'let these traces go with all others' },
   limit: { short: null, value: 'COUNT', description: 'the most that is shown' },
   watch: { short: 'w', value: null, description: 'stay, and show what is new' },
   witness: { short: null, value: 'NUMBER', description: 'which witness is shown (default: 1)' },

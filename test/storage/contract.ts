@@ -63,6 +63,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         evictedTraces: 0,
         evictedEvents: 0,
         evictedServices: [],
+        pinned: { traces: 0, bytes: 0 },
       });
     });
 

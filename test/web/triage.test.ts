@@ -20,6 +20,7 @@ const blank: TriageDraft = {
   link: '',
   until: '',
   falseAlarm: '',
+  isPinned: false,
 };
 const until = '2030-01-31T09:30';
 const untilTime = '2030-01-31T09:30:00.000Z';
@@ -32,6 +33,7 @@ test('only what was changed is sent; what is emptied is taken away', () => {
     link: 'https://git.example/7',
     until,
     falseAlarm: 'one replica',
+    isPinned: true,
   };
   const rows: readonly (readonly [before: TriageDraft, after: TriageDraft, change: object])[] = [
     [blank, blank, {}],
@@ -50,8 +52,10 @@ test('only what was changed is sent; what is emptied is taken away', () => {
         link: said.link,
         until: untilTime,
         false_alarm: 'one replica',
+        pinned: true,
       },
     ],
+    [said, { ...said, isPinned: false }, { pinned: false }],
     // An end goes on where the next state has one, and is not sent where it has none.
     [said, { ...said, state: 'acknowledged' }, { state: 'acknowledged', until: untilTime }],
     [said, { ...said, state: 'open' }, { state: 'open' }],

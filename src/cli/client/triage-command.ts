@@ -1,10 +1,10 @@
 import { RacewayError } from '../../domain/errors.ts';
-import { type JsonObject, stringifyJson } from '../../domain/json.ts';
+import { type JsonObject, type JsonValue, numberOf, stringifyJson } from '../../domain/json.ts';
 import { plainText } from '../../report/plain-text.ts';
 import type { Command } from '../context.ts';
 import type { OptionValues } from '../option.ts';
 import { readData } from '../server-data.ts';
-import { objectsOf, textOf } from './cells.ts';
+import { membersOf, objectsOf, textOf } from './cells.ts';
 import { clientOptions, clientSettings } from './client-settings.ts';
 import { readIssue } from './read-issue.ts';
 
@@ -17,9 +17,13 @@ export const triageCommand: Command = {
   summary: 'say what was decided about a race, or show it',
   description:
     'Changes what is said of a race: state, note, assignee, link, until when, or why it is a false\n' +
-    'alarm. What is not given stays, an empty text takes away. Without any of them it prints what was\n' +
-    'said, and how that came about. A change needs a key with the scope triage.',
-  options: ['state', 'note', 'assignee', 'link', 'until', 'false-alarm', ...clientOptions],
+    'alarm, and whether its witnesses are kept. What is not given stays, an empty text takes away.\n' +
+    'Without any of them it prints what was said, and how that came about. A change needs a key with\n' +
+    'the scope triage.',
+  options: [
+    ...(['state', 'note', 'assignee', 'link', 'until', 'false-alarm', 'pin', 'unpin'] as const),
+    ...clientOptions,
+  ],
   operand: { name: 'FINGERPRINT', countMax: 1 },
   async run(values, context, [name = '']) {
     const { server, format } = clientSettings(values, context);
@@ -36,15 +40,27 @@ export const triageCommand: Command = {
 };
 
 /** What the options say, as the API takes it. */
-function changeIn(values: OptionValues): Record<string, string | null> {
-  const { state, note, assignee, link, until } = values;
+function changeIn(values: OptionValues): Record<string, string | boolean | null> {
+  const { state, note, assignee, link, until, pin, unpin } = values;
   const given = { state, note, assignee, link, until, false_alarm: values['false-alarm'] };
   if (state === '') throw new RacewayError('bad_request', '--state must not be empty');
-  return Object.fromEntries(
-    Object.entries(given).flatMap(([name, text]) =>
-      text === undefined ? [] : [[name, text === '' ? null : text]],
-    ),
+  if (pin === true && unpin === true) {
+    throw new RacewayError('bad_request', '--pin and --unpin exclude each other');
+  }
+  const words = Object.entries(given).flatMap(([name, text]) =>
+    text === undefined ? [] : [[name, text === '' ? null : text]],
   );
+  const pinned = pin === true || unpin === true ? { pinned: pin === true } : {};
+  return { ...Object.fromEntries(words), ...pinned };
+}
+
+function pinText(pin: JsonValue): string {
+  const held = membersOf(pin);
+  const traces = Array.isArray(held['traces']) ? held['traces'] : [];
+  if (traces.length === 0) return '';
+  const leftOut = numberOf(held['left_out']) ?? 0;
+  const more = leftOut === 0 ? '' : `; no room for ${leftOut} more`;
+  return `${traces.length} kept${more}: ${traces.map(textOf).join(', ')}`;
 }
 
 function triageText(triage: JsonObject): string {
@@ -58,6 +74,7 @@ function triageText(triage: JsonObject): string {
       name.replaceAll('_', ' '),
       textOf(said[name]),
     ]),
+    ['pinned traces', pinText(said['pin'] ?? null)],
   ];
   const steps = objectsOf(triage['history']).map((step) => {
     const changed = stringifyJson(step['changed'] ?? null, true);

@@ -127,6 +127,11 @@ test('a triage is said and shown', async (t) => {
     (await raceway(t, ['triage', fingerprint])).text.split('\n').at(0),
     `race: ${fingerprint}`,
   );
+  const pinned = await raceway(t, ['triage', fingerprint, '--pin']);
+  assert.match(pinned.text, /^pinned traces: \d+ kept: \S/m);
+  assert.doesNotMatch((await raceway(t, ['triage', fingerprint, '--unpin'])).text, /^pinned/m);
+  const both = await raceway(t, ['triage', fingerprint, '--pin', '--unpin']);
+  assert.match(both.told, /--pin and --unpin exclude each other/);
   const wrong = await raceway(t, ['triage', fingerprint, '--state', 'gone']);
   assert.equal(wrong.code, 1);
   assert.match(wrong.told, /state: must be open, acknowledged, ignored or resolved/);

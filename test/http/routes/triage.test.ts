@@ -7,6 +7,7 @@ import { auditedApp } from '../../support/audited-app.ts';
 import { backends } from '../../support/backends.ts';
 import { access, wireEvent } from '../../support/events.ts';
 import { namedKey } from '../../support/keys.ts';
+import { recordedTraces } from '../../support/recordings.ts';
 
 const variable = 'db:accounts[id=1].balance';
 
@@ -66,6 +67,7 @@ for (const backend of backends) {
       changed_by: null,
       resolved_at: null,
       regressed_at: null,
+      pin: null,
     });
     const page = await get(served, listed);
     assert.deepEqual([page.total_issues, page.hidden.ignored], [0, 1]);
@@ -135,6 +137,42 @@ test('a false alarm is ignored, with its reason', async (t) => {
   const fingerprint = await raced(served);
   const issue = await judged(served, fingerprint, { false_alarm: 'only one replica runs' });
   assert.deepEqual([issue.state, issue.triage.false_alarm], ['ignored', 'only one replica runs']);
+});
+
+test('a pinned race names what is kept for it, and the state of the server how much that is', async (t) => {
+  const served = await testApp(t);
+  const possible = await raced(served);
+  const refusals = [
+    [{ pinned: 'yes' }, /body\.pinned: must be/],
+    [{ pinned: true }, /no stored trace shows this race/],
+  ] as const;
+  for (const [body, sentence] of refusals) {
+    const reply = await patch(served, possible, body);
+    assert.equal(reply.statusCode, 400);
+    assert.match(reply.json().error, sentence);
+  }
+  await post(served.app, recordedTraces('ts-race').flat());
+  const { issues } = await get(served, '/api/races');
+  const { fingerprint } = issues[0];
+  const { triage } = await judged(served, fingerprint, { pinned: true });
+  const { traces, bytes, left_out } = triage.pin;
+  assert.equal(left_out, 0);
+  for (const { trace_id } of issues[0].witnesses[0].events) assert.ok(traces.includes(trace_id));
+  const held = async () => {
+    const { storage } = await get(served, '/api/status');
+    return [storage.pinned_traces, storage.pinned_bytes];
+  };
+  assert.deepEqual(await held(), [traces.length, bytes]);
+  const metrics = await served.app.inject('/metrics');
+  assert.match(metrics.body, new RegExp(`^raceway_storage_pinned_traces ${traces.length}$`, 'm'));
+  assert.match(metrics.body, new RegExp(`^raceway_storage_pinned_bytes ${bytes}$`, 'm'));
+  assert.equal((await judged(served, fingerprint, { pinned: false })).triage.pin, null);
+  assert.deepEqual(await held(), [0, 0]);
+  const { history } = await get(served, `/api/races/${fingerprint}/triage`);
+  assert.deepEqual(
+    history.map(({ changed }: Reply) => changed),
+    [{ pinned: true }, { pinned: false }],
+  );
 });
 
 test('a change asks for its own scope, and is audited with the name of the key', async (t) => {

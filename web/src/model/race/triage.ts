@@ -31,6 +31,7 @@ export interface TriageDraft {
   /** As a field of a day and a time has it, in the zone that is set; empty: without an end. */
   readonly until: string;
   readonly falseAlarm: string;
+  readonly isPinned: boolean;
 }
 
 /** What the form begins with. */
@@ -42,6 +43,7 @@ export function draftOf({ state, triage }: Issue, zone: Zone): TriageDraft {
     link: triage?.link ?? '',
     until: triage?.until ? fieldOf(triage.until, zone) : '',
     falseAlarm: triage?.false_alarm ?? '',
+    isPinned: triage?.pin != null,
   };
 }
 
@@ -69,6 +71,7 @@ export function changeOf(before: TriageDraft, after: TriageDraft, zone: Zone): T
     ...(after.state === 'ignored' && isSaid(after.falseAlarm, before.falseAlarm)
       ? { false_alarm: words(after.falseAlarm) }
       : {}),
+    ...(after.isPinned === before.isPinned ? {} : { pinned: after.isPinned }),
   };
 }
 
@@ -104,13 +107,14 @@ export function stepCause({ by, cause }: Step): string {
 
 /** What a step changed, a line for each member. */
 export function stepLines({ changed }: Step, zone: Zone): readonly string[] {
-  const { state, note, assignee, link, until, false_alarm: falseAlarm } = changed;
+  const { state, note, assignee, link, until, false_alarm: falseAlarm, pinned } = changed;
   const members: readonly (readonly [name: string, value: string | null | undefined])[] = [
     ['State', state === undefined ? undefined : stateName(state).toLowerCase()],
     ['Assignee', assignee],
     ['Until', typeof until === 'string' ? moment(until, zone) : until],
     ['Link', link],
     ['False alarm', falseAlarm],
+    ['Witnesses', pinned === undefined ? undefined : pinned ? 'kept' : 'not kept'],
     ['Note', note],
   ];
   return members.flatMap(([name, value]) => {

@@ -1,9 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Issue } from '../../api/types.ts';
+import { tracePath } from '../../app/route.ts';
 import { session } from '../../app/session.ts';
+import { counted, mebibytes } from '../../model/format.ts';
 import { noteText, stateName, webLink } from '../../model/race/triage.ts';
 import { visible } from '../../model/visible.ts';
+import { shortId } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Code, Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
@@ -135,7 +138,32 @@ function Facts({ issue }: { issue: Issue }) {
           <span class="written">{noteText(triage.note)}</span>
         </Fact>
       )}
+      {triage?.pin && (
+        <Fact name="Pinned">
+          <Pinned pin={triage.pin} />
+        </Fact>
+      )}
     </dl>
+  );
+}
+
+/** The traces that are kept for it. */
+function Pinned({ pin }: { pin: NonNullable<NonNullable<Issue['triage']>['pin']> }) {
+  return (
+    <>
+      {mebibytes(pin.bytes)} MiB whatever their age:{' '}
+      {pin.traces.map((traceId, place) => (
+        <>
+          {place > 0 && ', '}
+          <a key={traceId} href={tracePath(traceId)}>
+            <Code text={shortId(traceId)} title={traceId} />
+          </a>
+        </>
+      ))}
+      {pin.left_out > 0 && (
+        <span class="muted">; no room for {counted(pin.left_out, 'trace')} more</span>
+      )}
+    </>
   );
 }
 

@@ -109,6 +109,16 @@ export function TriageForm(props: {
         value={draft.note}
         onType={(note) => set({ note })}
       />
+      <label class="triage-pin">
+        <input
+          type="checkbox"
+          checked={draft.isPinned}
+          onChange={({ currentTarget }) => set({ isPinned: currentTarget.checked })}
+        />
+        <span>
+          Keep its witnesses <span class="muted">their traces stay, whatever their age</span>
+        </span>
+      </label>
       <p class="bad" role="alert">
         {fault !== null && <>▲ {fault}</>}
       </p>

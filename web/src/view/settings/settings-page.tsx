@@ -103,6 +103,12 @@ function ServerCards({ status }: { status: Status }) {
             </dd>
             <dt>Given up for room</dt>
             <dd>{counted(storage.evicted_traces, 'trace')}</dd>
+            {storage.pinned_traces > 0 && (
+              <>
+                <dt>Pinned</dt>
+                <dd>{counted(storage.pinned_traces, 'trace')}</dd>
+              </>
+            )}
             <dt>Kept for</dt>
             <dd>{retention.days === null ? 'ever' : counted(retention.days, 'day')}</dd>
             {retention.fault !== null && (

@@ -29,8 +29,8 @@ export class StreamOutput implements StandardOutput {
 
   constructor(stream: NodeJS.WritableStream & { readonly writableLength: number }) {
     this.#stream = stream;
-    // Whoever read has gone: the lines after it are not taken.
-    stream.on('error', () => {});
+    // Several servers of one process share it; it goes on when they have ended.
+    if (!stream.listeners('error').includes(ignoreEnd)) stream.on('error', ignoreEnd);
   }
 
   write(line: string): boolean {
@@ -46,6 +46,9 @@ export class StreamOutput implements StandardOutput {
     }
   }
 }
+
+/** Whoever read has gone: the lines after it are not taken. */
+function ignoreEnd(): void {}
 
 /** A file or device, whose disk may be full. */
 export class FileOutput implements StandardOutput {

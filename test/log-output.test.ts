@@ -87,3 +87,10 @@ test('a file takes whole lines, in order', (t) => {
   const expected = Array.from({ length: 100 }, (_, index) => `line ${index}\n`).join('');
   assert.equal(readFileSync(path, 'utf8'), expected);
 });
+
+test('the outputs of many servers listen to one stream once', () => {
+  const { stream } = stalledReader();
+  for (let server = 0; server < 20; server += 1)
+    assert.ok(new StreamOutput(stream).write('a line'));
+  assert.equal(stream.listenerCount('error'), 1);
+});

@@ -30,6 +30,9 @@ test('X-Forwarded-For is read from the right, as far as proxies are trusted', ()
     ['127.0.0.1', '', '127.0.0.1'],
     ['127.0.0.1', ',,,', '127.0.0.1'],
     [undefined, '203.0.113.9', 'unknown'],
+    ['127.0.0.1', '::ffff:cb00:7109', '203.0.113.9'],
+    ['127.0.0.1', '203.0.113.9, ::ffff:a01:203', '203.0.113.9'],
+    ['127.0.0.1', '203.0.113.9, [2001:0DB8::0001]:80', '203.0.113.9'],
   ];
   for (const [peer, forwarded, client] of cases) {
     assert.equal(addresses.of(request(peer, forwarded)), client, `${peer} / ${forwarded}`);
@@ -42,7 +45,14 @@ test('T12: an address is bare, whatever stands around it', () => {
   assert.equal(parseAddress('FE80::1%eth0'), 'fe80::1');
   assert.equal(parseAddress('::ffff:cb00:7109'), '203.0.113.9');
   assert.equal(parseAddress('0:0:0:0:0:FFFF:102:304'), '1.2.3.4');
-  assert.equal(parseAddress('ffff::1.2.3.4'), 'ffff::1.2.3.4');
+  assert.equal(parseAddress('ffff::1.2.3.4'), 'ffff::102:304');
+  for (const spelling of [
+    '2001:DB8::5:0:1',
+    '2001:0db8:0:0::5:0:1',
+    '[2001:db8:0:0:0:5:0:1]:443',
+  ]) {
+    assert.equal(parseAddress(spelling), '2001:db8::5:0:1', spelling);
+  }
   for (const junk of [
     '',
     'junk',
@@ -55,6 +65,34 @@ test('T12: an address is bare, whatever stands around it', () => {
   ]) {
     assert.equal(parseAddress(junk), null, junk.slice(0, 20));
   }
+});
+
+test('a proxy that is trusted by an address of IPv6 is trusted by that of IPv4 in it', () => {
+  const addresses = createClientAddresses(['::ffff:10.0.0.0/104', '::ffff:7f00:1']);
+  for (const peer of ['10.1.2.3', '::ffff:10.1.2.3', '127.0.0.1', '::ffff:7f00:1']) {
+    assert.equal(addresses.of(request(peer, '203.0.113.9')), '203.0.113.9', peer);
+  }
+  assert.equal(addresses.of(request('11.1.2.3', '203.0.113.9')), '11.1.2.3');
+});
+
+test('one client has one budget of failures, however proxies spell its address', async (t) => {
+  t.mock.method(performance, 'now', () => 1000);
+  const { app } = await testApp(t);
+  const spellings = [
+    '203.0.113.9',
+    '::ffff:203.0.113.9',
+    '::ffff:cb00:7109',
+    '0:0:0:0:0:FFFF:CB00:7109',
+  ];
+  const statusAs = async (address: string) => {
+    const headers = { 'x-forwarded-for': address };
+    return (await app.inject({ url: '/nothing', headers })).statusCode;
+  };
+  for (let failure = 0; failure < 60; failure += 1) {
+    assert.equal(await statusAs(spellings[failure % spellings.length] as string), 404);
+  }
+  for (const spelling of spellings) assert.equal(await statusAs(spelling), 429, spelling);
+  assert.equal(await statusAs('203.0.113.10'), 404);
 });
 
 test('IPv6 addresses of one client share a block', () => {

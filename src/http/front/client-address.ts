@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, isIPv4, type Socket } from 'node:net';
+import { BlockList, isIP, isIPv4, type Socket, SocketAddress } from 'node:net';
 
 /** Forwarders looked at, from the right; a longer chain is nobody's proxy set-up. */
 const FORWARDERS_MAX = 32;
@@ -54,25 +54,22 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
   };
 }
 
-/** The bare address of `1.2.3.4`, `1.2.3.4:5678`, `::1`, `[::1]:5678` or `::ffff:1.2.3.4`, else null. */
+/**
+ * The bare address of `1.2.3.4`, `1.2.3.4:5678`, `::1`, `[::1]:5678` or `::ffff:1.2.3.4`, else null. It has
+ * one spelling, however it came: a client is one client to budgets, the log and the audit log.
+ */
 export function parseAddress(text: string): string | null {
   const trimmed = text.trim();
   const bare =
     /^\[([^\]]+)\](?::\d+)?$/.exec(trimmed)?.[1] ?? /^([\d.]+):\d+$/.exec(trimmed)?.[1] ?? trimmed;
-  const address = mappedAddress(bare) ?? bare;
-  return isIP(address) === 0 ? null : address.replace(/%.*$/, '').toLowerCase();
+  const family = isIP(bare);
+  if (family !== 6) return family === 0 ? null : bare;
+  const { address } = new SocketAddress({ address: bare.replace(/%.*$/, ''), family: 'ipv6' });
+  // `::ffff:1.2.3.4` and `::ffff:102:304` are the IPv4 address in them.
+  return address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
 }
 
-/** The IPv4 address in `::ffff:1.2.3.4` and `::ffff:102:304`, which mean the same; null in others. */
-function mappedAddress(text: string): string | null {
-  const [, dotted, high, low] =
-    /^(?:0*:){0,5}:?ffff:(?:([\d.]+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i.exec(text) ?? [];
-  if (isIP(text) !== 6) return null;
-  if (dotted !== undefined) return dotted;
-  if (high === undefined || low === undefined) return null;
-  const [first, second] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
-  return [first >> 8, first & 255, second >> 8, second & 255].join('.');
-}
+const MAPPED = '::ffff:';
 
 /**
  * What a budget per address counts by: an IPv4 address, or the first 64 bits of an IPv6 one, for

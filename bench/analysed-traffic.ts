@@ -41,7 +41,11 @@ async function measure(bodies: readonly Buffer[]) {
   const fail = (_: object, message: string) => {
     throw new Error(message);
   };
-  const analyser = new Analyser(storage, { races: true, spans: true }, { warn: fail, error: fail });
+  const analyser = new Analyser(
+    storage,
+    { races: true, spans: true },
+    { info: fail, warn: fail, error: fail },
+  );
   const warmUp = Math.floor(bodies.length * WARM_UP_SHARE);
   await store(storage, bodies.slice(0, warmUp));
   analyser.start();

@@ -139,7 +139,7 @@ async function grown(size: number): Promise<Outcome> {
   const fail = (_: object, message: string) => {
     throw new Error(message);
   };
-  const analyser = new Analyser(storage, switches, { warn: fail, error: fail });
+  const analyser = new Analyser(storage, switches, { info: fail, warn: fail, error: fail });
   analyser.start();
   for (let start = 0; start < size; start += EVENTS_PER_BATCH) {
     const batch = numbers(EVENTS_PER_BATCH).map((offset) =>

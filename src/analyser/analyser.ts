@@ -3,23 +3,18 @@ import { type AnalysisRoom, ampleRoom } from '../analysis/room.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import { Exclusion, isExcludedRequest } from '../domain/exclusion.ts';
 import type { TraceRecord } from '../domain/trace-record.ts';
+import { isAway } from '../storage/away.ts';
 import type { ClaimedTrace } from '../storage/derived.ts';
+import { Standstill, type StandstillLog } from '../storage/standstill.ts';
 import type { AppendRequest, Storage } from '../storage/storage.ts';
 import type { TraceWork } from '../worker/worker-task.ts';
 import { type LargeTask, ThreadEnded, WorkerThread } from '../worker/worker-thread.ts';
-import { isAway } from './away.ts';
 import { Comparer } from './comparer.ts';
 import { type GroupLoading, loadGroup } from './group-loader.ts';
 import { Pace } from './pace.ts';
 import { Setbacks } from './setbacks.ts';
 import { Throughput } from './throughput.ts';
 import { TraceReader, type TraceReading } from './trace-reader.ts';
-
-/** What the analyser tells the log. */
-export interface AnalyserLog {
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
-}
 
 /** Traces claimed at once; few, so that other instances find work too. */
 const CLAIM_LIMIT = 64;
@@ -48,7 +43,8 @@ export class Analyser {
   readonly #storage: Storage;
   readonly #switches: AnalysisSwitches;
   readonly #room: AnalysisRoom;
-  readonly #log: AnalyserLog;
+  readonly #log: StandstillLog;
+  readonly #standstill: Standstill;
   readonly #claimant = randomUUID();
   readonly #thread: WorkerThread;
   readonly #reader: TraceReader;
@@ -71,7 +67,7 @@ export class Analyser {
   constructor(
     storage: Storage,
     switches: AnalysisSwitches,
-    log: AnalyserLog,
+    log: StandstillLog,
     isQueueing: () => boolean = () => false,
     thread = new WorkerThread(),
     room: AnalysisRoom = ampleRoom,
@@ -82,6 +78,7 @@ export class Analyser {
     this.#exclusion = new Exclusion(switches.exclude ?? []);
     this.#room = room;
     this.#log = log;
+    this.#standstill = new Standstill(log, 'analysis');
     this.#thread = thread;
     this.#comparer = new Comparer(
       storage,
@@ -173,12 +170,13 @@ export class Analyser {
         const analysed = await this.#analyse(limit);
         batches = analysed < limit ? 0 : batches + 1;
         const compared = batches % BATCHES_PER_COMPARISON === 0 ? await this.#compare() : 0;
+        this.#standstill.succeeded();
         if (analysed + compared === 0) await this.#pace.idle();
         else await this.#pace.giveWay(performance.now() - startedMs);
         retryMs = RETRY_MS;
       } catch (error) {
         if (this.#isClosed) break;
-        this.#report(error);
+        this.#standstill.failed(error);
         await this.#pace.pause(retryMs);
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
         // Else nobody could go on with them until the claims end.
@@ -387,10 +385,5 @@ export class Analyser {
   #noteGivenUp(error: unknown): void {
     this.#givenUp += 1;
     this.#log.error({ err: error }, 'a trace could not be compared');
-  }
-
-  #report(error: unknown): void {
-    if (isAway(error)) this.#log.warn({ reason: error.message }, 'analysis waits for the storage');
-    else this.#log.error({ err: error }, 'analysis failed and will be tried again');
   }
 }

@@ -1,9 +1,9 @@
 import type { ComparisonRecord } from '../domain/trace-record.ts';
+import { isAway } from '../storage/away.ts';
 import type { ClaimedComparison, Encounter } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ComparisonWork } from '../worker/worker-task.ts';
 import type { WorkerThread } from '../worker/worker-thread.ts';
-import { isAway } from './away.ts';
 import { ComparisonLoader, type LoadedComparison } from './comparison-loader.ts';
 
 /** What is left of a comparison that found nothing. */

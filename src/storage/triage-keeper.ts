@@ -1,5 +1,5 @@
 import type { FindingRules, IgnoreRule } from '../domain/findings/finding-rules.ts';
-import type { RetentionLog } from './retention.ts';
+import { Standstill, type StandstillLog } from './standstill.ts';
 import type { TriageStore } from './triage-store.ts';
 
 /** How late an end or a rule may be taken note of. */
@@ -9,14 +9,14 @@ const ROUND_MS = 30_000;
 export class TriageKeeper {
   readonly #store: TriageStore;
   readonly #rules: FindingRules;
-  readonly #log: Pick<RetentionLog, 'error'>;
+  readonly #standstill: Standstill;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
 
-  constructor(store: TriageStore, rules: FindingRules, log: Pick<RetentionLog, 'error'>) {
+  constructor(store: TriageStore, rules: FindingRules, log: StandstillLog) {
     this.#store = store;
     this.#rules = rules;
-    this.#log = log;
+    this.#standstill = new Standstill(log, 'what was decided about races');
   }
 
   start(): void {
@@ -44,11 +44,9 @@ export class TriageKeeper {
     const rules = { ignore: ignore.filter(isHeld), owners };
     try {
       await this.#store.settle(nowMs, rules);
+      this.#standstill.succeeded();
     } catch (error) {
-      this.#log.error(
-        { err: error },
-        'what was decided about races is not up to date; trying again',
-      );
+      this.#standstill.failed(error);
     }
   }
 }

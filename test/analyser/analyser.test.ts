@@ -158,7 +158,7 @@ test('two instances on one Postgres find what memory finds, also after a restart
 
 test('of a group of huge events the first are looked at, and the report says that some are missing', async (t) => {
   const storage = openMemoryStorage({ maxBytes: 512 * MEMORY_BYTES });
-  const log = { warn: assert.fail, error: assert.fail };
+  const log = { info: () => {}, warn: assert.fail, error: assert.fail };
   const analyser = new Analyser(storage, { races: true, spans: true }, log);
   t.after(() => analyser.close());
   const text = 'x'.repeat(1_000_000);
@@ -174,7 +174,7 @@ test('of a group of huge events the first are looked at, and the report says tha
 
 test('a report that was kept is made anew when a caller arrives late, or erased events come back changed', async (t) => {
   const storage = memory();
-  const log = { warn: assert.fail, error: assert.fail };
+  const log = { info: () => {}, warn: assert.fail, error: assert.fail };
   const analyser = new Analyser(storage, { races: true, spans: true }, log);
   t.after(() => analyser.close());
   const called = (value: number) =>

@@ -38,7 +38,11 @@ const analysisOf = (report: { readonly analysis: string } | undefined) => {
 test('a trace that takes the memory of the thread is cut, once until it changes, and others go on', async () => {
   const { storage, readCount } = await storageOf({ huge: 40_000, small: 3 });
   const warnings: string[] = [];
-  const log = { warn: (_: object, text: string) => warnings.push(text), error: assert.fail };
+  const log = {
+    info: () => {},
+    warn: (_: object, text: string) => warnings.push(text),
+    error: assert.fail,
+  };
   const thread = new WorkerThread({ heapBytes: 24 * mebibyte });
   const analyser = new Analyser(storage, switches, log, undefined, thread);
   const cut = { complete: false, limit: 'analysis_memory' };
@@ -65,7 +69,7 @@ test('a trace that takes the memory of the thread is cut, once until it changes,
 
 test('a trace is cut before it takes all memory, by a room that is less than the budgets', async () => {
   const { storage } = await storageOf({ large: 5000, small: 3 });
-  const log = { warn: assert.fail, error: assert.fail };
+  const log = { info: () => {}, warn: assert.fail, error: assert.fail };
   const room = { ...ampleRoom, groupEvents: 3000 };
   const analyser = new Analyser(storage, switches, log, undefined, undefined, room);
   const report = (await analyser.read('large'))?.report;

@@ -12,7 +12,7 @@ const BATCHES = 40;
 const EVENTS_PER_BATCH = 250;
 const RECEIVED_NS = 1_900_000_000_000_000_000n;
 
-const silent = { warn: () => {}, error: () => {} };
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 test('the events read for analyses of a growing trace are a few times those that it has', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 0, 1) });

@@ -28,7 +28,11 @@ async function poisoned() {
 
 async function analyse(storage: ReturnType<typeof openMemoryStorage>) {
   const errors: string[] = [];
-  const log = { warn: () => {}, error: (_: object, message: string) => errors.push(message) };
+  const log = {
+    info: () => {},
+    warn: () => {},
+    error: (_: object, message: string) => errors.push(message),
+  };
   const analyser = new Analyser(storage, { races: true, spans: true }, log);
   analyser.start();
   const isStale = await analyser.settle(10_000);
@@ -86,7 +90,11 @@ const tooSlow = () => new RacewayError('unavailable', 'the database took too lon
 /** Runs an analyser whose rests are cut short, until nothing waits any more. */
 async function analyseHastily(storage: Storage) {
   const errors: string[] = [];
-  const log = { warn: () => {}, error: (_: object, message: string) => errors.push(message) };
+  const log = {
+    info: () => {},
+    warn: () => {},
+    error: (_: object, message: string) => errors.push(message),
+  };
   const analyser = new Analyser(storage, { races: true, spans: true }, log);
   analyser.start();
   for (let turn = 0; turn < 10_000 && (await analyser.settle(1)); turn += 1);
@@ -140,7 +148,7 @@ test('a trace whose neighbours take the database too long is given up, and the o
 test('after a failure of the storage claims are handed back, so that others can go on', async () => {
   const storage = await poisoned();
   const { derived } = storage;
-  const log = { warn: () => {}, error: () => {} };
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
   let handedBack = -1;
   const failing = storageWith<Storage>(storage, {
     derived: storageWith<DerivedStore>(derived, {

@@ -12,7 +12,7 @@ import { storageWith } from '../support/storage-with.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
 const switches = { races: true, spans: false };
-const log = { warn: () => {}, error: () => {} };
+const log = { info: () => {}, warn: () => {}, error: () => {} };
 
 test('reports asked for at once are made two by two, and none after the end', async () => {
   const traces = Array.from({ length: 8 }, (_, place) => `t-${place}`);

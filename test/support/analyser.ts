@@ -17,6 +17,7 @@ export const everyIssue: IssueQuery = {
 };
 
 const failing = {
+  info: () => {},
   warn: (details: object, message: string) => {
     throw new Error(`${message}: ${JSON.stringify(details)}`);
   },

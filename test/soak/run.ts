@@ -72,7 +72,11 @@ async function soak(
   const names = Object.keys(faults);
   const counts = new Map<string, number>();
   await Promise.all([
-    every(TURN_MS, () => clients.turn()),
+    every(TURN_MS, async () => {
+      const startedMs = performance.now();
+      await clients.turn();
+      tellTurn(clients, performance.now() - startedMs, residentBytes(server));
+    }),
     every(FAULT_MS, async () => {
       const name = names[Math.floor(random() * names.length)] as string;
       counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -191,6 +195,17 @@ async function standStill(server: ServerProcess): Promise<void> {
   for (const socket of sockets) socket.destroy();
 }
 
+/** At once, so that who waits sees that it goes on. */
+function tellTurn({ totals }: SoakClients, tookMs: number, bytes: number): void {
+  const { stored, checked, erased, outcomes } = totals;
+  const seconds = (ms: number) => Math.round(ms / 1000);
+  console.log(
+    `# ${seconds(performance.now())} s: ${stored} events stored, ${checked} looked for, ${erased} traces erased, ` +
+      `${outcomes.get('503') ?? 0} refusals, ${Math.round(bytes / 2 ** 20)} MiB; ` +
+      `the turn took ${seconds(tookMs)} s`,
+  );
+}
+
 function residentBytes({ pid }: ServerProcess): number {
   const [, kibibytes = '0'] =
     /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
@@ -210,7 +225,5 @@ function thirds(sizes: readonly number[]): number[] {
 function bugsIn(log: string): string[] {
   return log
     .split('\n')
-    .filter(
-      (line) => line.startsWith('{') && /"level":(?:50|60)/.test(line) && /"stack"/.test(line),
-    );
+    .filter((line) => /^\{"level":"(?:error|fatal)"/.test(line) && /"stack"/.test(line));
 }

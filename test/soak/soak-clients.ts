@@ -9,6 +9,13 @@ const READERS = 3;
 const RETRY_MS = 50;
 /** Between two traces of a writer, so that all can be looked for meanwhile. */
 const WRITE_PAUSE_MS = 50;
+/**
+ * Traces of one generation: writers that have written so many rest until it is looked for. Else those that
+ * write get ahead of who looks and erases, on a slow machine by more each turn, and the end never comes.
+ */
+const GENERATION_TRACES = 400;
+/** How long a request may be refused again and again: longer than any fault here lasts. */
+const PATIENCE_MS = 300_000;
 /** Traces that are looked for at once. */
 const LOOKS_AT_ONCE = 8;
 const READ_PAUSE_MS = 30;
@@ -105,6 +112,10 @@ export class SoakClients {
   async #write(): Promise<void> {
     while (!this.#isStopped) {
       const generation = this.#current;
+      if (generation.acknowledged.size + generation.open >= GENERATION_TRACES) {
+        await pause(WRITE_PAUSE_MS);
+        continue;
+      }
       const traceId = randomUUID();
       const events = this.#trace(traceId);
       generation.open += 1;
@@ -153,10 +164,12 @@ export class SoakClients {
 
   /** Asks until the answer is 200, as who must not lose anything does. */
   async #persist(method: string, path: string, body?: string): Promise<string> {
+    const endMs = performance.now() + PATIENCE_MS;
     for (;;) {
       const { status, text } = await this.#ask(method, path, body);
       if (status === 200) return text;
       assert.equal(status, 503, `${method} ${path}: ${text}`);
+      assert.ok(performance.now() < endMs, `${method} ${path} is refused for ever: ${text}`);
       await pause(RETRY_MS);
     }
   }

@@ -1,13 +1,15 @@
 /**
- * Requests that were right once, mutated byte by byte and member by member: no answer is a failure of the
- * server. RACEWAY_MUTATIONS says how many (100,000 for a long run), RACEWAY_TEST_SEED repeats a run.
+ * Requests that were right once, mutated byte by byte and member by member, sent to servers that hold traces and
+ * races: no answer is a failure of the server. RACEWAY_MUTATIONS says how many, half of them on each backend
+ * (100,000 for a long run), RACEWAY_TEST_SEED repeats a run.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startServerProcess } from '../chaos/server-process.ts';
+import { startServerProcess, until } from '../chaos/server-process.ts';
+import { startPostgres } from '../support/postgres-server.ts';
 import { type Random, randomFrom } from '../support/random.ts';
 import { allRecordedTraces } from '../support/recordings.ts';
 import { repositoryRoot } from '../support/repository.ts';
@@ -30,45 +32,79 @@ interface Sketch {
   readonly body: Buffer;
 }
 
-test(`${COUNT} mutated requests: no answer is a failure of the server`, async (t) => {
-  const seed = Number(process.env['RACEWAY_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-  t.diagnostic(`RACEWAY_TEST_SEED=${seed}`);
-  const random = randomFrom(seed);
-  const server = await startServerProcess(null);
-  const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
-  const originals = [...bodies(), ...questions()];
-  const outcomes = new Map<string, number>();
-  const failures: string[] = [];
-  let made = 0;
-  const client = async () => {
-    while (made < COUNT && failures.length === 0) {
-      made += 1;
-      const sketch = mutated(pick(originals, random), random);
-      const outcome = await outcomeOf(agent, server.url, sketch, random);
-      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-      if (!isFailure(outcome)) continue;
-      const { method, path, headers, body } = sketch;
-      const text = body.subarray(0, 2000).toString('latin1');
-      failures.push(
-        `${outcome}: ${method} ${path.slice(0, 500)} ${JSON.stringify(headers)} ${text}`,
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: CLIENTS }, client));
-  agent.destroy();
-  assert.deepEqual(failures, []);
-  assert.ok(server.isRunning());
-  assert.equal((await fetch(`${server.url}/ready`)).status, 200);
-  assert.equal(await server.end('SIGTERM'), 0);
-  t.diagnostic([...outcomes].map(([outcome, count]) => `${outcome}: ${count}`).join(', '));
-});
+for (const backend of ['memory', 'Postgres']) {
+  const count = Math.ceil(COUNT / 2);
+  test(`${count} mutated requests, ${backend}: no answer is a failure of the server`, async (t) => {
+    const seed = Number(process.env['RACEWAY_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+    t.diagnostic(`RACEWAY_TEST_SEED=${seed}`);
+    const random = randomFrom(seed);
+    const connection = backend === 'Postgres' ? await startPostgres() : null;
+    const server = await startServerProcess(connection, { RACEWAY_MCP_ENABLED: 'true' });
+    const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
+    const ids = await fill(server.url);
+    const originals = [...bodies(ids), ...questions(ids)];
+    const outcomes = new Map<string, number>();
+    const failures: string[] = [];
+    let made = 0;
+    const client = async () => {
+      while (made < count && failures.length === 0) {
+        made += 1;
+        const sketch = mutated(pick(originals, random), random);
+        const outcome = await outcomeOf(agent, server.url, sketch, random);
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        if (!isFailure(outcome)) continue;
+        const { method, path, headers, body } = sketch;
+        const text = body.subarray(0, 2000).toString('latin1');
+        failures.push(
+          `${outcome}: ${method} ${path.slice(0, 500)} ${JSON.stringify(headers)} ${text}`,
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, client));
+    agent.destroy();
+    assert.deepEqual(failures, []);
+    assert.ok(server.isRunning());
+    assert.equal((await fetch(`${server.url}/ready`)).status, 200);
+    assert.equal(await server.end('SIGTERM'), 0);
+    const told = [...outcomes].map(([outcome, times]) => `${outcome}: ${times}`);
+    t.diagnostic(told.join(', '));
+    assert.ok((outcomes.get('200') ?? 0) > count / 20, 'some are still right, and go deep');
+  });
+}
+
+/** What is there to be asked for. */
+interface KnownIds {
+  readonly traceId: string;
+  readonly fingerprint: string;
+}
+
+/** Stores what was recorded, and waits until its races are found. */
+async function fill(url: string): Promise<KnownIds> {
+  const traces = allRecordedTraces();
+  for (const events of traces) {
+    const reply = await fetch(`${url}/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ events }),
+    });
+    assert.equal(reply.status, 200, await reply.text());
+  }
+  let fingerprint: string | undefined;
+  await until('there are races', async () => {
+    const reply = await fetch(`${url}/api/races`);
+    const { data } = (await reply.json()) as { data: { issues: { fingerprint: string }[] } };
+    fingerprint = data.issues[0]?.fingerprint;
+    return fingerprint !== undefined;
+  });
+  return { traceId: String(traces[0]?.[0]?.['trace_id']), fingerprint: fingerprint ?? '' };
+}
 
 /** A failure of its own is 500 and the like; what a server does not do or cannot do now is not. */
 function isFailure(outcome: string): boolean {
   return outcome === 'no answer' || (/^5/.test(outcome) && outcome !== '501' && outcome !== '503');
 }
 
-function bodies(): Sketch[] {
+function bodies({ fingerprint }: KnownIds): Sketch[] {
   const json = { 'content-type': 'application/json' };
   const events = allRecordedTraces().map((trace) => {
     const body = Buffer.from(JSON.stringify({ events: trace.slice(0, BODY_EVENTS) }));
@@ -86,32 +122,77 @@ function bodies(): Sketch[] {
   const otlp = { resourceSpans: [{ resource: {}, scopeSpans: [{ spans: [span] }] }] };
   const body = Buffer.from(JSON.stringify(otlp));
   const protobuf = { 'content-type': 'application/x-protobuf' };
+  const decision = {
+    state: 'ignored',
+    note: 'as it is meant to be',
+    assignee: 'team-a',
+    link: 'https://example.com/1',
+    until: '2030-01-01T00:00:00Z',
+  };
+  const mcp = { ...json, accept: 'application/json, text/event-stream' };
+  const asked = ['tools/list', 'initialize', 'tools/call'].map((method) => ({
+    jsonrpc: '2.0',
+    id: 1,
+    method,
+    params: { name: 'list_races', arguments: { limit: 5 }, protocolVersion: '2025-06-18' },
+  }));
   return [
     ...events,
     { method: 'POST', path: '/v1/traces', headers: json, body },
     { method: 'POST', path: '/v1/traces', headers: protobuf, body },
     { method: 'POST', path: '/v1/logs', headers: protobuf, body },
     { method: 'POST', path: '/v1/metrics', headers: json, body },
+    { method: 'POST', path: '/api/session', headers: json, body: Buffer.from('{"key":"a"}') },
+    {
+      method: 'PATCH',
+      path: `/api/races/${fingerprint}`,
+      headers: json,
+      body: Buffer.from(JSON.stringify(decision)),
+    },
+    ...asked.map((message) => {
+      return {
+        method: 'POST',
+        path: '/mcp',
+        headers: mcp,
+        body: Buffer.from(JSON.stringify(message)),
+      };
+    }),
   ];
 }
 
-/** Every operation of the document, with all its parameters. */
-function questions(): Sketch[] {
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly schema: { readonly enum?: readonly string[]; readonly format?: string };
+}
+
+/** Every operation of the document but live streams, which do not end: bare, with each parameter, and with all. */
+function questions(ids: KnownIds): Sketch[] {
   const { paths } = JSON.parse(readFileSync(join(repositoryRoot, 'openapi.json'), 'utf8')) as {
-    paths: Record<string, Record<string, { parameters?: { name: string; in: string }[] }>>;
+    paths: Record<string, Record<string, { parameters?: Parameter[] }>>;
   };
   return Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, { parameters = [] }]) => {
-      const query = parameters.filter((one) => one.in === 'query').map(({ name }) => `${name}=1`);
-      const filled = path.replaceAll(/\{\w+\}/g, '1');
-      return {
+    Object.entries(operations).flatMap(([method, { parameters = [] }]) => {
+      if (path === '/api/live') return [];
+      const query = parameters.filter((one) => one.in === 'query').map(rightParameter);
+      const filled = path
+        .replace('{traceId}', encodeURIComponent(ids.traceId))
+        .replace('{fingerprint}', ids.fingerprint)
+        .replaceAll(/\{\w+\}/g, '1');
+      return ['', ...query, query.join('&')].map((asked) => ({
         method: method.toUpperCase(),
-        path: query.length === 0 ? filled : `${filled}?${query.join('&')}`,
+        path: asked === '' ? filled : `${filled}?${asked}`,
         headers: {},
         body: Buffer.alloc(0),
-      };
+      }));
     }),
   );
+}
+
+/** A parameter as a right request has it. */
+function rightParameter({ name, schema }: Parameter): string {
+  const value = schema.enum?.[0] ?? (schema.format === 'date-time' ? '2024-01-01T00:00:00Z' : '1');
+  return `${name}=${encodeURIComponent(value)}`;
 }
 
 function mutated(original: Sketch, random: Random): Sketch {

@@ -17,8 +17,13 @@ export interface LimitedServer {
   isRunning(): boolean;
   /** Why it ended by itself; null while it goes on. */
   fate(): string | null;
-  /** The most memory that it took. */
+  /**
+   * The most memory that it took for itself; in a control group what the kernel counted. Pages of files that it
+   * maps, such as the program of Node, are not in it: the kernel takes them back when it has need of them.
+   */
   peakBytes(): number;
+  /** The most that was resident, with such pages. */
+  peakResidentBytes(): number;
   /** Ends it in order; resolves with its exit code. */
   end(): Promise<number | null>;
 }
@@ -75,6 +80,7 @@ export async function startLimitedServer(limits: Limits): Promise<LimitedServer>
       return `exit ${child.exitCode}, signal ${child.signalCode}, killed for memory ${kills} times`;
     },
     peakBytes: () => watch.peakBytes(),
+    peakResidentBytes: () => watch.peakResidentBytes(),
     async end() {
       if (isRunning()) child.kill('SIGTERM');
       const [code] = await exited;
@@ -89,7 +95,8 @@ class MemoryWatch {
   readonly #child: ChildProcess;
   readonly #group: MemoryGroup | null;
   readonly #timer: NodeJS.Timeout;
-  #peakBytes = 0;
+  #ownBytes = 0;
+  #residentBytes = 0;
 
   constructor(child: ChildProcess, group: MemoryGroup | null) {
     this.#child = child;
@@ -98,7 +105,11 @@ class MemoryWatch {
   }
 
   peakBytes(): number {
-    return this.#peakBytes;
+    return this.#group?.peakBytes() ?? this.#ownBytes;
+  }
+
+  peakResidentBytes(): number {
+    return this.#residentBytes;
   }
 
   end(): void {
@@ -106,12 +117,13 @@ class MemoryWatch {
     this.#group?.remove();
   }
 
-  /** What the process itself takes: a control group counts what the kernel keeps of files too. */
   #look(): void {
     try {
       const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
-      const peakKib = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
-      this.#peakBytes = Math.max(this.#peakBytes, peakKib * 1024);
+      const bytesOf = (name: string) =>
+        1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
+      this.#ownBytes = Math.max(this.#ownBytes, bytesOf('RssAnon') + bytesOf('RssShmem'));
+      this.#residentBytes = Math.max(this.#residentBytes, bytesOf('VmHWM'));
     } catch {
       // It has ended.
     }

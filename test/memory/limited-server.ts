@@ -24,7 +24,7 @@ export interface LimitedServer {
   peakBytes(): number;
   /** The most that was resident, with such pages. */
   peakResidentBytes(): number;
-  /** Ends it in order; resolves with its exit code. */
+  /** Ends it in order, and what was made for it; resolves with its exit code. */
   end(): Promise<number | null>;
 }
 
@@ -68,6 +68,7 @@ export async function startLimitedServer(limits: Limits): Promise<LimitedServer>
   const exited = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
   await untilReady(url, child);
+  let isRemoved = false;
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   return {
     url,
@@ -85,7 +86,8 @@ export async function startLimitedServer(limits: Limits): Promise<LimitedServer>
       if (isRunning()) child.kill('SIGTERM');
       const [code] = await exited;
       process.off('exit', kill);
-      watch.end();
+      if (!isRemoved) watch.end();
+      isRemoved = true;
       return code as number | null;
     },
   };

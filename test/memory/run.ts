@@ -54,7 +54,7 @@ for (const backend of values.backend) {
       const health = await startHealth(server);
       t.after(async () => {
         health.end();
-        if (server.isRunning()) await server.end();
+        await server.end();
       });
       const flood = new Flood(server.url);
       const told = async (when: string, isEnd = false) => {

@@ -74,9 +74,16 @@ function claim(due: string, claimant: string, limit: number, seconds: number, al
   };
 }
 
+/** Ends all claims of somebody. What is claimed is marked, and found by the indexes over that. */
 export function releaseClaims(claimant: string): Query {
   return {
-    text: 'UPDATE traces SET claimant = NULL, claimed_until = NULL WHERE claimant = $1',
+    text: `
+      UPDATE traces SET claimant = NULL, claimed_until = NULL
+      WHERE trace_id IN (
+        SELECT trace_id FROM traces WHERE (${TO_ANALYSE}) AND claimant = $1
+        UNION ALL
+        SELECT trace_id FROM traces WHERE compare_mark <> compared_mark AND claimant = $1
+      )`,
     values: [claimant],
   };
 }
@@ -278,7 +285,7 @@ export interface WaitingRow {
   readonly oldest_ns: string | null;
 }
 
-/** What waits: all of it is counted, which walks over what is marked. */
+/** What waits: all of it is counted, on a walk over what is marked. */
 export function selectWaiting(): Query {
   const receipt = 'coalesce(last_received_ns, last_activity_ns)';
   return {

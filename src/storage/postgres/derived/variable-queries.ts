@@ -79,12 +79,11 @@ export function selectVariables(query: VariableQuery): Query {
       SELECT document::text, coalesce(raced.race_count, 0) AS race_count
       FROM (SELECT * FROM variables WHERE ${condition}) AS listed
       LEFT JOIN (
-        SELECT found.variable, count(DISTINCT found.fingerprint) AS race_count
-        FROM findings AS found
-        WHERE found.retracted_at IS NULL AND NOT found.is_request_local AND found.fingerprint IN (${shown}
+        SELECT variable_hash, count(*) AS race_count FROM variable_issues
+        WHERE finding_count > 0 AND fingerprint IN (${shown}
         )
-        GROUP BY found.variable
-      ) AS raced USING (variable)
+        GROUP BY variable_hash
+      ) AS raced ON raced.variable_hash = md5(listed.variable)
       ORDER BY ${orderOf(query, parameter)} variable_key
       LIMIT $1 OFFSET $2`,
     values,
@@ -160,13 +159,11 @@ export function selectRacedVariables(
               AND traces.environments @> ARRAY[${name}::text]
           )`;
   const told = `
-          SELECT found.variable, found.is_critical
-          FROM findings AS found
-          WHERE found.retracted_at IS NULL AND NOT found.is_request_local
-            AND found.fingerprint IN (${fingerprintsWithin(bounds, parameter)}
+          SELECT variable_hash, critical_count > 0 AS is_critical FROM variable_issues
+          WHERE finding_count > 0 AND fingerprint IN (${fingerprintsWithin(bounds, parameter)}
             )`;
   const possible = `
-          SELECT variable, (kind ->> 'criticalPairs')::bigint > 0 AS is_critical
+          SELECT md5(variable) AS variable_hash, (kind ->> 'criticalPairs')::bigint > 0 AS is_critical
           FROM variables CROSS JOIN LATERAL json_array_elements(possible) AS kinds (kind)
           WHERE ${bounds.anyScope ? 'true' : "(kind ->> 'isKnown')::boolean"}
             ${name === null ? '' : `AND (kind -> 'environments')::jsonb ? ${name}::text`}`;
@@ -179,7 +176,7 @@ export function selectRacedVariables(
           LIMIT $2
         ) AS trace_ids
       FROM (
-        SELECT variable, bool_or(is_critical) AS is_critical
+        SELECT variable_hash, bool_or(is_critical) AS is_critical
         FROM (${
           bounds.evidenceMin === 'E0'
             ? `${told}
@@ -187,9 +184,9 @@ export function selectRacedVariables(
             : told
         }
         ) AS both_kinds
-        GROUP BY variable
+        GROUP BY variable_hash
       ) AS shown
-      JOIN variables AS raced ON raced.variable = shown.variable
+      JOIN variables AS raced ON md5(raced.variable) = shown.variable_hash
       WHERE document IS NOT NULL AND ${countIn(name, 'traces')} IS NOT NULL
       ORDER BY ${countIn(name, 'traces')} DESC, ${countIn(name, 'accesses')} DESC, variable_key
       LIMIT $1`,

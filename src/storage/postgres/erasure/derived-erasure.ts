@@ -8,13 +8,22 @@ import {
   markAnalyses,
   markComparisons,
 } from '../derived/claim-queries.ts';
-import { selectFindingsWith, selectOwnFindings } from '../derived/derived-queries.ts';
+import {
+  lockVariables,
+  selectFindingsWith,
+  selectOwnFindings,
+} from '../derived/derived-queries.ts';
 import { findingOf } from '../derived/derived-rows.ts';
 import { applyChanges } from '../derived/derived-writes.ts';
 import { type SpanRow, selectSpans } from '../derived/link-queries.ts';
 import { readCalls, readFootprints } from '../derived/record-rows.ts';
 import { forgetPinned, forgetWords } from '../derived/triage-writes.ts';
-import { eraseDerivedRows, eraseEmptySums, leaveGroups } from './erasure-queries.ts';
+import {
+  eraseDerivedRows,
+  eraseEmptySums,
+  eraseEmptyVariableIssues,
+  leaveGroups,
+} from './erasure-queries.ts';
 import { runErasures } from './row-erasure.ts';
 
 /**
@@ -45,6 +54,9 @@ export async function eraseDerived(
   const others = (await session(selectFindingsWith(traceIds)))
     .map(findingOf)
     .filter((finding) => !inGroups.has(finding.traceId));
+  // Findings are counted by variable as they go.
+  const found = [...own, ...others].map(({ finding }) => nameKey(finding.variable));
+  await session(lockVariables([...new Set(found)].sort()));
   const spans = await session.named<SpanRow>(selectSpans(traceIds));
   const erased = new Set(traceIds);
   const left = groups.filter((traceId) => !erased.has(traceId));
@@ -61,8 +73,9 @@ export async function eraseDerived(
   if (others.length > 0) {
     await session(markComparisons([...new Set(others.map((finding) => finding.traceId))]));
   }
-  const variables = [...changes.variables.keys()].map(nameKey);
+  const names = [...changes.variables.keys()];
+  await session(eraseEmptyVariableIssues(names));
   const fingerprints = changes.issues.map(({ fingerprint }) => fingerprint);
-  const sums = await runErasures(session, eraseEmptySums(variables, fingerprints));
+  const sums = await runErasures(session, eraseEmptySums(names.map(nameKey), fingerprints));
   return addCounts(addCounts(nothingErased, rows), sums);
 }

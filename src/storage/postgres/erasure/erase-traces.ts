@@ -1,11 +1,14 @@
 import type { Exclusion } from '../../../domain/exclusion.ts';
 import type { IgnoreRule } from '../../../domain/findings/finding-rules.ts';
 import { addCounts, type ErasureCounts, nothingErased } from '../../erasure-counts.ts';
+import { nameKey } from '../../name-key.ts';
 import type { Session } from '../connection/session.ts';
 import { eraseDerived } from './derived-erasure.ts';
 import {
   eraseServiceBuckets,
+  eraseServiceCounts,
   eraseTraceRows,
+  lockServiceCounts,
   lockServices,
   selectGoneServices,
 } from './erasure-queries.ts';
@@ -29,32 +32,41 @@ export async function eraseTraces(
   const derived = await eraseDerived(session, traceIds, rules, exclusion !== null);
   if (derived === null) return nothingErased;
   const lessons = exclusion === null ? [] : await readLessons(session, traceIds, exclusion);
-  const { services, tags, others } = eraseTraceRows(traceIds);
+  const { traces, services, tags, others } = eraseTraceRows(traceIds);
+  const traceRows = await runErasures(session, traces);
   const serviceRows = await session(services);
   // An index of what events say: not counted.
   await session(tags);
   const rows = await runErasures(session, others);
+  const gone = await eraseGoneServices(session, new Map(serviceRows as [string, string][]));
   const parts = [
+    traceRows,
     rows,
     await eraseLessons(session, lessons),
-    await eraseServiceLessons(session, new Map(serviceRows as [string, string][])),
+    gone.length === 0
+      ? {}
+      : await runErasures(session, [{ erased: 'buckets', query: eraseServiceBuckets(gone) }]),
     { services: serviceRows.length },
   ];
   return parts.reduce<ErasureCounts>(addCounts, derived);
 }
 
 /**
- * Erases what was learnt of services that lost their last trace.
+ * Erases the counts of services that lost their last trace, and gives the names of these. Before anything
+ * that was learnt is locked: who still writes to a count may wait for that.
  *
  * @param services names by their keys
  */
-async function eraseServiceLessons(
+async function eraseGoneServices(
   session: Session,
   services: ReadonlyMap<string, string>,
-): Promise<Partial<ErasureCounts>> {
+): Promise<readonly string[]> {
   await session(lockServices(SERVICES_LOCK_KEY));
-  const query = selectGoneServices([...services.keys()], [...services.values()]);
-  const gone = (await session(query)).map(([service]) => service as string);
-  if (gone.length === 0) return {};
-  return runErasures(session, [{ erased: 'buckets', query: eraseServiceBuckets(gone) }]);
+  const rows = await session(selectGoneServices([...services.keys()], [...services.values()]));
+  if (rows.length === 0) return [];
+  const gone = rows.map(([service]) => service as string);
+  const keys = gone.map(nameKey);
+  await session(lockServiceCounts(keys));
+  await session(eraseServiceCounts(keys));
+  return gone;
 }

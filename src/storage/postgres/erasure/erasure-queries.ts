@@ -102,10 +102,14 @@ export function selectExpired(beforeNs: bigint, limit: number): Query {
   };
 }
 
-/** What was stored of traces, in the order in which tables are locked; the services that go with the rows of trace_services. */
+/**
+ * What was stored of traces, in the order in which writers lock what is counted of it; the services that go
+ * with the rows of trace_services.
+ */
 export function eraseTraceRows(traceIds: readonly string[]) {
   const eraseFrom = (table: string) => eraseRows(table, 'trace_id = ANY($1::text[])', [traceIds]);
   return {
+    traces: [{ erased: 'traces', query: eraseFrom('traces') }],
     services: {
       text: `
         DELETE FROM trace_services WHERE trace_id = ANY($1::text[])
@@ -116,7 +120,6 @@ export function eraseTraceRows(traceIds: readonly string[]) {
     others: [
       { erased: 'events', query: eraseFrom('events') },
       { erased: 'verdicts', query: eraseFrom('latency_verdicts') },
-      { erased: 'traces', query: eraseFrom('traces') },
     ],
   } as const;
 }
@@ -126,17 +129,46 @@ export function lockServices(key: string): Query {
   return { text: 'SELECT pg_advisory_xact_lock($1::bigint)', values: [key] };
 }
 
-/** Those of some services that no trace names any more. */
+/**
+ * Those of some services that no trace names any more. In the order of an index: Postgres may think that a
+ * service has so many traces that it would soon come across one of them anywhere.
+ */
 export function selectGoneServices(keys: readonly string[], services: readonly string[]): Query {
   return {
     text: `
       SELECT service FROM unnest($1::text[], $2::text[]) AS named (service_key, service)
       WHERE (
         SELECT true FROM trace_services
-        WHERE trace_services.service_key = named.service_key LIMIT 1
+        WHERE trace_services.service_key = named.service_key
+        ORDER BY service_key, trace_id LIMIT 1
       ) IS NULL`,
     values: [keys, services],
   };
+}
+
+/**
+ * Locks the counts of services, in the order in which writers lock these rows: who writes to one of them
+ * now is waited for.
+ */
+export function lockServiceCounts(services: readonly string[]): Query {
+  return {
+    text: `
+      SELECT FROM service_counts WHERE service_key = ANY($1::text[])
+      ORDER BY service_key, slot FOR UPDATE`,
+    values: [services],
+  };
+}
+
+/** Erases the counts of those of some services that have no trace. */
+export function eraseServiceCounts(services: readonly string[]): Query {
+  return eraseRows(
+    'service_counts',
+    `service_key IN (
+      SELECT service_key FROM service_counts WHERE service_key = ANY($1::text[])
+      GROUP BY service_key HAVING sum(trace_count) = 0
+    )`,
+    [services],
+  );
 }
 
 /** What was learnt of services, in the order in which writers lock these rows. */
@@ -202,6 +234,15 @@ export function eraseEmptySums(variables: readonly string[], fingerprints: reado
     },
     { erased: 'serviceCalls', query: eraseRows('service_calls', 'trace_count = 0', []) },
   ] as const;
+}
+
+/** Erases which issues variables are part of, where no finding says so any more. */
+export function eraseEmptyVariableIssues(variables: readonly string[]): Query {
+  return eraseRows(
+    'variable_issues',
+    `variable_hash IN (SELECT md5(name) FROM unnest($1::text[]) AS name) AND finding_count = 0`,
+    [variables],
+  );
 }
 
 /** Takes erased traces out of the groups of others, until these are analysed again. */

@@ -195,11 +195,13 @@ export interface ServiceRow {
   readonly trace_count: string;
 }
 
+/** From the sums that the database keeps: a count over the traces would read them all. */
 export const selectServices: Query = {
   text: `
-    SELECT service, sum(event_count) AS event_count, count(*) AS trace_count
-    FROM trace_services
+    SELECT service, sum(event_count) AS event_count, sum(trace_count) AS trace_count
+    FROM service_counts
     GROUP BY service
+    HAVING sum(trace_count) > 0
     ORDER BY service`,
 };
 
@@ -245,18 +247,21 @@ export interface StatisticsRow {
   readonly oldest_activity_ns: string | null;
 }
 
-/** Counts from the summaries: a count over the events would read them all. Bytes are of these tables. */
+/** From the sums that the database keeps. Bytes are of these tables. */
 export function selectStatistics(tables: readonly string[]): Query {
   return {
     text: `
       SELECT
-        count(*) AS trace_count, coalesce(sum(event_count), 0) AS event_count,
+        coalesce(sum(trace_count), 0) AS trace_count,
+        coalesce(sum(event_count), 0) AS event_count,
         (
           SELECT sum(pg_total_relation_size(name::regclass))
           FROM unnest($1::text[]) AS tables (name)
         ) AS bytes,
-        min(last_activity_ns) AS oldest_activity_ns
-      FROM traces`,
+        (
+          SELECT last_activity_ns FROM traces ORDER BY last_activity_ns, trace_id LIMIT 1
+        ) AS oldest_activity_ns
+      FROM trace_counts`,
     values: [tables],
   };
 }

@@ -21,6 +21,9 @@ export const traceTables = [
   'service_calls',
   'latency_buckets',
   'latency_verdicts',
+  'trace_counts',
+  'service_counts',
+  'variable_issues',
 ] as const;
 
 /** What persons said of races, and who was told of them: it stays when traces go. */

@@ -1,6 +1,7 @@
 import { remediesFor } from '../analysis/issues/remedies.ts';
 import type { FindingWitness } from '../domain/findings/finding.ts';
 import type { Issue } from '../domain/findings/issue.ts';
+import { releaseText } from '../domain/findings/seen-release.ts';
 import type { Place } from '../report/race.ts';
 import type { ToldRace } from './alert.ts';
 
@@ -28,6 +29,8 @@ export function toldRace(issue: Issue): ToldRace {
       count: issue.count,
       firstSeen: timeOf(issue.firstNs),
       lastSeen: timeOf(issue.lastNs),
+      firstRelease: releaseText(issue.firstReleases),
+      lastRelease: releaseText(issue.lastReleases),
       places: [placeOf(one, events[0]), placeOf(other, events[1])],
       explanation: '',
       steps: [],

@@ -90,6 +90,9 @@ const said = z.object({
   regressed_at: moment.describe(
     'When a witness was received after it had been resolved, which opened it again.',
   ),
+  regressed_release: z
+    .array(z.object({ service: z.string(), release: z.string() }))
+    .describe('The releases of the services in that witness; empty where none is known.'),
 });
 
 /** What a race says of its triage. */
@@ -165,6 +168,7 @@ function saidToWire(triage: Triage): z.infer<typeof said> {
     resolved_at: timeOrNull(triage.resolvedMs),
     pin: triage.pin === null ? null : pinToWire(triage.pin),
     regressed_at: timeOrNull(triage.regressedMs),
+    regressed_release: [...triage.regressedReleases],
   };
 }
 

@@ -23,6 +23,8 @@ const head = [
   'place_a',
   'place_b',
   'explanation',
+  'first_release',
+  'last_release',
 ];
 
 /** Characters of one cell: more no spreadsheet takes. */
@@ -43,6 +45,8 @@ export function racesCsv(races: readonly TriagedRace[]): string {
     owner,
     ...race.places.map((place) => placeText(place)),
     race.explanation,
+    race.firstRelease,
+    race.lastRelease,
   ]);
   return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }

@@ -1,3 +1,4 @@
+import { releaseText, type SeenRelease } from '../domain/findings/seen-release.ts';
 import { type JsonObject, type JsonValue, numberOf, stringifyJson } from '../domain/json.ts';
 
 /** One of the two places of a race. */
@@ -42,6 +43,9 @@ export interface Race {
   readonly count: number;
   readonly firstSeen: string | null;
   readonly lastSeen: string | null;
+  /** Releases when it was first and last seen, as texts for people; empty where none is known. */
+  readonly firstRelease: string;
+  readonly lastRelease: string;
   readonly places: readonly [Place, Place];
   /** One sentence on the best witness; empty without one. */
   readonly explanation: string;
@@ -69,6 +73,8 @@ export function readRace(issue: JsonValue, witnessIndex = 0): Race {
     count: numberOf(members['count']) ?? 0,
     firstSeen: textOrNull(members['first_seen']),
     lastSeen: textOrNull(members['last_seen']),
+    firstRelease: releaseText(listOf(members['first_release']).map(readRelease)),
+    lastRelease: releaseText(listOf(members['last_release']).map(readRelease)),
     places: [readPlace(sites[0]), readPlace(sites[1])],
     explanation: textOf(witness['explanation']),
     steps: listOf(witness['steps']).map(readStep),
@@ -86,6 +92,11 @@ function readPlace(site: JsonValue | undefined): Place {
     accessType: textOf(members['access_type']),
     locks: listOf(members['locks']).map((lock) => textOf(objectOf(lock)['name'])),
   };
+}
+
+function readRelease(seen: JsonValue): SeenRelease {
+  const members = objectOf(seen);
+  return { service: textOf(members['service']), release: textOf(members['release']) };
 }
 
 function readRemedy(remedy: JsonValue): Remedy {

@@ -63,7 +63,12 @@ function result({ race, standing }: JudgedRace, patterns: readonly string[]): ob
     ...(standing === 'known'
       ? { suppressions: [{ kind: 'external', justification: 'in the baseline' }] }
       : {}),
-    properties: { evidence: evidenceOf(race), variable: plainText(race.variable) },
+    properties: {
+      evidence: evidenceOf(race),
+      variable: plainText(race.variable),
+      ...(race.firstRelease === '' ? {} : { firstRelease: plainText(race.firstRelease) }),
+      ...(race.lastRelease === '' ? {} : { lastRelease: plainText(race.lastRelease) }),
+    },
   };
 }
 

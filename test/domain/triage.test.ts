@@ -36,6 +36,7 @@ test('what a person says stands until the state is left', () => {
     pin: null,
     resolvedMs: null,
     regressedMs: null,
+    regressedReleases: [],
     changedMs: 1000,
     changedBy: 'ann',
   });
@@ -101,13 +102,15 @@ test('an end that has come opens', () => {
 
 test('a witness received after an issue was resolved opens it', () => {
   const resolved = judged({ state: 'resolved' });
-  assert.equal(regressedBy(resolved, 1000), null);
-  const open = regressedBy(resolved, 1001);
+  assert.equal(regressedBy(resolved, 1000, []), null);
+  const seen = [{ service: 'web', release: '1.5' }];
+  const open = regressedBy(resolved, 1001, seen);
   assert.deepEqual([open?.triage.state, open?.triage.regressedMs], ['open', 1001]);
+  assert.deepEqual(open?.triage.regressedReleases, seen);
   assert.equal(open?.history.at(-1)?.cause, 'occurrence');
-  assert.equal(regressedBy(judged({ state: 'ignored' }), 9000), null);
+  assert.equal(regressedBy(judged({ state: 'ignored' }), 9000, []), null);
   const again = judged({ state: 'resolved' }, open ?? null, 2000);
-  assert.equal(again.triage.regressedMs, null);
+  assert.deepEqual([again.triage.regressedMs, again.triage.regressedReleases], [null, []]);
 });
 
 test('of several former triages the most open wins, then the latest', () => {
@@ -143,11 +146,11 @@ const news: readonly (readonly [
   ],
   ['that is ignored', 'E4', judged({ state: 'ignored' }), told, null],
   ['that is resolved', 'E4', judged({ state: 'resolved' }), told, null],
-  ['that came back', 'E2', regressedBy(judged({ state: 'resolved' }), 2000), told, 'regressed'],
+  ['that came back', 'E2', regressedBy(judged({ state: 'resolved' }), 2000, []), told, 'regressed'],
   [
     'whose return was told',
     'E2',
-    regressedBy(judged({ state: 'resolved' }), 2000),
+    regressedBy(judged({ state: 'resolved' }), 2000, []),
     { evidence: 'E2', regressedMs: 2000 },
     null,
   ],

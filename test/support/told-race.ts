@@ -20,6 +20,8 @@ export function raceCalled(name: string, fingerprint = '0123456789abcdef'): Told
       count: 3,
       firstSeen: '2026-01-31T10:00:00.000Z',
       lastSeen: '2026-01-31T11:00:00.000Z',
+      firstRelease: '1.4',
+      lastRelease: '1.5',
       places: [place, { ...place, operation: null, function: null, locks: [] }],
       explanation: 'Both read 4711 and wrote; the first change is gone.',
       steps: [],

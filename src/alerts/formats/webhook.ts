@@ -56,6 +56,8 @@ function raceOf({ race, services, environments }: ToldRace): object {
     count: race.count,
     first_seen: race.firstSeen,
     last_seen: race.lastSeen,
+    first_release: plainText(race.firstRelease),
+    last_release: plainText(race.lastRelease),
     remedies: remediesOf(race),
   };
 }

@@ -1,5 +1,6 @@
 import { clockErrorNs } from '../../domain/clock-error.ts';
 import { type DerivedFacts, storedIdOf } from '../../domain/event/event.ts';
+import { releaseOf } from '../../domain/event/release.ts';
 import type {
   Footprint,
   FootprintAccess,
@@ -215,6 +216,7 @@ function footprintSignature(
   undone: boolean,
 ): FootprintSignature {
   const { environment, instance_id } = event.metadata;
+  const release = releaseOf(event);
   return {
     service,
     location,
@@ -226,6 +228,7 @@ function footprintSignature(
     environment,
     operation: operations.operationOf(number),
     functionName: operations.functionOf(number),
+    ...(release === null ? {} : { release }),
     clockErrorNs: clockErrorNs(event.derived === undefined ? sdkOf(event) : event.derived.sdk),
     isOldValueTracked: isOldValueTracked(event.payload.location),
     undone,

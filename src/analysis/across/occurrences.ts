@@ -160,6 +160,7 @@ function findingEvent({ visit, signature, source }: Access): FindingEvent {
     timestamp: source.timestamp,
     thread: source.thread,
     service: signature.service,
+    ...(signature.release === undefined ? {} : { release: signature.release }),
     operation: signature.operation,
     function: signature.functionName,
     location: signature.location,

@@ -1,5 +1,6 @@
 import type { DerivedFacts, TraceEvent } from '../../domain/event/event.ts';
 import { statementTypes } from '../../domain/event/event-kind.ts';
+import { releaseOf } from '../../domain/event/release.ts';
 import { InstantWriter } from '../../domain/otlp/span-time.ts';
 import type { StatementReader } from '../statements/statement-reader.ts';
 import type { RequestBranches } from './branches.ts';
@@ -103,6 +104,7 @@ function eventsOf(
       hint: draft.kind === 'access' ? draft.row.hint : null,
       operation,
       sdk: span.sdk,
+      release: releaseOf(span.event),
       isUse: draft.kind === 'access' && draft.act === 'use',
       branch: hasSeveralBranches || branch.message !== null ? branch : null,
     };

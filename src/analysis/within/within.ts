@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
+import { releaseOf } from '../../domain/event/release.ts';
 import type { Finding, FindingEvent, IssueSubject } from '../../domain/findings/finding.ts';
 import { provingEvidence } from '../../domain/findings/ranking.ts';
 import type { Signature, StateChange } from '../accesses/accesses.ts';
@@ -101,6 +102,7 @@ function findingEvent(order: CausalOrder, operations: Operations, number: number
   const event = order.events[number] as TraceEvent;
   const { id, traceId, timestamp, metadata } = event;
   const operation = operations.operationOf(number);
+  const release = releaseOf(event);
   const isAccess = event.kind === 'StateChange';
   const hasLocation = isAccess || event.kind === 'LockAcquire' || event.kind === 'LockRelease';
   return {
@@ -109,6 +111,7 @@ function findingEvent(order: CausalOrder, operations: Operations, number: number
     timestamp,
     thread: metadata.thread_id,
     service: metadata.service_name,
+    ...(release === null ? {} : { release }),
     operation,
     function: operations.functionOf(number),
     location: hasLocation ? sitePlace(event.payload.location, () => operation) : '',

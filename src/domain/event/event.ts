@@ -117,6 +117,8 @@ export interface DerivedFacts {
   readonly operation: string;
   /** Whose clock it was, as `clockErrorNs` knows it. */
   readonly sdk: string | null;
+  /** The release of the service that made it, as `releaseOf` finds it. */
+  readonly release: string | null;
   /** It reads nothing: what was read before was used. */
   readonly isUse: boolean;
   /** The branch of its trace, where there are several, or it works on a message that is known. */

@@ -76,6 +76,8 @@ export interface FindingEvent {
   readonly timestamp: string;
   readonly thread: string;
   readonly service: string;
+  /** Of the service, where it says one. */
+  readonly release?: string;
   /** Method and route pattern of the request, and the function that it was in; null where unknown. */
   readonly operation: string | null;
   readonly function: string | null;

@@ -46,6 +46,8 @@ export interface FootprintSignature extends PlacedSite {
   readonly operation: string | null;
   /** The function that made the access, as far as the trace tells. */
   readonly functionName: string | null;
+  /** The release of the service that made the access, where it says one. */
+  readonly release?: string;
   /** How far the stamps of the accesses may be from the truth, on either side. */
   readonly clockErrorNs: number;
   /** The SDK took the old values of writes, so that the code which wrote need not have known them. */

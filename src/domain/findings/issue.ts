@@ -7,6 +7,7 @@ import type {
   Severity,
   Verdict,
 } from './finding.ts';
+import type { SeenRelease } from './seen-release.ts';
 import type { Disposition, TriageState } from './triage.ts';
 
 /** An issue: all findings of one fingerprint, and how many pairs of traces could have had one. */
@@ -31,6 +32,9 @@ export interface Issue {
   /** Of its findings, nanoseconds since 1970 as decimal text; null when there are none. */
   readonly firstNs: string | null;
   readonly lastNs: string | null;
+  /** What the witness of its first finding, and that of its last one, says of releases. */
+  readonly firstReleases: readonly SeenRelease[];
+  readonly lastReleases: readonly SeenRelease[];
   /** JSON texts of {@link FindingWitness}es, best rank first. */
   readonly witnesses: readonly string[];
   readonly disposition: Disposition;

@@ -1,5 +1,6 @@
 import { type Evidence, evidenceLevels } from './finding.ts';
 import { type Pin, type PinOffer, pinFor, pinWithout } from './pin.ts';
+import type { SeenRelease } from './seen-release.ts';
 
 /** What was decided about an issue, most open first. */
 export const triageStates = ['open', 'acknowledged', 'ignored', 'resolved'] as const;
@@ -22,6 +23,8 @@ export interface Triage {
   readonly resolvedMs: number | null;
   /** When a witness was received after it had been resolved: what opened it again. */
   readonly regressedMs: number | null;
+  /** The releases in which it came back, as far as that witness tells. */
+  readonly regressedReleases: readonly SeenRelease[];
   readonly changedMs: number;
   /** Name of the key; null: the server itself, or somebody without a key. */
   readonly changedBy: string | null;
@@ -183,12 +186,16 @@ export function endedAt(record: TriageRecord, nowMs: number): TriageRecord | nul
 }
 
 /** Opens what was resolved, when a witness was received later; null: nothing changes. */
-export function regressedBy(record: TriageRecord, receivedMs: number): TriageRecord | null {
+export function regressedBy(
+  record: TriageRecord,
+  receivedMs: number,
+  regressedReleases: readonly SeenRelease[],
+): TriageRecord | null {
   const { state, resolvedMs } = record.triage;
   if (state !== 'resolved' || resolvedMs === null || receivedMs <= resolvedMs) return null;
   const author = { by: null, atMs: receivedMs };
   const next = changed(record, 'occurrence', author, openAgain(record.triage));
-  return { ...next, triage: { ...next.triage, regressedMs: receivedMs } };
+  return { ...next, triage: { ...next.triage, regressedMs: receivedMs, regressedReleases } };
 }
 
 /**
@@ -212,9 +219,18 @@ export function carriedOver(former: readonly TriageRecord[], nowMs: number): Tri
 /** What stays of a triage when what it tells of was erased: the state, without anybody's words or names. */
 export function withoutWords({ triage }: TriageRecord): TriageRecord {
   const { state, untilMs, isPinned, pin, resolvedMs, regressedMs, changedMs } = triage;
+  const { regressedReleases } = triage;
   const judged = { ...untouched, state, untilMs, isPinned };
   return {
-    triage: { ...judged, pin, resolvedMs, regressedMs, changedMs, changedBy: null },
+    triage: {
+      ...judged,
+      pin,
+      resolvedMs,
+      regressedMs,
+      regressedReleases,
+      changedMs,
+      changedBy: null,
+    },
     history: [],
   };
 }
@@ -245,20 +261,20 @@ export function readTriageRecord(text: string): TriageRecord {
 
 /** A triage as it was written by this version or an earlier one. */
 export function readTriage(written: Triage): Triage {
-  return { ...written, pin: written.pin ?? null };
+  const { pin = null, regressedReleases = [] } = written as Partial<Triage>;
+  return { ...written, pin, regressedReleases };
 }
 
-/** The traces of the findings of an issue that are new, or that happened more often than before. */
-export function newOccurrences(
+/** The findings of an issue that are new, or that happened more often than before. */
+export function newOccurrences<Found extends OwnedOccurrence>(
   fingerprint: string,
   before: readonly OwnedOccurrence[],
-  after: readonly OwnedOccurrence[],
-): readonly (readonly string[])[] {
+  after: readonly Found[],
+): readonly Found[] {
   const known = new Map(before.map((finding) => [keyOf(finding), pairsOf(finding)]));
   return after
     .filter((finding) => finding.fingerprint === fingerprint)
-    .filter((finding) => pairsOf(finding) > (known.get(keyOf(finding)) ?? 0))
-    .map(({ traceIds }) => traceIds);
+    .filter((finding) => pairsOf(finding) > (known.get(keyOf(finding)) ?? 0));
 }
 
 /** As much of a finding and its owner as tells whether it happened anew. */
@@ -312,12 +328,14 @@ function changed(
   };
   const isResolved = next.state === 'resolved';
   const wasResolved = before.state === 'resolved';
+  const isNew = isResolved && !wasResolved;
   return {
     triage: {
       ...next,
       pin: record?.triage.pin ?? null,
       resolvedMs: !isResolved ? null : wasResolved ? (record?.triage.resolvedMs ?? atMs) : atMs,
-      regressedMs: isResolved && !wasResolved ? null : (record?.triage.regressedMs ?? null),
+      regressedMs: isNew ? null : (record?.triage.regressedMs ?? null),
+      regressedReleases: isNew ? [] : (record?.triage.regressedReleases ?? []),
       changedMs: atMs,
       changedBy: by,
     },

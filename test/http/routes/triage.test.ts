@@ -67,6 +67,7 @@ for (const backend of backends) {
       changed_by: null,
       resolved_at: null,
       regressed_at: null,
+      regressed_release: [],
       pin: null,
     });
     const page = await get(served, listed);

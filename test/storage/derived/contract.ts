@@ -12,6 +12,7 @@ import { testGroups } from './groups.ts';
 import { testIssues } from './issues.ts';
 import { testPins } from './pins.ts';
 import { stored } from './records.ts';
+import { testReleases } from './releases.ts';
 import { testTags } from './tags.ts';
 import { testTriage } from './triage.ts';
 import { testVariables } from './variables.ts';
@@ -76,5 +77,6 @@ export function derivedContract(backend: Backend): void {
     testTags(fresh);
     testTriage(fresh);
     testPins(fresh);
+    testReleases(fresh);
   });
 }

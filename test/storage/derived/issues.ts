@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { inspect } from 'node:util';
-import type { Finding, IssueSubject } from '../../../src/domain/findings/finding.ts';
+import type { Finding } from '../../../src/domain/findings/finding.ts';
 import {
   type Issue,
   type IssueQuery,
@@ -22,36 +22,13 @@ import {
   stored,
   subject,
 } from './records.ts';
+import { issueOf } from './shown-issue.ts';
 
 const long = 'n'.repeat(1000);
 const x = subject('x');
 const y = subject('y', 'process', [site({ access_type: 'Read' }), site({ service: '__proto__' })]);
 const doubtful = subject('__proto__', 'unknown');
 const hostile = subject(`'; --"\\\u0001${long}`, 'shared', [site(), site({ service: long })]);
-
-/** The issue of some findings, the best first, as it is shown. */
-function issueOf(about: IssueSubject, findings: readonly [Finding, ...Finding[]]): Issue {
-  const [best] = findings;
-  return {
-    subject: about,
-    fingerprint: about.fingerprint.slice(0, 16),
-    evidence: best.evidence,
-    pattern: best.pattern,
-    anomalyClass: best.anomalyClass,
-    verdict: best.verdict,
-    count:
-      findings.reduce((sum, { provenPairs }) => sum + provenPairs, 0) ||
-      findings.reduce((sum, { overlappingPairs }) => sum + overlappingPairs, 0),
-    pairsPossible: findings.reduce((sum, { overlappingPairs }) => sum + overlappingPairs, 0),
-    tracePairs: 0,
-    firstNs: String(
-      findings.map(({ firstNs }) => BigInt(firstNs)).reduce((a, b) => (a < b ? a : b)),
-    ),
-    lastNs: String(findings.map(({ lastNs }) => BigInt(lastNs)).reduce((a, b) => (a > b ? a : b))),
-    witnesses: findings.map(({ witness }) => stringifyJson(witness as never, true)),
-    disposition: dispositionOf(null, null),
-  };
-}
 
 /** What every storage must do about issues. */
 export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
@@ -380,6 +357,8 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
       tracePairs: 1,
       firstNs: null,
       lastNs: null,
+      firstReleases: [],
+      lastReleases: [],
       witnesses: [],
       disposition: dispositionOf(null, null),
     };

@@ -74,6 +74,13 @@ export function shortPlace(location: string): string {
   return location.slice(location.lastIndexOf('/') + 1) || location;
 }
 
+/** Releases of services: the release alone where one service has one. */
+export function releaseText(seen: Issue['first_release']): string {
+  const [only] = seen;
+  if (only !== undefined && seen.length === 1) return only.release;
+  return seen.map(({ service, release }) => `${service} ${release}`).join(', ');
+}
+
 /** The part of an id that people compare. */
 export function shortId(id: string): string {
   return id.length > 12 ? id.slice(0, 8) : id;

@@ -37,6 +37,8 @@ const site = z.object({
   locks: z.array(lock),
 });
 
+const seenReleases = z.array(z.object({ service: z.string(), release: z.string() }));
+
 const remedies = z
   .array(
     z.object({
@@ -89,6 +91,10 @@ export const issueSchema = z
       ),
     first_seen: z.string().nullable().describe('Null while only the possibility is known.'),
     last_seen: z.string().nullable(),
+    first_release: seenReleases.describe(
+      'Releases of the services (tag `version`, or `service.version`) when it was first seen; empty where none is known.',
+    ),
+    last_release: seenReleases.describe('The same of when it was last seen.'),
     remedies,
     ...triageMembers,
     witnesses: z
@@ -293,6 +299,8 @@ export function issueText(issue: Issue): string {
     trace_pairs: issue.tracePairs,
     first_seen: issue.firstNs === null ? null : isoText(BigInt(issue.firstNs)),
     last_seen: issue.lastNs === null ? null : isoText(BigInt(issue.lastNs)),
+    first_release: issue.firstReleases,
+    last_release: issue.lastReleases,
     remedies: remediesFor({ ...subject, pattern: issue.pattern }),
     ...triageToWire(issue),
   });

@@ -31,6 +31,7 @@ import {
   issueOf,
   namesOf,
   type OwnedFinding,
+  outermost,
   rankedEntry,
   type Shown,
   saysNothing,
@@ -86,6 +87,7 @@ export class IssueBook {
     removed: readonly OwnedFinding[],
     added: readonly OwnedFinding[],
     changes: readonly IssueChange[],
+    witnessOf: (finding: OwnedFinding) => string,
   ): void {
     for (const finding of removed) this.#takeOut(finding);
     for (const change of changes) this.#sum(change);
@@ -97,7 +99,8 @@ export class IssueBook {
     for (const entry of changed) {
       const { fingerprint } = entry.subject;
       this.#triage.carryTo(fingerprint, Date.now());
-      this.#triage.noteOccurrences(fingerprint, removed, added, this.#listener.receivedMs);
+      const { receivedMs } = this.#listener;
+      this.#triage.noteOccurrences(fingerprint, removed, added, receivedMs, witnessOf);
       this.#judge(entry);
     }
     for (const { fingerprint } of changes) {
@@ -352,13 +355,11 @@ export class IssueBook {
   }
 
   #show(shown: readonly Shown[]): readonly Issue[] {
-    const texts = this.#witnessesOf(shown.flatMap(({ witnessed }) => witnessed));
+    const wanted = shown.flatMap(({ entry, witnessed }) => [...witnessed, ...outermost(entry)]);
+    const texts = this.#witnessesOf(wanted);
+    const textOf = (finding: OwnedFinding) => texts.get(finding) ?? '';
     return shown.map(({ entry, witnessed }) =>
-      issueOf(
-        entry,
-        this.#shownFingerprint(entry),
-        witnessed.map((finding) => texts.get(finding) ?? ''),
-      ),
+      issueOf(entry, this.#shownFingerprint(entry), witnessed, textOf),
     );
   }
 }

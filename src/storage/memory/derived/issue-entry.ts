@@ -7,6 +7,7 @@ import {
   WITNESSES_SHOWN,
 } from '../../../domain/findings/issue.ts';
 import { possibleTraits, type Ranked, rankOf } from '../../../domain/findings/ranking.ts';
+import { releasesIn } from '../../../domain/findings/seen-release.ts';
 import type { Disposition } from '../../../domain/findings/triage.ts';
 import type { IssueTraits } from '../../../domain/issue-traits.ts';
 import type { CountedFinding } from '../../../domain/trace-record.ts';
@@ -89,9 +90,22 @@ export function bestMeeting({ byRank: order }: Entry): Omit<ToldEntry, 'isTold'>
   return { meeting: first?.meeting ?? null, pattern: first?.pattern ?? null };
 }
 
+/** Its first finding and its last one. */
+export function outermost({ byFirst, byLast }: Entry): readonly OwnedFinding[] {
+  return [byFirst.minKey() ?? [], byLast.maxKey() ?? []].flat();
+}
+
 /** An issue as it is shown. */
-export function issueOf(entry: Entry, fingerprint: string, witnesses: readonly string[]): Issue {
+export function issueOf(
+  entry: Entry,
+  fingerprint: string,
+  witnessed: readonly OwnedFinding[],
+  textOf: (finding: OwnedFinding) => string,
+): Issue {
   const { subject, tracePairs, byRank: order } = entry;
+  const [firstReleases = [], lastReleases = []] = outermost(entry).map((finding) =>
+    releasesIn(textOf(finding)),
+  );
   const first = order.minKey();
   return {
     subject,
@@ -104,7 +118,9 @@ export function issueOf(entry: Entry, fingerprint: string, witnesses: readonly s
     tracePairs,
     firstNs: entry.byFirst.minKey()?.firstNs.toString() ?? null,
     lastNs: lastNsOf(entry)?.toString() ?? null,
-    witnesses,
+    firstReleases,
+    lastReleases,
+    witnesses: witnessed.map(textOf),
     disposition: entry.disposition,
   };
 }

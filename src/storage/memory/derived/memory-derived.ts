@@ -51,6 +51,7 @@ import {
 } from './derived-trace.ts';
 import { changedFootprints, FootprintBook } from './footprint-book.ts';
 import { IssueBook } from './issue-book.ts';
+import type { OwnedFinding } from './issue-entry.ts';
 import { levelsOf } from './issue-level.ts';
 import { MemoryTriage } from './memory-triage.ts';
 import {
@@ -375,7 +376,9 @@ export class MemoryDerived implements DerivedStore {
       ),
       about,
     );
-    this.#issues.change(trace.findings, findings, changes.issues);
+    const witnessOf = (finding: OwnedFinding) =>
+      next.findings?.find((one) => one.finding === finding)?.witness ?? '';
+    this.#issues.change(trace.findings, findings, changes.issues, witnessOf);
     this.#variables.apply(changes.variables);
     this.#calls.apply(changes.calls);
     if (next.footprints !== undefined) {

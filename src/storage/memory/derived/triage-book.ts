@@ -1,5 +1,6 @@
 import { formerFingerprints } from '../../../analysis/issues/fingerprint.ts';
 import { type Pin, tracesHeldBy } from '../../../domain/findings/pin.ts';
+import { releasesIn } from '../../../domain/findings/seen-release.ts';
 import {
   carriedOver,
   endedAt,
@@ -73,13 +74,16 @@ export class TriageBook {
     before: readonly OwnedFinding[],
     after: readonly OwnedFinding[],
     receivedMs: (traceId: string) => number,
+    witnessOf: (finding: OwnedFinding) => string,
   ): void {
     const record = this.of(fingerprint);
     if (record?.triage.state !== 'resolved') return;
-    const times = newOccurrences(fingerprint, before, after).map((traceIds) =>
-      Math.max(...traceIds.map(receivedMs)),
-    );
-    const open = times.sort((a, b) => a - b).flatMap((atMs) => regressedBy(record, atMs) ?? [])[0];
+    const [open] = newOccurrences(fingerprint, before, after)
+      .map((finding) => ({ finding, atMs: Math.max(...finding.traceIds.map(receivedMs)) }))
+      .sort((a, b) => a.atMs - b.atMs)
+      .flatMap(
+        ({ finding, atMs }) => regressedBy(record, atMs, releasesIn(witnessOf(finding))) ?? [],
+      );
     if (open !== undefined) this.put(fingerprint, open);
   }
 

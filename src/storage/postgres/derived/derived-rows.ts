@@ -3,6 +3,7 @@ import { summarizeVariable } from '../../../analysis/issues/variable-sites.ts';
 import type {
   AnomalyClass,
   Evidence,
+  FindingEvent,
   IssueSubject,
   Pattern,
   Verdict,
@@ -11,6 +12,7 @@ import { type OwnerRule, ownerOf } from '../../../domain/findings/finding-rules.
 import type { Footprint } from '../../../domain/findings/footprint.ts';
 import type { Issue } from '../../../domain/findings/issue.ts';
 import { possibleTraits, rankOf } from '../../../domain/findings/ranking.ts';
+import { releasesOf, type SeenRelease } from '../../../domain/findings/seen-release.ts';
 import { dispositionOf, readTriage, type Triage } from '../../../domain/findings/triage.ts';
 import type { VariableState } from '../../../domain/findings/variable-state.ts';
 import type { IssueTraits } from '../../../domain/issue-traits.ts';
@@ -38,6 +40,8 @@ export function issueOf(row: IssueRow, owners: readonly OwnerRule[]): Issue {
     tracePairs: Number(row.trace_pairs),
     firstNs: row.first_ns,
     lastNs: row.last_ns,
+    firstReleases: releasesInEvents(row.first_events),
+    lastReleases: releasesInEvents(row.last_events),
     witnesses: row.witnesses?.split(WITNESS_END) ?? [],
     disposition: dispositionOf(
       row.triage === null ? null : readTriage(JSON.parse(row.triage) as Triage),
@@ -45,6 +49,10 @@ export function issueOf(row: IssueRow, owners: readonly OwnerRule[]): Issue {
       ownerOf(owners, subject),
     ),
   };
+}
+
+function releasesInEvents(events: string | null): readonly SeenRelease[] {
+  return events === null ? [] : releasesOf(JSON.parse(events) as readonly FindingEvent[]);
 }
 
 /** The traits of a row. */

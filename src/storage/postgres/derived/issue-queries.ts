@@ -166,6 +166,9 @@ export interface IssueRow {
   readonly trace_pairs: string;
   readonly first_ns: string | null;
   readonly last_ns: string | null;
+  /** The events of the witness of the first finding and of the last one, as JSON; null: there is none. */
+  readonly first_events: string | null;
+  readonly last_events: string | null;
   /** Joined by {@link WITNESS_END}; null: none. */
   readonly witnesses: string | null;
   /** The text of a triage; null: nobody said anything. */
@@ -186,6 +189,15 @@ export type IssueOfPageRow = (IssueRow | { readonly subject: null }) & {
 /** A fingerprint without environments. */
 const commonPart = (fingerprint: string) => `left(${fingerprint}, ${FINGERPRINT_DIGITS})`;
 
+/** The two events of the witness of a finding, the first one by an order. */
+function eventsOf(order: string): string {
+  return `(
+    SELECT (witness -> 'events')::text FROM findings
+    WHERE findings.fingerprint = issue.fingerprint AND retracted_at IS NULL
+    ORDER BY ${order} LIMIT 1
+  )`;
+}
+
 /** An issue, from a row called `issue`, and its best finding, without witnesses. */
 const ISSUE_COLUMNS = `
   issue.subject::text AS subject,
@@ -199,7 +211,9 @@ const ISSUE_COLUMNS = `
   greatest(issue.pair_count, issue.overlapping_pairs, issue.proven_pairs) AS pairs_possible,
   issue.trace_pairs,
   ${firstSeenOf('issue')} AS first_ns,
-  issue.last_ns, issue.ignoring_rule, (
+  issue.last_ns, ${eventsOf('first_ns, trace_id, is_across')} AS first_events,
+  ${eventsOf('last_ns DESC, trace_id DESC, is_across DESC')} AS last_events,
+  issue.ignoring_rule, (
     SELECT (record -> 'triage')::text FROM triage WHERE triage.fingerprint = issue.fingerprint
   ) AS triage`;
 

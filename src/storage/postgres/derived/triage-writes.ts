@@ -1,6 +1,7 @@
 import { formerFingerprints } from '../../../analysis/issues/fingerprint.ts';
 import type { IssueSubject, Pattern } from '../../../domain/findings/finding.ts';
 import { type IgnoreRule, ignoringRule } from '../../../domain/findings/finding-rules.ts';
+import { releasesIn } from '../../../domain/findings/seen-release.ts';
 import {
   carriedOver,
   endedAt,
@@ -174,17 +175,23 @@ async function openedBy(
   const found = resolved.map(({ fingerprint, record }) => ({
     fingerprint,
     record,
-    traceIds: newOccurrences(fingerprint, old ?? [], young ?? []),
+    findings: newOccurrences(fingerprint, old ?? [], young ?? []),
   }));
-  const members = [...new Set(found.flatMap(({ traceIds }) => traceIds.flat()))];
+  const named = found.flatMap(({ findings }) => findings.flatMap(({ traceIds }) => traceIds));
+  const members = [...new Set(named)];
   const rows = members.length === 0 ? [] : await session(selectReceiptsOf(members));
   const receivedMs = new Map(
     rows.map(([traceId, atNs]) => [traceId, Number(BigInt(atNs as string) / 1_000_000n)]),
   );
   return new Map(
-    found.flatMap(({ fingerprint, record, traceIds }) => {
-      const times = traceIds.map((ids) => Math.max(...ids.map((id) => receivedMs.get(id) ?? 0)));
-      const [open] = times.sort((a, b) => a - b).flatMap((at) => regressedBy(record, at) ?? []);
+    found.flatMap(({ fingerprint, record, findings }) => {
+      const [open] = findings
+        .map(({ traceIds, witness }) => ({
+          witness,
+          atMs: Math.max(...traceIds.map((id) => receivedMs.get(id) ?? 0)),
+        }))
+        .sort((a, b) => a.atMs - b.atMs)
+        .flatMap(({ witness, atMs }) => regressedBy(record, atMs, releasesIn(witness)) ?? []);
       return open === undefined ? [] : [[fingerprint, open]];
     }),
   );

@@ -5,9 +5,15 @@ import { useKeys } from '../../app/keys.ts';
 import { choose, go, search, segment, tracePath } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
 import { stepsOf } from '../../model/race/interleaving.ts';
-import { evidenceWords, patternName, patternTitle, rowWords } from '../../model/words.ts';
+import {
+  evidenceWords,
+  patternName,
+  patternTitle,
+  releaseText,
+  rowWords,
+} from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
-import { Code } from '../../ui/name.tsx';
+import { Code, Name } from '../../ui/name.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Service } from '../../ui/service.tsx';
 import { Empty, Failed, Loading, Outdated, Stale } from '../../ui/states.tsx';
@@ -122,16 +128,29 @@ function Head({ issue }: { issue: Issue }) {
           <dt>first seen</dt>
           <dd>
             <Clock time={issue.first_seen} />
+            <In releases={issue.first_release} />
           </dd>
         </div>
         <div>
           <dt>last seen</dt>
           <dd>
             <Clock time={issue.last_seen} />
+            <In releases={issue.last_release} />
           </dd>
         </div>
       </dl>
     </div>
+  );
+}
+
+/** In which releases it was seen; nothing where none is known. */
+function In({ releases }: { releases: Issue['first_release'] }) {
+  if (releases.length === 0) return null;
+  return (
+    <span class="muted">
+      {' '}
+      in <Name text={releaseText(releases)} />
+    </span>
   );
 }
 

@@ -6,7 +6,7 @@ import { session } from '../../app/session.ts';
 import { counted, mebibytes } from '../../model/format.ts';
 import { noteText, stateName, webLink } from '../../model/race/triage.ts';
 import { visible } from '../../model/visible.ts';
-import { shortId } from '../../model/words.ts';
+import { releaseText, shortId } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Code, Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
@@ -47,8 +47,14 @@ export function TriageCard(props: { readonly issue: Issue; readonly onSaved: () 
     >
       {shown.triage?.regressed_at && (
         <p class="bad strong">
-          ▲ It came back: seen again <Clock time={shown.triage.regressed_at} /> after it had been
-          resolved.
+          ▲ It came back: seen again <Clock time={shown.triage.regressed_at} />
+          {shown.triage.regressed_release.length > 0 && (
+            <>
+              {' '}
+              in <Name text={releaseText(shown.triage.regressed_release)} />
+            </>
+          )}{' '}
+          after it had been resolved.
         </p>
       )}
       <Facts issue={shown} />

@@ -84,13 +84,15 @@ function derivedEvents(
   return walked.flatMap((each, place) => eventsOf(each, counted[place] ?? [], names.size > 1));
 }
 
+/** Requests of one second share most of the text. */
+const instants = new InstantWriter();
+
 /** One event after the other, each the cause of the next: their order is known, whatever their stamps. */
 function eventsOf(
   { request, path: { operation }, branches }: WalkedRequest,
   steps: readonly (NamedAccess | Draft)[],
   hasSeveralBranches: boolean,
 ): readonly TraceEvent[] {
-  const writer = new InstantWriter();
   const { traceId, metadata, id } = request.entry.event;
   let parentId = id;
   return steps.map((step, number): TraceEvent => {
@@ -112,7 +114,7 @@ function eventsOf(
       id: `${span.event.id}#${String(number).padStart(6, '0')}`,
       traceId,
       parentId,
-      timestamp: writer.write(timestampNs),
+      timestamp: instants.write(timestampNs),
       timestampNs,
       metadata,
       vector: [],

@@ -16,10 +16,12 @@ export class StoredSpan {
   /** Errors that the span tells of, as events of their own. */
   readonly errors: TraceEvent[] = [];
   readonly #otel: JsonObject;
+  readonly #attributes: JsonObject;
 
   constructor(event: TraceEvent, otel: JsonObject) {
     this.event = event;
     this.#otel = otel;
+    this.#attributes = objectIn(memberIn(otel, 'attributes')) ?? {};
     this.spanId = textIn(otel, 'span_id');
     this.parentSpanId = textIn(otel, 'parent_span_id');
     this.kind = numberOf(memberIn(otel, 'kind')) ?? 0;
@@ -48,7 +50,8 @@ export class StoredSpan {
 
   /** An attribute as it was sent, wherever it stands; undefined when there is none with a value. */
   attribute(name: string): JsonValue | undefined {
-    const value = memberIn(memberIn(this.#otel, 'attributes'), name);
+    if (!Object.hasOwn(this.#attributes, name)) return undefined;
+    const value = this.#attributes[name];
     const members = objectIn(value);
     if (members === null) return value ?? undefined;
     const place = memberIn(members, 'at');

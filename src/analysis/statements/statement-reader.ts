@@ -1,3 +1,4 @@
+import { TextMemory } from '../../domain/text-memory.ts';
 import { dynamodbEffects } from './commands/dynamodb-effects.ts';
 import { mongodbEffects } from './commands/mongodb-effects.ts';
 import { redisEffects } from './commands/redis-effects.ts';
@@ -13,7 +14,6 @@ import { type Token, tokensOf } from './sql/tokens.ts';
 import type { Statement } from './statement.ts';
 import { statementLimits } from './statement-limits.ts';
 import { bind, type Template } from './template.ts';
-import { TextMemory } from './text-memory.ts';
 
 /** Reads statements; what it learnt of a text it remembers, within bounds. */
 export class StatementReader {

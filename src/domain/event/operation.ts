@@ -1,6 +1,7 @@
 import { fnv1a } from '../fnv1a.ts';
 import { numberOf } from '../json.ts';
 import { limits } from '../limits.ts';
+import { TextMemory } from '../text-memory.ts';
 import type { KindName } from './event-kind.ts';
 import { functionStep } from './function-step.ts';
 import { shortened } from './shortened.ts';
@@ -83,10 +84,17 @@ function decoded(segment: string): string | null {
 const SQL_PARTS =
   /\/\*.*?(?:\*\/|$)|--[^\n]*|'(?:[^']|'')*(?:'|$)|[$:@]\d+\b|%s|\b\d+(?:\.\d+)?\b|\s+/gs;
 
+/** Statements that were read before: programs make few, and each of them again and again. */
+const knownStatements = new TextMemory<string>(1000, 256 * 1024);
+
 /** A statement without its values: `id = 17` becomes `id = ?`. */
 export function statementOperation(statement: string): string {
+  const text = statement.slice(0, READ_CHARACTERS);
+  return knownStatements.of(text, () => withoutValues(text));
+}
+
+function withoutValues(statement: string): string {
   const template = statement
-    .slice(0, READ_CHARACTERS)
     .replace(SQL_PARTS, (part) => (/^(?:\/\*|--|\s)/.test(part) ? ' ' : '?'))
     .replace(/ {2,}/g, ' ')
     .replace(/\?(?: ?, ?\?)+/g, '?')

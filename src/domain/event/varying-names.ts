@@ -2,9 +2,12 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 /** A word of a name: what stands between punctuation. */
 const WORD = /[\p{L}\p{N}]+/gu;
 const DIGITS = /\d/g;
+/** What varies has digits or is long: such names, the most by far, stay as they are. */
+const UNVARYING = /^[^\d]{0,25}$/;
 
 /** A name without what differs from call to call: `order-17` becomes `order-*`; `lookup2` is a name. */
 export function patternOfName(name: string): string {
+  if (UNVARYING.test(name)) return name;
   return name.replace(UUID, '*').replace(WORD, patternOfWord);
 }
 

@@ -190,11 +190,13 @@ function addAccess(
   });
 }
 
-function statementFacts({ fromNs, hint, isUse, branch }: DerivedFacts): StatementFacts {
+function statementFacts(facts: DerivedFacts): StatementFacts {
+  const { fromNs, hint, isUse, seenFromNs, branch } = facts;
   return {
     fromNs: String(fromNs),
     hint,
     ...(isUse ? { isUse } : {}),
+    ...(seenFromNs === null ? {} : { seenFromNs: String(seenFromNs) }),
     ...(branch === null ? {} : { branch: { ...branch, untilNs: String(branch.untilNs) } }),
   };
 }

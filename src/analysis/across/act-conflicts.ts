@@ -2,6 +2,7 @@ import type { Evidence, PairScope, Pattern } from '../../domain/findings/finding
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { patternOf } from './act-patterns.ts';
 import { outdatedSentence, overwrittenSentence, putTwiceSentence } from './act-sentences.ts';
+import { crowdedActs } from './crowded-acts.ts';
 import type { Act } from './history/acts.ts';
 import type { VariableHistory } from './history/history.ts';
 import { type Access, hasReadBefore, isSurelyBefore, type Visit } from './history/visits.ts';
@@ -21,7 +22,7 @@ const LOOKED_AT = 32;
  * Of two acts that follow from one value the later one tells, of anything else the act that came too late.
  */
 export function actConflicts(scene: Scene): readonly Occurrence[] {
-  const byStatements = [...bothReadFirst(scene), ...outdatedUses(scene)];
+  const byStatements = [...bothReadFirst(scene), ...crowdedActs(scene), ...outdatedUses(scene)];
   const own = scene.history.acts(scene.visit).flatMap((act) => {
     const onNewer = act.newer === null ? null : decidedByValue(scene, act, act.newer);
     return [...sameBase(scene, act), ...(onNewer ?? byClock(scene, act))];

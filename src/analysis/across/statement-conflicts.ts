@@ -1,7 +1,7 @@
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { patternOf } from './act-patterns.ts';
 import type { Act } from './history/acts.ts';
-import { type Access, compareAccesses, isSurelyBefore } from './history/visits.ts';
+import { type Access, compareAccesses, isSurelyBefore, isSurelyUnseen } from './history/visits.ts';
 import type { Occurrence } from './occurrences.ts';
 import { pairOccurrence } from './pair-occurrence.ts';
 import { type Scene, surelyMeet } from './scene.ts';
@@ -74,10 +74,10 @@ function bothFirst(scene: Scene, act: Act, own: Access, theirs: Act): Occurrence
   const look = lookOf(theirs);
   const [write, other] = [act.write, theirs.write];
   if (look === null || compareAccesses(other, write) > 0) return null;
-  if (!isSurelyBefore(own, other) || !isSurelyBefore(look, write)) return null;
+  if (!isSurelyUnseen(other, own) || !isSurelyUnseen(write, look)) return null;
   if (excludeEachOther(write.signature.crossLocks, other.signature.crossLocks)) return null;
   // A write that is surely between tells by itself.
-  if (isSurelyBefore(other, write)) return null;
+  if (isSurelyBefore(own, other) && isSurelyBefore(other, write)) return null;
   const scope = surelyMeet(scene, other, write);
   if (scope === null) return null;
   const pattern = patternOf(act, other);

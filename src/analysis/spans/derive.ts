@@ -108,6 +108,7 @@ function eventsOf(
       sdk: span.sdk,
       release: releaseOf(span.event),
       isUse: draft.kind === 'access' && draft.act === 'use',
+      seenFromNs: draft.kind === 'access' ? draft.seenFromNs : null,
       branch: hasSeveralBranches || branch.message !== null ? branch : null,
     };
     const base = {

@@ -3,7 +3,7 @@ import type { Draft, DraftAccess, Moment } from './draft.ts';
 import type { Row } from './row.ts';
 
 /** An access as it is added to a {@link DraftList}. */
-export type NewAccess = Omit<DraftAccess, 'kind' | 'isTakenBack'>;
+export type NewAccess = Omit<DraftAccess, 'kind' | 'seenFromNs' | 'isTakenBack'>;
 
 /** What the steps of a request are found to do, in their order; what comes later may take some of it back. */
 export class DraftList {
@@ -20,7 +20,12 @@ export class DraftList {
   }
 
   addAccess(access: NewAccess): DraftAccess {
-    const draft: DraftAccess = { kind: 'access', isTakenBack: false, ...access };
+    const draft: DraftAccess = {
+      kind: 'access',
+      seenFromNs: null,
+      isTakenBack: false,
+      ...access,
+    };
     if (this.drafts.length >= budgets.statementDrafts) return draft;
     this.drafts.push(draft);
     if (access.act !== 'read') return draft;
@@ -57,6 +62,14 @@ export class DraftList {
     for (const draft of this.drafts.slice(from)) {
       if (draft.kind !== 'access' || draft.at.owner !== owner) continue;
       if (draft.table.startsWith(prefix)) draft.isTakenBack = true;
+    }
+  }
+
+  /** Others may see what a branch wrote to a store from a place on. */
+  show(prefix: string, owner: string, from: number, at: Moment): void {
+    for (const draft of this.drafts.slice(from)) {
+      if (draft.kind !== 'access' || draft.act === 'read' || draft.at.owner !== owner) continue;
+      if (draft.table.startsWith(prefix)) draft.seenFromNs = at.fromNs;
     }
   }
 

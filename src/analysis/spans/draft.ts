@@ -28,6 +28,8 @@ export interface DraftAccess {
   readonly act: StatementAct;
   /** The text of the value that was written or found; null when nothing reveals it. */
   readonly value: string | null;
+  /** When its transaction began to commit, and others may see it; null: there is none, or nobody knows. */
+  seenFromNs: bigint | null;
   isTakenBack: boolean;
 }
 

@@ -121,6 +121,8 @@ export interface DerivedFacts {
   readonly release: string | null;
   /** It reads nothing: what was read before was used. */
   readonly isUse: boolean;
+  /** When its transaction began to commit, so that others may see it; null: nobody knows of one. */
+  readonly seenFromNs: bigint | null;
   /** The branch of its trace, where there are several, or it works on a message that is known. */
   readonly branch: DerivedBranch | null;
 }

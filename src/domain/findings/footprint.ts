@@ -83,6 +83,8 @@ export interface StatementFacts {
   readonly hint: string | null;
   /** It reads nothing: what the trace had read before was used, for something else that it wrote. */
   readonly isUse?: true;
+  /** When others may first have seen it, nanoseconds since 1970 as decimal text: its transaction committed then. */
+  readonly seenFromNs?: string;
   /** The branch of the trace that made it, where there are several, or the message is known. */
   readonly branch?: StatementBranch;
 }

@@ -17,6 +17,8 @@ export interface Access {
   readonly ns: bigint;
   /** When it began; {@link ns} where nobody says. */
   readonly fromNs: bigint;
+  /** When others may first have seen what it wrote: {@link fromNs}, or when its transaction committed. */
+  readonly seenFromNs: bigint;
   /** It follows from a statement. */
   readonly isStatement: boolean;
   /** How far {@link ns} may be from the truth, on either side. */
@@ -166,7 +168,8 @@ function visitOf(
     if (signature === undefined) continue;
     const { undone } = signature;
     const ns = BigInt(source.timestampNs);
-    const fromNs = source.statement === undefined ? ns : BigInt(source.statement.fromNs);
+    const { statement } = source;
+    const fromNs = statement === undefined ? ns : BigInt(statement.fromNs);
     const error = BigInt(signature.clockErrorNs);
     if (error > errorNs) errorNs = error;
     const writes = isWrite(signature);
@@ -176,10 +179,11 @@ function visitOf(
       source,
       ns,
       fromNs,
-      isStatement: source.statement !== undefined,
+      seenFromNs: statement?.seenFromNs === undefined ? fromNs : BigInt(statement.seenFromNs),
+      isStatement: statement !== undefined,
       errorNs: error,
       writes,
-      isUse: source.statement?.isUse === true,
+      isUse: statement?.isUse === true,
       undone,
     });
   }
@@ -222,6 +226,16 @@ export function isSurelyBefore(a: Access, b: Access): boolean {
 export function endsBefore(a: Access, b: Access): boolean {
   const errorNs = a.isStatement && b.isStatement ? a.errorNs : a.errorNs + b.errorNs;
   return a.ns + errorNs < b.fromNs;
+}
+
+/**
+ * Whether a read surely ended before others could see what was written, so that it saw none of it: a store
+ * shows nothing of a transaction before it commits.
+ */
+export function isSurelyUnseen(write: Access, read: Access): boolean {
+  if (write.signature.process !== read.signature.process) return false;
+  const errorNs = write.isStatement && read.isStatement ? 0n : write.errorNs;
+  return read.ns + read.errorNs + errorNs < write.seenFromNs;
 }
 
 /**

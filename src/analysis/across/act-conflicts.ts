@@ -22,12 +22,14 @@ const LOOKED_AT = 32;
  * Of two acts that follow from one value the later one tells, of anything else the act that came too late.
  */
 export function actConflicts(scene: Scene): readonly Occurrence[] {
-  const byStatements = [...bothReadFirst(scene), ...crowdedActs(scene), ...outdatedUses(scene)];
+  const byStatements = [...bothReadFirst(scene), ...outdatedUses(scene)];
   const own = scene.history.acts(scene.visit).flatMap((act) => {
     const onNewer = act.newer === null ? null : decidedByValue(scene, act, act.newer);
     return [...sameBase(scene, act), ...(onNewer ?? byClock(scene, act))];
   });
-  return [...own, ...byStatements];
+  const told = [...own, ...byStatements];
+  // Two that are known to have missed each other say more than a crowd of which some have.
+  return told.length > 0 ? told : crowdedActs(scene);
 }
 
 /**

@@ -12,8 +12,8 @@ import { actorName } from './wording.ts';
 const LOOKED_AT = 32;
 /** So many acts have to be there before what they need one after the other is counted. */
 const CROWD_LEAST = 4;
-/** The part of a statement's shortest time that is between its effect and those next to it, at the least. */
-const SHARE_LEAST = 2n;
+/** A store is not done with a statement before this part of the shortest time is over, nor when only this part is left. */
+const SHARE_LEAST = 4n;
 /** So many numbers, each one step after the one before, have to show that acts go on counting. */
 const COUNTED_LEAST = 3;
 
@@ -153,7 +153,7 @@ function isCounting(acts: readonly LookedAct[]): boolean {
 function isInOrder(writes: readonly Access[]): boolean {
   return writes.every((write, place) => {
     const before = writes[place - 1];
-    return before === undefined || before.fromNs <= write.fromNs + write.errorNs;
+    return before === undefined || before.fromNs < write.fromNs + write.errorNs;
   });
 }
 

@@ -48,6 +48,7 @@ import { jaegerRoutes } from './routes/jaeger.ts';
 import { latencyRoutes } from './routes/latency.ts';
 import { liveRoutes } from './routes/live.ts';
 import { performanceRoutes } from './routes/performance.ts';
+import { carriedTriageRoutes } from './routes/races/carried-triage.ts';
 import { raceCountRoutes } from './routes/races/race-counts.ts';
 import { raceRoutes } from './routes/races/races.ts';
 import { reproductionRoutes } from './routes/races/reproduction.ts';
@@ -194,6 +195,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     analysisRoutes(routes, context);
     raceRoutes(routes, context);
     triageRoutes(routes, context);
+    carriedTriageRoutes(routes, context);
     raceCountRoutes(routes, context);
     variableRoutes(routes, context);
     reproductionRoutes(routes, context);

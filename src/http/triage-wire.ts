@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Issue } from '../domain/findings/issue.ts';
 import { type Pin, pinTotals } from '../domain/findings/pin.ts';
 import {
+  TRIAGE_STEPS_KEPT,
   type Triage,
   type TriageChange,
   type TriageRecord,
@@ -9,8 +10,15 @@ import {
   triageStates,
 } from '../domain/findings/triage.ts';
 import { limits } from '../domain/limits.ts';
+import type { NamedTriage } from '../storage/triage-store.ts';
 
 /** What was said of a race, on the wire. */
+
+/** The fingerprint of a race: of one environment, or of one of several. */
+export const fingerprintText = z.union(
+  [z.string().regex(/^[0-9a-f]{16}$/), z.string().regex(/^[0-9a-f]{16}-[0-9a-f]{8}$/)],
+  { error: 'must be 16 hex digits, and maybe a hyphen and 8 more' },
+);
 
 const moment = z.iso.datetime().nullable();
 
@@ -128,6 +136,87 @@ export const triageHistory = z.object({
     .describe('The latest last; of very many steps the latest hundred.'),
 });
 
+/** A member of a record that a server gives to another one. */
+const carriedSteps = z
+  .array(
+    z.strictObject({
+      at: z.iso.datetime(),
+      by: text(limits.nameCharacters).nullable(),
+      cause: z.enum(triageCauses),
+      changed: triageChange,
+    }),
+  )
+  .max(TRIAGE_STEPS_KEPT);
+
+/** What was said of one race, as one server gives it to another. */
+export const carriedTriage = z
+  .strictObject({
+    fingerprint: fingerprintText,
+    state: z.enum(triageStates),
+    note: triageChange.shape.note.unwrap(),
+    assignee: triageChange.shape.assignee.unwrap(),
+    link: triageChange.shape.link.unwrap(),
+    until: moment,
+    false_alarm: triageChange.shape.false_alarm.unwrap(),
+    resolved_at: moment,
+    regressed_at: moment,
+    regressed_release: z
+      .array(
+        z.strictObject({
+          service: z.string().max(limits.nameCharacters),
+          release: z.string().max(limits.nameCharacters),
+        }),
+      )
+      .max(2),
+    changed_at: z.iso.datetime(),
+    changed_by: text(limits.nameCharacters).nullable(),
+    history: carriedSteps,
+  })
+  .meta({ id: 'CarriedTriage' });
+
+export function carriedToWire({ fingerprint, record }: NamedTriage): CarriedTriage {
+  const { pin: _, ...words } = saidToWire(record.triage);
+  const { state } = record.triage;
+  return { fingerprint, state, ...words, history: stepsToWire(record) };
+}
+
+/** Reads what another server gave. */
+export function carriedFromWire(wire: CarriedTriage): NamedTriage {
+  const { fingerprint, state, note, assignee, link, history } = wire;
+  return {
+    fingerprint,
+    record: {
+      triage: {
+        state,
+        note,
+        assignee,
+        link,
+        untilMs: msOf(wire.until),
+        falseAlarm: wire.false_alarm,
+        isPinned: false,
+        pin: null,
+        resolvedMs: msOf(wire.resolved_at),
+        regressedMs: msOf(wire.regressed_at),
+        regressedReleases: wire.regressed_release,
+        changedMs: Date.parse(wire.changed_at),
+        changedBy: wire.changed_by,
+      },
+      history: history.map(({ at, by, cause, changed }) => ({
+        atMs: Date.parse(at),
+        by,
+        cause,
+        changed: changeOf(changed),
+      })),
+    },
+  };
+}
+
+type CarriedTriage = z.infer<typeof carriedTriage>;
+
+function msOf(time: string | null): number | null {
+  return time === null ? null : Date.parse(time);
+}
+
 /** The members of {@link triageMembers} of an issue. */
 export function triageToWire({ disposition: { state, triage, rule, owner } }: Issue) {
   const words = triage === null ? null : saidToWire(triage);
@@ -138,21 +227,25 @@ export function historyToWire(issue: Issue, record: TriageRecord | null) {
   return {
     fingerprint: issue.fingerprint,
     ...triageToWire(issue),
-    history: (record?.history ?? []).map(({ atMs, by, cause, changed }) => {
-      const { untilMs, falseAlarm, isPinned, ...same } = changed;
-      return {
-        at: timeText(atMs),
-        by,
-        cause,
-        changed: {
-          ...same,
-          ...(untilMs === undefined ? {} : { until: timeOrNull(untilMs) }),
-          ...(falseAlarm === undefined ? {} : { false_alarm: falseAlarm }),
-          ...(isPinned === undefined ? {} : { pinned: isPinned }),
-        },
-      };
-    }),
+    history: record === null ? [] : stepsToWire(record),
   };
+}
+
+function stepsToWire({ history }: TriageRecord) {
+  return history.map(({ atMs, by, cause, changed }) => {
+    const { untilMs, falseAlarm, isPinned, ...same } = changed;
+    return {
+      at: timeText(atMs),
+      by,
+      cause,
+      changed: {
+        ...same,
+        ...(untilMs === undefined ? {} : { until: timeOrNull(untilMs) }),
+        ...(falseAlarm === undefined ? {} : { false_alarm: falseAlarm }),
+        ...(isPinned === undefined ? {} : { pinned: isPinned }),
+      },
+    };
+  });
 }
 
 function saidToWire(triage: Triage): z.infer<typeof said> {

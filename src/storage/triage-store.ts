@@ -42,8 +42,20 @@ export interface TriageStore {
    */
   settle(nowMs: number, rules: FindingRules): Promise<void>;
 
+  /** What was said of issues behind a fingerprint, by fingerprint, also of those that are gone. */
+  records(after: string, limit: number): Promise<readonly NamedTriage[]>;
+
+  /** Takes what was said on another server (`imported`), also of issues that are unknown; gives how much of it. */
+  merge(brought: readonly NamedTriage[], author: TriageAuthor): Promise<number>;
+
   /** What the pins of all issues hold. */
   pins(): Promise<readonly Pin[]>;
+}
+
+/** What was said of the issue of a fingerprint. */
+export interface NamedTriage {
+  readonly fingerprint: string;
+  readonly record: TriageRecord;
 }
 
 /**

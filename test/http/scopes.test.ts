@@ -52,6 +52,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/services/{service}/dependencies',
     'GET /api/services/{service}/traces',
     'GET /api/traces',
+    'GET /api/triage',
     'GET /api/traces/facets',
     'GET /api/traces/histogram',
     'GET /api/variables',
@@ -75,7 +76,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /status',
     'POST /mcp',
   ],
-  triage: ['PATCH /api/races/{fingerprint}'],
+  triage: ['PATCH /api/races/{fingerprint}', 'POST /api/triage'],
   delete: ['DELETE /api/traces', 'DELETE /api/traces/{traceId}'],
   admin: [],
 };

@@ -13,7 +13,7 @@ import { everyTrace } from '../../src/domain/trace-query.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { analyseAll, derivedSnapshot, untilSettled } from '../support/analyser.ts';
+import { analyseAll, derivedSnapshot, everyIssue, untilSettled } from '../support/analyser.ts';
 import { testApp } from '../support/app.ts';
 import { TestTerminal } from '../support/cli.ts';
 import { keyless, records, wireEvent } from '../support/events.ts';
@@ -112,6 +112,55 @@ test('an export goes on at any of its cursors, and takes filters', async (t) => 
   }
 });
 
+test('an export of everything has what was decided about races, and one of some traces has not', async (t) => {
+  const [source, target] = [1, 2].map(() => openMemoryStorage({ maxBytes: 64 * 2 ** 20 }));
+  assert.ok(source !== undefined && target !== undefined);
+  await source.append(keyless(records(recordedTraces('ts-race').flat())), receivedNs);
+  await analyseAll(source);
+  const [issue] = (await source.derived.issues(everyIssue)).issues;
+  const fingerprint = issue?.subject.fingerprint ?? '';
+  const note = 'one\nreplica "only" \u2028';
+  const releases = [{ service: 'web', release: '1.4' }];
+  await source.derived.triage.change(
+    fingerprint,
+    { falseAlarm: note, assignee: 'ann', isPinned: true, untilMs: 4_000_000_000_000 },
+    { by: 'ann', atMs: 1000 },
+  );
+  const before = await source.derived.triage.of(fingerprint);
+  const { url: sender } = await listening(t, source);
+  const { url: receiver, analyser } = await listening(t, target);
+  const terminal = new TestTerminal(t);
+  await terminal.run(['export', '--server', sender, '--out', 'some.ndjson', '--service', 'none']);
+  assert.doesNotMatch(readFileSync(join(terminal.cwd, 'some.ndjson'), 'utf8'), /triage/);
+  assert.equal(await terminal.run(['export', '--server', sender, '--out', 'all.ndjson']), 0);
+  for (const told of ['taken 1, known 0', 'taken 0, known 1']) {
+    assert.equal(await terminal.run(['import', 'all.ndjson', '--server', receiver]), 0);
+    assert.equal(terminal.out.at(-1), `decisions about races: ${told}`);
+  }
+  await untilSettled(analyser);
+  const after = await target.derived.triage.of(fingerprint);
+  assert.deepEqual(after?.triage, { ...before?.triage, isPinned: false, pin: null });
+  assert.deepEqual(after?.history.slice(0, -1), before?.history);
+  const [carried] = JSON.parse(await (await fetch(`${sender}/api/triage`)).text()).data.races;
+  const bring = async (change: object) => {
+    const reply = await fetch(`${receiver}/api/triage`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ races: [{ ...carried, regressed_release: releases, ...change }] }),
+    });
+    return [reply.status, JSON.parse(await reply.text()).error];
+  };
+  const later = new Date(Date.now() + 3_600_000).toISOString();
+  assert.deepEqual(await bring({}), [200, null]);
+  assert.deepEqual(await bring({ changed_at: later }), [
+    400,
+    'body.races.0.changed_at: is in the future',
+  ]);
+  assert.match(String(await bring({ state: 'open' })), /^400,body\.races\.0\.until: only what is/);
+  assert.match(String(await bring({ note: '\u001b' })), /^400,.*must be plain text/);
+  assert.match(String(await bring({ fingerprint: '__proto__' })), /^400,.*16 hex digits/);
+});
+
 test('a download that breaks is taken up behind the last cursor, and never called whole', async (t) => {
   const asked: (string | null)[] = [];
   const server = await playing(t, (request, response) => {
@@ -197,6 +246,7 @@ test('an upload waits when asked to, halves what is too large, and counts every 
     accepted: 5,
     duplicates: 0,
     rejected: 2,
+    triage: null,
     reasons: ['bad: kind is missing', 'an event is larger than the server takes'],
     fault: null,
   });

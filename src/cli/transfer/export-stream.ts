@@ -2,10 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { RacewayError } from '../../domain/errors.ts';
 import { refusal, retryAfterSeconds, type Server, send, textOf } from '../server-client.ts';
 import { completeLine, linesOf, Patience, readControlLine, type Wait } from './transfer.ts';
+import { downloadTriage } from './triage-transfer.ts';
 
 /**
  * Downloads an export and writes it as one whole stream, however often the connection breaks.
- * Whatever came behind the last cursor is thrown away and requested again.
+ * Whatever came behind the last cursor is thrown away and requested again. An export of everything ends with
+ * what was decided about races.
  *
  * @param filters the query of `GET /api/export`, without cursor
  * @param write takes text; resolves when there is room for more
@@ -30,6 +32,7 @@ export async function downloadExport(
       patience.renew();
     });
     if (outcome === null) {
+      if ([...filters].length === 0) await write((await downloadTriage(server, wait)).join(''));
       await write(completeLine(written));
       return written;
     }
@@ -71,6 +74,7 @@ async function readPart(
       if (control.kind === 'complete' && control.count !== count) {
         return { reason: `${control.count} events were sent, but ${count} came`, seconds: null };
       }
+      if (control.kind === 'triage') continue;
       await take(lines, control.kind === 'cursor' ? control.cursor : null);
       if (control.kind === 'complete') return null;
       lines = [];

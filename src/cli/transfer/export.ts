@@ -17,7 +17,7 @@ export const exportCommand: Command = {
   description:
     'Writes one event per line, and a closing line that says how many there are. A connection that\n' +
     'breaks is taken up where it broke; without the closing line the file is not whole, and exit\n' +
-    'code 1 says so. The key is better given in RACEWAY_API_KEY than on the command line.',
+    'code 1 says so. An export of everything has what was decided about races too. The key is better given in RACEWAY_API_KEY than on the command line.',
   options: ['server', 'key', 'ca', 'out', 'trace', 'service', 'since', 'until', 'tag', 'writer'],
   async run(values, context) {
     const server = serverOf(values, context);

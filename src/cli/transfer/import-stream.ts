@@ -1,6 +1,7 @@
 import { RacewayError } from '../../domain/errors.ts';
 import { refusal, retryAfterSeconds, type Server, send, textOf } from '../server-client.ts';
 import { Patience, readControlLine, type Wait } from './transfer.ts';
+import { type TriageReport, uploadTriage } from './triage-transfer.ts';
 
 /** A request has at most these; a server or proxy that takes less is sent halves. */
 const BATCH_EVENTS = 1000;
@@ -15,6 +16,8 @@ export interface ImportReport {
   readonly rejected: number;
   /** Why some were rejected. */
   readonly reasons: readonly string[];
+  /** What became of what was decided about races; null: the stream has nothing of it. */
+  readonly triage: TriageReport | null;
   /** What the stream lacks to be whole; null when it is. */
   readonly fault: string | null;
 }
@@ -30,11 +33,13 @@ export async function uploadExport(
   let characters = 0;
   let count = 0;
   let announced: number | null = null;
+  const decisions: string[] = [];
   for await (const line of lines) {
     if (line.trim() === '') continue;
     const control = readControlLine(line);
     if (control !== null) {
       if (control.kind === 'complete') announced = control.count;
+      if (control.kind === 'triage') decisions.push(control.text);
       continue;
     }
     if (batch.length === BATCH_EVENTS || characters + line.length > BATCH_CHARACTERS) {
@@ -47,7 +52,14 @@ export async function uploadExport(
     count += 1;
   }
   await uploader.post(batch);
-  return { ...uploader.counts, reasons: uploader.reasons, fault: faultOf(announced, count) };
+  // After the events: what is resolved is so from then on.
+  const triage = decisions.length === 0 ? null : await uploadTriage(server, decisions, wait);
+  return {
+    ...uploader.counts,
+    reasons: uploader.reasons,
+    triage,
+    fault: faultOf(announced, count),
+  };
 }
 
 /** What a stream lacks to be whole; null when it is. */

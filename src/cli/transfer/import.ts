@@ -20,7 +20,8 @@ export const importCommand: Command = {
     'file without its closing line was cut off: it is refused unless --partial is given. Standard\n' +
     'input is taken as far as it goes. FILE may also hold spans in JSON: requests of OTLP, one or one a\n' +
     'line, or what the pages of Jaeger and Zipkin download. Exit code 1 when something was refused or cut off. The key is\n' +
-    'better given in RACEWAY_API_KEY than on the command line.',
+    'better given in RACEWAY_API_KEY than on the command line; for what was decided about races it needs the\n' +
+    'scope triage too.',
   options: ['server', 'key', 'ca', 'partial'],
   operand: { name: 'FILE', countMax: 1 },
   async run(values, context, [name = '']) {
@@ -44,10 +45,15 @@ export const importCommand: Command = {
     const { accepted, duplicates, rejected, reasons } = report;
     context.print(`accepted ${accepted}, duplicates ${duplicates}, rejected ${rejected}`);
     for (const reason of reasons) context.tell(`rejected: ${reason}`);
+    const { triage } = report;
+    if (triage !== null) {
+      context.print(`decisions about races: taken ${triage.taken}, known ${triage.kept}`);
+      if (triage.refusal !== null) context.tell(`decisions not taken: ${triage.refusal}`);
+    }
     if (report.fault !== null && !isPartial) {
       throw incomplete(source, `${report.fault}; its events are stored`);
     }
-    return rejected > 0 ? 1 : 0;
+    return rejected > 0 || (triage !== null && triage.refusal !== null) ? 1 : 0;
   },
 };
 

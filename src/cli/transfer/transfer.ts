@@ -60,14 +60,26 @@ function isJson(text: string): boolean {
 /** A line of an export that is no event. */
 export type ControlLine =
   | { readonly kind: 'cursor'; readonly cursor: string }
+  /** What was decided about a race, as the JSON text that `POST /api/triage` takes. */
+  | { readonly kind: 'triage'; readonly text: string }
   | { readonly kind: 'complete'; readonly count: number };
 
 /** Reads a line of an export; null for an event. */
 export function readControlLine(line: string): ControlLine | null {
+  if (line.startsWith(TRIAGE_START)) {
+    return { kind: 'triage', text: line.trim().slice(TRIAGE_START.length, -1) };
+  }
   if (!/^\{"(?:cursor|complete)":/.test(line)) return null;
   const { cursor, complete, count } = JSON.parse(line) as Record<string, unknown>;
   if (typeof cursor === 'string') return { kind: 'cursor', cursor };
   return complete === true && typeof count === 'number' ? { kind: 'complete', count } : null;
+}
+
+const TRIAGE_START = '{"triage":';
+
+/** A line with what was decided about a race, as the JSON text of `GET /api/triage`. */
+export function triageLine(text: string): string {
+  return `${TRIAGE_START}${text}}\n`;
 }
 
 /** The last line of a whole export. */

@@ -85,8 +85,11 @@ export type TriageChange = {
 
 type JudgedMember = 'state' | 'note' | 'assignee' | 'link' | 'untilMs' | 'falseAlarm' | 'isPinned';
 
-/** Why something changed: a person said so, its time was over, it came back, or it has another fingerprint. */
-export const triageCauses = ['person', 'until', 'occurrence', 'fingerprint'] as const;
+/**
+ * Why something changed: a person said so, its time was over, it came back, it has another fingerprint, or
+ * it came from another server.
+ */
+export const triageCauses = ['person', 'until', 'occurrence', 'fingerprint', 'import'] as const;
 /** One of {@link triageCauses}. */
 export type TriageCause = (typeof triageCauses)[number];
 
@@ -214,6 +217,39 @@ export function carriedOver(former: readonly TriageRecord[], nowMs: number): Tri
     triage: { ...first.triage, isPinned: false, pin: null },
     history: [...first.history, step].slice(-TRIAGE_STEPS_KEPT),
   };
+}
+
+/**
+ * What holds where a triage of another server is brought; null: what is known holds on, as it was changed as
+ * late or later, so that bringing it again changes nothing. What was resolved counts as resolved now: the
+ * traces that came with it were received here after it was. A pin stays behind, it is of one storage.
+ */
+export function imported(
+  known: TriageRecord | null,
+  brought: TriageRecord,
+  { by, atMs }: TriageAuthor,
+): TriageRecord | null {
+  if (known !== null && known.triage.changedMs >= brought.triage.changedMs) return null;
+  const { isPinned = false, pin = null } = known?.triage ?? {};
+  const resolvedMs = brought.triage.state === 'resolved' ? atMs : null;
+  const step: TriageStep = { atMs, by, cause: 'import', changed: {} };
+  return {
+    triage: { ...brought.triage, isPinned, pin, resolvedMs },
+    history: [...brought.history, step].slice(-TRIAGE_STEPS_KEPT),
+  };
+}
+
+/** What is wrong with a triage that is brought; null: nothing is. */
+export function faultOfBrought({ triage }: TriageRecord, nowMs: number): string | null {
+  const { state, untilMs, falseAlarm, changedMs } = triage;
+  if (changedMs > nowMs) return 'changed_at: is in the future';
+  if (untilMs !== null && state !== 'acknowledged' && state !== 'ignored') {
+    return `until: only what is acknowledged or ignored has an end, not what is ${state}`;
+  }
+  if (falseAlarm !== null && state !== 'ignored') {
+    return `false_alarm: a false alarm is ignored, not ${state}`;
+  }
+  return null;
 }
 
 /** What stays of a triage when what it tells of was erased: the state, without anybody's words or names. */

@@ -5,6 +5,7 @@ import type { Storage } from '../../../src/storage/storage.ts';
 import { everyIssue } from '../../support/analyser.ts';
 import type { Backend } from '../../support/backends.ts';
 import { answersOf } from './answers.ts';
+import { testCarriedTriage } from './carried.ts';
 import { testClaims } from './claims.ts';
 import { testCourses } from './courses.ts';
 import { testEnvironments } from './environments.ts';
@@ -77,6 +78,7 @@ export function derivedContract(backend: Backend): void {
     testTags(fresh);
     testTriage(fresh);
     testPins(fresh);
+    testCarriedTriage(fresh);
     testReleases(fresh);
   });
 }

@@ -16,7 +16,7 @@ import { completeness, readCompleteness } from '../../cuts.ts';
 import { hiddenIssues, hiddenToWire } from '../../hidden-issues.ts';
 import { httpLimits } from '../../limits.ts';
 import { potentialTexts } from '../../potential-races.ts';
-import { triageMembers, triageToWire } from '../../triage-wire.ts';
+import { fingerprintText, triageMembers, triageToWire } from '../../triage-wire.ts';
 import { waitingToWire, waitingWire } from '../../waiting-work.ts';
 import { isoText, sendData, success, wholeNumber } from '../../wire.ts';
 import { raceFilters, toIssueFilter } from './race-filters.ts';
@@ -148,12 +148,6 @@ export const issueList = z.object({
     .describe('With `potential=1` potential races, and nothing else; without it none of them.'),
 });
 
-/** The fingerprint of a race in a path: of one environment, or of one of several. */
-export const fingerprintParameter = z.union(
-  [z.string().regex(/^[0-9a-f]{16}$/), z.string().regex(/^[0-9a-f]{16}-[0-9a-f]{8}$/)],
-  { error: 'must be 16 hex digits, and maybe a hyphen and 8 more' },
-);
-
 /** Findings as issues: the first thing to look at when requests race. */
 export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
   app.get(
@@ -223,7 +217,7 @@ export function raceRoutes(app: App, { storage, analyser }: AppContext): void {
       schema: {
         summary: 'Show a race with its witnesses',
         params: z.strictObject({
-          fingerprint: fingerprintParameter,
+          fingerprint: fingerprintText,
         }),
         response: { 200: success(issueSchema) },
       },

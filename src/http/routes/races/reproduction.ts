@@ -9,8 +9,8 @@ import type { SentRequest } from '../../../reproduction/http-scripts.ts';
 import { reproductionOf, scriptNames } from '../../../reproduction/reproduction.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import type { App, AppContext } from '../../context.ts';
+import { fingerprintText } from '../../triage-wire.ts';
 import { envelope, success } from '../../wire.ts';
-import { fingerprintParameter } from './races.ts';
 
 const reproduction = z
   .object({
@@ -47,7 +47,7 @@ export function reproductionRoutes(app: App, { storage }: AppContext): void {
           'For races in a database two SQL sessions that take turns as the witness tells, and the ' +
           'same with a remedy; for HTTP the two requests at once. Values are those of the trace, ' +
           'redacted as it is. Run them where nothing can be lost.',
-        params: z.strictObject({ fingerprint: fingerprintParameter }),
+        params: z.strictObject({ fingerprint: fingerprintText }),
         response: { 200: success(reproduction) },
       },
     },

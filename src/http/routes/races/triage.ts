@@ -4,13 +4,19 @@ import type { Issue } from '../../../domain/findings/issue.ts';
 import type { App, AppContext } from '../../context.ts';
 import { readJsonBody } from '../../front/validation.ts';
 import { httpLimits } from '../../limits.ts';
-import { changeOf, historyToWire, triageChange, triageHistory } from '../../triage-wire.ts';
+import {
+  changeOf,
+  fingerprintText,
+  historyToWire,
+  triageChange,
+  triageHistory,
+} from '../../triage-wire.ts';
 import { envelope, sendData, success } from '../../wire.ts';
-import { fingerprintParameter, issueSchema, issueText } from './races.ts';
+import { issueSchema, issueText } from './races.ts';
 
 /** What persons say of races, and how that came about. */
 export function triageRoutes(app: App, { storage: { derived }, analyser }: AppContext): void {
-  const params = z.strictObject({ fingerprint: fingerprintParameter });
+  const params = z.strictObject({ fingerprint: fingerprintText });
 
   app.patch(
     '/api/races/:fingerprint',

@@ -197,6 +197,12 @@ export class IssueBook {
     return this.find(own);
   }
 
+  /** Takes note of what is said now of the issue of exactly this fingerprint, if there is one. */
+  rejudge(fingerprint: string): void {
+    const entry = this.#entries.get(fingerprint);
+    if (entry !== undefined) this.#judge(entry);
+  }
+
   /** Takes the words out of what was said of issues that no other traces take part in. */
   forgetWords(traceIds: ReadonlySet<string>): void {
     const concerned = (finding: OwnedFinding) => finding.traceIds.some((id) => traceIds.has(id));

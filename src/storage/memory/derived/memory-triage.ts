@@ -1,9 +1,14 @@
 import type { FindingRules } from '../../../domain/findings/finding-rules.ts';
 import type { Issue } from '../../../domain/findings/issue.ts';
 import type { Pin, PinOffer, PinRoom } from '../../../domain/findings/pin.ts';
-import type { TriageAuthor, TriageChange, TriageRecord } from '../../../domain/findings/triage.ts';
+import {
+  imported,
+  type TriageAuthor,
+  type TriageChange,
+  type TriageRecord,
+} from '../../../domain/findings/triage.ts';
 import type { PinSizes } from '../../pin-sizes.ts';
-import { soundChange, type TriageStore } from '../../triage-store.ts';
+import { type NamedTriage, soundChange, type TriageStore } from '../../triage-store.ts';
 import type { IssueBook } from './issue-book.ts';
 import type { TriageBook } from './triage-book.ts';
 
@@ -60,6 +65,24 @@ export class MemoryTriage implements TriageStore {
   async settle(nowMs: number, rules: FindingRules): Promise<void> {
     if (this.#isDone()) this.#book.unpinWhere((name) => !this.#issues.isKnown(name), nowMs);
     this.#issues.settle(nowMs, rules);
+  }
+
+  async records(after: string, limit: number): Promise<readonly NamedTriage[]> {
+    return this.#book.records(after, limit);
+  }
+
+  async merge(brought: readonly NamedTriage[], author: TriageAuthor): Promise<number> {
+    let taken = 0;
+    for (const { fingerprint, record } of brought) {
+      const next = imported(this.#book.of(fingerprint), record, author);
+      if (next === null) continue;
+      taken += 1;
+      this.#book.put(fingerprint, next);
+      this.#issues.rejudge(fingerprint);
+    }
+    this.#listener.grown();
+    await this.#book.keepAll();
+    return taken;
   }
 
   async pins(): Promise<readonly Pin[]> {

@@ -11,6 +11,7 @@ import {
   withoutTraces,
 } from '../../../domain/findings/triage.ts';
 import { SharedTurns } from '../../shared-turns.ts';
+import type { NamedTriage } from '../../triage-store.ts';
 import type { OwnedFinding } from './issue-entry.ts';
 
 /** What a record takes besides its text, of two bytes for each character. */
@@ -95,6 +96,18 @@ export class TriageBook {
       this.put(fingerprint, ended);
       return [fingerprint];
     });
+  }
+
+  /** Records behind a fingerprint, by fingerprint. */
+  records(after: string, limit: number): readonly NamedTriage[] {
+    return [...this.#records.keys()]
+      .filter((fingerprint) => fingerprint > after)
+      .sort()
+      .slice(0, limit)
+      .flatMap((fingerprint) => {
+        const record = this.of(fingerprint);
+        return record === null ? [] : [{ fingerprint, record }];
+      });
   }
 
   /** Traces that are pinned. */

@@ -13,7 +13,7 @@ import {
   type TriageRecord,
 } from '../../../domain/findings/triage.ts';
 import type { PinSizes } from '../../pin-sizes.ts';
-import { soundChange, type TriageStore } from '../../triage-store.ts';
+import { type NamedTriage, soundChange, type TriageStore } from '../../triage-store.ts';
 import type { PostgresPool } from '../connection/pool.ts';
 import type { Session } from '../connection/session.ts';
 import { type LockedTraceRow, lockTraces, selectBacklog } from './claim-queries.ts';
@@ -24,9 +24,10 @@ import {
   selectLostPins,
   selectPins,
   selectTriage,
+  selectTriages,
   selectWitnessTraces,
 } from './triage-queries.ts';
-import { endTriage, judgeIssues, retriage, unpinLost } from './triage-writes.ts';
+import { endTriage, judgeIssues, mergeTriage, retriage, unpinLost } from './triage-writes.ts';
 
 /** Issues that one transaction holds against the rules. */
 const ISSUES_JUDGED = 200;
@@ -81,6 +82,18 @@ export class PostgresTriage implements TriageStore {
       await retriage(session, own, next, this.rules);
     });
     return this.#issue(own);
+  }
+
+  async records(after: string, limit: number): Promise<readonly NamedTriage[]> {
+    const rows = await this.#pool.read((session) => session(selectTriages(after, limit)));
+    return rows.map(([fingerprint, text]) => ({
+      fingerprint: fingerprint as string,
+      record: readTriageRecord(text as string),
+    }));
+  }
+
+  async merge(brought: readonly NamedTriage[], author: TriageAuthor): Promise<number> {
+    return this.#pool.write((session) => mergeTriage(session, brought, author, this.rules));
   }
 
   async pins(): Promise<readonly Pin[]> {

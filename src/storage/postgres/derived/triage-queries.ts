@@ -20,6 +20,16 @@ export function selectTriage(fingerprint: string): Query {
   return { text: 'SELECT record::text FROM triage WHERE fingerprint = $1', values: [fingerprint] };
 }
 
+/** Records behind a fingerprint, by fingerprint. */
+export function selectTriages(after: string, limit: number): Query {
+  return {
+    text: `
+      SELECT fingerprint, record::text FROM triage WHERE fingerprint > $1
+      ORDER BY fingerprint LIMIT $2`,
+    values: [after, limit],
+  };
+}
+
 /** Fingerprints of what was to end by a moment. */
 export function selectEnded(nowMs: number): Query {
   return {

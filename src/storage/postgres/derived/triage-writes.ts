@@ -5,14 +5,17 @@ import { releasesIn } from '../../../domain/findings/seen-release.ts';
 import {
   carriedOver,
   endedAt,
+  imported,
   newOccurrences,
   readTriageRecord,
   regressedBy,
+  type TriageAuthor,
   type TriageRecord,
   unpinned,
   withoutTraces,
   withoutWords,
 } from '../../../domain/findings/triage.ts';
+import type { NamedTriage } from '../../triage-store.ts';
 import type { Session } from '../connection/session.ts';
 import { updateRaceCounts } from './derived-queries.ts';
 import type { FindingOfTrace } from './derived-rows.ts';
@@ -78,6 +81,26 @@ export async function retriage(
   const record = next(known.get(fingerprint) ?? null);
   if (record !== null) await writeRecords(session, new Map([[fingerprint, record]]));
   await judgeIssues(session, [fingerprint], rules);
+}
+
+/** Takes what was said on another server; gives how much of it. */
+export async function mergeTriage(
+  session: Session,
+  brought: readonly NamedTriage[],
+  author: TriageAuthor,
+  rules: readonly IgnoreRule[],
+): Promise<number> {
+  const fingerprints = brought.map(({ fingerprint }) => fingerprint);
+  await session(lockIssues(fingerprints, []));
+  const known = await lockRecords(session, fingerprints);
+  for (const { fingerprint, record } of brought) {
+    const next = imported(known.get(fingerprint) ?? null, record, author);
+    if (next === null) known.delete(fingerprint);
+    else known.set(fingerprint, next);
+  }
+  await writeRecords(session, known);
+  await judgeIssues(session, [...known.keys()], rules);
+  return known.size;
 }
 
 /** Opens an issue whose time is over. */

@@ -97,6 +97,7 @@ const causeWords: Readonly<Record<Step['cause'], string>> = {
   until: 'its time was over',
   occurrence: 'it happened again',
   fingerprint: 'it got another fingerprint',
+  import: 'brought from another server',
 };
 
 /** Who took a step, or why it came about. */

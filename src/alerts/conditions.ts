@@ -30,8 +30,9 @@ export const conditionTexts: Readonly<Record<ConditionName, ConditionText>> = {
   },
   retention_failing: {
     severity: 'warning',
-    title: 'Retention erases nothing',
-    meaning: 'What was kept long enough stays; /status says why.',
+    title: 'Retention does not keep up',
+    meaning:
+      'What was kept long enough stays, or goes more slowly than more comes; /status says why.',
   },
   storage_down: {
     severity: 'critical',

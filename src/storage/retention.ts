@@ -1,5 +1,6 @@
 import { RacewayError } from '../domain/errors.ts';
-import { BATCH_TRACES, restMs } from './erasure-pace.ts';
+import { EXPIRED_TRACES, restMs } from './erasure-pace.ts';
+import { RetentionLag } from './retention-lag.ts';
 import type { Storage } from './storage.ts';
 import { TrustedTime } from './trusted-time.ts';
 
@@ -18,18 +19,21 @@ export interface RetentionState {
   readonly lastRunAtMs: number | null;
   /** Traces erased since the start. */
   readonly erasedTraces: number;
-  /** Why the last round did not come to its end; null when it did. */
+  /** For how long the oldest of what should be gone has been so, when it was looked at last. */
+  readonly lagMs: number;
+  /** Why the last round did not come to its end, or does not keep up; null when all is well. */
   readonly fault: string | null;
   /** Why nothing is erased for now, though it may be due; null when nothing is waited for. */
   readonly waiting: string | null;
 }
 
-const ROUND_MS = 600_000;
+const ROUND_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * Erases traces whose last event was received too long ago, in rounds, with a pause after each batch.
+ * Erases traces whose last event was received too long ago, in rounds. It pauses after each batch, unless it is
+ * behind: then it goes as fast as it can.
  * It waits while the clocks are not to be trusted. When the first round would take everything, there
  * was nothing new for that long, or the clock is wrong: it waits some hours for somebody to see.
  */
@@ -49,6 +53,7 @@ export class Retention {
   readonly #startedMs = performance.now();
   #hasErased = false;
   readonly #time: TrustedTime;
+  #lag = new RetentionLag();
 
   /**
    * @param days null: everything is kept
@@ -67,7 +72,8 @@ export class Retention {
       days: this.#days,
       lastRunAtMs: this.#lastRunAtMs,
       erasedTraces: this.#erasedTraces,
-      fault: this.#fault,
+      lagMs: this.#lag.ms,
+      fault: this.#fault ?? this.#lag.fault,
       waiting: this.#waiting,
     };
   }
@@ -97,17 +103,18 @@ export class Retention {
     if (this.#days === null) return;
     let traces = 0;
     try {
-      const beforeNs = BigInt(Date.now() - this.#days * DAY_MS) * 1_000_000n;
-      this.#tellToWait(await this.#reasonToWait(beforeNs));
-      if (this.#waiting !== null) return;
-      this.#hasErased = true;
       while (!this.#isClosed) {
         const startedMs = performance.now();
-        const erased = await this.#storage.eraseExpired(beforeNs, BATCH_TRACES);
+        // A round that is behind may take hours: each batch asks what time it is.
+        const beforeNs = BigInt(Date.now() - this.#days * DAY_MS) * 1_000_000n;
+        this.#tellToWait(await this.#reasonToWait(beforeNs));
+        if (this.#waiting !== null) break;
+        this.#hasErased = true;
+        const erased = await this.#storage.eraseExpired(beforeNs, EXPIRED_TRACES);
         if (erased.traces === 0) break;
         traces += erased.traces;
         this.#erasedTraces += erased.traces;
-        await this.#rest(restMs(performance.now() - startedMs));
+        await this.#rest(this.#lag.isBehind ? 0 : restMs(performance.now() - startedMs));
       }
       this.#fault = null;
     } catch (error) {
@@ -119,9 +126,13 @@ export class Retention {
   }
 
   async #reasonToWait(beforeNs: bigint): Promise<string | null> {
-    const { newestNs, clockMs } = await this.#storage.receipts();
+    const { newestNs, oldestNs, clockMs } = await this.#storage.receipts();
     const isAllExpired = newestNs !== null && newestNs < beforeNs;
-    return this.#time.look(clocks(clockMs)) ?? (isAllExpired ? this.#graceLeft() : null);
+    const reason = this.#time.look(clocks(clockMs)) ?? (isAllExpired ? this.#graceLeft() : null);
+    // What it waits for says nothing of whether it keeps up.
+    if (reason !== null) this.#lag = new RetentionLag();
+    else this.#lag.look(oldestNs, beforeNs, performance.now());
+    return reason;
   }
 
   /** Says so once, not once for each round. */

@@ -78,6 +78,8 @@ export interface TraceScan {
 export interface Receipts {
   /** When the newest of the stored events was received; null when there is none. */
   readonly newestNs: bigint | null;
+  /** When the last event of the trace was received that retention erases next; null when there is none. */
+  readonly oldestNs: bigint | null;
   /** The clock of the storage's own machine; null when it has none. */
   readonly clockMs: number | null;
 }
@@ -210,8 +212,7 @@ export interface Storage {
   /**
    * Erases, as {@link eraseTraces} does, up to `limit` traces whose last event was received before
    * a moment, the earliest first, and leaves out those that are pinned. What they have taught stays: baselines reach back further
-   * than events may be kept. Of several instances one at a time does it; the others
-   * erase nothing.
+   * than events may be kept. Several instances do it at once; each leaves out what another one works on.
    */
   eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts>;
 

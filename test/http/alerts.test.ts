@@ -44,7 +44,7 @@ const lines: readonly (readonly [line: string, alerts: readonly string[]])[] = [
   ['memory', ['RacewayMemoryFilling', 'RacewayAnalysesCut']],
   ['evictions', ['RacewayEvicting']],
   ['findings behind', ['RacewayFindingsBehind']],
-  ['retention', ['RacewayRetentionFailing']],
+  ['retention', ['RacewayRetentionFailing', 'RacewayRetentionBehind']],
   ['alerts that do not arrive', ['RacewayAlertsFailing']],
   ['certificate expiry', ['RacewayCertificateExpires', 'RacewayCertificateAboutToExpire']],
   ['key expiry', ['RacewayKeyExpiresSoon']],

@@ -213,6 +213,12 @@ const cases: Readonly<Record<string, Case>> = {
     // A round that failed once, and the next one that did not.
     quiet: { 'raceway_retention_failing{instance="a"}': '0x10 1x20 0x30' },
   },
+  RacewayRetentionBehind: {
+    minute: 45,
+    fires: { 'raceway_retention_lag_seconds{instance="a"}': '4000+30x60' },
+    // Far behind, since days were made fewer, and less so each minute.
+    quiet: { 'raceway_retention_lag_seconds{instance="a"}': '90000-600x60' },
+  },
   RacewayAlertsFailing: {
     minute: 45,
     fires: { 'raceway_alert_failing{instance="a",alert="chat"}': steady(1) },

@@ -8,13 +8,16 @@ import {
   eraseServiceCounts,
   eraseTraceRows,
   leaveGroups,
+  lockExpired,
+  lockFreeTraces,
   lockServiceCounts,
   lockServices,
   scanTraces,
-  selectExpired,
+  selectConcerned,
   selectGoneServices,
   selectReceipts,
-  tryLockExpiry,
+  selectStored,
+  tryShareExpiry,
 } from '../../src/storage/postgres/erasure/erasure-queries.ts';
 import { stored } from './filled-store.ts';
 import { growing, type Places, within } from './place.ts';
@@ -33,9 +36,12 @@ export const erasurePlaces: Places = {
     scanTraces({ ...everything, keyName: 'key' }, stored.traceId(1000), 1000),
     scanTraces({ ...everything, tags: [{ key: 'user', value: '1' }] }, null, 1000),
   ),
-  tryLockExpiry: within(0, tryLockExpiry('1')),
+  tryShareExpiry: within(0, tryShareExpiry('1')),
   selectReceipts: within(20, selectReceipts),
-  selectExpired: within(100, selectExpired(stored.atNs(1_000_000), 20)),
+  lockExpired: within(3000, lockExpired(stored.atNs(1_000_000), 250)),
+  selectConcerned: within(1500, selectConcerned(traceIds)),
+  lockFreeTraces: within(400, lockFreeTraces(traceIds)),
+  selectStored: within(200, selectStored(traceIds)),
   eraseTraceRows: within(2000, services, tags, ...[...traces, ...others].map(({ query }) => query)),
   lockServices: within(0, lockServices('1')),
   selectGoneServices: within(

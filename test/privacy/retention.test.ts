@@ -53,9 +53,10 @@ test('traces without activity for longer go, and /status tells of it', async (t)
   await retention.run();
   assert.deepEqual(await traceIds(storage), ['grown', 'young']);
   const after = (await app.inject('/status')).json().data.retention;
-  assert.deepEqual([after.erased_traces, after.fault], [120, null]);
+  assert.deepEqual([after.erased_traces, after.lag_seconds, after.fault], [120, 0, null]);
   const metrics = (await app.inject('/metrics')).payload;
   assert.match(metrics, /^raceway_retention_failing 0$/m);
+  assert.match(metrics, /^raceway_retention_lag_seconds 0$/m);
   assert.match(metrics, /^raceway_retention_erased_traces_total 120$/m);
   const { last_activity } = (await app.inject('/api/traces?sort=asc')).json().data.traces[0];
   assert.equal(after.oldest_activity, last_activity);
@@ -113,9 +114,9 @@ test('closing ends a round between two batches', async () => {
   const retention = new Retention(storage, 30, noting());
   const eraseExpired = storage.eraseExpired.bind(storage);
   let closed = Promise.resolve();
-  storage.eraseExpired = (...given) => {
+  storage.eraseExpired = (beforeNs) => {
     closed = retention.close();
-    return eraseExpired(...given);
+    return eraseExpired(beforeNs, 20);
   };
   await retention.run();
   await closed;

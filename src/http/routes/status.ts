@@ -74,7 +74,13 @@ export const status = z.object({
     oldest_activity: time.describe('Of the trace left alone for longest.'),
     last_run_at: time,
     erased_traces: z.int().describe('Since this process started.'),
-    fault: z.string().nullable().describe('Why the last run did not come to its end.'),
+    lag_seconds: z
+      .number()
+      .describe('For how long the oldest trace should be gone; 0: nothing should.'),
+    fault: z
+      .string()
+      .nullable()
+      .describe('Why the last run did not come to its end, or does not keep up.'),
     waiting: z.string().nullable().describe('Why nothing is erased for now, though it may be due.'),
   }),
   queue: z.object({ events: z.int(), capacity_events: z.int() }),
@@ -245,6 +251,7 @@ function retentionToWire(state: RetentionState, oldestNs: bigint | null) {
     oldest_activity: oldestNs === null ? null : isoText(oldestNs),
     last_run_at: isoTime(state.lastRunAtMs),
     erased_traces: state.erasedTraces,
+    lag_seconds: state.lagMs / 1000,
     fault: state.fault,
     waiting: state.waiting,
   };

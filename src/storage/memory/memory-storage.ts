@@ -39,7 +39,7 @@ import { EvictionOrder } from './events/eviction-order.ts';
 import { FreshEvents } from './events/fresh-events.ts';
 import { keptFromEviction, pinnedBytes, pinRoomOf } from './events/pinned-traces.ts';
 import { ReadingOrder } from './events/reading-order.ts';
-import { newestReceiptNs, receivedBefore } from './events/receipts.ts';
+import { receiptsOf, receivedBefore } from './events/receipts.ts';
 import { roomFor, tooLarge } from './events/room.ts';
 import { revisionsOf, StoredTrace, type TraceAddition } from './events/stored-trace.ts';
 import type { TraceLog } from './events/trace-log.ts';
@@ -225,7 +225,7 @@ export class MemoryStorage implements Storage {
 
   async receipts(): Promise<Receipts> {
     this.#refuseClosed();
-    return { newestNs: newestReceiptNs(this.#traces.values()), clockMs: null };
+    return { ...receiptsOf(this.#traces.values(), this.derived.triageBook.pinned), clockMs: null };
   }
 
   async scanTraces(

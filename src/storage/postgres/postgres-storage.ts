@@ -41,10 +41,10 @@ import {
   type ReceiptsRow,
   type ScannedRow,
   scanTraces,
-  selectExpired,
   selectReceipts,
-  tryLockExpiry,
+  tryShareExpiry,
 } from './erasure/erasure-queries.ts';
+import { lockExpiredTraces } from './erasure/expired-traces.ts';
 import { planAppend, runAppend } from './events/append.ts';
 import {
   type ServiceActivityRow,
@@ -210,23 +210,20 @@ export class PostgresStorage implements Storage {
 
   async eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
     return this.#erase(async (session) => {
-      const [lock] = await session(tryLockExpiry(EXPIRY_LOCK_KEY));
-      if (lock?.[0] !== true) return nothingErased;
-      const expired = await session(selectExpired(beforeNs, limit));
-      return eraseTraces(
-        session,
-        expired.map(([traceId]) => traceId as string),
-        null,
-        this.derived.triage.rules,
-      );
+      const [share] = await session(tryShareExpiry(EXPIRY_LOCK_KEY));
+      if (share?.[0] !== true) return nothingErased;
+      const expired = await lockExpiredTraces(session, beforeNs, limit);
+      return eraseTraces(session, expired, null, this.derived.triage.rules);
     });
   }
 
   async receipts(): Promise<Receipts> {
     const [row] = await this.#pool.read((session) => session.named<ReceiptsRow>(selectReceipts));
     const newest = row?.newest_ns ?? null;
+    const oldest = row?.oldest_ns ?? null;
     return {
       newestNs: newest === null ? null : BigInt(newest),
+      oldestNs: oldest === null ? null : BigInt(oldest),
       clockMs: Number(row?.clock_ms),
     };
   }

@@ -1,12 +1,19 @@
+import type { Receipts } from '../../storage.ts';
 import type { StoredTrace } from './stored-trace.ts';
 
-/** When the newest event of some traces was received; null when there are none. */
-export function newestReceiptNs(traces: Iterable<StoredTrace>): bigint | null {
+/** When the newest event of some traces was received, and the last one of the oldest that is not pinned. */
+export function receiptsOf(
+  traces: Iterable<StoredTrace>,
+  pinned: ReadonlyMap<string, unknown>,
+): Pick<Receipts, 'newestNs' | 'oldestNs'> {
   let newestNs: bigint | null = null;
-  for (const { receivedNs } of traces) {
+  let oldestNs: bigint | null = null;
+  for (const { receivedNs, summary } of traces) {
     if (newestNs === null || receivedNs > newestNs) newestNs = receivedNs;
+    if (oldestNs !== null && receivedNs >= oldestNs) continue;
+    if (!pinned.has(summary.traceId)) oldestNs = receivedNs;
   }
-  return newestNs;
+  return { newestNs, oldestNs };
 }
 
 /** Ids of the traces whose last event was received before a moment, the earliest first; without those pinned. */

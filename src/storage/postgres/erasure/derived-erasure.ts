@@ -54,9 +54,12 @@ export async function eraseDerived(
   const others = (await session(selectFindingsWith(traceIds)))
     .map(findingOf)
     .filter((finding) => !inGroups.has(finding.traceId));
-  // Findings are counted by variable as they go.
-  const found = [...own, ...others].map(({ finding }) => nameKey(finding.variable));
-  await session(lockVariables([...new Set(found)].sort()));
+  // Findings are counted by variable as they go: all that is locked of variables is locked before.
+  const named = [
+    ...footprints.map(({ footprint }) => footprint.variable),
+    ...[...own, ...others].map(({ finding }) => finding.variable),
+  ];
+  await session(lockVariables([...new Set(named.map(nameKey))].sort()));
   const spans = await session.named<SpanRow>(selectSpans(traceIds));
   const erased = new Set(traceIds);
   const left = groups.filter((traceId) => !erased.has(traceId));

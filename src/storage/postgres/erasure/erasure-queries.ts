@@ -1,6 +1,7 @@
 import type { TraceSelection } from '../../../domain/trace-selection.ts';
-import { BATCH_EVENTS } from '../../erasure-pace.ts';
+import { EXPIRED_EVENTS } from '../../erasure-pace.ts';
 import { eraseRows, type Query } from '../connection/query.ts';
+import { IS_KEPT } from '../derived/derived-queries.ts';
 import { traceFilter } from '../events/list-queries.ts';
 
 /** The statements of exports and erasures. Each erasure gives the number of its rows. */
@@ -58,17 +59,24 @@ export function scanTraces(selection: TraceSelection, after: string | null, limi
   };
 }
 
-/** Held to the end of the transaction; false when another one holds it. */
-export function tryLockExpiry(key: string): Query {
-  return { text: 'SELECT pg_try_advisory_xact_lock($1::bigint)', values: [key] };
+/** Held to the end of the transaction, by any number of erasers; false when somebody pins, who holds it alone. */
+export function tryShareExpiry(key: string): Query {
+  return { text: 'SELECT pg_try_advisory_xact_lock_shared($1::bigint)', values: [key] };
 }
 
 /** When the last event of a trace was received; as in the index. */
 const RECEIVED_NS = 'coalesce(last_received_ns, last_activity_ns)';
 
+/** Whether a trace is not kept because somebody pinned one of its issues. */
+const NOT_PINNED = `trace_id <> ALL (
+            SELECT unnest(pinned_ids) FROM triage WHERE pinned_ids IS NOT NULL
+          )`;
+
 /** A row of `selectReceipts`. */
 export interface ReceiptsRow {
   readonly newest_ns: string | null;
+  /** Of the traces that nothing is pinned to. */
+  readonly oldest_ns: string | null;
   readonly clock_ms: string;
 }
 
@@ -77,10 +85,13 @@ export const selectReceipts: Query = {
     SELECT
       (SELECT ${RECEIVED_NS} FROM traces ORDER BY ${RECEIVED_NS} DESC, trace_id DESC LIMIT 1)
         AS newest_ns,
+      (SELECT ${RECEIVED_NS} FROM traces WHERE ${NOT_PINNED} ORDER BY ${RECEIVED_NS}, trace_id LIMIT 1)
+        AS oldest_ns,
       trunc(extract(epoch FROM clock_timestamp()) * 1000) AS clock_ms`,
 };
 
-export function selectExpired(beforeNs: bigint, limit: number): Query {
+/** Locks the earliest of the traces that expired and that nobody else holds, and gives their ids. */
+export function lockExpired(beforeNs: bigint, limit: number): Query {
   return {
     text: `
       SELECT trace_id
@@ -90,15 +101,52 @@ export function selectExpired(beforeNs: bigint, limit: number): Query {
           sum(event_count) OVER (ORDER BY received_ns, trace_id) AS events
         FROM (
           SELECT trace_id, ${RECEIVED_NS} AS received_ns, event_count FROM traces
-          WHERE ${RECEIVED_NS} < $1 AND trace_id <> ALL (
-            SELECT unnest(pinned_ids) FROM triage WHERE pinned_ids IS NOT NULL
-          )
+          WHERE ${RECEIVED_NS} < $1 AND ${NOT_PINNED}
           ORDER BY ${RECEIVED_NS}, trace_id
           LIMIT $2
+          FOR UPDATE SKIP LOCKED
         ) AS oldest
       ) AS expired
-      WHERE place = 1 OR events <= ${BATCH_EVENTS}`,
+      WHERE place = 1 OR events <= ${EXPIRED_EVENTS}
+      ORDER BY place`,
     values: [String(beforeNs), limit],
+  };
+}
+
+/** Traces, each with one that an erasure of it concerns: of its group, or of a finding that it takes part in. */
+export function selectConcerned(traceIds: readonly string[]): Query {
+  return {
+    text: `
+      WITH grouped AS MATERIALIZED (
+        SELECT trace_id, unnest(coalesce(group_ids, ARRAY[trace_id])) COLLATE "C" AS member
+        FROM traces WHERE trace_id = ANY($1::text[])
+      )
+      SELECT trace_id, member FROM grouped
+      UNION
+      SELECT grouped.trace_id, concerned.member
+      FROM grouped
+      JOIN findings ON findings.trace_ids @> ARRAY[grouped.member] AND ${IS_KEPT}
+      CROSS JOIN LATERAL unnest(findings.trace_ids || findings.trace_id) AS concerned (member)
+      ORDER BY trace_id, member`,
+    values: [traceIds],
+  };
+}
+
+/** Locks those of some traces that nobody else holds, and gives their ids. */
+export function lockFreeTraces(traceIds: readonly string[]): Query {
+  return {
+    text: `
+      SELECT trace_id FROM traces WHERE trace_id = ANY($1::text[])
+      ORDER BY trace_id FOR UPDATE SKIP LOCKED`,
+    values: [traceIds],
+  };
+}
+
+/** Those of some traces that are stored. */
+export function selectStored(traceIds: readonly string[]): Query {
+  return {
+    text: 'SELECT trace_id FROM traces WHERE trace_id = ANY($1::text[]) ORDER BY trace_id',
+    values: [traceIds],
   };
 }
 

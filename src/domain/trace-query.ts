@@ -54,6 +54,8 @@ export interface TraceQuery extends TraceSearch {
   /** Traces to skip before the page; 0 when there is a cursor. */
   readonly offset: number;
   readonly cursor: TraceCursor | null;
+  /** How many are counted at most, and one more, where it takes work to count; null: all are. */
+  readonly countMax: number | null;
 }
 
 /** The filter that lets every trace through. */
@@ -80,11 +82,15 @@ export const everyTrace: TraceQuery = {
   limit: 20,
   offset: 0,
   cursor: null,
+  countMax: null,
 };
 
 export interface TracePage {
   readonly traces: readonly TraceSummary[];
-  /** All traces that match, on this page or not; behind a cursor those of the walk's beginning. */
+  /**
+   * All traces that match, on this page or not; behind a cursor those of the walk's beginning. One more than
+   * `countMax` where nobody counted further.
+   */
   readonly total: number;
   /** For the page after this one; null on the last. */
   readonly next: TraceCursor | null;

@@ -16,6 +16,8 @@ export const httpLimits = {
   histogramRowsMax: 48,
   /** Issues that counts of what there is look at, best rank first; behind them are possibilities. */
   glancedIssuesMax: 10_000,
+  /** Traces of a list that are counted, where a client makes do with `totals=bounded`. */
+  countedTracesMax: 10_000,
   /** Traces skipped by `page`: the cost of an offset grows with it, a cursor's does not. */
   pageOffsetMax: 1_000_000,
   /** Events in one JSON reply about a trace; all of them are at `/events`. */

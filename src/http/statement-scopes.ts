@@ -10,7 +10,7 @@ export async function statementScopes(
 ): Promise<ReadonlySet<string>> {
   const scopes = new Set<string>();
   const { scopeTracesMax: limit, eventsPerRead } = httpLimits;
-  const { traces } = await storage.listTraces({ ...everyTrace, service, limit });
+  const { traces } = await storage.listTraces({ ...everyTrace, service, limit, countMax: 1 });
   for (const { traceId } of traces) {
     const events = await storage.events(traceId, null, eventsPerRead);
     const statements = events.filter(

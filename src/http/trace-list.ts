@@ -33,6 +33,13 @@ const paging = {
         'then those of the first page.',
     ),
   sort: z.enum(['asc', 'desc']).optional().describe('By last activity; default desc.'),
+  totals: z
+    .enum(['exact', 'bounded'])
+    .optional()
+    .describe(
+      `Bounded: of more than ${httpLimits.countedTracesMax} traces that match, no more may be counted; ` +
+        'total_is_least then says so. Default exact, which takes as long as there are traces that match.',
+    ),
 };
 
 /** A duration written in a query. */
@@ -80,6 +87,10 @@ export const serviceTraceListQuery = z.strictObject({ ...paging, ...filters });
 
 export const tracePage = z.object({
   total_traces: z.int(),
+  total_is_least: z
+    .boolean()
+    .optional()
+    .describe('With totals=bounded: whether more may match than total_traces.'),
   page: z.int(),
   page_size: z.int(),
   total_pages: z.int(),
@@ -106,12 +117,16 @@ export async function listTraces(
   }
   const limit = query.page_size ?? query.per_page ?? pageSizeDefault;
   const page = query.page ?? 1;
-  const found = await storage.listTraces(toTraceQuery(query, page, limit));
+  const wanted = toTraceQuery(query, page, limit);
+  const found = await storage.listTraces(wanted);
+  const isLeast = wanted.countMax !== null && found.total === wanted.countMax + 1;
+  const total = isLeast ? found.total - 1 : found.total;
   return {
-    total_traces: found.total,
+    total_traces: total,
+    ...(wanted.countMax === null ? {} : { total_is_least: isLeast }),
     page,
     page_size: limit,
-    total_pages: Math.ceil(found.total / limit),
+    total_pages: Math.ceil(total / limit),
     next_cursor: found.next === null ? null : encodeCursor(found.next),
     traces: found.traces.map(summaryToWire),
   };
@@ -133,6 +148,7 @@ function toTraceQuery(
     limit,
     offset,
     cursor: query.cursor === undefined ? null : decodeCursor(query.cursor),
+    countMax: query.totals === 'bounded' ? httpLimits.countedTracesMax : null,
   };
 }
 

@@ -218,6 +218,9 @@ export function testLists(fresh: (t: TestContext) => Promise<Storage>): void {
         const expected = model.traces(query);
         const { traces, total } = await storage.listTraces(query);
         assert.deepEqual([traces, total], [expected.slice(5, 8), expected.length], text);
+        const bounded = await storage.listTraces({ ...query, countMax: 7 });
+        assert.deepEqual(bounded.traces, traces, text);
+        assert.ok([Math.min(8, total), total].includes(bounded.total), text);
       }
     }
   });

@@ -167,6 +167,7 @@ async function findTraces(storage: Storage, query: TracesQuery): Promise<JaegerT
   if (wanted === 0) return [];
   const page = await storage.listTraces({
     ...everyTrace,
+    countMax: 1,
     service: query.service,
     sinceNs: query.start === undefined ? null : BigInt(query.start) * 1000n,
     untilNs: query.end === undefined ? null : BigInt(query.end) * 1000n,
@@ -218,7 +219,12 @@ async function operationsOf(
   storage: Storage,
   service: string,
 ): Promise<{ name: string; spanKind: string }[]> {
-  const page = await storage.listTraces({ ...everyTrace, service, limit: OPERATION_TRACES });
+  const page = await storage.listTraces({
+    ...everyTrace,
+    service,
+    limit: OPERATION_TRACES,
+    countMax: 1,
+  });
   const operations = new Map<string, { name: string; spanKind: string }>();
   for (const { traceId } of page.traces) {
     const whole = await readTrace(storage, traceId);

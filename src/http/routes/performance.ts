@@ -62,7 +62,12 @@ export function performanceRoutes(app: App, { storage }: AppContext): void {
     async ({ query }) => {
       const limit = query.limit ?? TRACES;
       const environment = query.environment ?? null;
-      const { traces } = await storage.listTraces({ ...everyTrace, environment, limit });
+      const { traces } = await storage.listTraces({
+        ...everyTrace,
+        environment,
+        limit,
+        countMax: 1,
+      });
       const events: TraceEvent[] = [];
       for (const { traceId } of traces.slice(0, budgets.performanceTraces)) {
         const found = await storage.events(traceId, null, httpLimits.performanceEventsMax);

@@ -7,6 +7,7 @@ import {
   hasRoot,
   hasTags,
   isNamed,
+  LATEST_FIRST,
   namesOf,
   type Parameter,
   searchedText,
@@ -18,8 +19,6 @@ import {
 } from './list-queries.ts';
 
 /** The statements that look at many traces at once, and at no more than they may. */
-
-const LATEST_FIRST = 'last_activity_ns DESC, trace_id DESC';
 
 /** Up to so many traces that a name finds are gathered; more are met on a walk over the latest. */
 export const GATHERED_TRACES_MAX = 2000;

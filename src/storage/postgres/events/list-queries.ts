@@ -25,14 +25,21 @@ const ROOT_INDEX_CHARACTERS = 128;
  */
 const WALKED_TRACES_MIN = 2000;
 
+export const LATEST_FIRST = 'last_activity_ns DESC, trace_id DESC';
+
 /** The number of all traces that match, on whatever page. All, and those of a service, the database knows. */
 export function countTraces(query: TraceQuery): Query {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const text = searchedText(query);
   const conditions = searchFilter(query, parameter);
+  // The latest are met in the order in which they lie, many to a block.
+  const bound = query.countMax === null ? '' : ` LIMIT ${query.countMax + 1}`;
+  const first = bound === '' ? '' : ` ORDER BY ${LATEST_FIRST}${bound}`;
   const matching = (named: readonly string[]) =>
-    `SELECT count(*) FROM traces WHERE ${all([...conditions, ...named])}`;
+    `SELECT count(*) FROM (
+          SELECT FROM traces WHERE ${all([...conditions, ...named])}${first}
+        ) AS found`;
   // What stands in one set alone is counted there, without a look at the summaries.
   const countSet = (traces: string) => `SELECT count(*) FROM (${traces}) AS found`;
   if (text === null && conditions.length === 0) {
@@ -46,11 +53,12 @@ export function countTraces(query: TraceQuery): Query {
     };
   }
   const names = namesOf(text, parameter);
-  if (conditions.length === 0) return { text: countSet(tracesNamed(names, 'UNION')), values };
-  const first = `${tracesNamed(names, 'UNION ALL')} LIMIT ${WALKED_TRACES_MIN}`;
+  if (conditions.length === 0)
+    return { text: countSet(`${tracesNamed(names, 'UNION')}${bound}`), values };
+  const few = `${tracesNamed(names, 'UNION ALL')} LIMIT ${WALKED_TRACES_MIN}`;
   return {
     text: `
-      SELECT CASE WHEN (${countSet(first)}) < ${WALKED_TRACES_MIN}
+      SELECT CASE WHEN (${countSet(few)}) < ${WALKED_TRACES_MIN}
         THEN (${matching([`trace_id IN (${tracesNamed(names, 'UNION')})`])})
         ELSE (${matching([isNamed(names, `trace_id IN (${tracesWithNamedService(names)})`)])})
       END`,
@@ -71,7 +79,7 @@ export function selectTracePage(query: TraceQuery, total: number): Query {
   if (text !== null) {
     const names = namesOf(text, parameter);
     conditions.push(
-      total < WALKED_TRACES_MIN
+      total < Math.min(WALKED_TRACES_MIN, (query.countMax ?? WALKED_TRACES_MIN) + 1)
         ? `trace_id IN (${tracesNamed(names, 'UNION')})`
         : isNamed(names, hasNamedService(names)),
     );

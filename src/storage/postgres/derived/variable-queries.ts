@@ -93,7 +93,10 @@ export function selectVariables(query: VariableQuery): Query {
 /** Times fit a signed integer of 64 bits. */
 const TIMES_END_NS = 2n ** 63n - 1n;
 
-/** Footprints of one variable as JSON texts, the latest first. */
+/**
+ * Footprints of one variable as JSON texts, the latest first. `OFFSET 0` keeps Postgres from reading all traces
+ * once for those of a page.
+ */
 export function selectVariableHistory(query: VariableHistoryQuery): Query {
   const { variable, sinceNs, untilNs, before, environment, limit } = query;
   const end = String(TIMES_END_NS);
@@ -104,6 +107,7 @@ export function selectVariableHistory(query: VariableHistoryQuery): Query {
         AND (first_ns, trace_id) < ($4, $5) AND ($7::text IS NULL OR EXISTS (
           SELECT FROM traces
           WHERE traces.trace_id = footprints.trace_id AND environments @> ARRAY[$7::text]
+          OFFSET 0
         ))
       ORDER BY first_ns DESC, trace_id DESC
       LIMIT $6`,

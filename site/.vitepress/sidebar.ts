@@ -61,6 +61,7 @@ export const sidebar: Entry[] = [
       page('Installing', 'docs/installing'),
       page('Configuration', 'docs/configuration'),
       page('Storage', 'docs/storage'),
+      page('Backup', 'docs/backup'),
       page('Security', 'docs/security'),
       page('Keys', 'docs/keys'),
       page('Signing in', 'docs/sign-in'),

@@ -7,7 +7,7 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY web web
-COPY scripts/bundle-postgres-parser.mjs scripts/bundle-postgres-parser.mjs
+COPY scripts/bundle-server.mjs scripts/bundle-postgres-parser.mjs scripts/
 RUN npm run build && chmod 755 dist/main.js
 RUN npm ci --omit=dev
 # What settings of a container may ask for (storage.memory.directory, mcp.enabled), in the versions of the lock.

@@ -23,7 +23,7 @@ const BARE_SERVER = `import { fastify } from 'fastify';
   const app = fastify();
   app.post('/events', async () => ({}));
   await app.listen({ host: '127.0.0.1', port: Number(process.argv[1]) });`;
-const START_MS = 700;
+const START_MS = 350;
 const CONNECT_PAUSE_MS = 2;
 /** How long requests arrive at half of the highest rate. */
 const HALF_RATE_SECONDS = 8;

@@ -10,8 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const manifest = createRequire(import.meta.url).resolve('libpg-query/package.json');
 const source = dirname(manifest);
-const worker = fileURLToPath(new URL('../dist/worker/', import.meta.url));
-const target = join(worker, 'libpg-query');
+const target = fileURLToPath(new URL('../dist/libpg-query/', import.meta.url));
 mkdirSync(target, { recursive: true });
 
 const { name, version, license } = JSON.parse(readFileSync(manifest, 'utf8'));
@@ -23,8 +22,6 @@ for (const file of ['libpg-query.js', 'libpg-query.wasm']) {
   copyFileSync(join(source, 'wasm', file), join(target, file));
 }
 rewrite(join(source, 'wasm/index.cjs'), join(target, 'index.cjs'), 'require("@pgsql/types")', '{}');
-const loader = join(worker, 'postgres-parser.js');
-rewrite(loader, loader, "import('libpg-query')", "import('./libpg-query/index.cjs')");
 
 /** Writes a file with one text in the place of another that it must have exactly once. */
 function rewrite(from, to, text, other) {

@@ -32,8 +32,6 @@ import { GroupCommit } from './storage/group-commit.ts';
 import { openJournal } from './storage/memory/journal/open.ts';
 import type { MemoryOptions } from './storage/memory/memory-options.ts';
 import { openKeptMemoryStorage, openMemoryStorage } from './storage/memory/open.ts';
-import { openPostgresStorage } from './storage/postgres/open.ts';
-import { openWhenThere } from './storage/postgres/open-when-there.ts';
 import { Retention } from './storage/retention.ts';
 import type { Storage } from './storage/storage.ts';
 import { TriageKeeper } from './storage/triage-keeper.ts';
@@ -267,11 +265,11 @@ function redactionOf(privacy: Config['privacy']): Redaction {
   return compileRedaction({ headers, tags, paths });
 }
 
-function openStorage(
+async function openStorage(
   { storage, anomaly_detection, analysis }: Config,
   thread: WorkerThread,
   log: FastifyBaseLogger,
-): Promise<Storage> | Storage {
+): Promise<Storage> {
   const { backend, memory, postgres } = storage;
   const anomalyDetection = anomaly_detection.enabled;
   const exclusion = new Exclusion(analysis.exclude);
@@ -296,6 +294,11 @@ function openStorage(
     exclusion,
   };
   const timeoutSeconds = postgres.start_timeout_seconds;
+  // The driver takes time to load, and a server of the memory has no use for it.
+  const [{ openPostgresStorage }, { openWhenThere }] = await Promise.all([
+    import('./storage/postgres/open.ts'),
+    import('./storage/postgres/open-when-there.ts'),
+  ]);
   return openWhenThere(() => openPostgresStorage(options), { timeoutSeconds, log });
 }
 

@@ -1,7 +1,7 @@
 import type { StatementReader } from '../analysis/statements/statement-reader.ts';
 import { traceReport } from '../analysis/trace-report.ts';
 import { type AnalysisSwitches, comparisonsOf, recordOf } from '../analysis/trace-work.ts';
-import { type AnalysedEvent, decodeEvents } from '../domain/event/event-parts.ts';
+import { type AnalysedEvent, decodeEvents, mayBeOfSpan } from '../domain/event/event-parts.ts';
 import type { Footprint } from '../domain/findings/footprint.ts';
 import type { NamedRaces } from '../domain/findings/issue.ts';
 import type { ComparisonRecord, Cut, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
@@ -110,6 +110,11 @@ function withEvents(
   if (task.kind !== 'records') return task;
   const traces = task.traces.map((trace, place) => ({ ...trace, events: eventsOfTrace(place) }));
   return { ...task, traces };
+}
+
+/** Whether a task may have to read statements: spans alone have them. */
+export function mayHaveStatements(task: WorkerTask): boolean {
+  return tracesOf(task).some(({ events }) => events.some(mayBeOfSpan));
 }
 
 function tracesOf(task: WorkerTask): readonly GroupEvents[] {

@@ -7,6 +7,7 @@ import { loadPostgresParser } from './postgres-parser.ts';
 import { Slots } from './slots.ts';
 import {
   isSmall,
+  mayHaveStatements,
   messageOf,
   runTask,
   type WorkerMessage,
@@ -57,6 +58,7 @@ export interface LargeTask {
 export class WorkerThread {
   readonly #heapBytes: number;
   #reader: Promise<StatementReader> | null = null;
+  readonly #plainReader = new StatementReader(null);
   #worker: Worker | null = null;
   #isClosed = false;
   #lastId = 0;
@@ -83,8 +85,7 @@ export class WorkerThread {
   ): Promise<WorkerResults[Task['kind']]> {
     this.#refuseClosed();
     if (!isBusy && isSmall(task)) {
-      this.#reader ??= loadPostgresParser().then((parser) => new StatementReader(parser));
-      return runTask(task, await this.#reader);
+      return runTask(task, await this.#readerFor(task));
     }
     const worker = this.#worker ?? this.#start();
     const id = this.#nextId();
@@ -148,6 +149,13 @@ export class WorkerThread {
         release();
       },
     };
+  }
+
+  /** The parser takes 35 MiB and a fifth of a second, once: only who sends spans pays for it. */
+  #readerFor(task: WorkerTask): StatementReader | Promise<StatementReader> {
+    if (!mayHaveStatements(task)) return this.#plainReader;
+    this.#reader ??= loadPostgresParser().then((parser) => new StatementReader(parser));
+    return this.#reader;
   }
 
   #nextId(): number {

@@ -28,6 +28,8 @@ import { repositoryRoot } from '../support/repository.ts';
 
 /** Packed, with the web pages in it. */
 const packedBytesMax = 1.5e6;
+/** Of the program: each file that a start opens costs it time. */
+const programFilesMax = 60;
 const installedPackagesMax = 130;
 const installedBytesMax = 40e6;
 /** The later versions of Node that the package is tried on, from the packages that carry them. */
@@ -97,18 +99,18 @@ test('the package holds the program and what it reads, and nothing else', () => 
   const foreign = paths.filter(
     (path) =>
       !/^dist\/.+\.js$|^dist\/web\/|^migrations\/\d{4}-[a-z-]+\.sql$/.test(path) &&
-      !/^dist\/worker\/libpg-query\/(?:LICENSE|package\.json|index\.cjs|[a-z-]+\.wasm)$/.test(
-        path,
-      ) &&
+      !/^dist\/libpg-query\/(?:LICENSE|package\.json|index\.cjs|[a-z-]+\.wasm)$/.test(path) &&
       !/^(?:package|openapi)\.json$|^(?:README|CHANGELOG|SECURITY)\.md$|^LICENSE$/.test(path) &&
       path !== 'raceway.toml.example',
   );
   assert.deepEqual(foreign, []);
-  for (const path of ['dist/main.js', 'dist/worker/worker.js', 'LICENSE', 'openapi.json']) {
+  for (const path of ['dist/main.js', 'dist/worker.js', 'LICENSE', 'openapi.json']) {
     assert.ok(paths.includes(path), path);
   }
   const migrations = readdirSync(join(repositoryRoot, 'migrations'));
   assert.equal(paths.filter((path) => path.startsWith('migrations/')).length, migrations.length);
+  const program = paths.filter((path) => /^dist\/[^/]+\.js$/.test(path));
+  assert.ok(program.length <= programFilesMax, `${program.length} files`);
   console.log(`# packed: ${packed.size} bytes, ${paths.length} files`);
   assert.ok(packed.size <= packedBytesMax, `${packed.size} bytes`);
 });

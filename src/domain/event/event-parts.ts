@@ -81,9 +81,15 @@ export function decodeEvents(records: readonly AnalysedEvent[]): TraceEvent[] {
 const RESPONSE_END = '"part":"response"}}';
 const responsePart: JsonObject = { span_id: '', part: 'response' };
 
+/** Whether an event may have been made of a span. */
+export function mayBeOfSpan({ extra }: Pick<AnalysedEvent, 'extra'>): boolean {
+  return extra.includes('"otel"');
+}
+
 /** What is kept of the span that an event was made of. */
-function otelOf({ extra }: AnalysedEvent): JsonObject | null {
-  if (!extra.includes('"otel"')) return null;
+function otelOf(record: AnalysedEvent): JsonObject | null {
+  const { extra } = record;
+  if (!mayBeOfSpan(record)) return null;
   if (extra.endsWith(RESPONSE_END)) return responsePart;
   const otel = objectIn(memberIn(parseJson(extra).value, 'otel'));
   return otel !== null && typeof memberIn(otel, 'span_id') === 'string' ? otel : null;

@@ -53,6 +53,7 @@ import { raceCountRoutes } from './routes/races/race-counts.ts';
 import { raceRoutes } from './routes/races/races.ts';
 import { reproductionRoutes } from './routes/races/reproduction.ts';
 import { triageRoutes } from './routes/races/triage.ts';
+import { witnessFileRoutes } from './routes/races/witness-file.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -195,6 +196,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     analysisRoutes(routes, context);
     raceRoutes(routes, context);
     triageRoutes(routes, context);
+    witnessFileRoutes(routes, context);
     carriedTriageRoutes(routes, context);
     raceCountRoutes(routes, context);
     variableRoutes(routes, context);

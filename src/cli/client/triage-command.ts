@@ -1,8 +1,12 @@
+import { createWriteStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { RacewayError } from '../../domain/errors.ts';
 import { type JsonObject, type JsonValue, numberOf, stringifyJson } from '../../domain/json.ts';
 import { plainText } from '../../report/plain-text.ts';
-import type { Command } from '../context.ts';
+import type { Command, Context } from '../context.ts';
 import type { OptionValues } from '../option.ts';
+import { textOf as bodyOf, refusal, type Server, send } from '../server-client.ts';
 import { readData } from '../server-data.ts';
 import { membersOf, objectsOf, textOf } from './cells.ts';
 import { clientOptions, clientSettings } from './client-settings.ts';
@@ -19,9 +23,20 @@ export const triageCommand: Command = {
     'Changes what is said of a race: state, note, assignee, link, until when, or why it is a false\n' +
     'alarm, and whether its witnesses are kept. What is not given stays, an empty text takes away.\n' +
     'Without any of them it prints what was said, and how that came about. A change needs a key with\n' +
-    'the scope triage.',
+    'the scope triage. With --out it writes the traces of its best witness there, without values, for\n' +
+    'raceway import: what the maintainers need to look into a false alarm.',
   options: [
-    ...(['state', 'note', 'assignee', 'link', 'until', 'false-alarm', 'pin', 'unpin'] as const),
+    ...([
+      'state',
+      'note',
+      'assignee',
+      'link',
+      'until',
+      'false-alarm',
+      'pin',
+      'unpin',
+      'out',
+    ] as const),
     ...clientOptions,
   ],
   operand: { name: 'FINGERPRINT', countMax: 1 },
@@ -33,11 +48,35 @@ export const triageCommand: Command = {
     if (Object.keys(change).length > 0) {
       await readData(server, path, { method: 'PATCH', body: JSON.stringify(change) });
     }
+    if (values.out !== undefined)
+      await writeWitness(server, `${path}/witness`, values.out, context);
     const triage = await readData(server, `${path}/triage`);
     context.print(format === 'json' ? stringifyJson(triage, true) : triageText(triage));
     return 0;
   },
 };
+
+async function writeWitness(
+  server: Server,
+  path: string,
+  name: string,
+  context: Context,
+): Promise<void> {
+  const answer = await send(server, path);
+  if (answer.statusCode !== 200) {
+    const reason = refusal(answer, await bodyOf(answer));
+    throw new RacewayError('bad_request', `${server.url.origin}: ${reason}`);
+  }
+  try {
+    await pipeline(answer, createWriteStream(resolve(context.cwd, name), { mode: 0o600 }));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new RacewayError('unavailable', `${name} cannot be written (${code})`, { cause });
+  }
+  context.tell(
+    `${name} has the traces of its best witness without values; look at it before you send it`,
+  );
+}
 
 /** What the options say, as the API takes it. */
 function changeIn(values: OptionValues): Record<string, string | boolean | null> {

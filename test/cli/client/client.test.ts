@@ -130,6 +130,8 @@ test('a triage is said and shown', async (t) => {
   const pinned = await raceway(t, ['triage', fingerprint, '--pin']);
   assert.match(pinned.text, /^pinned traces: \d+ kept: \S/m);
   assert.doesNotMatch((await raceway(t, ['triage', fingerprint, '--unpin'])).text, /^pinned/m);
+  const written = await raceway(t, ['triage', fingerprint, '--out', 'witness.ndjson']);
+  assert.match(written.told, /witness\.ndjson has the traces of its best witness without values/);
   const both = await raceway(t, ['triage', fingerprint, '--pin', '--unpin']);
   assert.match(both.told, /--pin and --unpin exclude each other/);
   const wrong = await raceway(t, ['triage', fingerprint, '--state', 'gone']);

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, RacewayError } from '../domain/errors.ts';
 import { httpLimits } from './limits.ts';
+import { failureOfLines } from './lines.ts';
 
 const statusOf = {
   bad_request: 400,
@@ -85,9 +86,12 @@ export function sendFailure(reply: FastifyReply, error: RacewayError, retryAfter
 
 /** For `setErrorHandler` and `frameworkErrors`: what was thrown becomes a reply, a bug is logged. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const failure = toRacewayError(error, request);
+  const told = failureOfLines(error);
+  const failure = told ?? toRacewayError(error, request);
+  // Of a stream that broke before anything was sent; the failure is not packed.
+  reply.removeHeader('content-encoding');
   if (failure.code === 'internal') request.log.error({ err: error }, 'a request failed');
-  else if (statusOf[failure.code] === 503 && failure.cause !== undefined) {
+  else if (statusOf[failure.code] === 503 && failure.cause !== undefined && told === null) {
     request.server.outages?.failed(request, failure);
   }
   request.failureCode = failure.code;

@@ -3,11 +3,24 @@ import type { FastifyReply } from 'fastify';
 import { RacewayError } from '../domain/errors.ts';
 
 /** A stream that breaks so is cut without a line of the log for each request. */
-const CUT = 'ERR_STREAM_PREMATURE_CLOSE';
+class CutStream extends Error {
+  readonly code = 'ERR_STREAM_PREMATURE_CLOSE';
+  readonly failure: RacewayError;
+
+  constructor(failure: RacewayError) {
+    super(failure.message, { cause: failure });
+    this.failure = failure;
+  }
+}
+
+/** Why lines that were begun broke off; null for any other error. */
+export function failureOfLines(error: unknown): RacewayError | null {
+  return error instanceof CutStream ? error.failure : null;
+}
 
 /**
  * Sends lines as they are made, each a JSON text. What fails before the first one is answered as any
- * failure is; later the reply is cut, and a failure of the storage told once for all requests.
+ * failure is, and so is what fails while nothing was sent yet; later the reply is cut, and a failure of the storage told once for all requests.
  */
 export async function sendLines(
   reply: FastifyReply,
@@ -30,7 +43,7 @@ async function* cutQuietly(
   } catch (error) {
     if (!(error instanceof RacewayError)) throw error;
     if (error.cause !== undefined) request.server.outages?.failed(request, error);
-    throw Object.assign(new Error(error.message, { cause: error }), { code: CUT });
+    throw new CutStream(error);
   } finally {
     await lines.return(undefined);
   }

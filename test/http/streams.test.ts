@@ -134,6 +134,49 @@ test('T1: a stream that is cut off has no last line, and its connection breaks',
   }
 });
 
+test('a stream that fails before anything of it was sent is answered as any failure is', async (t) => {
+  const storage = await memoryBackend.open();
+  await fill(storage, 3, () => 'little');
+  const faults = [
+    new RacewayError('unavailable', 'away', { cause: new Error('ECONNREFUSED') }),
+    new Error('a bug'),
+  ];
+  for (const fault of faults) {
+    let looks = Number.NEGATIVE_INFINITY;
+    const logLines: string[] = [];
+    const { app, analyser } = await testApp(t, {
+      logLines,
+      storage: storageWith(storage, {
+        close: async () => {},
+        async trace(traceId) {
+          looks += 1;
+          if (looks === 2) throw fault;
+          return storage.trace(traceId);
+        },
+      }),
+    });
+    await analyser.close();
+    looks = 0;
+    const reply = await app.inject({
+      url: '/api/traces/big/events',
+      headers: { ...NDJSON, 'accept-encoding': 'gzip' },
+    });
+    const isAway = fault instanceof RacewayError;
+    assert.equal(looks, 2);
+    assert.equal(reply.statusCode, isAway ? 503 : 500);
+    assert.equal(reply.headers['content-encoding'], undefined);
+    assert.equal(reply.json().code, isAway ? 'unavailable' : 'internal');
+    assert.equal(reply.headers['retry-after'] !== undefined, isAway);
+    const lines = logLines.map((line) => JSON.parse(line) as { level: number; msg: string });
+    assert.equal(
+      lines.some(({ level }) => level >= 50),
+      !isAway,
+    );
+    const told = lines.filter(({ msg }) => msg.startsWith('the server reads'));
+    assert.equal(told.length, isAway ? 1 : 0);
+  }
+});
+
 test('a client that hangs up in the middle of a stream leaves nothing running', async (t) => {
   const storage = await memoryBackend.open();
   await fill(storage, 10_000, noise);

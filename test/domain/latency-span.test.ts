@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { PartsReader } from '../../src/domain/event/event-parts.ts';
 import { hourOf } from '../../src/domain/latency/span.ts';
-import { nothingBegun, SpansOfAppend } from '../../src/domain/latency/spans-of-append.ts';
+import { SpansOfAppend } from '../../src/domain/latency/spans-of-append.ts';
 import { timedEvent } from '../../src/domain/latency/timed-event.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 import { compareEvents } from '../../src/domain/trace.ts';
 import { type EventSketch, records, wireEvent } from '../support/events.ts';
+import { nothingBegun } from '../support/nothing-begun.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
 

@@ -14,6 +14,7 @@ import { testLatencyLists } from './latency-lists.ts';
 import { testLists } from './list-contract.ts';
 import { StorageModel } from './model.ts';
 import { testRandomBatches } from './random-batches.ts';
+import { testTaught } from './taught-contract.ts';
 import { testCuts } from './truncation-contract.ts';
 
 /** Later than every event of these tests, unless a test says otherwise. */
@@ -341,6 +342,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
     testCuts(fresh);
     testErasure(fresh);
     testLatency(fresh);
+    testTaught(fresh);
     testLatencyLists(fresh);
     testRandomBatches(fresh);
   });

@@ -97,6 +97,11 @@ export function hourOf(instantNs: bigint): number {
   return Number(instantNs / HOUR_NS);
 }
 
+/** The last instant of an hour that {@link hourOf} gives. */
+export function endOfHour(hour: number): bigint {
+  return BigInt(hour + 1) * HOUR_NS - 1n;
+}
+
 function operationOf({ event, parts }: TimedEvent, request: string | null): string {
   if (event.kind === 'HttpResponse') return request ?? UNKNOWN;
   const told = event.facts?.duration?.operation;

@@ -27,9 +27,6 @@ export interface OpenStep {
   readonly strand: string;
 }
 
-/** When nothing is to be looked for. */
-export const nothingBegun: StoredBeginnings = { requestOf: () => null, functions: [] };
-
 /** The durations among the new events of an append. */
 export class SpansOfAppend {
   /**
@@ -127,7 +124,7 @@ export class SpansOfAppend {
 }
 
 /** A request as durations and exclusions know it. */
-function knownRequest(
+export function knownRequest(
   request: EventRecord,
   reader: PartsReader,
   withUserAgent: boolean,

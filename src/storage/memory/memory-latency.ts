@@ -15,8 +15,15 @@ import type {
   OperationPage,
   OperationQuery,
 } from '../../domain/latency/learnt.ts';
-import { hourOf, keyOf, type LatencySpan, serviceOf } from '../../domain/latency/span.ts';
-import { nothingBegun, SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
+import { LearntSpans } from '../../domain/latency/learnt-spans.ts';
+import {
+  endOfHour,
+  hourOf,
+  keyOf,
+  type LatencySpan,
+  serviceOf,
+} from '../../domain/latency/span.ts';
+import { SpansOfAppend } from '../../domain/latency/spans-of-append.ts';
 import {
   type Judgement,
   judgeSpans,
@@ -106,14 +113,14 @@ export class MemoryLatency {
   }
 
   /** Erases what the spans of a trace have taught. */
-  eraseLessons({ summary, log, latency }: StoredTrace): void {
-    const { traceId, lastActivityNs } = summary;
-    const flagged = new Set(latency.verdicts.map(({ eventId }) => eventId));
+  eraseLessons(trace: StoredTrace): void {
+    const flagged = new Set(trace.latency.verdicts.map(({ eventId }) => eventId));
     const lessons = new LessonBook();
-    const events = log.offsets(0).map((offset) => log.read(traceId, offset));
-    const found = new SpansOfAppend(events, events, this.#exclusion);
-    for (const span of found.spans(nothingBegun, lastActivityNs)) {
-      lessons.add(span, flagged.has(span.event.id));
+    const learnt = new LearntSpans(this.#exclusion);
+    for (const { events, hour } of trace.arrivals()) {
+      for (const span of learnt.add(events, endOfHour(hour))) {
+        lessons.add(span, flagged.has(span.event.id));
+      }
     }
     for (const lesson of lessons.all) {
       const operation = this.#operations.get(lesson.keyText);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EventRecord } from '../../../src/domain/event/event.ts';
 import { nothingRedacted, type Redaction } from '../../../src/domain/event/redaction.ts';
-import { nothingBegun, SpansOfAppend } from '../../../src/domain/latency/spans-of-append.ts';
+import { SpansOfAppend } from '../../../src/domain/latency/spans-of-append.ts';
 import { AttributeWriter } from '../../../src/domain/otlp/attribute-text.ts';
 import { readJsonSpans } from '../../../src/domain/otlp/json/json-spans.ts';
 import type { OtlpBatch } from '../../../src/domain/otlp/otlp-batch.ts';
@@ -11,6 +11,7 @@ import { readProtobufSpans } from '../../../src/domain/otlp/protobuf/protobuf-sp
 import { Rejections } from '../../../src/domain/otlp/rejections.ts';
 import { SpanRecords } from '../../../src/domain/otlp/span-records.ts';
 import { summarise } from '../../../src/domain/trace.ts';
+import { nothingBegun } from '../../support/nothing-begun.ts';
 import { plainEvent } from './plain.ts';
 
 const RECEIVED_NS = 1_900_000_000_000_000_000n;

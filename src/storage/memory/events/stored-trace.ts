@@ -7,6 +7,7 @@ import { type KnownRequest, storedUserAgent } from '../../../domain/exclusion.ts
 import { parseJson } from '../../../domain/json.ts';
 import { memberIn } from '../../../domain/json-members.ts';
 import { CALL_SEARCH_EVENTS, functionKinds } from '../../../domain/latency/returned-calls.ts';
+import { hourOf } from '../../../domain/latency/span.ts';
 import type { OpenStep } from '../../../domain/latency/spans-of-append.ts';
 import {
   type LatencyVerdict,
@@ -36,6 +37,8 @@ const NAME_BYTES = 16;
 const EVENT_BYTES = 64;
 /** What a verdict takes besides its texts. */
 const VERDICT_BYTES = 640;
+/** What is kept of an append after the first, with the room that its list leaves for others. */
+const ARRIVAL_BYTES = 48;
 /** What the name of a key takes; its text is that of the configuration. */
 const KEY_NAME_BYTES = 64;
 
@@ -51,6 +54,8 @@ export interface TraceAddition {
 /** One trace in memory. */
 export class StoredTrace {
   readonly log: TraceLog;
+  /** For each append where it ends in the log, and the hour in which it was received. */
+  readonly #arrivals: number[];
   /** Made when a response asks for them. */
   #requests: TraceRequests | null = null;
   summary: TraceSummary;
@@ -88,6 +93,7 @@ export class StoredTrace {
     this.summary = summarise(events, receivedNs, latency.anomalyCount);
     this.#tell(latency);
     this.log.append(events);
+    this.#arrivals = [this.log.end, hourOf(receivedNs)];
   }
 
   get bytes(): number {
@@ -95,7 +101,8 @@ export class StoredTrace {
     const texts = (services.length + environments.length) * 64 + traceId.length * 2;
     const keys = this.keyNames.length * KEY_NAME_BYTES;
     const requests = this.#requests?.bytes ?? 0;
-    return TRACE_BYTES + texts + keys + this.log.bytes + requests + this.#verdictBytes;
+    const arrivals = ((this.#arrivals.length - 2) / 2) * ARRIVAL_BYTES;
+    return TRACE_BYTES + texts + keys + this.log.bytes + requests + arrivals + this.#verdictBytes;
   }
 
   /** The requests among its events, which must not be packed. */
@@ -142,7 +149,22 @@ export class StoredTrace {
     this.summary = mergeSummaries(this.summary, added);
     this.#tell(latency);
     this.log.append(events);
+    this.#arrivals.push(this.log.end, hourOf(receivedNs));
     this.#requests?.add(events);
+  }
+
+  /** Its events append by append, in the order of arrival; they must not be packed. */
+  *arrivals(): Generator<{ readonly events: EventRecord[]; readonly hour: number }> {
+    const offsets = this.log.offsets(0);
+    let place = 0;
+    for (let at = 0; at < this.#arrivals.length; at += 2) {
+      const [end = 0, hour = 0] = this.#arrivals.slice(at, at + 2);
+      const events: EventRecord[] = [];
+      for (; (offsets[place] ?? end) < end; place += 1) {
+        events.push(this.log.read(this.summary.traceId, offsets[place] as number));
+      }
+      yield { events, hour };
+    }
   }
 
   /** Whether it has each of these tags on one event or another. */
@@ -165,7 +187,8 @@ export class StoredTrace {
   /** What it may take more when it gets events, besides what these take. */
   get growthBytes(): number {
     const names = [...this.summary.services, ...this.summary.environments];
-    return names.reduce((sum, name) => sum + 2 * name.length + NAME_BYTES, this.log.growthBytes);
+    const others = this.log.growthBytes + ARRIVAL_BYTES;
+    return names.reduce((sum, name) => sum + 2 * name.length + NAME_BYTES, others);
   }
 
   /** At most what events of one trace can add to the bytes in use. */

@@ -1,18 +1,16 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
-import { PartsReader } from '../../../domain/event/event-parts.ts';
 import type { Exclusion } from '../../../domain/exclusion.ts';
 import type { LatencyLesson } from '../../../domain/latency/buckets.ts';
-import { strandOf } from '../../../domain/latency/request.ts';
-import { returnedCalls } from '../../../domain/latency/returned-calls.ts';
-import { nothingBegun, SpansOfAppend } from '../../../domain/latency/spans-of-append.ts';
+import { LearntSpans } from '../../../domain/latency/learnt-spans.ts';
 import { LessonBook } from '../../../domain/latency/verdict.ts';
-import { compareEvents } from '../../../domain/trace.ts';
 import type { ErasureCounts } from '../../erasure-counts.ts';
 import type { Session } from '../connection/session.ts';
 import {
+  closeTimedEvents,
   eraseEmptyBuckets,
+  fetchTimedEvents,
   lockBuckets,
-  selectTimedEvents,
+  openTimedEvents,
   subtractBuckets,
 } from '../events/latency-queries.ts';
 import { bucketRows, operationKey } from '../events/latency-rows.ts';
@@ -21,8 +19,6 @@ import { runErasures } from './row-erasure.ts';
 
 /** Events read at once. */
 const PAGE_EVENTS = 5000;
-/** Calls kept for the next page: most events of some SDKs are calls that never return. */
-const OPEN_CALLS = 1000;
 
 /**
  * What the spans of traces have taught, read from their events.
@@ -35,21 +31,45 @@ export async function readLessons(
   exclusion: Exclusion,
 ): Promise<LatencyLesson[]> {
   const lessons = new LessonBook();
-  let last: EventRecord | null = null;
-  let opening: readonly EventRecord[] = [];
-  for (;;) {
-    const rows = await session(selectTimedEvents(traceIds, last, PAGE_EVENTS));
-    for (const { events, flagged, lastActivityNs } of tracesOf(rows)) {
-      last = events.at(-1) as EventRecord;
-      const { traceId } = last;
-      const known = [...opening.filter((event) => event.traceId === traceId), ...events];
-      const spans = new SpansOfAppend(events, known, exclusion).spans(nothingBegun, lastActivityNs);
-      for (const span of spans) lessons.add(span, flagged.has(span.event.id));
-      // A trace may go on with the next page.
-      opening = stillOpen(known);
+  let traceId: string | null = null;
+  let learnt = new LearntSpans(exclusion);
+  const learn = ({ events, flagged, receivedMs }: Arrival) => {
+    const [first] = events;
+    if (first === undefined) return;
+    if (first.traceId !== traceId) learnt = new LearntSpans(exclusion);
+    traceId = first.traceId;
+    for (const span of learnt.add(events, BigInt(receivedMs) * NS_PER_MS)) {
+      lessons.add(span, flagged.has(span.event.id));
     }
-    if (rows.length < PAGE_EVENTS) return lessons.all;
+  };
+  await session(openTimedEvents(traceIds));
+  let last: Arrival = { receivedMs: '', events: [], flagged: new Set() };
+  for (;;) {
+    const rows = await session(fetchTimedEvents(PAGE_EVENTS));
+    for (const [receivedMs, isFlagged, ...row] of rows) {
+      const event = eventOf(row);
+      if (last.receivedMs !== receivedMs || last.events[0]?.traceId !== event.traceId) {
+        learn(last);
+        last = { receivedMs: receivedMs as string, events: [], flagged: new Set() };
+      }
+      last.events.push(event);
+      if (isFlagged === true) last.flagged.add(event.id);
+    }
+    if (rows.length < PAGE_EVENTS) break;
   }
+  learn(last);
+  await session(closeTimedEvents);
+  return lessons.all;
+}
+
+const NS_PER_MS = 1_000_000n;
+
+/** Events of one trace that one append stored. */
+interface Arrival {
+  readonly receivedMs: string;
+  readonly events: EventRecord[];
+  /** Ids of the events that were slow or fast for their operation. */
+  readonly flagged: Set<string>;
 }
 
 /** Erases lessons; an operation that nobody else had leaves nothing. */
@@ -62,40 +82,4 @@ export async function eraseLessons(
   await session(lockBuckets(keys));
   await session(subtractBuckets(bucketRows(lessons)));
   return runErasures(session, [{ erased: 'buckets', query: eraseEmptyBuckets(keys) }]);
-}
-
-interface TraceRows {
-  readonly events: EventRecord[];
-  /** Ids of the events that were slow or fast for their operation. */
-  readonly flagged: Set<string>;
-  readonly lastActivityNs: bigint;
-}
-
-/** The rows of each trace, for rows of `selectTimedEvents`. */
-function tracesOf(rows: readonly unknown[][]): TraceRows[] {
-  const traces: TraceRows[] = [];
-  for (const [lastActivityNs, isFlagged, ...row] of rows) {
-    const event = eventOf(row);
-    let trace = traces.at(-1);
-    if (trace?.events[0]?.traceId !== event.traceId) {
-      trace = {
-        events: [],
-        flagged: new Set(),
-        lastActivityNs: BigInt(lastActivityNs as string),
-      };
-      traces.push(trace);
-    }
-    trace.events.push(event);
-    if (isFlagged === true) trace.flagged.add(event.id);
-  }
-  return traces;
-}
-
-/** The last request of each strand, and the last calls: what an event that follows may end. */
-function stillOpen(events: readonly EventRecord[]): EventRecord[] {
-  const requests = events.filter(({ kind }) => kind === 'HttpRequest');
-  const reader = new PartsReader();
-  const last = new Map(requests.map((event) => [strandOf(reader.metadata(event)), event]));
-  const calls = returnedCalls(events, reader).open.toSorted(compareEvents);
-  return [...last.values(), ...calls.slice(-OPEN_CALLS)];
 }

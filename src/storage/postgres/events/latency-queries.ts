@@ -1,4 +1,3 @@
-import type { EventRecord } from '../../../domain/event/event.ts';
 import type { KindName } from '../../../domain/event/event-kind.ts';
 import type { OperationQuery, VerdictQuery } from '../../../domain/latency/learnt.ts';
 import type { LatencyKey } from '../../../domain/latency/span.ts';
@@ -123,25 +122,21 @@ export function mergeBucketRows(buckets: string): Query {
 
 /**
  * Events of traces that took some time, and the requests and calls that others end: by trace, in the order
- * of reading. Before each, the last activity of its trace and whether it was slow or fast.
- *
- * @param after the event that the page before ended with
+ * of arrival. Before each, when it was received in milliseconds, and whether it was slow or fast. A transaction
+ * opens them, and fetches them in parts.
  */
-export function selectTimedEvents(
-  traceIds: readonly string[],
-  after: Pick<EventRecord, 'traceId' | 'timestampNs' | 'id'> | null,
-  limit: number,
-): Query {
+export function openTimedEvents(traceIds: readonly string[]): Query {
   return {
     text: `
+      DECLARE timed_events NO SCROLL CURSOR FOR
       SELECT
-        last_activity_ns,
+        (extract(epoch FROM received_at) * 1000)::bigint,
         EXISTS (
           SELECT FROM latency_verdicts AS verdict
           WHERE verdict.trace_id = events.trace_id AND verdict.event_id = events.id
         ),
         ${EVENT_COLUMNS}
-      FROM events JOIN traces USING (trace_id)
+      FROM events
       WHERE trace_id = ANY($1::text[])
         AND (
           kind IN (
@@ -149,18 +144,16 @@ export function selectTimedEvents(
           )
           OR metadata ->> 'duration_ns' IS NOT NULL
         )
-        AND ($2::text IS NULL OR (trace_id, timestamp_ns, id) > ($2, $3::bigint, $4::uuid))
-      ORDER BY trace_id, timestamp_ns, id
-      LIMIT $5`,
-    values: [
-      traceIds,
-      after?.traceId ?? null,
-      after === null ? null : String(after.timestampNs),
-      after?.id ?? null,
-      limit,
-    ],
+      ORDER BY trace_id, received_at, timestamp_ns, id`,
+    values: [traceIds],
   };
 }
+
+export function fetchTimedEvents(count: number): Query {
+  return { text: `FETCH ${count} FROM timed_events`, values: [] };
+}
+
+export const closeTimedEvents: Query = { text: 'CLOSE timed_events', values: [] };
 
 /** In the order in which writers lock them. */
 export function lockBuckets(operationKeys: readonly string[]): Query {

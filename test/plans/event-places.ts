@@ -28,7 +28,7 @@ import {
 import { mergeKeySightings, selectKeySightings } from '../../src/storage/postgres/key-queries.ts';
 import { traceTables } from '../../src/storage/postgres/schema/rights.ts';
 import { stored } from './filled-store.ts';
-import { growing, type Places, within } from './place.ts';
+import { aside, growing, type Places, within } from './place.ts';
 
 const traceId = stored.traceId(1000);
 const traceIds = [1000, 2000, 3000].map(stored.traceId);
@@ -164,7 +164,10 @@ export const latencyPlaces: Places = {
   ),
   selectBuckets: within(100, selectBuckets([1, 2, 3].map(stored.operationKey))),
   mergeBucketRows: within(40, mergeBucketRows(JSON.stringify([bucket]))),
-  selectTimedEvents: within(60, selectTimedEvents(traceIds, null, 5000)),
+  selectTimedEvents: within(60, selectTimedEvents(traceIds)),
+  openTimedEvents: aside,
+  fetchTimedEvents: aside,
+  closeTimedEvents: aside,
   lockBuckets: within(150, lockBuckets([1, 2, 3].map(stored.operationKey))),
   subtractBuckets: within(40, subtractBuckets(JSON.stringify([bucket]))),
   eraseEmptyBuckets: within(100, eraseEmptyBuckets([1, 2, 3].map(stored.operationKey))),

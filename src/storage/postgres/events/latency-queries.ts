@@ -122,13 +122,12 @@ export function mergeBucketRows(buckets: string): Query {
 
 /**
  * Events of traces that took some time, and the requests and calls that others end: by trace, in the order
- * of arrival. Before each, when it was received in milliseconds, and whether it was slow or fast. A transaction
- * opens them, and fetches them in parts.
+ * of arrival. Before each, when it was received in milliseconds, and whether it was slow or fast. See
+ * {@link openTimedEvents}.
  */
-export function openTimedEvents(traceIds: readonly string[]): Query {
+export function selectTimedEvents(traceIds: readonly string[]): Query {
   return {
     text: `
-      DECLARE timed_events NO SCROLL CURSOR FOR
       SELECT
         (extract(epoch FROM received_at) * 1000)::bigint,
         EXISTS (
@@ -147,6 +146,12 @@ export function openTimedEvents(traceIds: readonly string[]): Query {
       ORDER BY trace_id, received_at, timestamp_ns, id`,
     values: [traceIds],
   };
+}
+
+/** Lets a transaction fetch {@link selectTimedEvents} in parts, which are put in order once. */
+export function openTimedEvents(traceIds: readonly string[]): Query {
+  const events = selectTimedEvents(traceIds);
+  return { ...events, text: `DECLARE timed_events NO SCROLL CURSOR FOR ${events.text}` };
 }
 
 export function fetchTimedEvents(count: number): Query {

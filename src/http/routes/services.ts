@@ -40,7 +40,7 @@ const serviceDependencies = z.object({
 
 const rowCount = z.int();
 
-const serviceRows = z.object({
+export const serviceRows = z.object({
   service_name: z.string(),
   rows: z
     .object({ exact: rowCount, hinted: rowCount, unknown: rowCount })

@@ -10,7 +10,7 @@ import type {
   issueSchema,
   potentialSchema,
 } from '../../../src/http/routes/races/races.ts';
-import type { serviceHealth, serviceList } from '../../../src/http/routes/services.ts';
+import type { serviceHealth, serviceList, serviceRows } from '../../../src/http/routes/services.ts';
 import type { session } from '../../../src/http/routes/session.ts';
 import type { status } from '../../../src/http/routes/status.ts';
 import type { meanwhile } from '../../../src/http/routes/traces/meanwhile.ts';
@@ -42,6 +42,7 @@ export type WitnessStep = Witness['steps'][number];
 
 export type { LiveMessage };
 export type ServiceList = z.infer<typeof serviceList>;
+export type ServiceRows = z.infer<typeof serviceRows>;
 export type ServiceHealth = z.infer<typeof serviceHealth>;
 export type EdgeList = z.infer<typeof edgeList>;
 export type VariableList = z.infer<typeof variableList>;

@@ -6,10 +6,8 @@ import { Page } from '../ui/page.tsx';
 import { Empty, Failed, Loading } from '../ui/states.tsx';
 import { RacePage } from '../view/race/race-page.tsx';
 import { RacesPage } from '../view/races/races-page.tsx';
-import { SettingsPage } from '../view/settings/settings-page.tsx';
 import { OverviewPage } from '../view/start/overview-page.tsx';
 import { TracesPage } from '../view/traces/traces-page.tsx';
-import { Login } from './login.tsx';
 import { path, segment } from './route.ts';
 import { isLockedOut, readSession, session, sessionError } from './session.ts';
 import { Shell } from './shell.tsx';
@@ -44,6 +42,12 @@ const ComparePage = lazily(
   () => import('../view/compare/compare-page.tsx').then((module) => module.ComparePage),
   'the comparison',
 );
+
+const SettingsPage = lazily(
+  () => import('../view/settings/settings-page.tsx').then((module) => module.SettingsPage),
+  'settings',
+);
+const Login = lazily(() => import('./login.tsx').then((module) => module.Login), 'the sign-in');
 
 /** What is shown: a sign-in while the server wants one, else the page of the address. */
 export function App() {

@@ -4,15 +4,20 @@ import { useResource } from '../api/resource.ts';
 import type { IssueList, Status } from '../api/types.ts';
 import { count, mebibytes } from '../model/format.ts';
 import { Icon, Mark } from '../ui/icon.tsx';
+import { lazily } from '../ui/lazy.tsx';
 import { neighbour } from './came-from.ts';
-import { ExportDialog } from './export.tsx';
-import { Help } from './help.tsx';
 import { useKeys } from './keys.ts';
 import { Palette } from './palette.tsx';
 import { places } from './places.ts';
 import { theme, turnTheme } from './preferences.ts';
 import { go, path } from './route.ts';
 import { session } from './session.ts';
+
+const ExportDialog = lazily(
+  () => import('./export.tsx').then((module) => module.ExportDialog),
+  null,
+);
+const Help = lazily(() => import('./help.tsx').then((module) => module.Help), null);
 
 /** How often the bar is brought up to date. */
 const refreshMs = 10_000;

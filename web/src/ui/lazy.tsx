@@ -2,10 +2,14 @@ import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Empty, Loading } from './states.tsx';
 
-/** A page, or a part of one, whose code is loaded when it is first shown. */
+/**
+ * A page, or a part of one, whose code is loaded when it is first shown.
+ *
+ * @param what is said to be loading meanwhile; null: nothing is said
+ */
 export function lazily<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
-  what: string,
+  what: string | null,
 ): ComponentType<Props> {
   let known: ComponentType<Props> | null = null;
   return function LazyPart(props: Props) {
@@ -26,6 +30,7 @@ export function lazily<Props extends object>(
       );
     }
     const Known = known;
-    return Known === null ? <Loading what={what} /> : <Known {...props} />;
+    if (Known !== null) return <Known {...props} />;
+    return what === null ? null : <Loading what={what} />;
   };
 }

@@ -15,55 +15,79 @@ export interface Step {
   readonly atUs: number;
   readonly reads: boolean;
   readonly writes: boolean;
-  /** What was read or written. */
+  /** What was read or written; null where nobody told. */
   readonly value: unknown;
   /** By how much the writer changed what it had read; null when that is no number. */
   readonly change: string | null;
-  /** The variable's value after the step; null when nobody knows. */
+  /** What its variable holds after the step; null when nobody knows. */
   readonly stored: string | null;
-  /** What this step overwrote although the writer never saw it. */
+  /** It wrote over what its writer never saw. */
+  readonly isOverwriting: boolean;
+  /** What it wrote over; null where that is nothing, or nobody told. */
   readonly lost: string | null;
+  /** A value that never was: its request took it back after the other had read it. */
+  readonly isTakenBack: boolean;
   /** One of the two accesses that race. */
   readonly isRacing: boolean;
+}
+
+/** What is stored in a variable, as far as the steps so far tell. */
+interface Stored {
+  readonly text: string | null;
+  readonly writer: Side | null;
 }
 
 /** Reads what a witness tells as a table of steps. */
 export function stepsOf(issue: Pick<Issue, 'pattern'>, witness: Witness): Step[] {
   const origin = witness.steps[0]?.timestamp ?? '';
   const lastSeen = new Map<string, unknown>();
-  let stored: string | null = null;
-  let storedBy: Side | null = null;
+  const storedIn = new Map<string, Stored>();
   return witness.steps.map((source): Step => {
     const side: Side = source.column === 1 ? 'A' : 'B';
     const reads = /Read|RMW/.test(source.access_type);
     const writes = /Write|RMW/.test(source.access_type);
-    const isShown = source.variable === witness.variable;
+    const isRacing = witness.events.some(({ event_id: id }) => id === source.event_id);
     const key = `${side} ${source.variable}`;
     // Where an update is lost, the writer went by what it had read; else by what it says it overwrote.
     const [read, overwritten] = [lastSeen.get(key) ?? null, source.old_value ?? null];
     const before = issue.pattern === 'lost_update' ? (read ?? overwritten) : (overwritten ?? read);
-    const change = writes ? changeText(before, source.new_value) : null;
-    let lost: string | null = null;
-    if (writes && isShown) {
-      const isOver = storedBy !== null && storedBy !== side;
-      if (issue.pattern === 'lost_update' && isOver) lost = stored;
-      storedBy = side;
-      stored = valueText(source.new_value, 80);
-    } else if (isShown && stored === null) stored = valueText(source.new_value, 80);
     lastSeen.set(key, source.new_value);
+    const was = storedIn.get(source.variable) ?? { text: null, writer: null };
+    const told = toldText(source.new_value);
+    const isOverwriting =
+      writes && issue.pattern === 'lost_update' && was.writer !== null && was.writer !== side;
+    const now = writes ? { text: told, writer: side } : { ...was, text: was.text ?? told };
+    storedIn.set(source.variable, now);
     return {
       side,
       source,
       atUs: microsecondsBetween(origin, source.timestamp),
       reads,
       writes,
-      value: source.new_value,
-      change,
-      stored: isShown ? stored : null,
-      lost,
-      isRacing: witness.events.some(({ event_id: id }) => id === source.event_id),
+      value: source.new_value ?? null,
+      change: writes ? changeText(before, source.new_value) : null,
+      stored: now.text,
+      isOverwriting,
+      lost: isOverwriting ? was.text : null,
+      isTakenBack: issue.pattern === 'dirty_read' && writes && isRacing,
+      isRacing,
     };
   });
+}
+
+/** Names of the variables that steps are about, that of the witness in front. */
+export function variablesOf(witness: Witness, steps: readonly Step[]): readonly string[] {
+  return [...new Set([witness.variable, ...steps.map(({ source }) => source.variable)])];
+}
+
+/** A value as text; null where nobody told: spans tell of most reads that they were, not what they read. */
+export function toldText(value: unknown, charactersMax = 80): string | null {
+  return value === null || value === undefined ? null : valueText(value, charactersMax);
+}
+
+/** Whether nobody told any of the values. */
+export function isUntold(steps: readonly Step[]): boolean {
+  return steps.every(({ value }) => value === null);
 }
 
 /** What one request after the other would have left behind. */
@@ -96,7 +120,7 @@ export function serialOutcomes(
     changeOfA,
     changeOfB,
     either: String(roundedSum(a.value, b.value, -base)),
-    happened: valueText(last?.value, 80),
+    happened: toldText(last?.value) ?? '',
   };
 }
 
@@ -147,9 +171,37 @@ export function interleavingText(
 }
 
 function didText({ writes, value, source }: Step): string {
-  return `${writes ? 'writes' : 'reads'} ${valueText(value, 40)}  ${source.location}`;
+  const told = toldText(value, 40);
+  return `${writes ? 'writes' : 'reads'}${told === null ? '' : ` ${told}`}  ${source.location}`;
 }
 
-function storedText({ stored, lost }: Step): string {
-  return lost === null ? (stored ?? '') : `${stored}  ← ${lost} is gone`;
+function storedText({ side, stored, isOverwriting, lost }: Step): string {
+  if (!isOverwriting) return stored ?? '';
+  return `${stored ?? ''}  ← ${lost ?? `what ${side === 'A' ? 'B' : 'A'} wrote`} is gone`.trim();
+}
+
+/** A sentence of the server in parts: a side where it names that request, else as it stands. */
+export function sentenceParts(text: string, { events }: Witness): (string | Side)[] {
+  const names = (['A', 'B'] as const).flatMap((side, place) => {
+    const { trace_id: id, operation } = events[place === 0 ? 0 : 1];
+    const request = `request ${id.slice(0, 8)}`;
+    return [...(operation === null ? [] : [`${operation} (${request})`]), request].map((name) => ({
+      side,
+      name,
+    }));
+  });
+  const parts: (string | Side)[] = [];
+  let rest = text;
+  while (rest !== '') {
+    const found = names
+      .map(({ side, name }) => ({ side, name, at: rest.indexOf(name) }))
+      .filter(({ at }) => at >= 0)
+      .sort((one, other) => one.at - other.at)[0];
+    const before = found === undefined ? rest : rest.slice(0, found.at);
+    if (before !== '') parts.push(before);
+    if (found === undefined) break;
+    parts.push(found.side);
+    rest = rest.slice(found.at + found.name.length);
+  }
+  return parts;
 }

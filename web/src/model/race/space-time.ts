@@ -1,8 +1,10 @@
-import type { Side, Step } from './interleaving.ts';
+import { type Side, type Step, toldText } from './interleaving.ts';
 import { type Moment, sceneLines } from './race-scene.ts';
 
-/** A stretch of the variable's life between two writes. */
+/** A stretch of a variable's life between two writes. */
 export interface Segment {
+  /** Which of the variables: its place among their names. */
+  readonly lane: number;
   readonly top: number;
   readonly bottom: number;
   /** Null: nobody knows what was stored. */
@@ -27,6 +29,8 @@ export interface SpaceTimeLayout {
   >;
   /** The bracket between the two accesses that nothing orders; null without both. */
   readonly missing: { readonly a: number; readonly b: number; readonly at: number } | null;
+  /** Two reads of one variable by one side, which found different values; null for none. */
+  readonly twice: { readonly side: Side; readonly from: number; readonly to: number } | null;
 }
 
 /** How long a lock was held. */
@@ -50,6 +54,7 @@ export function layOut(
   steps: readonly Step[],
   isToScale: boolean,
   moments: readonly Moment[] = [],
+  variables: readonly string[] = [steps[0]?.source.variable ?? ''],
 ): SpaceTimeLayout {
   const { y, momentY } = placesOf(steps, moments, isToScale);
   const last = Math.max(y.at(-1) ?? top, ...momentY);
@@ -60,10 +65,35 @@ export function layOut(
     y,
     momentY,
     held: heldOf(moments, momentY, last),
-    segments: segmentsOf(steps, y, missing === null ? height - after / 2 : missing.at - 18),
+    segments: variables.flatMap((variable, lane) =>
+      segmentsOf(
+        steps.flatMap((step, place) =>
+          step.source.variable === variable ? [{ step, at: y[place] ?? top }] : [],
+        ),
+        lane,
+        missing === null ? height - after / 2 : missing.at - 18,
+      ),
+    ),
     spans: { A: spanOf(steps, y, 'A'), B: spanOf(steps, y, 'B') },
     missing,
+    twice: twiceOf(steps, y),
   };
+}
+
+/** The two reads of one side that found different values, with a write of the other in between. */
+function twiceOf(steps: readonly Step[], y: readonly number[]): SpaceTimeLayout['twice'] {
+  for (const side of ['A', 'B'] as const) {
+    const own = steps.flatMap((step, place) =>
+      step.side === side && step.reads && !step.writes ? [{ step, at: y[place] ?? top }] : [],
+    );
+    const [first, last] = [own[0], own.at(-1)];
+    if (first === undefined || last === undefined || first === last) continue;
+    const isOne = first.step.source.variable === last.step.source.variable;
+    if (isOne && toldText(first.step.value) !== toldText(last.step.value)) {
+      return { side, from: first.at, to: last.at };
+    }
+  }
+  return null;
 }
 
 function placesOf(steps: readonly Step[], moments: readonly Moment[], isToScale: boolean) {
@@ -105,26 +135,30 @@ function heldOf(
   });
 }
 
-function segmentsOf(steps: readonly Step[], y: readonly number[], end: number): Segment[] {
-  const writes = steps.flatMap((step, place) =>
-    step.writes && step.stored !== null ? [{ step, at: y[place] ?? top }] : [],
-  );
-  const first = steps.find(({ stored }) => stored !== null);
+function segmentsOf(
+  own: readonly { readonly step: Step; readonly at: number }[],
+  lane: number,
+  end: number,
+): Segment[] {
+  const writes = own.filter(({ step }) => step.writes);
+  const before = own.find(({ step }) => step.stored !== null)?.step;
   const begin: Segment = {
+    lane,
     top: top - 26,
     bottom: writes[0]?.at ?? end,
-    value: first?.writes === false ? first.stored : null,
+    value: before?.writes === false && own[0]?.step === before ? before.stored : null,
     writer: null,
     isLost: false,
   };
   const written = writes.map(({ step, at }, place): Segment => {
     const next = writes[place + 1];
     return {
+      lane,
       top: at,
       bottom: next?.at ?? end,
       value: step.stored,
       writer: step.side,
-      isLost: next !== undefined && next.step.lost !== null,
+      isLost: step.isTakenBack || next?.step.isOverwriting === true,
     };
   });
   return [begin, ...written];

@@ -2,7 +2,8 @@ import type { IssueList, ServiceHealth } from '../../api/types.ts';
 import { racePath, variablePath } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
 import type { MapNode, ServiceMap } from '../../model/service-map.ts';
-import { patternTitle, shortPlace } from '../../model/words.ts';
+import { patternTitle } from '../../model/words.ts';
+import { Against } from '../../ui/against.tsx';
 import { MiniInterleaving } from '../../ui/mini-interleaving.tsx';
 import { Code, Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
@@ -90,10 +91,7 @@ export function ServiceCard(props: {
                     {patternTitle(issue.pattern)} <Code text={issue.variable} />
                   </b>
                   <MiniInterleaving issue={issue} />
-                  <span class="muted">
-                    <Name text={shortPlace(issue.sites[0].location)} /> against{' '}
-                    <Name text={shortPlace(issue.sites[1].location)} />
-                  </span>
+                  <Against sites={issue.sites} />
                 </a>
               </li>
             ))}

@@ -4,12 +4,14 @@ import { tracePath } from '../../app/route.ts';
 import { offset } from '../../model/format.ts';
 import {
   interleavingText,
+  isUntold,
   lockNames,
   type SerialOutcomes,
   type Side,
   type Step,
   serialOutcomes,
   siteOf,
+  variablesOf,
 } from '../../model/race/interleaving.ts';
 import {
   type Moment,
@@ -32,8 +34,13 @@ export function Interleaving(props: {
   /** Number of the step up to which it is looked at; null: all. */
   readonly chosen: number | null;
   readonly onChoose: (step: number | null) => void;
+  /** The step that is pointed at, here or in the diagram. */
+  readonly pointed: number | null;
+  readonly onPoint: (step: number | null) => void;
 }) {
-  const { issue, witness, steps, scene, chosen, onChoose } = props;
+  const { issue, witness, steps, scene, chosen, onChoose, pointed, onPoint } = props;
+  const isUnknown = isUntold(steps);
+  const areMany = variablesOf(witness, steps).length > 1;
   const [a, b] = witness.events;
   const locks = scene.moments.filter(({ kind }) => kind === 'takes' || kind === 'releases');
   const lines = sceneLines(steps, locks);
@@ -58,9 +65,11 @@ export function Interleaving(props: {
               </th>
               <SideHead side="A" trace={a.trace_id} />
               <SideHead side="B" trace={b.trace_id} />
-              <th scope="col" class="number">
-                Stored value
-              </th>
+              {!isUnknown && (
+                <th scope="col" class="number">
+                  Stored value
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
@@ -74,7 +83,8 @@ export function Interleaving(props: {
                     key={`lock ${at}`}
                     moment={line.moment}
                     held={held}
-                    stored={stored ?? ''}
+                    stored={isUnknown || areMany ? null : (stored ?? '')}
+                    isWide={!isUnknown}
                   />
                 );
               }
@@ -82,21 +92,20 @@ export function Interleaving(props: {
               return (
                 <tr
                   key={step.source.event_id}
-                  class={chosen !== null && place >= chosen ? 'faded' : ''}
+                  class={`${chosen !== null && place >= chosen ? 'faded' : ''} ${pointed === place ? 'pointed' : ''}`}
+                  onPointerEnter={() => onPoint(place)}
+                  onPointerLeave={() => onPoint(null)}
                   aria-current={chosen === place + 1 ? 'step' : undefined}
                   onClick={() => onChoose(chosen === place + 1 ? null : place + 1)}
                 >
                   <td class="number muted">{offset(step.atUs)}</td>
-                  <StepCell step={step} side="A" isHeld={held.A} />
-                  <StepCell step={step} side="B" isHeld={held.B} />
-                  <td class="number">
-                    <code class={step.writes ? 'strong' : 'muted'}>{step.stored}</code>
-                    {step.lost !== null && (
-                      <div class="bad">
-                        {step.side === 'A' ? 'B' : 'A'}’s <s>{step.lost}</s> is gone
-                      </div>
-                    )}
-                  </td>
+                  <StepCell step={step} side="A" isHeld={held.A} isNamed={areMany} />
+                  <StepCell step={step} side="B" isHeld={held.B} isNamed={areMany} />
+                  {!isUnknown && (
+                    <td class="number">
+                      <StoredAfter step={step} />
+                    </td>
+                  )}
                 </tr>
               );
             })}
@@ -104,7 +113,10 @@ export function Interleaving(props: {
         </table>
       </section>
       {outcomes !== null && <Outcomes outcomes={outcomes} />}
-      <p class="foot muted">{visible(clockNote(a.service, b.service, witness), 500)}</p>
+      <p class="foot muted">
+        {isUnknown && 'What was read and written was not told, only that it was. '}
+        {visible(clockNote(a.service, b.service, locks.length > 0), 500)}
+      </p>
     </Card>
   );
 }
@@ -120,16 +132,55 @@ function SideHead({ side, trace }: { side: Side; trace: string }) {
   );
 }
 
-function StepCell(props: { readonly step: Step; readonly side: Side; readonly isHeld: boolean }) {
-  const { step, side, isHeld } = props;
+/** What the variable holds after a step, and what it does not hold any more. */
+function StoredAfter({ step }: { step: Step }) {
+  const { stored, writes, side, isOverwriting, lost, isTakenBack } = step;
+  const other = side === 'A' ? 'B' : 'A';
+  return (
+    <>
+      {stored === null ? (
+        <span class="muted">not told</span>
+      ) : (
+        <code class={writes ? 'strong' : 'muted'}>{isTakenBack ? <s>{stored}</s> : stored}</code>
+      )}
+      {isOverwriting && (
+        <div class="bad">
+          {lost === null ? (
+            `what ${other} wrote is gone`
+          ) : (
+            <>
+              {other}’s <s>{lost}</s> is gone
+            </>
+          )}
+        </div>
+      )}
+      {isTakenBack && <div class="bad">taken back later</div>}
+    </>
+  );
+}
+
+function StepCell(props: {
+  readonly step: Step;
+  readonly side: Side;
+  readonly isHeld: boolean;
+  /** There are several variables: say which. */
+  readonly isNamed: boolean;
+}) {
+  const { step, side, isHeld, isNamed } = props;
   const bar = isHeld ? ' locked' : '';
   if (step.side !== side) return <td class={bar} />;
   return (
     <td class={`did of-${side.toLowerCase()}${bar}`}>
-      <b>{step.writes ? 'writes' : 'reads'}</b> <Value value={step.value} />{' '}
+      <b>{step.writes ? 'writes' : 'reads'}</b>{' '}
+      {step.value !== null && <Value value={step.value} />}{' '}
       {step.change !== null && <span class="muted">{step.change}</span>}
+      {isNamed && (
+        <div>
+          <Code text={step.source.variable} />
+        </div>
+      )}
       <div class="muted">
-        <Place place={step.source.location} isShort />
+        <Place place={step.source.location} operation={step.source.operation} isShort />
       </div>
     </td>
   );
@@ -148,9 +199,11 @@ function heldAfter(lines: readonly SceneLine[], side: Side, at: number): boolean
 function LockRow(props: {
   readonly moment: Moment;
   readonly held: Readonly<Record<Side, boolean>>;
-  readonly stored: string;
+  /** Null: that is not said here. */
+  readonly stored: string | null;
+  readonly isWide: boolean;
 }) {
-  const { moment, held, stored } = props;
+  const { moment, held, stored, isWide } = props;
   const words = (
     <>
       {moment.kind} lock <Code text={moment.what} title={moment.place} />
@@ -164,9 +217,11 @@ function LockRow(props: {
           {moment.side === side && words}
         </td>
       ))}
-      <td class="number">
-        <code class="muted">{stored}</code>
-      </td>
+      {isWide && (
+        <td class="number">
+          <code class="muted">{stored}</code>
+        </td>
+      )}
     </tr>
   );
 }
@@ -201,8 +256,7 @@ function Outcomes({ outcomes }: { outcomes: SerialOutcomes }) {
   );
 }
 
-function clockNote(serviceOfA: string, serviceOfB: string, witness: Witness): string {
-  const isLocked = witness.steps.length > 0;
+function clockNote(serviceOfA: string, serviceOfB: string, isLocked: boolean): string {
   const bar = isLocked ? 'A bar at the left of a column: a lock is held. ' : '';
   if (serviceOfA === serviceOfB)
     return `${bar}Times are those that ${serviceOfA || 'the service'} told.`;

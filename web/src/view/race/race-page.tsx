@@ -4,7 +4,8 @@ import type { Issue, Witness } from '../../api/types.ts';
 import { useKeys } from '../../app/keys.ts';
 import { choose, go, search, segment, tracePath } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
-import { stepsOf } from '../../model/race/interleaving.ts';
+import { isUntold, stepsOf } from '../../model/race/interleaving.ts';
+import { stateName } from '../../model/race/triage.ts';
 import {
   evidenceWords,
   patternName,
@@ -18,6 +19,7 @@ import { Page } from '../../ui/page.tsx';
 import { Service } from '../../ui/service.tsx';
 import { Empty, Failed, Loading, Outdated, Stale } from '../../ui/states.tsx';
 import { Interleaving } from './interleaving.tsx';
+import { OtherRaces } from './other-races.tsx';
 import { CloseCard, OrderCard, SureCard } from './reasons.tsx';
 import { RaceSentence } from './sentence.tsx';
 import { SpaceTime } from './space-time.tsx';
@@ -60,7 +62,6 @@ export function RacePage() {
       <Head issue={issue} />
       <Outdated resource={race} />
       {issue.stale && <Stale />}
-      <TriageCard key={issue.fingerprint} issue={issue} onSaved={race.reload} />
       {witness === undefined ? (
         <Empty title="Nobody has seen it happen">
           <p>
@@ -70,8 +71,18 @@ export function RacePage() {
       ) : (
         <Story key={number} issue={issue} witness={witness} number={number} />
       )}
+      <TriageCard key={issue.fingerprint} issue={issue} onSaved={race.reload} />
+      {witness !== undefined && (
+        <WitnessTable issue={issue} number={number} onShow={(next) => showWitness(issue, next)} />
+      )}
+      <OtherRaces issue={issue} />
     </Page>
   );
+}
+
+function showWitness({ witnesses }: Issue, next: number): void {
+  if (next < 1 || next > witnesses.length) return;
+  choose({ w: next === 1 ? null : String(next), step: null });
 }
 
 /** The step that the address names; null: all of them. */
@@ -98,6 +109,7 @@ function Head({ issue }: { issue: Issue }) {
           <span class={`chip ${isCritical ? 'bad' : 'warn'}`}>
             ▲ {isCritical ? 'Critical' : 'Warning'}
           </span>
+          {issue.state !== 'open' && <span class="chip">{stateName(issue.state)}</span>}
           <span class="chip">{patternName(issue.pattern)}</span>
           <span class="chip">
             {issue.evidence} · {evidenceWords[issue.evidence]}
@@ -161,25 +173,21 @@ function Story(props: {
 }) {
   const { issue, witness, number } = props;
   const [isToScale, setToScale] = useState(false);
+  const [pointed, setPointed] = useState<number | null>(null);
   const steps = stepsOf(issue, witness);
   const roots = useRoots(witness);
   const scene = useScene(witness);
   const chosen = chosenStep();
   const stepTo = (next: number | null) =>
     choose({ step: next === null ? null : String(next) }, { replace: true });
-  const show = (next: number) => {
-    if (next >= 1 && next <= issue.witnesses.length) {
-      choose({ w: next === 1 ? null : String(next), step: null });
-    }
-  };
   const [ofA, ofB] = witness.events;
   useKeys({
     // Keys may come faster than the page is drawn.
     ArrowRight: () => stepTo(Math.min((chosenStep() ?? 0) + 1, steps.length)),
     ArrowLeft: () => stepTo((chosenStep() ?? 0) <= 1 ? null : (chosenStep() ?? 0) - 1),
     Escape: () => stepTo(null),
-    '[': () => show(number - 1),
-    ']': () => show(number + 1),
+    '[': () => showWitness(issue, number - 1),
+    ']': () => showWitness(issue, number + 1),
     s: () => setToScale(!isToScale),
     a: () => go(tracePath(ofA.trace_id)),
     b: () => go(tracePath(ofB.trace_id)),
@@ -195,6 +203,8 @@ function Story(props: {
           scene={scene}
           chosen={chosen}
           onChoose={stepTo}
+          pointed={pointed}
+          onPoint={setPointed}
         />
         <SpaceTime
           issue={issue}
@@ -203,16 +213,20 @@ function Story(props: {
           roots={roots}
           scene={scene}
           chosen={chosen}
+          onChoose={stepTo}
+          pointed={pointed}
+          onPoint={setPointed}
           isToScale={isToScale}
           onScale={setToScale}
         />
       </div>
-      <div class="thirds">
-        <SureCard issue={issue} />
-        <OrderCard issue={issue} witness={witness} />
+      <div class="halves">
+        <div class="stack">
+          <SureCard issue={issue} isUntold={isUntold(steps)} />
+          <OrderCard issue={issue} witness={witness} />
+        </div>
         <CloseCard issue={issue} />
       </div>
-      <WitnessTable issue={issue} number={number} onShow={show} />
     </>
   );
 }

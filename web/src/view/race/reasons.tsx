@@ -1,12 +1,14 @@
 import type { Issue, Witness } from '../../api/types.ts';
 import { lockNames, siteOf } from '../../model/race/interleaving.ts';
-import { evidenceSteps } from '../../model/words.ts';
+import { evidenceSteps, rowWords } from '../../model/words.ts';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Remedies } from '../../ui/remedies.tsx';
+import { RaisedBy } from './raised-by.tsx';
 
 /** How sure it is, as steps; what is missing to be surer stands grey. */
-export function SureCard({ issue }: { issue: Issue }) {
+export function SureCard({ issue, isUntold }: { issue: Issue; isUntold: boolean }) {
+  const row = rowWords[issue.row];
   return (
     <Card title="How sure is this?">
       <ol class="ladder">
@@ -24,8 +26,23 @@ export function SureCard({ issue }: { issue: Issue }) {
           );
         })}
       </ol>
+      <p class="muted">{surerBy(issue.evidence, isUntold)}</p>
+      {row !== null && <p>{row.says}</p>}
+      {(row !== null || isUntold) && <RaisedBy services={issue.services} />}
     </Card>
   );
+}
+
+/** What would have to be seen for the next step. */
+function surerBy(evidence: Issue['evidence'], isUntold: boolean): string {
+  if (evidence === 'E0') return 'Nobody has seen the two at one time yet.';
+  if (evidence === 'E1')
+    return 'They were there at one time; a step of one between two of the other would show more.';
+  if (evidence === 'E2')
+    return isUntold
+      ? 'It would be proven by the values that were read and written, which nobody told.'
+      : 'The values that were told do not prove it: that takes what both read, too.';
+  return evidence === 'E3' ? 'Proven: nothing more is needed.' : 'Proven over several variables.';
 }
 
 /** What could have put one before the other, and did not. */

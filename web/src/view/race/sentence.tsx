@@ -1,6 +1,11 @@
 import type { Issue, Witness } from '../../api/types.ts';
 import { tracePath } from '../../app/route.ts';
-import { type Side, type Step, serialOutcomes } from '../../model/race/interleaving.ts';
+import {
+  type Side,
+  type Step,
+  sentenceParts,
+  serialOutcomes,
+} from '../../model/race/interleaving.ts';
 import { valueText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
 import { Name, Value } from '../../ui/name.tsx';
@@ -17,25 +22,17 @@ export function RaceSentence(props: {
   const lost = steps.find((step) => step.lost !== null);
   const loser = steps.find((step) => step.writes && step.side !== lost?.side);
   const outcomes = serialOutcomes(issue, steps);
-  const [a, b] = witness.events;
-  const read = steps.find((step) => step.reads && !step.writes)?.value;
-  const isSame = steps
-    .filter((step) => step.reads && !step.writes)
-    .every((step) => valueText(step.value) === valueText(read));
-  const isTold = issue.pattern === 'lost_update' && lost && loser && read !== undefined && isSame;
-  if (!isTold) {
-    return (
-      <p class="sentence">
-        <Request side="A" trace={a.trace_id} root={roots.A} /> and{' '}
-        <Request side="B" trace={b.trace_id} root={roots.B} />. {visible(witness.explanation, 2000)}
-      </p>
-    );
+  const reads = steps.filter((step) => step.reads && !step.writes);
+  const read = reads[0]?.value ?? null;
+  const isSame = reads.every((step) => valueText(step.value) === valueText(read));
+  if (!lost || lost.value === null || !loser || read === null || !isSame) {
+    return <ServerSentence witness={witness} roots={roots} />;
   }
   const change = loser.change ?? `to ${valueText(loser.value, 80)}`;
   return (
     <p class="sentence">
-      <Request side="A" trace={a.trace_id} root={roots.A} /> and{' '}
-      <Request side="B" trace={b.trace_id} root={roots.B} /> both read <Value value={read} />. Then{' '}
+      <RequestOf side="A" witness={witness} roots={roots} /> and{' '}
+      <RequestOf side="B" witness={witness} roots={roots} /> both read <Value value={read} />. Then{' '}
       {loser.side} wrote <Value value={loser.value} /> and {lost.side} wrote{' '}
       <Value value={lost.value} /> over it.{' '}
       <b class="bad">
@@ -49,6 +46,39 @@ export function RaceSentence(props: {
       )}
     </p>
   );
+}
+
+/** The server's own words, with the requests that it names as chips. */
+function ServerSentence({ witness, roots }: { witness: Witness; roots: Roots }) {
+  const parts = sentenceParts(witness.explanation, witness);
+  const named = (side: Side) => parts.includes(side);
+  return (
+    <p class="sentence">
+      {!(named('A') && named('B')) && (
+        <>
+          <RequestOf side="A" witness={witness} roots={roots} /> and{' '}
+          <RequestOf side="B" witness={witness} roots={roots} />.{' '}
+        </>
+      )}
+      {parts.map((part, place) => {
+        if (part !== 'A' && part !== 'B') return visible(part, 2000);
+        const isFirst = parts.indexOf(part) === place;
+        return isFirst ? (
+          <RequestOf key={part} side={part} witness={witness} roots={roots} />
+        ) : (
+          <b key={`${part} ${place}`} class={`side of-${part.toLowerCase()}`}>
+            {part}
+          </b>
+        );
+      })}
+    </p>
+  );
+}
+
+function RequestOf(props: { side: Side; witness: Witness; roots: Roots }) {
+  const { side, witness, roots } = props;
+  const { trace_id: trace } = witness.events[side === 'A' ? 0 : 1];
+  return <Request side={side} trace={trace} root={roots[side]} />;
 }
 
 /** A request as a chip in the colour of its side. */

@@ -1,5 +1,12 @@
 import type { Issue, Witness } from '../../api/types.ts';
-import { lockNames, type Side, type Step, siteOf } from '../../model/race/interleaving.ts';
+import {
+  lockNames,
+  type Side,
+  type Step,
+  siteOf,
+  toldText,
+  variablesOf,
+} from '../../model/race/interleaving.ts';
 import type { RaceScene } from '../../model/race/race-scene.ts';
 import {
   type LockStretch,
@@ -7,16 +14,21 @@ import {
   type Segment,
   type SpaceTimeLayout,
 } from '../../model/race/space-time.ts';
-import { valueText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
 import { Card } from '../../ui/page.tsx';
 import type { Roots } from './use-roots.ts';
 
 const width = 560;
-const laneOf = { A: 120, B: 440 } as const;
-const variableAt = 280;
+const middle = width / 2;
+/** Where the services that made the accesses lie, with one variable between them, and with two. */
+const lanes = { one: { A: 120, B: 440 }, two: { A: 84, B: 476 } } as const;
 const variableWidth = 68;
 const edge = variableWidth / 2 + 2;
+/** From the middle to each of two variables; further ones are no picture any more. */
+const variablesApart = 54;
+const variablesMax = 2;
+/** How much of a name fits over its lane. */
+const nameCharacters = { one: 18, two: 13 } as const;
 /** Between a service and the one that called it. */
 const laneGap = 62;
 
@@ -28,11 +40,19 @@ export function SpaceTime(props: {
   readonly roots: Roots;
   readonly scene: RaceScene;
   readonly chosen: number | null;
+  readonly onChoose: (step: number | null) => void;
+  /** The step that is pointed at, here or in the table. */
+  readonly pointed: number | null;
+  readonly onPoint: (step: number | null) => void;
   readonly isToScale: boolean;
   readonly onScale: (isToScale: boolean) => void;
 }) {
-  const { issue, witness, steps, roots, scene, chosen, isToScale, onScale } = props;
-  const layout = layOut(steps, isToScale, scene.moments);
+  const { issue, witness, steps, roots, scene, chosen, onChoose } = props;
+  const { pointed, onPoint, isToScale, onScale } = props;
+  const variables = variablesOf(witness, steps).slice(0, variablesMax);
+  const size = variables.length === 1 ? 'one' : 'two';
+  const laneOf = lanes[size];
+  const layout = layOut(steps, isToScale, scene.moments, variables);
   const { missing } = layout;
   const [left, right] = [roomBeside(scene.callers.A), roomBeside(scene.callers.B)];
   return (
@@ -66,22 +86,36 @@ export function SpaceTime(props: {
           <ArrowHead side="A" />
           <ArrowHead side="B" />
         </defs>
-        <text class="of-a strong" x={laneOf.A} y="20" text-anchor="middle">
-          A · {visible(roots.A, 22)}
+        <text class="of-a strong" x={12 - left} y="14">
+          A · {visible(roots.A, 36)}
         </text>
-        <text class="mono strong" x={variableAt} y="20" text-anchor="middle">
-          {visible(witness.variable, 18)}
+        <text class="of-b strong" x={width + right - 12} y="14" text-anchor="end">
+          B · {visible(roots.B, 36)}
         </text>
-        <text class="of-b strong" x={laneOf.B} y="20" text-anchor="middle">
-          B · {visible(roots.B, 22)}
-        </text>
+        {variables.map((name, lane) => (
+          <text
+            key={name}
+            class="mono strong"
+            x={variableAt(size, lane)}
+            y="34"
+            text-anchor="middle"
+          >
+            <title>{visible(name)}</title>
+            {endOf(visible(name), nameCharacters[size])}
+          </text>
+        ))}
         {layout.segments.map((segment) => (
-          <Stretch key={segment.top} segment={segment} />
+          <Stretch
+            key={`${segment.lane} ${segment.top}`}
+            segment={segment}
+            x={variableAt(size, segment.lane)}
+          />
         ))}
         {(['A', 'B'] as const).map((side) => (
           <Lifeline
             key={side}
             side={side}
+            x={laneOf[side]}
             bottom={layout.height - 10}
             service={witness.events[side === 'A' ? 0 : 1].service}
             span={layout.spans[side]}
@@ -89,20 +123,26 @@ export function SpaceTime(props: {
             locks={lockNames(siteOf(issue, witness, side))}
           />
         ))}
-        <Callers scene={scene} layout={layout} />
+        <Callers scene={scene} layout={layout} laneOf={laneOf} />
         {steps.map((step, place) => (
           <Access
             key={step.source.event_id}
             step={step}
+            x={laneOf[step.side]}
+            variableX={variableAt(size, Math.max(0, variables.indexOf(step.source.variable)))}
             y={layout.y[place] ?? 0}
             isFaded={chosen !== null && place >= chosen}
+            isPointed={pointed === place}
+            onPoint={(isOver) => onPoint(isOver ? place : null)}
+            onChoose={() => onChoose(chosen === place + 1 ? null : place + 1)}
           />
         ))}
+        {layout.twice !== null && <Twice twice={layout.twice} x={laneOf[layout.twice.side]} />}
         {missing !== null && (
           <g class="missing">
             <path d={`M${laneOf.A} ${missing.a}V${missing.at}H${laneOf.B}V${missing.b}`} />
-            <rect x={variableAt - 70} y={missing.at - 11} width="140" height="22" rx="11" />
-            <text x={variableAt} y={missing.at + 4} text-anchor="middle">
+            <rect x={middle - 70} y={missing.at - 11} width="140" height="22" rx="11" />
+            <text x={middle} y={missing.at + 4} text-anchor="middle">
               nothing orders these
             </text>
           </g>
@@ -112,8 +152,40 @@ export function SpaceTime(props: {
   );
 }
 
+/** The middle of a variable's lane. */
+function variableAt(size: 'one' | 'two', lane: number): number {
+  if (size === 'one') return middle;
+  return lane === 0 ? middle - variablesApart : middle + variablesApart;
+}
+
+/** The end of a name tells variables of one family apart. */
+function endOf(name: string, characters: number): string {
+  return name.length <= characters ? name : `…${name.slice(1 - characters)}`;
+}
+
+/** The two reads that found different values, held together. */
+function Twice({ twice, x }: { twice: NonNullable<SpaceTimeLayout['twice']>; x: number }) {
+  const { side, from, to } = twice;
+  const out = side === 'A' ? -1 : 1;
+  return (
+    <g class="missing">
+      <path d={`M${x + out * 12} ${from}H${x + out * 26}V${to}H${x + out * 12}`} />
+      <text x={x + out * 34} y={(from + to) / 2} text-anchor={side === 'A' ? 'end' : 'start'}>
+        two values
+      </text>
+    </g>
+  );
+}
+
 /** Services that called those of the race: what came in, and what went back. */
-function Callers({ scene, layout }: { scene: RaceScene; layout: SpaceTimeLayout }) {
+function Callers(props: {
+  readonly scene: RaceScene;
+  readonly layout: SpaceTimeLayout;
+  readonly laneOf: Readonly<Record<Side, number>>;
+}) {
+  const { scene, layout, laneOf } = props;
+  const laneAt = (side: Side, lane: number) =>
+    laneOf[side] + (side === 'A' ? -lane : lane) * laneGap;
   return (
     <>
       {(['A', 'B'] as const).map((side) => (
@@ -158,11 +230,6 @@ function Callers({ scene, layout }: { scene: RaceScene; layout: SpaceTimeLayout 
   );
 }
 
-/** The line of a service: 0 is the one that made the accesses, the others lie further outside. */
-function laneAt(side: Side, lane: number): number {
-  return side === 'A' ? laneOf.A - lane * laneGap : laneOf.B + lane * laneGap;
-}
-
 /** Half of a name is as wide as a lane, and the first lanes have room already. */
 function roomBeside(callers: readonly string[]): number {
   return Math.max(0, callers.length * laneGap - 80);
@@ -184,21 +251,25 @@ function ArrowHead({ side }: { side: Side }) {
   );
 }
 
-function Stretch({ segment }: { segment: Segment }) {
+function Stretch({ segment, x }: { segment: Segment; x: number }) {
   const { top, bottom, value, writer, isLost } = segment;
-  const middle = (top + bottom) / 2 + 4;
   const owner = writer === null ? 'nobody' : `by-${writer.toLowerCase()}`;
   return (
     <g class={`stretch ${owner}`}>
       <rect
-        x={variableAt - variableWidth / 2}
+        x={x - variableWidth / 2}
         y={top}
         width={variableWidth}
         height={Math.max(4, bottom - top)}
         rx="4"
       />
       {value !== null && (
-        <text class={isLost ? 'mono lost' : 'mono'} x={variableAt} y={middle} text-anchor="middle">
+        <text
+          class={isLost ? 'mono lost' : 'mono'}
+          x={x}
+          y={(top + bottom) / 2 + 4}
+          text-anchor="middle"
+        >
           {visible(value, 8)}
         </text>
       )}
@@ -208,16 +279,16 @@ function Stretch({ segment }: { segment: Segment }) {
 
 function Lifeline(props: {
   readonly side: Side;
+  readonly x: number;
   readonly bottom: number;
   readonly service: string;
   readonly span: { readonly top: number; readonly bottom: number } | null;
   readonly held: readonly LockStretch[];
   readonly locks: readonly string[];
 }) {
-  const { side, bottom, service, span, held, locks } = props;
-  const x = laneOf[side];
+  const { side, x, bottom, service, span, held, locks } = props;
   const outside = side === 'A' ? x - 16 : x + 16;
-  const middle = span === null ? 0 : (span.top + span.bottom) / 2;
+  const half = span === null ? 0 : (span.top + span.bottom) / 2;
   const words = locks.length === 0 ? 'no lock held' : `holds ${visible(locks.join(', '), 24)}`;
   return (
     <g class={`of-${side.toLowerCase()}`}>
@@ -251,9 +322,9 @@ function Lifeline(props: {
           <text
             class="muted"
             x={outside}
-            y={middle}
+            y={half}
             text-anchor="middle"
-            transform={`rotate(${side === 'A' ? -90 : 90} ${outside} ${middle})`}
+            transform={`rotate(${side === 'A' ? -90 : 90} ${outside} ${half})`}
           >
             {words}
           </text>
@@ -263,19 +334,38 @@ function Lifeline(props: {
   );
 }
 
-function Access({ step, y, isFaded }: { step: Step; y: number; isFaded: boolean }) {
+function Access(props: {
+  readonly step: Step;
+  readonly x: number;
+  readonly variableX: number;
+  readonly y: number;
+  readonly isFaded: boolean;
+  readonly isPointed: boolean;
+  readonly onPoint: (isOver: boolean) => void;
+  readonly onChoose: () => void;
+}) {
+  const { step, x, variableX, y, isFaded, isPointed, onPoint, onChoose } = props;
   const { side, writes } = step;
-  const x = laneOf[side];
   const inward = side === 'A' ? 1 : -1;
   const near = x + inward * 9;
-  const far = variableAt - inward * edge;
+  const far = variableX - inward * edge;
   const [from, to] = writes ? [near, far] : [far, near];
   const shape = writes ? 'full' : 'hollow';
+  const value = toldText(step.value, 8);
+  // The label stays on this side of the first variable.
+  const label = near + inward * Math.min(Math.abs(far - near) / 2, 62);
   return (
-    <g class={`of-${side.toLowerCase()} ${isFaded ? 'faded' : ''}`}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: the table beside it has the same by keys.
+    <g
+      class={`access of-${side.toLowerCase()} ${isFaded ? 'faded' : ''} ${isPointed ? 'pointed' : ''}`}
+      onPointerEnter={() => onPoint(true)}
+      onPointerLeave={() => onPoint(false)}
+      onClick={onChoose}
+    >
+      <title>{visible(`${step.source.variable} at ${step.source.location}`)}</title>
       <line class="arrow" x1={from} y1={y} x2={to} y2={y} marker-end={`url(#head-${side})`} />
-      <text class="strong" x={(near + far) / 2} y={y - 7} text-anchor="middle">
-        {writes ? 'writes' : 'reads'} {valueText(step.value, 8)}
+      <text class="strong" x={label} y={y - 7} text-anchor="middle">
+        {writes ? 'writes' : 'reads'} {value ?? ''}
       </text>
       {side === 'A' ? (
         <circle class={shape} cx={x} cy={y} r="6" />

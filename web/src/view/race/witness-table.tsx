@@ -1,9 +1,8 @@
 import type { Issue } from '../../api/types.ts';
 import { racePath, tracePath } from '../../app/route.ts';
 import { duration } from '../../model/format.ts';
-import { stepsOf } from '../../model/race/interleaving.ts';
+import { isUntold, stepsOf, toldText } from '../../model/race/interleaving.ts';
 import { microsecondsBetween } from '../../model/time.ts';
-import { valueText } from '../../model/value-text.ts';
 import { shortId } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Code } from '../../ui/name.tsx';
@@ -16,6 +15,9 @@ export function WitnessTable(props: {
   readonly onShow: (number: number) => void;
 }) {
   const { issue, number, onShow } = props;
+  const rows = issue.witnesses.map((witness) => ({ witness, steps: stepsOf(issue, witness) }));
+  const isTold = rows.some(({ steps }) => !isUntold(steps));
+  const isLossy = rows.some(({ steps }) => steps.some(({ lost }) => lost !== null));
   return (
     <Card
       title="Witnesses"
@@ -50,8 +52,8 @@ export function WitnessTable(props: {
               <th scope="col">A</th>
               <th scope="col">B</th>
               <th scope="col">Variable</th>
-              <th scope="col">Left behind</th>
-              <th scope="col">Lost</th>
+              {isTold && <th scope="col">Left behind</th>}
+              {isLossy && <th scope="col">Lost</th>}
               <th scope="col" class="number">
                 Apart
               </th>
@@ -61,9 +63,8 @@ export function WitnessTable(props: {
             </tr>
           </thead>
           <tbody>
-            {issue.witnesses.map((witness, place) => {
+            {rows.map(({ witness, steps }, place) => {
               const [a, b] = witness.events;
-              const steps = stepsOf(issue, witness);
               const lost = steps.find((step) => step.lost !== null)?.lost ?? null;
               const last = steps.findLast((step) => step.writes);
               return (
@@ -87,16 +88,16 @@ export function WitnessTable(props: {
                   <td data-label="Variable">
                     <Code text={witness.variable} />
                   </td>
-                  <td data-label="Left behind">
-                    <code>{valueText(last?.value, 80)}</code>
-                  </td>
-                  <td data-label="Lost">
-                    {lost === null ? (
-                      <span class="muted">not known</span>
-                    ) : (
-                      <s class="bad">{lost}</s>
-                    )}
-                  </td>
+                  {isTold && (
+                    <td data-label="Left behind">
+                      <code>{toldText(last?.value) ?? 'not told'}</code>
+                    </td>
+                  )}
+                  {isLossy && (
+                    <td data-label="Lost">
+                      {lost === null ? <span class="muted">–</span> : <s class="bad">{lost}</s>}
+                    </td>
+                  )}
                   <td class="number" data-label="Apart">
                     {duration(Math.abs(microsecondsBetween(a.timestamp, b.timestamp)))}
                   </td>

@@ -2,7 +2,8 @@ import { useResource } from '../../api/resource.ts';
 import type { IssueList, Status, TracePage } from '../../api/types.ts';
 import { racePath, tracePath } from '../../app/route.ts';
 import { count, counted, duration } from '../../model/format.ts';
-import { patternTitle, shortPlace } from '../../model/words.ts';
+import { patternTitle } from '../../model/words.ts';
+import { Against } from '../../ui/against.tsx';
 import { Clock } from '../../ui/clock.tsx';
 import { MiniInterleaving } from '../../ui/mini-interleaving.tsx';
 import { Code, Name } from '../../ui/name.tsx';
@@ -68,10 +69,7 @@ export function OverviewPage() {
                       {patternTitle(issue.pattern)} <Code text={issue.variable} />
                     </b>
                     <br />
-                    <span class="muted">
-                      <Name text={shortPlace(issue.sites[0].location)} /> against{' '}
-                      <Name text={shortPlace(issue.sites[1].location)} />
-                    </span>
+                    <Against sites={issue.sites} />
                   </span>
                   <MiniInterleaving issue={issue} />
                   <Services names={issue.services} max={2} />

@@ -5,10 +5,11 @@ import type { IssueList, VariableAccesses, VariableList } from '../../api/types.
 import { choose, racePath, search, segment } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
 import { layOutValues } from '../../model/race/value-history.ts';
-import { patternTitle, shortPlace } from '../../model/words.ts';
+import { patternTitle } from '../../model/words.ts';
+import { Against } from '../../ui/against.tsx';
 import { Evidence } from '../../ui/evidence.tsx';
 import { MiniInterleaving } from '../../ui/mini-interleaving.tsx';
-import { Code, Name } from '../../ui/name.tsx';
+import { Code } from '../../ui/name.tsx';
 import { Card, Page } from '../../ui/page.tsx';
 import { Empty, Failed, Loading, Outdated, Stale } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -126,10 +127,7 @@ function Races({ list }: { list: IssueList }) {
                   {patternTitle(issue.pattern)} <Code text={issue.variable} />
                 </b>
                 <br />
-                <span class="muted">
-                  <Name text={shortPlace(issue.sites[0].location)} /> against{' '}
-                  <Name text={shortPlace(issue.sites[1].location)} />
-                </span>
+                <Against sites={issue.sites} />
               </span>
               <MiniInterleaving issue={issue} />
               <Evidence level={issue.evidence} />

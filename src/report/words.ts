@@ -73,9 +73,14 @@ function unended(sentence: string): string {
   return sentence.replace(/\.$/, '');
 }
 
+/** Whether a place tells its operation itself: those of spans begin with it. */
+export function says(location: string, operation: string): boolean {
+  return location === operation || location.startsWith(`${operation}: `);
+}
+
 /** Where an access is, for people: operation, function and location, as far as they are known. */
 export function placeText({ operation, function: name, location, service }: Place): string {
-  const parts = [operation, name].filter((part) => part !== null && part !== location);
+  const parts = [operation, name].filter((part) => part !== null && !says(location, part));
   const where = [...parts, location].filter((part) => part !== '').join(', ');
   return plainText(service === '' ? where : `${where} (${service})`);
 }

@@ -5,6 +5,7 @@ import { baselineText, KnownRaces, readBaselineFile } from '../../src/report/bas
 import { plainText } from '../../src/report/plain-text.ts';
 import { type Race, readRace } from '../../src/report/race.ts';
 import { sourcePlace, withLocalPlaces } from '../../src/report/source-place.ts';
+import { placeText } from '../../src/report/words.ts';
 
 test('a plain text is one line without anything active, and ordinary text stays as it is', () => {
   assert.equal(plainText('Grüße, 日本 👍🏽: a/b "c"'), 'Grüße, 日本 👍🏽: a/b "c"');
@@ -24,6 +25,15 @@ test('whatever a text holds, its plain form is short, printable and itself plain
       assert.equal(plainText(plain, max), plain);
     }),
   );
+});
+
+test('a place that tells its operation is not told it again', () => {
+  const place = (operation: string | null, location: string) =>
+    placeText({ operation, function: null, location, service: '' } as Race['sites'][0]);
+  assert.equal(place('PUT /x', 'PUT /x: UPDATE t'), 'PUT /x: UPDATE t');
+  assert.equal(place('PUT /x', 'PUT /x'), 'PUT /x');
+  assert.equal(place('PUT /x', 'PUT /xy: UPDATE t'), 'PUT /x, PUT /xy: UPDATE t');
+  assert.equal(place(null, 'a.ts:1'), 'a.ts:1');
 });
 
 test('locations become places of files where they are', () => {

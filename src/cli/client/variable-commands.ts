@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue, numberOf, stringifyJson } from '../../domain/json.ts';
+import { says } from '../../report/words.ts';
 import type { Command } from '../context.ts';
 import { readData } from '../server-data.ts';
 import { countCell, objectsOf, textOf, timeCell } from './cells.ts';
@@ -101,7 +102,8 @@ function rowOf(access: JsonObject, isUtc: boolean): Cell[] {
     ...(access['undone'] === true ? ['undone'] : []),
     ...races.map((race) => `${textOf(race['side'])} of ${textOf(race['fingerprint'])}`),
   ];
-  const place = [textOf(access['operation']), textOf(access['location'])];
+  const [operation, location] = [textOf(access['operation']), textOf(access['location'])];
+  const place = says(location, operation) ? [location] : [operation, location];
   return [
     timeCell(textOf(access['timestamp']), isUtc),
     { text: textOf(access['trace_id']) },
@@ -117,7 +119,7 @@ function rowOf(access: JsonObject, isUtc: boolean): Cell[] {
         .map((lock) => textOf(lock['name']))
         .join(', '),
     },
-    { text: [...new Set(place)].filter((part) => part !== '').join(', ') },
+    { text: place.filter((part) => part !== '').join(', ') },
   ];
 }
 

@@ -29,7 +29,7 @@ test('whatever a text holds, its plain form is short, printable and itself plain
 
 test('a place that tells its operation is not told it again', () => {
   const place = (operation: string | null, location: string) =>
-    placeText({ operation, function: null, location, service: '' } as Race['sites'][0]);
+    placeText({ operation, function: null, location, service: '', accessType: '', locks: [] });
   assert.equal(place('PUT /x', 'PUT /x: UPDATE t'), 'PUT /x: UPDATE t');
   assert.equal(place('PUT /x', 'PUT /x'), 'PUT /x');
   assert.equal(place('PUT /x', 'PUT /xy: UPDATE t'), 'PUT /x, PUT /xy: UPDATE t');

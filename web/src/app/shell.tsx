@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useResource } from '../api/resource.ts';
 import type { IssueList, Status } from '../api/types.ts';
 import { count, mebibytes } from '../model/format.ts';
+import { absoluteAddress } from '../model/since.ts';
 import { Icon, Mark } from '../ui/icon.tsx';
 import { lazily } from '../ui/lazy.tsx';
 import { neighbour } from './came-from.ts';
@@ -12,6 +13,7 @@ import { places } from './places.ts';
 import { theme, turnTheme } from './preferences.ts';
 import { go, path } from './route.ts';
 import { session } from './session.ts';
+import { inRange, TimeRange } from './time-range.tsx';
 
 const ExportDialog = lazily(
   () => import('./export.tsx').then((module) => module.ExportDialog),
@@ -43,9 +45,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
     t: turnTheme,
     '[': () => goBeside(-1),
     ']': () => goBeside(1),
-    c: () => void navigator.clipboard?.writeText(location.href),
+    c: copyLink,
     ...Object.fromEntries(
-      places.map(({ path: target, letter }) => [`g ${letter}`, () => go(target)]),
+      places.map(({ path: target, letter }) => [`g ${letter}`, () => go(inRange(target))]),
     ),
   });
   return (
@@ -66,11 +68,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
         >
           <Icon name="search" /> Search traces, variables, ids… <kbd>/</kbd>
         </button>
-        <button
-          type="button"
-          class="plain copy-link"
-          onClick={() => void navigator.clipboard?.writeText(location.href)}
-        >
+        <TimeRange />
+        <button type="button" class="plain copy-link" onClick={copyLink}>
           <kbd>c</kbd> Copy link
         </button>
         <button
@@ -122,6 +121,11 @@ function goBeside(by: 1 | -1): void {
   if (target !== null) go(target);
 }
 
+/** To what is seen now, whenever it is opened. */
+function copyLink(): void {
+  void navigator.clipboard?.writeText(absoluteAddress(location.href, Date.now()));
+}
+
 /** A button, because a link to a place of the page would lead to its base. */
 function skip(): void {
   document.getElementById('main')?.focus();
@@ -136,10 +140,7 @@ function Bar({ onHelp }: { onHelp: () => void }) {
       <ul>
         {places.map(({ path: target, name, icon }) => (
           <li key={name}>
-            <a
-              href={target === '' ? './' : target}
-              aria-current={here === target ? 'page' : undefined}
-            >
+            <a href={inRange(target) || './'} aria-current={here === target ? 'page' : undefined}>
               <Icon name={icon} />
               <span class="name">{name}</span>
               {target === 'races' && races.data !== null && races.data.total_issues > 0 && (

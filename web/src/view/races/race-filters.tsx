@@ -1,9 +1,10 @@
 import type { Issue, RaceFacets } from '../../api/types.ts';
 import { zone } from '../../app/preferences.ts';
 import { search } from '../../app/route.ts';
+import { askedRange } from '../../app/time-range.tsx';
 import type { FilterKind } from '../../model/filter-chips.ts';
 import { clock } from '../../model/format.ts';
-import { sinceOf } from '../../model/since.ts';
+import { endText } from '../../model/since.ts';
 import { evidenceWords, patternName } from '../../model/words.ts';
 import { FacetChoice } from '../../ui/facet.tsx';
 import { Choice, TextFilter } from '../../ui/filters.tsx';
@@ -14,8 +15,7 @@ const evidenceText = (level: string) => {
   const known = levels.find((one) => one === level);
   return known === undefined ? level : `${evidenceWords[known]} (${known}) or stronger`;
 };
-const timeText = (value: string) =>
-  value.startsWith('-') ? `last ${value.slice(1)}` : clock(value, zone.value, Date.now());
+const timeText = (value: string) => endText(value, (time) => clock(time, zone.value, Date.now()));
 
 /** All filters of the list of races. */
 export const raceFilterKinds: readonly FilterKind[] = [
@@ -45,7 +45,6 @@ export const raceFilterKinds: readonly FilterKind[] = [
 /** The filters of the address, as the API takes them. */
 export function askedOfRaces(): Readonly<Record<string, string | null>> {
   const get = (name: string) => search.value.get(name);
-  const since = get('since');
   return {
     q: get('q'),
     pattern: get('pattern'),
@@ -56,8 +55,7 @@ export function askedOfRaces(): Readonly<Record<string, string | null>> {
     variable: get('variable'),
     scope: get('scope'),
     state: get('state'),
-    since: since === null ? null : sinceOf(since, Date.now()),
-    until: get('until'),
+    ...askedRange(),
   };
 }
 
@@ -109,16 +107,6 @@ export function RaceFilters({ facets }: { facets: RaceFacets | null }) {
         facet={facets?.environments ?? null}
       />
       <FacetChoice label="Variable" name="variable" any="any" facet={facets?.variables ?? null} />
-      <Choice
-        label="Seen"
-        name="since"
-        any="ever"
-        options={[
-          ['-1h', 'in the last hour'],
-          ['-24h', 'in the last 24 hours'],
-          ['-7d', 'in the last 7 days'],
-        ]}
-      />
       <Choice
         label="Sort"
         name="sort"

@@ -1,4 +1,6 @@
 import { useState } from 'preact/hooks';
+import { useResource } from '../../api/resource.ts';
+import type { Status } from '../../api/types.ts';
 import { Card, Page } from '../../ui/page.tsx';
 import { ExampleCard } from './example-card.tsx';
 import { languages, snippet } from './snippets.ts';
@@ -9,7 +11,9 @@ function ownAddress(): string {
 }
 
 /** The page of a server that nothing has reached yet: how to begin, and how to read what comes. */
-export function Start({ storage }: { storage: 'memory' | 'postgres' | null }) {
+export function Start() {
+  const status = useResource<Status>('api/status');
+  const storage = status.data?.storage.backend;
   const [language, setLanguage] = useState<(typeof languages)[number]>('TypeScript');
   return (
     <div class="start">

@@ -1,8 +1,9 @@
 import { zone } from '../../app/preferences.ts';
 import { search } from '../../app/route.ts';
+import { askedRange } from '../../app/time-range.tsx';
 import type { FilterKind } from '../../model/filter-chips.ts';
 import { clock, duration } from '../../model/format.ts';
-import { sinceOf } from '../../model/since.ts';
+import { endText } from '../../model/since.ts';
 
 const happeningWords: Readonly<Record<string, string>> = {
   race: 'in a race',
@@ -10,11 +11,7 @@ const happeningWords: Readonly<Record<string, string>> = {
   odd: 'slow or fast',
 };
 
-const sinceWords = /^-\d+[mhd]$/;
-
-function timeText(value: string): string {
-  return sinceWords.test(value) ? `last ${value.slice(1)}` : clock(value, zone.value, Date.now());
-}
+const timeText = (value: string) => endText(value, (time) => clock(time, zone.value, Date.now()));
 
 const milliseconds = (value: string) => duration(Number(value) * 1000);
 
@@ -42,7 +39,6 @@ export const traceFilterKinds: readonly FilterKind[] = [
 /** The filters of the address, as the API takes them. */
 export function askedOfTraces(): Readonly<Record<string, string | readonly string[] | null>> {
   const get = (name: string) => search.value.get(name);
-  const since = get('since');
   const has = get('has');
   return {
     q: get('q'),
@@ -57,7 +53,6 @@ export function askedOfTraces(): Readonly<Record<string, string | readonly strin
     max_duration_ms: get('max'),
     min_duration_ms: get('min'),
     min_events: get('events'),
-    since: since === null ? null : sinceOf(since, Date.now()),
-    until: get('until'),
+    ...askedRange(),
   };
 }

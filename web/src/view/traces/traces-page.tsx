@@ -101,17 +101,6 @@ function Filters() {
           ['1000', '1 s or more'],
         ]}
       />
-      <Choice
-        label="Since"
-        name="since"
-        any="ever"
-        options={[
-          ['-15m', 'last 15 minutes'],
-          ['-1h', 'last hour'],
-          ['-6h', 'last 6 hours'],
-          ['-24h', 'last 24 hours'],
-        ]}
-      />
     </div>
   );
 }

@@ -3,7 +3,8 @@ let rows: readonly string[] = [];
 
 /** Takes note of the list that a link which is followed stands in. */
 export function noteList(link: HTMLAnchorElement): void {
-  const list = link.closest('tbody');
+  if (link.closest('tbody') === null) return;
+  const list = link.closest('table');
   if (list === null) return;
   rows = [...list.rows].flatMap((row) => row.querySelector('a')?.href ?? []);
 }

@@ -1,5 +1,6 @@
 import { csvOf, jsonOf, markdownOf, type TextRows } from '../model/table-text.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import { type ExportedRows, offeredRows } from '../ui/exports.ts';
 import { session } from './session.ts';
 
 /** How long a file may take to be saved. */
@@ -14,7 +15,12 @@ const styled = [
 
 /** Takes what the page shows elsewhere: its tables as text, its pictures as files. */
 export function ExportDialog({ onClose }: { onClose: () => void }) {
-  const tables = [...document.querySelectorAll<HTMLTableElement>('#main table')];
+  const tables: readonly ExportedRows[] = [
+    ...offeredRows(),
+    ...[...document.querySelectorAll<HTMLTableElement>('#main table:not([data-exported])')].map(
+      (table, at) => ({ title: titleOf(table, `Table ${at + 1}`), rows: () => rowsOf(table) }),
+    ),
+  ];
   const pictures = [...document.querySelectorAll<SVGSVGElement>('#main svg[role="img"]')].filter(
     ({ classList }) => !classList.contains('mini'),
   );
@@ -28,36 +34,32 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
       {tables.length + pictures.length + canvases.length === 0 && (
         <p class="muted">There is no table and no picture on this page.</p>
       )}
-      {tables.map((table, at) => {
-        const rows = rowsOf(table);
-        const title = titleOf(table, `Table ${at + 1}`);
-        return (
-          <p key={title}>
-            <b>{title}</b>{' '}
-            <button type="button" onClick={() => save(`${name}.csv`, 'text/csv', csvOf(rows))}>
-              CSV
-            </button>{' '}
-            <button
-              type="button"
-              onClick={() => save(`${name}.json`, 'application/json', jsonOf(rows, origin()))}
-            >
-              JSON
-            </button>{' '}
-            <button
-              type="button"
-              onClick={() => save(`${name}.md`, 'text/markdown', markdownOf(rows))}
-            >
-              Markdown
-            </button>{' '}
-            <button
-              type="button"
-              onClick={() => void navigator.clipboard?.writeText(markdownOf(rows))}
-            >
-              Copy as text
-            </button>
-          </p>
-        );
-      })}
+      {tables.map(({ title, rows }, at) => (
+        <p key={`${at} ${title}`}>
+          <b>{title}</b>{' '}
+          <button type="button" onClick={() => save(`${name}.csv`, 'text/csv', csvOf(rows()))}>
+            CSV
+          </button>{' '}
+          <button
+            type="button"
+            onClick={() => save(`${name}.json`, 'application/json', jsonOf(rows(), origin()))}
+          >
+            JSON
+          </button>{' '}
+          <button
+            type="button"
+            onClick={() => save(`${name}.md`, 'text/markdown', markdownOf(rows()))}
+          >
+            Markdown
+          </button>{' '}
+          <button
+            type="button"
+            onClick={() => void navigator.clipboard?.writeText(markdownOf(rows()))}
+          >
+            Copy as text
+          </button>
+        </p>
+      ))}
       {pictures.map((picture, at) => {
         const title = titleOf(picture, `Picture ${at + 1}`);
         return (

@@ -6,7 +6,7 @@ import { useKeys } from '../app/keys.ts';
  * A list whose rows hold one link each: `j` and `k` go from one to the next, Enter opens it, `o` in a
  * window of its own; arrows, Home and End too, once one of them has the focus. `f` goes to the filters.
  */
-export function RowLinks({ children }: { children: ComponentChildren }) {
+export function RowLinks({ label, children }: { label: string; children: ComponentChildren }) {
   const list = useRef<HTMLElement>(null);
   const links = () => [...(list.current?.querySelectorAll<HTMLAnchorElement>('tbody a') ?? [])];
   const focused = () => links().indexOf(document.activeElement as HTMLAnchorElement);
@@ -39,7 +39,7 @@ export function RowLinks({ children }: { children: ComponentChildren }) {
       ref={list}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
       tabIndex={0}
-      aria-label="List"
+      aria-label={label}
       onKeyDown={(event) => {
         // Elsewhere in the list these keys scroll.
         if (focused() === -1 || !Object.hasOwn(byKey, event.key)) return;

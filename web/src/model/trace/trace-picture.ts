@@ -1,4 +1,5 @@
 import type { TraceHistogram } from '../../api/types.ts';
+import type { TextRows } from '../table-text.ts';
 
 /** What happened in traces, what is worst first. */
 export const happenings = ['raced', 'failed', 'odd', 'ordinary'] as const;
@@ -144,6 +145,14 @@ export function filtersOf(
 /** As a query has numbers: without an exponent. */
 function plain(value: number): string {
   return value.toFixed(9).replace(/\.?0+$/, '');
+}
+
+/** What a picture shows over time, as a table. */
+export function bucketRows(histogram: TraceHistogram | null): TextRows {
+  const rows = (histogram?.buckets ?? []).map(({ start, total, raced, failed, odd }) =>
+    [start, total, raced, failed, odd].map(String),
+  );
+  return [['From', 'Traces', 'In a race', 'With an error', 'Slow or fast'], ...rows];
 }
 
 function worstOf(counts: Counts): Happening {

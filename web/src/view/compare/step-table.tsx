@@ -11,6 +11,7 @@ import { flag, type RowWords } from '../../model/trace/timeline.ts';
 import { visible } from '../../model/visible.ts';
 import { Card } from '../../ui/page.tsx';
 import { Empty } from '../../ui/states.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 
 const stepsMax = 500;
@@ -50,37 +51,14 @@ export function StepTable(props: {
     >
       {shown.length === 0 && <Empty title="No such step" />}
       {shown.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
-        <section class="scroll" tabIndex={0} aria-label="Steps">
-          <table class="list compare">
-            <thead>
-              <tr>
-                <th scope="col">Step</th>
-                <th scope="col" class="letter of-a">
-                  A
-                </th>
-                <th scope="col" class="letter of-b">
-                  B
-                </th>
-                <th scope="col" class="number">
-                  A took
-                </th>
-                <th scope="col" class="number">
-                  B took
-                </th>
-                <th scope="col" class="number">
-                  Change
-                </th>
-                <th scope="col">Values</th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((step, place) => (
-                <StepRow key={`${filter} ${place}`} step={step} totalUs={comparison.totalUs} />
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <div class="compare">
+          <Table
+            label="Steps"
+            columns={columnsFor(comparison.totalUs)}
+            rows={shown.map((step, place) => ({ ...step, place }))}
+            keyOf={({ place }) => `${filter} ${place}`}
+          />
+        </div>
       )}
       {found.length > shown.length && (
         <p class="muted">
@@ -91,47 +69,83 @@ export function StepTable(props: {
   );
 }
 
-function StepRow({ step, totalUs }: { step: ComparedStep; totalUs: number }) {
-  const { a, b, depth, changeUs } = step;
-  const words = a ?? b;
+type Row = ComparedStep & { readonly place: number };
+
+const wordsOfStep = ({ a, b }: Row): RowWords | null => a ?? b;
+const isAccess = (words: RowWords) => (words.flags & (flag.reads | flag.writes)) !== 0;
+const tookUsOf = (words: RowWords | null) => (words?.tookUs ? words.tookUs : '');
+
+function stepName(words: RowWords): string {
+  if (isAccess(words)) return `${words.name} ${words.flags & flag.writes ? 'write' : 'read'}`;
+  return words.flags & flag.lock ? `lock ${words.name}` : words.name;
+}
+
+function columnsFor(totalUs: number): readonly Column<Row>[] {
+  const bar = (name: 'A' | 'B', ofRow: (row: Row) => RowWords | null): Column<Row> => ({
+    name,
+    head: <span class={`letter of-${name.toLowerCase()}`}>{name}</span>,
+    text: (row) => (ofRow(row) === null ? 'not there' : 'there'),
+    cell: (row) => <Bar words={ofRow(row)} side={name === 'A' ? 'a' : 'b'} totalUs={totalUs} />,
+  });
+  const took = (name: string, ofRow: (row: Row) => RowWords | null): Column<Row> => ({
+    name,
+    unit: 'µs',
+    isNumber: true,
+    text: (row) => tookUsOf(ofRow(row)),
+    cell: (row) => {
+      const us = ofRow(row)?.tookUs;
+      return us ? duration(us) : '';
+    },
+  });
+  return [
+    {
+      name: 'Step',
+      class: 'step',
+      text: (row) => {
+        const words = wordsOfStep(row);
+        return words === null ? '' : `${words.service}: ${stepName(words)}`;
+      },
+      cell: (row) => <StepName row={row} />,
+    },
+    bar('A', ({ a }) => a),
+    bar('B', ({ b }) => b),
+    took('A took', ({ a }) => a),
+    took('B took', ({ b }) => b),
+    {
+      name: 'Change',
+      unit: 'µs',
+      isNumber: true,
+      isNamedBelow: false,
+      text: ({ changeUs }) => changeUs ?? '',
+      cell: ({ changeUs }) => changeUs !== null && <Change us={changeUs} />,
+    },
+    {
+      name: 'Values',
+      text: ({ a, b }) => (a?.value || b?.value ? `${a?.value ?? '–'} / ${b?.value ?? '–'}` : ''),
+      cell: (row) => <Values row={row} />,
+    },
+  ];
+}
+
+function StepName({ row }: { row: Row }) {
+  const words = wordsOfStep(row);
   if (words === null) return null;
-  const isLock = (words.flags & flag.lock) !== 0;
-  const isAccess = (words.flags & (flag.reads | flag.writes)) !== 0;
-  const did = (words.flags & flag.writes) === 0 ? 'read' : 'write';
   return (
-    <tr>
-      <td class="step">
-        <span style={{ paddingLeft: `${Math.min(depth, indentsMax) * 14}px` }}>
-          <span class={`hue hue-${hueOf(words.service)}`} aria-hidden="true" />{' '}
-          <bdi title={visible(words.service)}>
-            {isLock ? 'lock ' : ''}
-            {visible(words.name)}
-          </bdi>
-          {isAccess && <span class="muted"> {did}</span>}
-        </span>
-      </td>
-      <td>
-        <Bar words={a} side="a" totalUs={totalUs} />
-      </td>
-      <td>
-        <Bar words={b} side="b" totalUs={totalUs} />
-      </td>
-      <td class="number" data-label="A took">
-        {a?.tookUs ? duration(a.tookUs) : ''}
-      </td>
-      <td class="number" data-label="B took">
-        {b?.tookUs ? duration(b.tookUs) : ''}
-      </td>
-      <td class="number">{changeUs !== null && <Change us={changeUs} />}</td>
-      <td>
-        {isAccess && (
-          <code>
-            <span class="letter of-a">{a === null ? '–' : visible(a.value ?? '', 40)}</span> /{' '}
-            <span class="letter of-b">{b === null ? '–' : visible(b.value ?? '', 40)}</span>
-          </code>
-        )}
-      </td>
-    </tr>
+    <span style={{ paddingLeft: `${Math.min(row.depth, indentsMax) * 14}px` }}>
+      <span class={`hue hue-${hueOf(words.service)}`} aria-hidden="true" />{' '}
+      <bdi title={visible(words.service)}>{visible(stepName(words))}</bdi>
+    </span>
+  );
+}
+
+function Values({ row: { a, b } }: { row: Row }) {
+  const words = a ?? b;
+  if (words === null || !isAccess(words)) return null;
+  return (
+    <code>
+      <span class="letter of-a">{a === null ? '–' : visible(a.value ?? '', 40)}</span> /{' '}
+      <span class="letter of-b">{b === null ? '–' : visible(b.value ?? '', 40)}</span>
+    </code>
   );
 }
 

@@ -9,8 +9,65 @@ import { Code, Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Service } from '../../ui/service.tsx';
 import { Failed } from '../../ui/states.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 
 const refreshMs = 30_000;
+
+const columns: readonly Column<AnomalyList['anomalies'][number]>[] = [
+  {
+    name: 'What',
+    text: (one) => `${one.kind} ${one.event_kind}`,
+    cell: (one) => (
+      <>
+        <span class="slow">◆</span> {one.kind}{' '}
+        <span class="muted">
+          <Name text={one.event_kind} />
+        </span>
+      </>
+    ),
+  },
+  {
+    name: 'Service',
+    text: ({ service }) => service,
+    cell: ({ service }) => <Service name={service} />,
+  },
+  {
+    name: 'Took',
+    unit: 'ms',
+    isNumber: true,
+    text: (one) => one.actual_duration_ms,
+    cell: (one) => duration(one.actual_duration_ms * 1000),
+  },
+  {
+    name: 'Usually',
+    unit: 'ms',
+    isNumber: true,
+    class: 'muted',
+    text: (one) => one.p50_ms,
+    cell: (one) => duration(one.p50_ms * 1000),
+  },
+  {
+    name: 'Place',
+    class: 'muted',
+    text: ({ location }) => location,
+    cell: ({ location }) => <Code text={shortPlace(location)} title={location} />,
+  },
+  {
+    name: 'Trace',
+    text: (one) => one.trace_id,
+    cell: (one) => (
+      <a href={tracePath(one.trace_id)}>
+        <Code text={shortId(one.trace_id)} title={one.trace_id} />
+      </a>
+    ),
+  },
+  {
+    name: 'When',
+    isNumber: true,
+    text: ({ timestamp }) => timestamp,
+    cell: ({ timestamp }) => <Clock time={timestamp} />,
+  },
+];
 
 /** What was slow or fast, of one operation or of all; the latest first. */
 export function AnomalyCard({ operation }: { operation: OperationLatency | null }) {
@@ -32,60 +89,12 @@ export function AnomalyCard({ operation }: { operation: OperationLatency | null 
         <p class="muted">Nothing was out of the ordinary.</p>
       )}
       {data !== null && data.anomalies.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
-        <section class="scroll" tabIndex={0} aria-label="Slow and fast ones">
-          <table class="list">
-            <thead>
-              <tr>
-                <th scope="col">What</th>
-                <th scope="col">Service</th>
-                <th scope="col" class="number">
-                  Took
-                </th>
-                <th scope="col" class="number">
-                  Usually
-                </th>
-                <th scope="col">Place</th>
-                <th scope="col">Trace</th>
-                <th scope="col" class="number">
-                  When
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.anomalies.map((one) => (
-                <tr key={`${one.trace_id} ${one.event_id}`}>
-                  <td>
-                    <span class="slow">◆</span> {one.kind}{' '}
-                    <span class="muted">
-                      <Name text={one.event_kind} />
-                    </span>
-                  </td>
-                  <td>
-                    <Service name={one.service} />
-                  </td>
-                  <td class="number" data-label="Took">
-                    {duration(one.actual_duration_ms * 1000)}
-                  </td>
-                  <td class="number muted" data-label="Usually">
-                    {duration(one.p50_ms * 1000)}
-                  </td>
-                  <td class="muted">
-                    <Code text={shortPlace(one.location)} title={one.location} />
-                  </td>
-                  <td>
-                    <a href={tracePath(one.trace_id)}>
-                      <Code text={shortId(one.trace_id)} title={one.trace_id} />
-                    </a>
-                  </td>
-                  <td class="number" data-label="When">
-                    <Clock time={one.timestamp} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <Table
+          label="Slow and fast ones"
+          columns={columns}
+          rows={data.anomalies}
+          keyOf={(one) => `${one.trace_id} ${one.event_id}`}
+        />
       )}
       {(cursor !== null || next !== null) && (
         <nav class="pager" aria-label="More of them">

@@ -7,22 +7,21 @@ import { TextFilter } from '../../ui/filters.tsx';
 import { Name } from '../../ui/name.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Pager } from '../../ui/pager.tsx';
-import { RowLinks } from '../../ui/row-links.tsx';
 import { Service } from '../../ui/service.tsx';
 import { Empty, Failed, Loading, Outdated } from '../../ui/states.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { AnomalyCard } from './anomaly-card.tsx';
 import { OperationCard } from './operation-card.tsx';
 
-const pageSize = 25;
+/** Enough that most have one page, which each column then orders. */
+const pageSize = 100;
 const refreshMs = 30_000;
 
 /** How long operations take: each by its history, and what was slow or fast of late. */
 export function LatencyPage() {
   const get = (name: string) => search.value.get(name);
-  const latency = useResource<LatencyList>(
-    `api/latency${query({ q: get('q'), service: get('service'), page: get('page'), page_size: pageSize })}`,
-    () => refreshMs,
-  );
+  const path = `api/latency${query({ q: get('q'), service: get('service'), page: get('page'), page_size: pageSize })}`;
+  const latency = useResource<LatencyList>(path, () => refreshMs);
   const { data } = latency;
   const chosen = useChosen(data);
   const isFiltered = get('q') !== null || get('service') !== null;
@@ -43,7 +42,7 @@ export function LatencyPage() {
       {data !== null && data.operations.length > 0 && (
         <div class="trace-columns">
           <div class="stack">
-            <OperationTable list={data} />
+            <OperationTable list={data} asked={path} />
             <AnomalyCard operation={chosen} />
           </div>
           <div class="stack">
@@ -110,71 +109,82 @@ function NoOperations({ isFiltered }: { isFiltered: boolean }) {
   );
 }
 
-function OperationTable({ list }: { list: LatencyList }) {
-  const link = (one: OperationLatency) => {
-    const next = new URLSearchParams(search.value);
-    next.set('op', keyOf(one));
-    return `latency?${next.toString()}`;
-  };
+const columns: readonly Column<OperationLatency>[] = [
+  {
+    name: 'Operation',
+    class: 'what',
+    text: ({ operation, kind, status }) => `${operation} (${kind}, ${status})`,
+    cell: (one) => (
+      <>
+        <a href={operationLink(one)}>
+          <Name text={one.operation} />
+        </a>{' '}
+        {one.status === 'error' && <span class="chip warn">✕ errors</span>}
+        <div class="places">
+          <Name text={one.kind} />
+        </div>
+      </>
+    ),
+  },
+  {
+    name: 'Service',
+    text: ({ service }) => service,
+    cell: ({ service }) => <Service name={service} />,
+  },
+  {
+    name: 'Times',
+    isNumber: true,
+    text: (one) => one.count,
+    cell: (one) => count(one.count),
+  },
+  {
+    name: 'Half within',
+    unit: 'ms',
+    isNumber: true,
+    text: (one) => one.p50_ms,
+    cell: (one) => duration(one.p50_ms * 1000),
+  },
+  {
+    name: '99.9 % within',
+    unit: 'ms',
+    isNumber: true,
+    text: (one) => one.p999_ms,
+    cell: (one) => duration(one.p999_ms * 1000),
+  },
+  {
+    name: 'Slow from',
+    unit: 'ms',
+    isNumber: true,
+    class: 'muted',
+    text: (one) => one.slow_from_ms ?? '',
+    cell: (one) => (one.slow_from_ms === null ? 'being learnt' : duration(one.slow_from_ms * 1000)),
+  },
+  {
+    name: 'Odd ones',
+    text: (one) => one.flagged,
+    cell: (one) => one.flagged > 0 && <span class="chip slow">◆ {count(one.flagged)}</span>,
+  },
+];
+
+function operationLink(one: OperationLatency): string {
+  const next = new URLSearchParams(search.value);
+  next.set('op', keyOf(one));
+  return `latency?${next.toString()}`;
+}
+
+function OperationTable({ list, asked }: { list: LatencyList; asked: string }) {
   return (
     <>
-      <RowLinks>
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col">Operation</th>
-              <th scope="col">Service</th>
-              <th scope="col" class="number">
-                Times
-              </th>
-              <th scope="col" class="number">
-                Half within
-              </th>
-              <th scope="col" class="number">
-                99.9 % within
-              </th>
-              <th scope="col" class="number">
-                Slow from
-              </th>
-              <th scope="col">Odd ones</th>
-            </tr>
-          </thead>
-          <tbody>
-            {list.operations.map((one) => (
-              <tr
-                key={keyOf(one)}
-                aria-current={keyOf(one) === search.value.get('op') ? 'true' : undefined}
-              >
-                <td class="what">
-                  <a href={link(one)}>
-                    <Name text={one.operation} />
-                  </a>{' '}
-                  {one.status === 'error' && <span class="chip warn">✕ errors</span>}
-                  <div class="places">
-                    <Name text={one.kind} />
-                  </div>
-                </td>
-                <td>
-                  <Service name={one.service} />
-                </td>
-                <td class="number" data-label="Times">
-                  {count(one.count)}
-                </td>
-                <td class="number" data-label="Half within">
-                  {duration(one.p50_ms * 1000)}
-                </td>
-                <td class="number" data-label="99.9 % within">
-                  {duration(one.p999_ms * 1000)}
-                </td>
-                <td class="number muted" data-label="Slow from">
-                  {one.slow_from_ms === null ? 'being learnt' : duration(one.slow_from_ms * 1000)}
-                </td>
-                <td>{one.flagged > 0 && <span class="chip slow">◆ {count(one.flagged)}</span>}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </RowLinks>
+      <Table
+        label="Operations"
+        isList
+        isWhole={list.total_pages <= 1}
+        asked={asked}
+        columns={columns}
+        rows={list.operations}
+        keyOf={keyOf}
+        isCurrent={(one) => keyOf(one) === search.value.get('op')}
+      />
       <Pager
         page={list.page}
         pages={list.total_pages}

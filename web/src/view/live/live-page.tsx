@@ -3,9 +3,8 @@ import { query } from '../../api/client.ts';
 import { useLive } from '../../api/live.ts';
 import type { Issue, LiveMessage, TraceSummary } from '../../api/types.ts';
 import { useKeys } from '../../app/keys.ts';
-import { zone } from '../../app/preferences.ts';
-import { choose, racePath, search, tracePath } from '../../app/route.ts';
-import { clock, count, counted, duration } from '../../model/format.ts';
+import { choose, racePath, search } from '../../app/route.ts';
+import { count, counted } from '../../model/format.ts';
 import {
   barsMax,
   type LiveList,
@@ -16,18 +15,28 @@ import {
   withRace,
   withTrace,
 } from '../../model/live-list.ts';
-import { patternTitle, shortId } from '../../model/words.ts';
+import { patternTitle } from '../../model/words.ts';
 import { TextFilter } from '../../ui/filters.tsx';
 import { MiniInterleaving } from '../../ui/mini-interleaving.tsx';
-import { Code, Name } from '../../ui/name.tsx';
+import { Code } from '../../ui/name.tsx';
 import { Card, Page } from '../../ui/page.tsx';
-import { RowLinks } from '../../ui/row-links.tsx';
-import { Services } from '../../ui/service.tsx';
 import { Empty } from '../../ui/states.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
-import { TraceFindings, TraceSigns } from '../../ui/trace-marks.tsx';
+import { traceColumns } from '../../ui/trace-columns.tsx';
 
 const filterNames = { all: 'All', races: 'Races', errors: 'Errors', slow: 'Slow' } as const;
+
+const columns: readonly Column<TraceSummary>[] = [
+  { ...traceColumns.lastActivity, isNumber: false, class: 'muted' },
+  traceColumns.happened,
+  traceColumns.root,
+  traceColumns.services,
+  traceColumns.events,
+  traceColumns.duration,
+  traceColumns.findings,
+  traceColumns.id,
+];
 
 interface Rates {
   readonly traces: number;
@@ -133,7 +142,13 @@ export function LivePage() {
           </Empty>
         ) : (
           <div onPointerEnter={() => pause(true)} onPointerLeave={() => pause(false)}>
-            <TraceRows traces={shown} />
+            <Table
+              label="Traces as they arrive"
+              isList
+              columns={columns}
+              rows={shown}
+              keyOf={({ trace_id: id }) => id}
+            />
           </div>
         )}
       </Card>
@@ -192,62 +207,5 @@ function NewRaces({ list }: { list: LiveList }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function TraceRows({ traces }: { traces: readonly TraceSummary[] }) {
-  return (
-    <RowLinks>
-      <table class="list">
-        <thead>
-          <tr>
-            <th scope="col">Last activity</th>
-            <th scope="col">
-              <span class="hidden">What happened</span>
-            </th>
-            <th scope="col">Root</th>
-            <th scope="col">Services</th>
-            <th scope="col" class="number">
-              Events
-            </th>
-            <th scope="col" class="number">
-              Duration
-            </th>
-            <th scope="col">Findings</th>
-            <th scope="col">Trace</th>
-          </tr>
-        </thead>
-        <tbody>
-          {traces.map((trace) => (
-            <tr key={trace.trace_id}>
-              <td class="muted">{clock(trace.last_activity, zone.value, Date.now())}</td>
-              <td>
-                <TraceSigns trace={trace} />
-              </td>
-              <td class="what">
-                <a href={tracePath(trace.trace_id)}>
-                  <Name text={trace.root === '' ? 'no operation' : trace.root} />
-                </a>
-              </td>
-              <td>
-                <Services names={trace.services} />
-              </td>
-              <td class="number" data-label="Events">
-                {count(trace.event_count)}
-              </td>
-              <td class="number" data-label="Duration">
-                {duration(trace.duration_ms * 1000)}
-              </td>
-              <td>
-                <TraceFindings trace={trace} />
-              </td>
-              <td class="muted">
-                <Code text={shortId(trace.trace_id)} title={trace.trace_id} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </RowLinks>
   );
 }

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type {
   EdgeList,
@@ -9,18 +10,20 @@ import type {
 } from '../../api/types.ts';
 import { choose, search } from '../../app/route.ts';
 import { count, counted } from '../../model/format.ts';
-import { type ServiceMap, serviceMap } from '../../model/service-map.ts';
+import { type MapNode, type ServiceMap, serviceMap } from '../../model/service-map.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Name } from '../../ui/name.tsx';
 import { Card, Page } from '../../ui/page.tsx';
-import { RowLinks } from '../../ui/row-links.tsx';
 import { Service } from '../../ui/service.tsx';
 import { Empty, Failed, Loading, Outdated } from '../../ui/states.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { MapDiagram } from './map-diagram.tsx';
 import { ServiceCard } from './service-card.tsx';
 
 const refreshMs = 30_000;
+/** Neighbours that are named in a row. */
+const namesMax = 6;
 /** A day is long enough to say when somebody was last heard of. */
 const activePath = 'api/services/health?time_window_minutes=1440';
 
@@ -117,87 +120,80 @@ function Shown({
   );
 }
 
-function ServiceTable({
-  map,
-  health,
-}: {
-  map: ServiceMap;
-  health: ReadonlyMap<string, ServiceHealth[number]>;
+function ServiceTable(props: {
+  readonly map: ServiceMap;
+  readonly health: ReadonlyMap<string, ServiceHealth[number]>;
 }) {
-  const names = (list: readonly string[]) =>
-    list.length === 0 ? '–' : list.slice(0, 6).join(', ');
+  const { map, health } = props;
   const layer = search.value.get('layer');
+  const activityOf = ({ services }: MapNode) => health.get(services[0] ?? '')?.last_activity;
+  const neighbours = (
+    name: string,
+    found: (node: MapNode) => readonly string[],
+  ): Column<MapNode> => ({
+    name,
+    class: 'muted',
+    isNamedBelow: true,
+    text: (node) => found(node).join(', '),
+    cell: (node) => <Name text={found(node).slice(0, namesMax).join(', ') || '–'} />,
+  });
+  const columns: readonly Column<MapNode>[] = [
+    {
+      name: 'Service',
+      class: 'what',
+      text: ({ name }) => name,
+      cell: ({ name }) => (
+        <a href={`map${query({ service: name, layer })}`}>
+          <Service name={name} />
+        </a>
+      ),
+    },
+    {
+      name: 'Traces',
+      isNumber: true,
+      text: (node) => node.traces,
+      cell: (node) => count(node.traces),
+    },
+    {
+      name: 'Events',
+      isNumber: true,
+      text: (node) => node.events,
+      cell: (node) => count(node.events),
+    },
+    {
+      name: 'Races',
+      text: (node) => node.races,
+      cell: (node) =>
+        node.races > 0 && <span class="chip bad">▲ {counted(node.races, 'race')}</span>,
+    },
+    neighbours('Calls', ({ name }) =>
+      map.calls.filter(({ from }) => from === name).map(({ to }) => to),
+    ),
+    neighbours('Called by', ({ name }) =>
+      map.calls.filter(({ to }) => to === name).map(({ from }) => from),
+    ),
+    neighbours('Shares variables with', ({ name }) =>
+      map.shares
+        .filter(({ between }) => between.includes(name))
+        .flatMap(({ between }) => between.filter((other) => other !== name)),
+    ),
+    {
+      name: 'Last activity',
+      isNumber: true,
+      text: (node) => activityOf(node) ?? '',
+      cell: (node) => <LastActivity time={activityOf(node)} />,
+    },
+  ];
   return (
-    <RowLinks>
-      <table class="list">
-        <thead>
-          <tr>
-            <th scope="col">Service</th>
-            <th scope="col" class="number">
-              Traces
-            </th>
-            <th scope="col" class="number">
-              Events
-            </th>
-            <th scope="col">Races</th>
-            <th scope="col">Calls</th>
-            <th scope="col">Called by</th>
-            <th scope="col">Shares variables with</th>
-            <th scope="col" class="number">
-              Last activity
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {map.nodes.map((node) => (
-            <tr key={node.name}>
-              <td class="what">
-                <a
-                  href={`map?service=${encodeURIComponent(node.name)}${layer === null ? '' : '&layer=shared'}`}
-                >
-                  <Service name={node.name} />
-                </a>
-              </td>
-              <td class="number" data-label="Traces">
-                {count(node.traces)}
-              </td>
-              <td class="number" data-label="Events">
-                {count(node.events)}
-              </td>
-              <td>
-                {node.races > 0 && <span class="chip bad">▲ {counted(node.races, 'race')}</span>}
-              </td>
-              <td class="muted" data-label="Calls">
-                <Name
-                  text={names(
-                    map.calls.filter(({ from }) => from === node.name).map(({ to }) => to),
-                  )}
-                />
-              </td>
-              <td class="muted" data-label="Called by">
-                <Name
-                  text={names(
-                    map.calls.filter(({ to }) => to === node.name).map(({ from }) => from),
-                  )}
-                />
-              </td>
-              <td class="muted" data-label="Shares with">
-                <Name
-                  text={names(
-                    map.shares
-                      .filter(({ between }) => between.includes(node.name))
-                      .flatMap(({ between }) => between.filter((name) => name !== node.name)),
-                  )}
-                />
-              </td>
-              <td class="number" data-label="Last activity">
-                <LastActivity time={health.get(node.services[0] ?? '')?.last_activity} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </RowLinks>
+    <Table
+      label="Services"
+      isList
+      isWhole
+      columns={columns}
+      rows={map.nodes}
+      keyOf={({ name }) => name}
+      isCurrent={({ name }) => name === search.value.get('service')}
+    />
   );
 }
 

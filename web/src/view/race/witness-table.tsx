@@ -1,12 +1,92 @@
-import type { Issue } from '../../api/types.ts';
+import type { Issue, Witness } from '../../api/types.ts';
 import { racePath, tracePath } from '../../app/route.ts';
 import { duration } from '../../model/format.ts';
-import { isUntold, stepsOf, toldText } from '../../model/race/interleaving.ts';
+import { isUntold, type Step, stepsOf, toldText } from '../../model/race/interleaving.ts';
 import { microsecondsBetween } from '../../model/time.ts';
 import { shortId } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
+
+interface Row {
+  readonly number: number;
+  readonly witness: Witness;
+  readonly steps: readonly Step[];
+  readonly target: string;
+}
+
+function lostIn({ steps }: Row): string | null {
+  return steps.find((step) => step.lost !== null)?.lost ?? null;
+}
+
+function leftBy({ steps }: Row): string {
+  return toldText(steps.findLast((step) => step.writes)?.value) ?? 'not told';
+}
+
+function apartUs({ witness: { events } }: Row): number {
+  return Math.abs(microsecondsBetween(events[0].timestamp, events[1].timestamp));
+}
+
+function side(name: 'A' | 'B', place: 0 | 1): Column<Row> {
+  return {
+    name,
+    isNamedBelow: true,
+    text: ({ witness }) => witness.events[place].trace_id,
+    cell: ({ witness }) => {
+      const { trace_id: id } = witness.events[place];
+      return (
+        <a class={`of-${name.toLowerCase()}`} href={tracePath(id)}>
+          <Code text={shortId(id)} title={id} />
+        </a>
+      );
+    },
+  };
+}
+
+const columns: readonly Column<Row>[] = [
+  {
+    name: 'No.',
+    text: ({ number }) => number,
+    cell: ({ number, target }) => <a href={target}>{number}</a>,
+  },
+  side('A', 0),
+  side('B', 1),
+  {
+    name: 'Variable',
+    isNamedBelow: true,
+    text: ({ witness }) => witness.variable,
+    cell: ({ witness }) => <Code text={witness.variable} />,
+  },
+  {
+    name: 'Left behind',
+    isNamedBelow: true,
+    text: leftBy,
+    cell: (row) => <code>{leftBy(row)}</code>,
+  },
+  {
+    name: 'Lost',
+    isNamedBelow: true,
+    text: (row) => lostIn(row) ?? '',
+    cell: (row) => {
+      const lost = lostIn(row);
+      return lost === null ? <span class="muted">–</span> : <s class="bad">{lost}</s>;
+    },
+  },
+  {
+    name: 'Apart',
+    unit: 'µs',
+    isNumber: true,
+    text: apartUs,
+    cell: (row) => duration(apartUs(row)),
+  },
+  {
+    name: 'When',
+    isNumber: true,
+    text: ({ witness }) => witness.events[0].timestamp,
+    cell: ({ witness }) => <Clock time={witness.events[0].timestamp} />,
+  },
+];
 
 /** The occurrences that are kept. */
 export function WitnessTable(props: {
@@ -15,7 +95,10 @@ export function WitnessTable(props: {
   readonly onShow: (number: number) => void;
 }) {
   const { issue, number, onShow } = props;
-  const rows = issue.witnesses.map((witness) => ({ witness, steps: stepsOf(issue, witness) }));
+  const rows = issue.witnesses.map((witness, place) => ({
+    ...{ number: place + 1, witness, steps: stepsOf(issue, witness) },
+    target: racePath(issue.fingerprint, place + 1),
+  }));
   const isTold = rows.some(({ steps }) => !isUntold(steps));
   const isLossy = rows.some(({ steps }) => steps.some(({ lost }) => lost !== null));
   return (
@@ -43,73 +126,16 @@ export function WitnessTable(props: {
         </>
       }
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
-      <section class="scroll" tabIndex={0} aria-label="Witnesses">
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col">No.</th>
-              <th scope="col">A</th>
-              <th scope="col">B</th>
-              <th scope="col">Variable</th>
-              {isTold && <th scope="col">Left behind</th>}
-              {isLossy && <th scope="col">Lost</th>}
-              <th scope="col" class="number">
-                Apart
-              </th>
-              <th scope="col" class="number">
-                When
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ witness, steps }, place) => {
-              const [a, b] = witness.events;
-              const lost = steps.find((step) => step.lost !== null)?.lost ?? null;
-              const last = steps.findLast((step) => step.writes);
-              return (
-                <tr
-                  key={a.event_id + b.event_id}
-                  aria-current={place + 1 === number ? 'true' : undefined}
-                >
-                  <td>
-                    <a href={racePath(issue.fingerprint, place + 1)}>{place + 1}</a>
-                  </td>
-                  <td data-label="A">
-                    <a class="of-a" href={tracePath(a.trace_id)}>
-                      <Code text={shortId(a.trace_id)} title={a.trace_id} />
-                    </a>
-                  </td>
-                  <td data-label="B">
-                    <a class="of-b" href={tracePath(b.trace_id)}>
-                      <Code text={shortId(b.trace_id)} title={b.trace_id} />
-                    </a>
-                  </td>
-                  <td data-label="Variable">
-                    <Code text={witness.variable} />
-                  </td>
-                  {isTold && (
-                    <td data-label="Left behind">
-                      <code>{toldText(last?.value) ?? 'not told'}</code>
-                    </td>
-                  )}
-                  {isLossy && (
-                    <td data-label="Lost">
-                      {lost === null ? <span class="muted">–</span> : <s class="bad">{lost}</s>}
-                    </td>
-                  )}
-                  <td class="number" data-label="Apart">
-                    {duration(Math.abs(microsecondsBetween(a.timestamp, b.timestamp)))}
-                  </td>
-                  <td class="number" data-label="When">
-                    <Clock time={a.timestamp} />
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </section>
+      <Table
+        label="Witnesses"
+        isWhole
+        columns={columns.filter(
+          ({ name }) => (isTold || name !== 'Left behind') && (isLossy || name !== 'Lost'),
+        )}
+        rows={rows}
+        keyOf={({ witness: { events } }) => events.map(({ event_id: id }) => id).join(' ')}
+        isCurrent={(row) => row.number === number}
+      />
     </Card>
   );
 }

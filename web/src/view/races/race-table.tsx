@@ -8,10 +8,9 @@ import { visible } from '../../model/visible.ts';
 import { patternTitle, rowWords, shortPlace } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Evidence } from '../../ui/evidence.tsx';
-import { MiniInterleaving } from '../../ui/mini-interleaving.tsx';
+import { interleavingWords, MiniInterleaving } from '../../ui/mini-interleaving.tsx';
 import { Code } from '../../ui/name.tsx';
 import { Pager } from '../../ui/pager.tsx';
-import { RowLinks } from '../../ui/row-links.tsx';
 import { Services } from '../../ui/service.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 
@@ -19,6 +18,7 @@ const columns: readonly Column<Issue>[] = [
   {
     name: 'Severity',
     isNameHidden: true,
+    text: ({ severity }) => severity.toLowerCase(),
     cell: ({ severity }) => (
       <span class={severity === 'CRITICAL' ? 'sign bad' : 'sign warn'} title={severity}>
         ▲<span class="hidden"> {severity.toLowerCase()}</span>
@@ -28,6 +28,8 @@ const columns: readonly Column<Issue>[] = [
   {
     name: 'Race',
     class: 'what',
+    sort: 'variable',
+    text: raceText,
     cell: (issue) => (
       <>
         <a href={racePath(issue.fingerprint)}>
@@ -40,6 +42,7 @@ const columns: readonly Column<Issue>[] = [
   },
   {
     name: 'Interleaving',
+    text: interleavingWords,
     head: (
       <>
         Interleaving <span class="muted">A over B</span>
@@ -47,15 +50,44 @@ const columns: readonly Column<Issue>[] = [
     ),
     cell: (issue) => <MiniInterleaving issue={issue} />,
   },
-  { name: 'Evidence', cell: ({ evidence }) => <Evidence level={evidence} /> },
-  { name: 'Services', cell: ({ services }) => <Services names={services} /> },
-  { name: 'Pairs at risk', isNumber: true, cell: (issue) => count(issue.pairs_possible) },
-  { name: 'First seen', isNumber: true, cell: (issue) => <Clock time={issue.first_seen} /> },
-  { name: 'Last seen', isNumber: true, cell: (issue) => <Clock time={issue.last_seen} /> },
+  {
+    name: 'Evidence',
+    text: ({ evidence }) => evidence,
+    cell: ({ evidence }) => <Evidence level={evidence} />,
+  },
+  {
+    name: 'Services',
+    text: ({ services }) => services.join(', '),
+    cell: ({ services }) => <Services names={services} />,
+  },
+  {
+    name: 'Pairs at risk',
+    isNumber: true,
+    text: (issue) => issue.pairs_possible,
+    cell: (issue) => count(issue.pairs_possible),
+  },
+  {
+    name: 'First seen',
+    isNumber: true,
+    sort: 'first_seen',
+    text: (issue) => issue.first_seen ?? '',
+    cell: (issue) => <Clock time={issue.first_seen} />,
+  },
+  {
+    name: 'Last seen',
+    isNumber: true,
+    sort: 'last_seen',
+    text: (issue) => issue.last_seen ?? '',
+    cell: (issue) => <Clock time={issue.last_seen} />,
+  },
 ];
 
+function raceText({ pattern, variable, sites: [first, second] }: Issue): string {
+  return `${patternTitle(pattern)} ${variable}: ${first.location} against ${second.location}`;
+}
+
 /** Races as rows; `v` tells what happened in one of them. */
-export function RaceTable({ list }: { list: IssueList }) {
+export function RaceTable({ list, asked }: { list: IssueList; asked: string }) {
   const [peeked, setPeeked] = useState<string | null>(null);
   useKeys({
     v: () => {
@@ -66,20 +98,19 @@ export function RaceTable({ list }: { list: IssueList }) {
   });
   return (
     <>
-      <RowLinks>
-        <Table
-          columns={columns}
-          rows={list.issues}
-          keyOf={({ fingerprint }) => fingerprint}
-          below={({ fingerprint, witnesses }) =>
-            fingerprint === peeked ? (
-              <p role="status">
-                {visible(witnesses[0]?.explanation ?? 'Nobody has seen it.', 2000)}
-              </p>
-            ) : null
-          }
-        />
-      </RowLinks>
+      <Table
+        label="Races"
+        isList
+        asked={asked}
+        columns={columns}
+        rows={list.issues}
+        keyOf={({ fingerprint }) => fingerprint}
+        below={({ fingerprint, witnesses }) =>
+          fingerprint === peeked ? (
+            <p role="status">{visible(witnesses[0]?.explanation ?? 'Nobody has seen it.', 2000)}</p>
+          ) : null
+        }
+      />
       <p class="legend">
         <svg viewBox="0 0 14 14" aria-hidden="true">
           <circle class="of-a hollow" cx="7" cy="7" r="5" />

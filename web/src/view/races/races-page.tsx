@@ -32,10 +32,8 @@ export function RacesPage() {
 function SeenRaces() {
   const asked = askedOfRaces();
   const get = (name: string) => search.value.get(name);
-  const races = useResource<IssueList>(
-    `api/races${query({ ...asked, sort: get('sort'), page: get('page'), view: 'list', page_size: pageSize })}`,
-    (list) => (list.stale ? staleMs : refreshMs),
-  );
+  const path = `api/races${query({ ...asked, sort: get('sort'), page: get('page'), view: 'list', page_size: pageSize })}`;
+  const races = useResource<IssueList>(path, (list) => (list.stale ? staleMs : refreshMs));
   const facets = useResource<RaceFacets>(`api/races/facets${query(asked)}`, ({ stale }) =>
     stale ? staleMs : refreshMs,
   );
@@ -64,7 +62,7 @@ function SeenRaces() {
         <CutShort cuts={data.cut} count={data.cut_count} />
       )}
       {data !== null && data.issues.length === 0 && <NoRaces isStale={data.stale} chips={chips} />}
-      {data !== null && data.issues.length > 0 && <RaceTable list={data} />}
+      {data !== null && data.issues.length > 0 && <RaceTable list={data} asked={path} />}
       {data !== null && <HiddenRaces hidden={data.hidden} />}
     </Page>
   );

@@ -3,9 +3,10 @@ import type { Status } from '../../api/types.ts';
 import { session, signOut } from '../../app/session.ts';
 import { count, counted, duration, mebibytes } from '../../model/format.ts';
 import { Clock } from '../../ui/clock.tsx';
-import { Code, Name } from '../../ui/name.tsx';
+import { Code } from '../../ui/name.tsx';
 import { Card, Page } from '../../ui/page.tsx';
 import { Failed, Loading, Outdated } from '../../ui/states.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { BrowserCard } from './browser-card.tsx';
 
 const refreshMs = 10_000;
@@ -125,40 +126,28 @@ function ServerCards({ status }: { status: Status }) {
   );
 }
 
+const keyColumns: readonly Column<Status['keys'][number]>[] = [
+  { name: 'Name', class: 'what', text: ({ name }) => name },
+  { name: 'May', text: ({ scopes }) => scopes.join(', ') },
+  {
+    name: 'Last used',
+    isNamedBelow: true,
+    text: (key) => key.last_used_at ?? '',
+    cell: (key) => <Clock time={key.last_used_at} />,
+  },
+  {
+    name: 'Ends',
+    isNamedBelow: true,
+    text: (key) => key.expires_at ?? 'never',
+    cell: (key) => (key.expires_at === null ? 'never' : <Clock time={key.expires_at} />),
+  },
+  { name: 'To know', text: ({ warnings }) => warnings.join('; ') },
+];
+
 function KeysCard({ keys }: { keys: Status['keys'] }) {
   return (
     <Card title="Keys" hint="by name; the keys themselves are not known here">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
-      <section class="scroll" tabIndex={0} aria-label="Keys">
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">May</th>
-              <th scope="col">Last used</th>
-              <th scope="col">Ends</th>
-              <th scope="col">To know</th>
-            </tr>
-          </thead>
-          <tbody>
-            {keys.map((key) => (
-              <tr key={key.id}>
-                <td class="what">
-                  <Name text={key.name} />
-                </td>
-                <td>{key.scopes.join(', ')}</td>
-                <td data-label="Last used">
-                  <Clock time={key.last_used_at} />
-                </td>
-                <td data-label="Ends">
-                  {key.expires_at === null ? 'never' : <Clock time={key.expires_at} />}
-                </td>
-                <td>{key.warnings.join('; ')}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <Table label="Keys" isWhole columns={keyColumns} rows={keys} keyOf={({ id }) => id} />
     </Card>
   );
 }

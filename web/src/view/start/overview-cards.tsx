@@ -3,7 +3,15 @@ import { useResource } from '../../api/resource.ts';
 import type { AnomalyList, IssueList, TraceHistogram, VariableList } from '../../api/types.ts';
 import { go, tracePath, variablePath } from '../../app/route.ts';
 import { count, counted, duration } from '../../model/format.ts';
-import { durationBars, happened, medianBar, slowOperations } from '../../model/overview.ts';
+import {
+  durationBars,
+  happened,
+  medianBar,
+  type SlowOperation,
+  slowOperations,
+} from '../../model/overview.ts';
+import { bucketRows } from '../../model/trace/trace-picture.ts';
+import { useExport } from '../../ui/exports.ts';
 import { Code, Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 import { RaceRows } from '../../ui/race-rows.tsx';
@@ -31,6 +39,7 @@ export function OverviewCards({ asked, races }: { asked: Asked; races: IssueList
     () => refreshMs,
   );
   const { data } = found;
+  useExport('Traces over time', () => bucketRows(data));
   return (
     <>
       <Figures histogram={data} races={races} />
@@ -155,33 +164,43 @@ function Durations({ histogram }: { histogram: TraceHistogram }) {
   );
 }
 
-const slowColumns: readonly Column<ReturnType<typeof slowOperations>[number]>[] = [
+const slowColumns: readonly Column<SlowOperation>[] = [
   {
     name: 'Operation',
     class: 'what',
+    text: ({ operation }) => operation,
     cell: ({ operation, worst }) => (
       <a href={tracePath(worst.trace_id)}>
         <Name text={operation} />
       </a>
     ),
   },
-  { name: 'Service', cell: ({ service }) => <Service name={service} /> },
-  { name: 'Seen', isNumber: true, cell: ({ times }) => count(times) },
+  {
+    name: 'Service',
+    text: ({ service }) => service,
+    cell: ({ service }) => <Service name={service} />,
+  },
+  { name: 'Seen', isNumber: true, text: ({ times }) => times },
   {
     name: 'Worst',
+    unit: 'ms',
     isNumber: true,
+    text: ({ worst }) => worst.actual_duration_ms,
     cell: ({ worst }) => duration(worst.actual_duration_ms * 1000),
   },
   {
     name: 'Usually',
+    unit: 'ms',
     isNumber: true,
     class: 'muted',
+    text: ({ worst }) => worst.p50_ms,
     cell: ({ worst }) => duration(worst.p50_ms * 1000),
   },
   {
     name: 'Times longer',
     isNumber: true,
     class: 'slow strong',
+    text: ({ factor }) => factor,
     cell: ({ factor }) => `${factor >= 10 ? count(Math.round(factor)) : factor.toFixed(1)}×`,
   },
 ];
@@ -200,14 +219,13 @@ function Slower({ since }: { since: string | null }) {
         <p class="muted">Nothing took longer than it does.</p>
       )}
       {rows.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
-        <section class="scroll" tabIndex={0} aria-label="Slower than usual">
-          <Table
-            columns={slowColumns}
-            rows={rows}
-            keyOf={({ worst }) => `${worst.trace_id} ${worst.event_id}`}
-          />
-        </section>
+        <Table
+          label="Slower than usual"
+          isWhole
+          columns={slowColumns}
+          rows={rows}
+          keyOf={({ worst }) => `${worst.trace_id} ${worst.event_id}`}
+        />
       )}
     </Card>
   );

@@ -10,7 +10,6 @@ import { Name } from '../../ui/name.tsx';
 import { Card, Page } from '../../ui/page.tsx';
 import { Services } from '../../ui/service.tsx';
 import { Failed, Loading, Outdated, Stale } from '../../ui/states.tsx';
-import { Start } from './start.tsx';
 
 /** How often the first page looks for something new; sooner while there is nothing. */
 const refreshMs = 10_000;
@@ -19,6 +18,7 @@ const rows = 5;
 /** Enough to say of all of them how many are proven; more are counted only. */
 const racesMax = 25;
 
+const Start = lazily(() => import('./start.tsx').then((module) => module.Start), 'how to begin');
 const OverviewCards = lazily(
   () => import('./overview-cards.tsx').then((module) => module.OverviewCards),
   'the overview',

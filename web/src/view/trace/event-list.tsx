@@ -9,6 +9,7 @@ import { Code, Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Service } from '../../ui/service.tsx';
 import { Failed, Loading } from '../../ui/states.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { EventText } from './event-text.tsx';
 
 const pageSize = 100;
@@ -26,68 +27,88 @@ export function EventList({ traceId, firstTime }: { traceId: string; firstTime: 
   const path = `api/traces/${encodeURIComponent(traceId)}/events`;
   const page = useResource<EventPage>(path + query({ limit: pageSize, cursor }));
   const next = page.data?.next_cursor ?? null;
+  const columns: readonly Column<StoredEvent>[] = [
+    {
+      name: 'Time',
+      isNumber: true,
+      isNamedBelow: false,
+      class: 'muted',
+      text: ({ timestamp }) => timestamp,
+      cell: ({ timestamp }) => offset(microsecondsBetween(firstTime, timestamp)),
+    },
+    {
+      name: 'Event',
+      text: (event) => describeEvent(event).kind,
+      cell: (event) => (
+        <button
+          type="button"
+          class="plain"
+          aria-expanded={open === event.id}
+          onClick={() => setOpen(open === event.id ? null : event.id)}
+        >
+          <Name text={describeEvent(event).kind} />
+        </button>
+      ),
+    },
+    {
+      name: 'What',
+      text: (event) => {
+        const { what, value } = describeEvent(event);
+        return value === null ? what : `${what} ${value}`;
+      },
+      cell: (event) => {
+        const { what, value } = describeEvent(event);
+        return (
+          <>
+            <Code text={what} /> {value !== null && <code class="muted">{value}</code>}
+          </>
+        );
+      },
+    },
+    {
+      name: 'Place',
+      class: 'muted',
+      text: (event) => describeEvent(event).place,
+      cell: (event) => {
+        const { place } = describeEvent(event);
+        return <Code text={shortPlace(place)} title={place} />;
+      },
+    },
+    {
+      name: 'Service',
+      text: ({ metadata }) => metadata.service_name,
+      cell: ({ metadata }) => <Service name={metadata.service_name} />,
+    },
+    {
+      name: 'Thread',
+      class: 'muted',
+      text: ({ metadata }) => metadata.thread_id,
+      cell: ({ metadata }) => <Code text={metadata.thread_id} />,
+    },
+    {
+      name: 'Took',
+      unit: 'µs',
+      isNumber: true,
+      text: (event) => describeEvent(event).tookUs ?? '',
+      cell: (event) => {
+        const { tookUs } = describeEvent(event);
+        return tookUs === null ? '' : duration(tookUs);
+      },
+    },
+  ];
   return (
     <Card title="Events" hint="as they were sent, by time">
       {page.data === null && page.error === null && <Loading what="events" />}
       {page.data === null && <Failed resource={page} />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
-      <section class="scroll" tabIndex={0} aria-label="Events">
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col" class="number">
-                Time
-              </th>
-              <th scope="col">Event</th>
-              <th scope="col">What</th>
-              <th scope="col">Place</th>
-              <th scope="col">Service</th>
-              <th scope="col">Thread</th>
-              <th scope="col" class="number">
-                Took
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {page.data?.events.map((event) => {
-              const { kind, what, value, place, tookUs } = describeEvent(event);
-              return (
-                <tr key={event.id}>
-                  <td class="number muted">
-                    {offset(microsecondsBetween(firstTime, event.timestamp))}
-                  </td>
-                  <td>
-                    <button
-                      type="button"
-                      class="plain"
-                      aria-expanded={open === event.id}
-                      onClick={() => setOpen(open === event.id ? null : event.id)}
-                    >
-                      <Name text={kind} />
-                    </button>
-                  </td>
-                  <td>
-                    <Code text={what} /> {value !== null && <code class="muted">{value}</code>}
-                    {open === event.id && <EventText event={event} />}
-                  </td>
-                  <td class="muted">
-                    <Code text={shortPlace(place)} title={place} />
-                  </td>
-                  <td>
-                    <Service name={event.metadata.service_name} />
-                  </td>
-                  <td class="muted">
-                    <Code text={event.metadata.thread_id} />
-                  </td>
-                  <td class="number" data-label="Took">
-                    {tookUs === null ? '' : duration(tookUs)}
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </section>
+      {page.data !== null && (
+        <Table
+          label="Events"
+          columns={columns}
+          rows={page.data.events}
+          keyOf={({ id }) => id}
+          below={(event) => (open === event.id ? <EventText event={event} /> : null)}
+        />
+      )}
       {(cursors.length > 0 || next !== null) && (
         <nav class="pager" aria-label="More events">
           <button

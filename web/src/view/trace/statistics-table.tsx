@@ -1,11 +1,16 @@
 import { useMemo } from 'preact/hooks';
 import { count, duration } from '../../model/format.ts';
-import { stepSums } from '../../model/trace/statistics.ts';
+import { type StepSum, stepSums } from '../../model/trace/statistics.ts';
 import type { Timeline } from '../../model/trace/timeline.ts';
 import { Name } from '../../ui/name.tsx';
 import { Service } from '../../ui/service.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 
 const rowsMax = 300;
+
+function time(name: string, ofUs: (sum: StepSum) => number): Column<StepSum> {
+  return { name, unit: 'µs', isNumber: true, text: ofUs, cell: (sum) => duration(ofUs(sum)) };
+}
 
 /** Where the time of a trace went, by service and operation. */
 export function StatisticsTable(props: {
@@ -14,58 +19,36 @@ export function StatisticsTable(props: {
 }) {
   const { timeline, onSelect } = props;
   const sums = useMemo(() => stepSums(timeline), [timeline]);
+  const columns: readonly Column<StepSum>[] = [
+    {
+      name: 'Operation',
+      text: ({ name }) => name,
+      cell: ({ name, row }) => (
+        <button type="button" class="plain" onClick={() => onSelect(row)}>
+          <Name text={name} />
+        </button>
+      ),
+    },
+    {
+      name: 'Service',
+      text: ({ service }) => service,
+      cell: ({ service }) => <Service name={service} />,
+    },
+    { name: 'Times', isNumber: true, text: (sum) => sum.count, cell: (sum) => count(sum.count) },
+    time('Itself', ({ selfUs }) => selfUs),
+    time('In total', ({ totalUs }) => totalUs),
+    time('Longest', ({ longestUs }) => longestUs),
+  ];
   const more = sums.length - rowsMax;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
-      <section class="scroll" tabIndex={0} aria-label="Statistics">
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col">Operation</th>
-              <th scope="col">Service</th>
-              <th scope="col" class="number">
-                Times
-              </th>
-              <th scope="col" class="number">
-                Itself
-              </th>
-              <th scope="col" class="number">
-                In total
-              </th>
-              <th scope="col" class="number">
-                Longest
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {sums.slice(0, rowsMax).map((sum) => (
-              <tr key={`${sum.service} ${sum.kind} ${sum.name}`}>
-                <td>
-                  <button type="button" class="plain" onClick={() => onSelect(sum.row)}>
-                    <Name text={sum.name} />
-                  </button>
-                </td>
-                <td>
-                  <Service name={sum.service} />
-                </td>
-                <td class="number" data-label="Times">
-                  {count(sum.count)}
-                </td>
-                <td class="number" data-label="Itself">
-                  {duration(sum.selfUs)}
-                </td>
-                <td class="number" data-label="In total">
-                  {duration(sum.totalUs)}
-                </td>
-                <td class="number" data-label="Longest">
-                  {duration(sum.longestUs)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <Table
+        label="Statistics"
+        isWhole
+        columns={columns}
+        rows={sums.slice(0, rowsMax)}
+        keyOf={(sum) => `${sum.service} ${sum.kind} ${sum.name}`}
+      />
       {more > 0 && <p class="muted">and {count(more)} more operations</p>}
     </>
   );

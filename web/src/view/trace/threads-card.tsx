@@ -5,8 +5,13 @@ import { shortPlace } from '../../model/words.ts';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Service } from '../../ui/service.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 
 const linesMax = 500;
+
+function time(name: string, ofUs: (thread: Thread) => number): Column<Thread> {
+  return { name, unit: 'µs', isNumber: true, text: ofUs, cell: (row) => duration(ofUs(row)) };
+}
 
 /** Who did something, and which locks were held from when to when. */
 export function ThreadsCard(props: {
@@ -18,62 +23,42 @@ export function ThreadsCard(props: {
   const locks = timeline.flags
     .flatMap((flags, row) => ((flags & flag.lock) === 0 ? [] : [row]))
     .slice(0, linesMax);
+  const locksOf = ({ thread, service }: Thread) =>
+    locks.filter((row) => {
+      const words = wordsOf(timeline, row);
+      return words.thread === thread && words.service === service;
+    });
+  const columns: readonly Column<Thread>[] = [
+    { name: 'Thread', text: ({ thread }) => thread, cell: ({ thread }) => <Code text={thread} /> },
+    {
+      name: 'Service',
+      text: ({ service }) => service,
+      cell: ({ service }) => <Service name={service} />,
+    },
+    {
+      name: 'When, and with which locks',
+      text: (row) =>
+        locksOf(row)
+          .map((lock) => wordsOf(timeline, lock).name)
+          .join(', '),
+      cell: (row) => (
+        <ThreadBar timeline={timeline} service={row.service} span={row} locks={locksOf(row)} />
+      ),
+    },
+    { name: 'Steps', isNumber: true, text: ({ steps }) => steps },
+    time('From', ({ from }) => from),
+    time('To', ({ to }) => to),
+  ];
   return (
     <>
       <Card title="Threads" hint={counted(threads.length, 'thread')}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
-        <section class="scroll" tabIndex={0} aria-label="Threads">
-          <table class="list">
-            <thead>
-              <tr>
-                <th scope="col">Thread</th>
-                <th scope="col">Service</th>
-                <th scope="col">When, and with which locks</th>
-                <th scope="col" class="number">
-                  Steps
-                </th>
-                <th scope="col" class="number">
-                  From
-                </th>
-                <th scope="col" class="number">
-                  To
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {threads.slice(0, linesMax).map(({ thread, service, steps, from, to }) => (
-                <tr key={`${service} ${thread}`}>
-                  <td>
-                    <Code text={thread} />
-                  </td>
-                  <td>
-                    <Service name={service} />
-                  </td>
-                  <td>
-                    <ThreadBar
-                      timeline={timeline}
-                      service={service}
-                      span={{ from, to }}
-                      locks={locks.filter((row) => {
-                        const words = wordsOf(timeline, row);
-                        return words.thread === thread && words.service === service;
-                      })}
-                    />
-                  </td>
-                  <td class="number" data-label="Steps">
-                    {steps}
-                  </td>
-                  <td class="number" data-label="From">
-                    {duration(from)}
-                  </td>
-                  <td class="number" data-label="To">
-                    {duration(to)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <Table
+          label="Threads"
+          isWhole
+          columns={columns}
+          rows={threads.slice(0, linesMax)}
+          keyOf={({ thread, service }) => `${service} ${thread}`}
+        />
       </Card>
       <Card title="Locks" hint={locks.length === 0 ? 'none was taken' : undefined}>
         <ul class="steps">

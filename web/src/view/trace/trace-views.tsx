@@ -11,7 +11,9 @@ import {
   withAround,
 } from '../../model/trace/lines.ts';
 import { type OtherRequest, readMeanwhile } from '../../model/trace/meanwhile.ts';
+import { stepRows } from '../../model/trace/step-rows.ts';
 import { readTimeline, rowsWith, type Timeline } from '../../model/trace/timeline.ts';
+import { useExport } from '../../ui/exports.ts';
 import { lazily } from '../../ui/lazy.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Failed, Loading, Truncated } from '../../ui/states.tsx';
@@ -89,6 +91,7 @@ function Views(props: {
   readonly others: readonly OtherRequest[];
 }) {
   const { trace, timeline, others } = props;
+  useExport('Steps', () => stepRows(timeline));
   const foldsFrom = useMemo(() => foldingDepth(timeline), [timeline]);
   const read = () => chosenOf(timeline, foldsFrom);
   const chosen = read();

@@ -3,6 +3,8 @@ import { useResource } from '../../api/resource.ts';
 import type { TraceHistogram as Histogram } from '../../api/types.ts';
 import { choose, search } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
+import { bucketRows } from '../../model/trace/trace-picture.ts';
+import { useExport } from '../../ui/exports.ts';
 import { Card } from '../../ui/page.tsx';
 import { Failed } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -26,6 +28,7 @@ export function TraceHistogram(props: {
   );
   const view = search.value.get('chart') === 'count' ? 'count' : 'duration';
   const { data } = found;
+  useExport('Traces over time', () => bucketRows(data));
   if (data === null) {
     return found.error === null ? <div class="card picture-room" /> : <Failed resource={found} />;
   }

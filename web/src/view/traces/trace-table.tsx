@@ -2,18 +2,18 @@ import { useState } from 'preact/hooks';
 import { query } from '../../api/client.ts';
 import type { TraceSummary } from '../../api/types.ts';
 import { useKeys } from '../../app/keys.ts';
-import { tracePath } from '../../app/route.ts';
-import { count, duration } from '../../model/format.ts';
+import { duration } from '../../model/format.ts';
 import { shortId } from '../../model/words.ts';
-import { Clock } from '../../ui/clock.tsx';
-import { Code, Name } from '../../ui/name.tsx';
-import { RowLinks } from '../../ui/row-links.tsx';
-import { Services } from '../../ui/service.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { TraceFindings, TraceSigns } from '../../ui/trace-marks.tsx';
+import { traceColumns } from '../../ui/trace-columns.tsx';
+import { TraceSigns } from '../../ui/trace-marks.tsx';
 
 /** Traces as rows; two that are ticked can be compared. */
-export function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
+export function TraceTable(props: {
+  readonly traces: readonly TraceSummary[];
+  readonly asked: string;
+}) {
+  const { traces, asked } = props;
   const [ticked, setTicked] = useState<readonly string[]>([]);
   const longest = Math.max(1, ...traces.map(({ duration_ms: ms }) => ms));
   const tick = (traceId: string) =>
@@ -31,9 +31,7 @@ export function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
   });
   const columns: readonly Column<TraceSummary>[] = [
     {
-      name: 'What happened',
-      isNameHidden: true,
-      class: 'marks',
+      ...traceColumns.happened,
       cell: (trace) => (
         <>
           <input
@@ -47,24 +45,13 @@ export function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
         </>
       ),
     },
+    traceColumns.root,
+    traceColumns.id,
+    traceColumns.services,
+    traceColumns.events,
     {
-      name: 'Root',
-      class: 'what',
-      cell: (trace) => (
-        <a href={tracePath(trace.trace_id)}>
-          <Name text={trace.root === '' ? 'no operation' : trace.root} />
-        </a>
-      ),
-    },
-    {
-      name: 'Trace',
-      class: 'muted id',
-      cell: (trace) => <Code text={shortId(trace.trace_id)} title={trace.trace_id} />,
-    },
-    { name: 'Services', cell: (trace) => <Services names={trace.services} /> },
-    { name: 'Events', isNumber: true, cell: (trace) => count(trace.event_count) },
-    {
-      name: 'Duration',
+      ...traceColumns.duration,
+      isNumber: false,
       class: 'took',
       cell: (trace) => (
         <>
@@ -73,12 +60,8 @@ export function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
         </>
       ),
     },
-    { name: 'Findings', cell: (trace) => <TraceFindings trace={trace} /> },
-    {
-      name: 'Last activity',
-      isNumber: true,
-      cell: (trace) => <Clock time={trace.last_activity} />,
-    },
+    traceColumns.findings,
+    traceColumns.lastActivity,
   ];
   return (
     <>
@@ -91,9 +74,14 @@ export function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
           )}
         </p>
       )}
-      <RowLinks>
-        <Table columns={columns} rows={traces} keyOf={({ trace_id: id }) => id} />
-      </RowLinks>
+      <Table
+        label="Traces"
+        isList
+        asked={asked}
+        columns={columns}
+        rows={traces}
+        keyOf={({ trace_id: id }) => id}
+      />
     </>
   );
 }

@@ -54,7 +54,9 @@ export function TracesPage() {
           {data === null && traces.error === null && <Loading what="traces" />}
           {data === null && <Failed resource={traces} />}
           {data !== null && data.traces.length === 0 && <NoTraces chips={chips} />}
-          {data !== null && data.traces.length > 0 && <TraceTable traces={data.traces} />}
+          {data !== null && data.traces.length > 0 && (
+            <TraceTable traces={data.traces} asked={path} />
+          )}
           {data !== null && (cursor !== null || next !== null) && (
             <nav class="pager" aria-label="More">
               <button

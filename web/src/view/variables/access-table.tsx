@@ -2,11 +2,12 @@ import type { HistoricAccess, VariableAccesses } from '../../api/types.ts';
 import { zone } from '../../app/preferences.ts';
 import { choose, search, tracePath } from '../../app/route.ts';
 import { counted, exactClock, moment } from '../../model/format.ts';
+import { toldText } from '../../model/race/interleaving.ts';
 import { isWrite } from '../../model/race/value-history.ts';
-import { valueText } from '../../model/value-text.ts';
 import { shortId, shortPlace } from '../../model/words.ts';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 
 const kinds = [
@@ -22,6 +23,60 @@ const orderWords: Readonly<Record<NonNullable<HistoricAccess['order']>, string>>
   apart: 'yes, later',
   none: 'nothing orders them',
 };
+
+const columns: readonly Column<HistoricAccess>[] = [
+  {
+    name: 'Time',
+    isNumber: true,
+    class: 'mono',
+    text: ({ timestamp }) => timestamp,
+    cell: ({ timestamp }) => (
+      <span title={moment(timestamp, zone.value)}>
+        {exactClock(timestamp, zone.value, Date.now())}
+      </span>
+    ),
+  },
+  { name: 'Did', text: didOf, cell: (access) => <Did access={access} /> },
+  { name: 'Value', text: valueWords, cell: (access) => <ValueOf access={access} /> },
+  {
+    name: 'Place',
+    class: 'muted',
+    text: ({ location }) => location,
+    cell: ({ location }) => <Code text={shortPlace(location)} title={location} />,
+  },
+  {
+    name: 'Locks held',
+    isNamedBelow: true,
+    text: lockText,
+    cell: (access) =>
+      access.locks.length === 0 ? (
+        <span class="muted">none</span>
+      ) : (
+        <Code text={lockText(access)} />
+      ),
+  },
+  {
+    name: 'Request',
+    text: ({ trace_id: id }) => id,
+    cell: (access) => (
+      <a class={sideOf(access)} href={tracePath(access.trace_id)}>
+        <Code text={shortId(access.trace_id)} title={access.trace_id} />
+      </a>
+    ),
+  },
+  {
+    name: 'Thread',
+    class: 'muted',
+    isNamedBelow: true,
+    text: ({ thread }) => thread,
+    cell: ({ thread }) => <Code text={thread} />,
+  },
+  {
+    name: 'Follows the one before?',
+    class: ({ order }) => (order === 'none' ? 'bad strong' : 'muted'),
+    text: ({ order }) => (order === null ? '–' : orderWords[order]),
+  },
+];
 
 /** Accesses as rows: who, where, under which locks, and what orders them. */
 export function AccessTable({ found, isRaced }: { found: VariableAccesses; isRaced: boolean }) {
@@ -44,30 +99,12 @@ export function AccessTable({ found, isRaced }: { found: VariableAccesses; isRac
         />
       }
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
-      <section class="scroll" tabIndex={0} aria-label="Accesses">
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col" class="number">
-                Time
-              </th>
-              <th scope="col">Did</th>
-              <th scope="col">Value</th>
-              <th scope="col">Place</th>
-              <th scope="col">Locks held</th>
-              <th scope="col">Request</th>
-              <th scope="col">Thread</th>
-              <th scope="col">Follows the one before?</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((access) => (
-              <AccessRow key={`${access.trace_id} ${access.event_id}`} access={access} />
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <Table
+        label="Accesses"
+        columns={columns}
+        rows={shown}
+        keyOf={(access) => `${access.trace_id} ${access.event_id}`}
+      />
       {!isRaced && (cursor !== null || found.next_cursor !== null) && (
         <nav class="pager" aria-label="More accesses">
           <button type="button" disabled={cursor === null} onClick={() => choose({ cursor: null })}>
@@ -86,69 +123,53 @@ export function AccessTable({ found, isRaced }: { found: VariableAccesses; isRac
   );
 }
 
-function AccessRow({ access }: { access: HistoricAccess }) {
-  const writes = isWrite(access);
-  const side = access.races[0]?.side ?? null;
-  const shape = `${side === null ? 'of-none' : `of-${side.toLowerCase()}`} ${writes ? 'full' : 'hollow'}`;
+function sideOf({ races }: HistoricAccess): string {
+  return `of-${races[0]?.side?.toLowerCase() ?? 'none'}`;
+}
+
+function didOf(access: HistoricAccess): string {
+  if (!isWrite(access)) return 'read';
+  return access.access_type.includes('RMW') ? 'change' : 'write';
+}
+
+function Did({ access }: { access: HistoricAccess }) {
+  const shape = `${sideOf(access)} ${isWrite(access) ? 'full' : 'hollow'}`;
   return (
-    <tr>
-      <td class="number mono" title={moment(access.timestamp, zone.value)}>
-        {exactClock(access.timestamp, zone.value, Date.now())}
-      </td>
-      <td>
-        <svg class="shape" viewBox="0 0 14 14" aria-hidden="true">
-          {side === 'B' ? (
-            <rect class={shape} x="2" y="2" width="10" height="10" />
-          ) : (
-            <circle class={shape} cx="7" cy="7" r="5" />
-          )}
-        </svg>{' '}
-        {writes ? (access.access_type.includes('RMW') ? 'change' : 'write') : 'read'}
-        {access.undone && <span class="muted"> undone</span>}
-      </td>
-      <td>
-        <ValueOf access={access} />
-      </td>
-      <td class="muted">
-        <Code text={shortPlace(access.location)} title={access.location} />
-      </td>
-      <td data-label="Locks held">
-        {access.locks.length === 0 ? (
-          <span class="muted">none</span>
+    <>
+      <svg class="shape" viewBox="0 0 14 14" aria-hidden="true">
+        {access.races[0]?.side === 'B' ? (
+          <rect class={shape} x="2" y="2" width="10" height="10" />
         ) : (
-          <Code
-            text={access.locks
-              .map(({ name, mode }) => (mode === 'read' ? `${name} (read)` : name))
-              .join(', ')}
-          />
+          <circle class={shape} cx="7" cy="7" r="5" />
         )}
-      </td>
-      <td>
-        <a
-          class={side === null ? '' : `of-${side.toLowerCase()}`}
-          href={tracePath(access.trace_id)}
-        >
-          <Code text={shortId(access.trace_id)} title={access.trace_id} />
-        </a>
-      </td>
-      <td class="muted" data-label="Thread">
-        <Code text={access.thread} />
-      </td>
-      <td class={access.order === 'none' ? 'bad strong' : 'muted'}>
-        {access.order === null ? '–' : orderWords[access.order]}
-      </td>
-    </tr>
+      </svg>{' '}
+      {didOf(access)}
+      {access.undone && <span class="muted"> undone</span>}
+    </>
   );
 }
 
+function lockText({ locks }: HistoricAccess): string {
+  return locks.map(({ name, mode }) => (mode === 'read' ? `${name} (read)` : name)).join(', ');
+}
+
+function valueWords({
+  old_value: before,
+  new_value: after,
+  is_lost: isLost,
+}: HistoricAccess): string {
+  const from = toldText(before, 60);
+  const words = `${from === null ? '' : `${from} → `}${toldText(after, 60) ?? 'not told'}`;
+  return isLost ? `${words} (lost)` : words;
+}
+
 function ValueOf({ access }: { access: HistoricAccess }) {
-  const after = valueText(access.new_value, 60);
-  if (!isWrite(access) || access.old_value === null) {
-    return <code>{access.is_lost ? <s>{after}</s> : after}</code>;
-  }
+  const after = toldText(access.new_value, 60);
+  const before = isWrite(access) ? toldText(access.old_value, 60) : null;
+  if (after === null) return <span class="muted">not told</span>;
   return (
     <code>
-      <span class="muted">{valueText(access.old_value, 60)} →</span>{' '}
+      {before !== null && <span class="muted">{before} → </span>}
       {access.is_lost ? <s>{after}</s> : after}
     </code>
   );

@@ -4,12 +4,12 @@ import type { VariableList } from '../../api/types.ts';
 import { choose, search, variablePath } from '../../app/route.ts';
 import { count, counted } from '../../model/format.ts';
 import { Choice, TextFilter } from '../../ui/filters.tsx';
-import { Code, Name } from '../../ui/name.tsx';
+import { Code } from '../../ui/name.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Pager } from '../../ui/pager.tsx';
-import { RowLinks } from '../../ui/row-links.tsx';
 import { Services } from '../../ui/service.tsx';
 import { Empty, Failed, Loading, Outdated, Stale } from '../../ui/states.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 
 const pageSize = 50;
 const refreshMs = 15_000;
@@ -19,10 +19,8 @@ const staleMs = 1500;
 export function VariablesPage() {
   const get = (name: string) => search.value.get(name);
   const text = get('q');
-  const variables = useResource<VariableList>(
-    `api/variables${query({ q: text, sort: get('sort'), page: get('page'), page_size: pageSize })}`,
-    ({ stale }) => (stale ? staleMs : refreshMs),
-  );
+  const path = `api/variables${query({ q: text, sort: get('sort'), page: get('page'), page_size: pageSize })}`;
+  const variables = useResource<VariableList>(path, ({ stale }) => (stale ? staleMs : refreshMs));
   const { data } = variables;
   return (
     <Page
@@ -50,7 +48,7 @@ export function VariablesPage() {
       {data !== null && data.variables.length === 0 && (
         <NoVariables isFiltered={text !== null} isStale={data.stale} />
       )}
-      {data !== null && data.variables.length > 0 && <VariableTable list={data} />}
+      {data !== null && data.variables.length > 0 && <VariableTable list={data} asked={path} />}
     </Page>
   );
 }
@@ -78,62 +76,68 @@ function NoVariables({ isFiltered, isStale }: { isFiltered: boolean; isStale: bo
   );
 }
 
-function VariableTable({ list }: { list: VariableList }) {
+const columns: readonly Column<VariableList['variables'][number]>[] = [
+  {
+    name: 'Variable',
+    class: 'what',
+    sort: 'name',
+    text: ({ variable }) => variable,
+    cell: ({ variable }) => (
+      <a href={variablePath(variable)}>
+        <Code text={variable} />
+      </a>
+    ),
+  },
+  {
+    name: 'Races',
+    sort: '',
+    text: (row) => row.race_count,
+    cell: (row) =>
+      row.race_count > 0 && <span class="chip bad">▲ {counted(row.race_count, 'race')}</span>,
+  },
+  {
+    name: 'Accesses',
+    isNumber: true,
+    sort: 'accesses',
+    text: (row) => row.access_count,
+    cell: (row) => count(row.access_count),
+  },
+  {
+    name: 'Requests',
+    isNumber: true,
+    sort: 'traces',
+    text: (row) => row.trace_count,
+    cell: (row) => count(row.trace_count),
+  },
+  {
+    name: 'Threads',
+    isNumber: true,
+    text: (row) => row.thread_count,
+    cell: (row) => count(row.thread_count),
+  },
+  {
+    name: 'Services',
+    text: ({ services }) => services.join(', '),
+    cell: ({ services }) => <Services names={services} />,
+  },
+  {
+    name: 'Accessed by',
+    class: 'muted',
+    text: (row) => `${row.access_types.join(', ')}${row.complete ? '' : ' and more'}`,
+  },
+];
+
+function VariableTable({ list, asked }: { list: VariableList; asked: string }) {
   return (
     <>
-      <RowLinks>
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col">Variable</th>
-              <th scope="col">Races</th>
-              <th scope="col" class="number">
-                Accesses
-              </th>
-              <th scope="col" class="number">
-                Requests
-              </th>
-              <th scope="col" class="number">
-                Threads
-              </th>
-              <th scope="col">Services</th>
-              <th scope="col">Accessed by</th>
-            </tr>
-          </thead>
-          <tbody>
-            {list.variables.map((row) => (
-              <tr key={row.variable}>
-                <td class="what">
-                  <a href={variablePath(row.variable)}>
-                    <Code text={row.variable} />
-                  </a>
-                </td>
-                <td>
-                  {row.race_count > 0 && (
-                    <span class="chip bad">▲ {counted(row.race_count, 'race')}</span>
-                  )}
-                </td>
-                <td class="number" data-label="Accesses">
-                  {count(row.access_count)}
-                </td>
-                <td class="number" data-label="Requests">
-                  {count(row.trace_count)}
-                </td>
-                <td class="number" data-label="Threads">
-                  {count(row.thread_count)}
-                </td>
-                <td>
-                  <Services names={row.services} />
-                </td>
-                <td class="muted">
-                  <Name text={row.access_types.join(', ')} />
-                  {row.complete ? '' : ' and more'}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </RowLinks>
+      <Table
+        label="Variables"
+        isList
+        asked={asked}
+        columns={columns}
+        rows={list.variables}
+        keyOf={({ variable }) => variable}
+      />
       <Pager
         page={list.page}
         pages={list.total_pages}

@@ -1,3 +1,4 @@
+import { shortPlace } from '../domain/short-place.ts';
 import { parseTimestamp } from '../domain/timestamp.ts';
 import { plainText } from './plain-text.ts';
 import type { Race, RaceStep } from './race.ts';
@@ -29,7 +30,7 @@ export function interleavingLines(race: Race): string[] {
   ];
 }
 
-function rowsOf({ steps, variable }: Race): Row[] {
+function rowsOf({ steps, variable, places }: Race): Row[] {
   const shown = steps.slice(0, stepsShownMax);
   const starts = shown.flatMap(({ timestamp }) => parseTimestamp(timestamp) ?? []);
   const firstNs = starts[0] ?? 0n;
@@ -37,25 +38,24 @@ function rowsOf({ steps, variable }: Race): Row[] {
   return shown.map((step) => ({
     offset: offsetText(parseTimestamp(step.timestamp), firstNs),
     column: step.column,
-    text: stepText(step, isOneVariable ? null : step.variable || variable),
+    text: stepText(
+      step,
+      isOneVariable ? null : step.variable || variable,
+      places[step.column - 1]?.operation ?? null,
+    ),
   }));
 }
 
-function stepText(step: RaceStep, variable: string | null): string {
+function stepText(step: RaceStep, variable: string | null, operation: string | null): string {
   const value =
     verbOf(step.accessType) === 'reads' ? (step.newValue ?? step.oldValue) : step.newValue;
   const words = [
     verbOf(step.accessType),
     ...(variable === null ? [] : [plainText(variable, 24)]),
     ...(value === null ? [] : [plainText(value, 16)]),
-    shortLocation(step.location),
+    plainText(shortPlace(step.location, operation), 28),
   ];
   return plainText(words.join(' '), cellCharactersMax);
-}
-
-/** The end of a location says most: the file and the line. */
-function shortLocation(location: string): string {
-  return plainText(location.slice(location.lastIndexOf('/') + 1), 28);
 }
 
 function offsetText(atNs: bigint | null, firstNs: bigint): string {

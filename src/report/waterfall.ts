@@ -1,3 +1,4 @@
+import { shortPlace } from '../domain/short-place.ts';
 import type { TraceRow } from './trace-rows.ts';
 import { durationText, fittedText } from './units.ts';
 
@@ -56,7 +57,7 @@ function barOf(row: TraceRow, totalUs: number, width: number): string {
 export function wordsOf(row: TraceRow): string {
   const verb = row.isRead && row.isWrite ? 'changes' : row.isWrite ? 'writes' : 'reads';
   const isAccess = row.isRead || row.isWrite;
-  const place = row.place.slice(row.place.lastIndexOf('/') + 1);
+  const place = shortPlace(row.place);
   return [
     isAccess ? verb : row.isLock ? 'lock' : '',
     row.name,

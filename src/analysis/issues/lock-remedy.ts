@@ -1,5 +1,6 @@
 import type { AccessSite } from '../../domain/findings/footprint.ts';
 import type { Remedy } from '../../domain/findings/remedy.ts';
+import { shortPlace } from '../../domain/short-place.ts';
 
 /**
  * What the locks of two sites say of how to close a race: one that a side holds and the other lacks is
@@ -33,9 +34,4 @@ export function lockRemedy(one: AccessSite, other: AccessSite): Remedy | null {
 
 function advice(title: string, text: string): Remedy {
   return { kind: 'same_lock', title, text, example: '' };
-}
-
-/** The end of a path: what a person calls a place. */
-function shortPlace(location: string): string {
-  return location.slice(location.lastIndexOf('/') + 1) || location;
 }

@@ -9,7 +9,7 @@ import { ArrowHead } from '../../ui/arrow-head.tsx';
 import { layOut, nodeHeight, nodeWidth, type Point } from './lay-out.ts';
 
 /** A large map is made smaller than that by nobody: it scrolls. */
-const leastScale = 0.8;
+const leastScale = 0.7;
 
 /** Who calls whom, or who shares which variables; the table below says the same in words. */
 export function MapDiagram(props: {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { shown, TestBrowser } from './browser.ts';
+import { Shop } from './shop.ts';
 import { fileScope, recordedTraffic, startUi, type UiServer } from './shop-server.ts';
 
 const browser = new TestBrowser();
@@ -65,5 +66,66 @@ test('races: sorted, peeked at by keys, and those that no run has shown', async 
   await page.getByText('How to close it').first().click();
   await page.locator('ol.advice li').first().waitFor();
   assertQuiet('races');
+  await close();
+});
+
+test('a range of time goes along between pages, and leads back to all time', async () => {
+  const { page, assertQuiet, close } = await browser.open();
+  const since = () => new URL(page.url()).searchParams.get('since');
+  await page.goto(`${server.url}/`);
+  await page.getByRole('button', { name: 'All time' }).click();
+  await page.getByRole('button', { name: 'Last 6 hours' }).click();
+  await shown(async () => since(), '-6h');
+  await page.getByRole('img', { name: /traces over time/ }).waitFor();
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: /^Races/ })
+    .click();
+  await page.getByRole('heading', { name: /races/, level: 1 }).waitFor();
+  assert.equal(since(), '-6h');
+  await page.getByRole('button', { name: 'Last 6 hours' }).click();
+  await page.getByRole('button', { name: 'Last 15 minutes' }).click();
+  await page.getByRole('button', { name: /^Without seen since last 15m: \d+ races$/ }).click();
+  await shown(async () => since(), null);
+  assertQuiet('range of time');
+  await close();
+});
+
+test('the name of a column orders a list, here or by the server', async () => {
+  const { page, assertQuiet, close } = await browser.open();
+  const first = () => page.locator('tbody tr').first().textContent();
+  await page.goto(`${server.url}/variables`);
+  await page.getByRole('button', { name: 'Variable', exact: true }).click();
+  await shown(async () => (await first())?.startsWith('alice.balance'), true);
+  const sorted = page.locator('th[aria-sort]');
+  assert.equal(await sorted.getAttribute('aria-sort'), 'ascending');
+  await page.goto(`${server.url}/map`);
+  await page.getByRole('button', { name: 'Service', exact: true }).click();
+  await shown(() => sorted.getAttribute('aria-sort'), 'ascending');
+  const ascending = await first();
+  await page.getByRole('button', { name: /^Service/ }).click();
+  await shown(() => sorted.getAttribute('aria-sort'), 'descending');
+  assert.notEqual(await first(), ascending);
+  assertQuiet('columns');
+  await close();
+});
+
+test('rows stay where they are while somebody points at them; newer ones come when asked for', async (t) => {
+  const own = await startUi(t);
+  const shop = new Shop(Date.now() - 60_000);
+  await own.send([0, 1, 2].map((number) => shop.product(number * 1000, number)));
+  const { page, assertQuiet, close } = await browser.open();
+  await page.goto(`${own.url}/traces`);
+  const rows = page.locator('tbody tr');
+  await shown(() => rows.count(), 3);
+  const top = await rows.first().getAttribute('data-key');
+  await rows.first().hover();
+  await own.send([shop.product(30_000, 7), shop.product(31_000, 8)]);
+  await page.getByText('2 newer rows arrived.').waitFor();
+  assert.equal(await rows.first().getAttribute('data-key'), top);
+  await page.getByRole('button', { name: 'Show them' }).click();
+  await shown(() => rows.count(), 5);
+  assert.notEqual(await rows.first().getAttribute('data-key'), top);
+  assertQuiet('newer rows');
   await close();
 });

@@ -1,7 +1,18 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { choose, search } from '../app/route.ts';
 import { visible } from '../model/visible.ts';
 import { useLater } from './use-later.ts';
+
+/** Filters that are folded away where there is no room for them. */
+export function MoreFilters({ children }: { children: ComponentChildren }) {
+  return (
+    <details class="more-filters" open={matchMedia('(min-width: 641px)').matches}>
+      <summary>Narrow down</summary>
+      <div class="filters">{children}</div>
+    </details>
+  );
+}
 
 /** One of a few values of a filter; it stands in the address. */
 export function Choice(props: {

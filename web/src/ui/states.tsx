@@ -53,10 +53,14 @@ export function Outdated({ resource }: { resource: Resource<unknown> }) {
 }
 
 /** Findings are not complete yet; nothing may be concluded from what is missing. */
-export function Stale() {
+export function Stale({ waiting }: { waiting?: number | undefined }) {
   return (
     <p class="notice" role="status">
-      Still analysing what was stored a moment ago: more races may appear.
+      Still analysing what was stored a moment ago
+      {waiting === undefined || waiting === 0
+        ? ''
+        : `, ${counted(waiting, 'trace waits', 'traces wait')}`}
+      : more races may appear.
     </p>
   );
 }

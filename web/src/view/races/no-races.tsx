@@ -1,6 +1,6 @@
 import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
-import type { IssueList } from '../../api/types.ts';
+import type { IssueList, TracePage } from '../../api/types.ts';
 import { choose } from '../../app/route.ts';
 import type { FilterChip } from '../../model/filter-chips.ts';
 import { counted } from '../../model/format.ts';
@@ -14,6 +14,7 @@ export function NoRaces(props: {
 }) {
   const { isStale, chips } = props;
   const all = useResource<IssueList>(`api/races${query({ page_size: 1, view: 'list' })}`);
+  const traces = useResource<TracePage>('api/traces?page_size=1');
   if (isStale) {
     return (
       <Empty title="Still analysing">
@@ -22,7 +23,17 @@ export function NoRaces(props: {
     );
   }
   const filtered = chips.length > 0 ? (all.data?.total_issues ?? 0) : 0;
-  if (filtered === 0) return <Empty title="No races found" />;
+  if (filtered === 0) {
+    return (
+      <Empty title="No races found">
+        {traces.data?.total_traces === 0 && (
+          <p>
+            Nothing has arrived yet. <a href="./">How to begin</a>
+          </p>
+        )}
+      </Empty>
+    );
+  }
   const alone = chips.filter(({ hides }) => hides !== null && hides > 0);
   return (
     <Empty title="Filtered away">

@@ -57,7 +57,7 @@ export function PotentialRaces() {
       <Outdated resource={races} />
       {data === null && races.error === null && <Loading what="potential races" />}
       {data === null && <Failed resource={races} />}
-      {data?.stale === true && <Stale />}
+      {data?.stale === true && <Stale waiting={data.waiting?.waiting_traces} />}
       {data !== null && data.issues.length === 0 && (
         <Empty
           title={

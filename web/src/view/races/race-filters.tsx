@@ -7,7 +7,7 @@ import { clock } from '../../model/format.ts';
 import { endText } from '../../model/since.ts';
 import { evidenceWords, patternName } from '../../model/words.ts';
 import { FacetChoice } from '../../ui/facet.tsx';
-import { Choice, TextFilter } from '../../ui/filters.tsx';
+import { Choice, MoreFilters, TextFilter } from '../../ui/filters.tsx';
 
 const levels: readonly Issue['evidence'][] = ['E0', 'E1', 'E2', 'E3', 'E4'];
 
@@ -64,59 +64,61 @@ export function RaceFilters({ facets }: { facets: RaceFacets | null }) {
   return (
     <div class="filters">
       <TextFilter label="Find" name="q" placeholder="variable, service, place…" />
-      <FacetChoice
-        label="Pattern"
-        name="pattern"
-        any="any"
-        facet={facets?.patterns ?? null}
-        textOf={patternName}
-      />
-      <Choice
-        label="Evidence"
-        name="evidence"
-        any="overlapped or stronger"
-        options={levels
-          .filter((level) => level !== 'E1')
-          .map((level) => [level, evidenceText(level)])}
-      />
-      <FacetChoice
-        label="Severity"
-        name="severity"
-        any="any"
-        facet={facets?.severities ?? null}
-        textOf={(value) => value.toLowerCase()}
-      />
-      <Choice label="Scope" name="scope" any="known" options={[['any', 'also unknown']]} />
-      <Choice
-        label="State"
-        name="state"
-        any="not ignored"
-        options={[
-          ['any', 'also ignored'],
-          ['open', 'open'],
-          ['acknowledged', 'acknowledged'],
-          ['resolved', 'resolved'],
-          ['ignored', 'ignored'],
-        ]}
-      />
-      <FacetChoice label="Service" name="service" any="any" facet={facets?.services ?? null} />
-      <FacetChoice
-        label="Environment"
-        name="environment"
-        any="any"
-        facet={facets?.environments ?? null}
-      />
-      <FacetChoice label="Variable" name="variable" any="any" facet={facets?.variables ?? null} />
-      <Choice
-        label="Sort"
-        name="sort"
-        any="what deserves a look first"
-        options={[
-          ['last_seen', 'seen last first'],
-          ['first_seen', 'new ones first'],
-          ['variable', 'variable'],
-        ]}
-      />
+      <MoreFilters>
+        <FacetChoice
+          label="Pattern"
+          name="pattern"
+          any="any"
+          facet={facets?.patterns ?? null}
+          textOf={patternName}
+        />
+        <Choice
+          label="Evidence"
+          name="evidence"
+          any="overlapped or stronger"
+          options={levels
+            .filter((level) => level !== 'E1')
+            .map((level) => [level, evidenceText(level)])}
+        />
+        <FacetChoice
+          label="Severity"
+          name="severity"
+          any="any"
+          facet={facets?.severities ?? null}
+          textOf={(value) => value.toLowerCase()}
+        />
+        <Choice label="Scope" name="scope" any="known" options={[['any', 'also unknown']]} />
+        <Choice
+          label="State"
+          name="state"
+          any="not ignored"
+          options={[
+            ['any', 'also ignored'],
+            ['open', 'open'],
+            ['acknowledged', 'acknowledged'],
+            ['resolved', 'resolved'],
+            ['ignored', 'ignored'],
+          ]}
+        />
+        <FacetChoice label="Service" name="service" any="any" facet={facets?.services ?? null} />
+        <FacetChoice
+          label="Environment"
+          name="environment"
+          any="any"
+          facet={facets?.environments ?? null}
+        />
+        <FacetChoice label="Variable" name="variable" any="any" facet={facets?.variables ?? null} />
+        <Choice
+          label="Sort"
+          name="sort"
+          any="what deserves a look first"
+          options={[
+            ['last_seen', 'seen last first'],
+            ['first_seen', 'new ones first'],
+            ['variable', 'variable'],
+          ]}
+        />
+      </MoreFilters>
     </div>
   );
 }

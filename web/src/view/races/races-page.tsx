@@ -56,7 +56,7 @@ function SeenRaces() {
       <Outdated resource={races} />
       {data === null && races.error === null && <Loading what="races" />}
       {data === null && <Failed resource={races} />}
-      {data?.stale === true && <Stale />}
+      {data?.stale === true && <Stale waiting={data.waiting?.waiting_traces} />}
       {data !== null && data.truncated_by !== null && <Truncated by={data.truncated_by} />}
       {data !== null && data.truncated_by === null && (
         <CutShort cuts={data.cut} count={data.cut_count} />

@@ -45,7 +45,7 @@ export function OverviewPage() {
   return (
     <Page title="Overview">
       <Outdated resource={traces} />
-      {races.data?.stale === true && <Stale />}
+      {races.data?.stale === true && <Stale waiting={races.data.waiting?.waiting_traces} />}
       <OverviewCards asked={asked} races={races.data} />
       <Card title="Newest traces" tools={<a href="traces">All traces →</a>}>
         <ul class="rows">

@@ -38,6 +38,7 @@ function timeline(names: readonly string[], values: readonly string[] = []): Tim
     flags: column(() => 0),
     slack: column(() => -1),
     sections: [],
+    edges: [],
     complete: true,
     truncated_by: null,
     races: [],

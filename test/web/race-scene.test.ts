@@ -61,6 +61,18 @@ test('who called the services of a race, and which locks were held at its access
   assert.deepEqual(raceScene(witness, { A: null, B: null }), emptyScene);
 });
 
+test('each call says where it is known from, and how surely; a lock needs no such word', () => {
+  const knownOf = (kind: string) =>
+    scene.moments.filter((moment) => moment.kind === kind).map(({ known }) => known);
+  for (const known of knownOf('calls')) {
+    assert.deepEqual(
+      [known?.source, known?.confidence].map((word) => typeof word),
+      ['string', 'string'],
+    );
+  }
+  assert.ok(knownOf('takes').every((known) => known === null));
+});
+
 test('a line each, in the order in which they happened; the text for a ticket has the locks', () => {
   const steps = stepsOf({ pattern: 'lost_update' }, witness);
   const locks = scene.moments.filter(({ lane }) => lane === 0);

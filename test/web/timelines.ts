@@ -30,7 +30,7 @@ export function timelineOf(rows: readonly Row[], races: readonly number[] = []):
     value: column(() => -1),
     flags: column(({ flags = 0 }) => flags),
     slack: column(({ slack = -1 }) => slack),
-    ...{ sections: [], complete: true, truncated_by: null },
+    ...{ sections: [], edges: [], complete: true, truncated_by: null },
     races: races.map((row) => ({ row, fingerprint: `f${row}` })),
   });
 }

@@ -10,6 +10,7 @@ import { alignClocks } from './clock-skew.ts';
 import { rootsOfPath } from './critical-path.ts';
 import { walkCriticalPath } from './critical-walk.ts';
 import { pathLocation, pathOperation } from './event-label.ts';
+import { rowEdges } from './row-edges.ts';
 import { slackOf } from './slack.ts';
 import { nestSpans, type SpanTree } from './span-tree.ts';
 import type { TimedSpan } from './timed-spans.ts';
@@ -57,6 +58,8 @@ export interface Timeline {
   readonly slack: readonly number[];
   /** Row, start and end in microseconds of each part of the critical path, one after the other. */
   readonly sections: readonly number[];
+  /** What is known to come before what, between threads, as {@link rowEdges} has it. */
+  readonly edges: readonly number[];
   readonly complete: boolean;
   readonly truncated_by: 'timeline_rows' | null;
 }
@@ -196,6 +199,7 @@ function columnsOf(
     values: new Interner(),
   };
   const rowOf = new Map<number, number>();
+  const rowOfEvent = new Map<number, number>();
   const columns = {
     at: [] as number[],
     took: [] as number[],
@@ -220,6 +224,9 @@ function columnsOf(
     const number = items.event[item] as number;
     const shown = order.events[number] as TraceEvent;
     const span = spans[item];
+    for (const event of [number, span?.request, span?.call]) {
+      if (event !== undefined && event !== null) rowOfEvent.set(event, row);
+    }
     const described = order.events[span?.request ?? span?.call ?? number] as TraceEvent;
     const startUs = Math.round(((items.start[item] as number) - earliest) / 1000);
     const took = items.took[item] as number;
@@ -261,6 +268,7 @@ function columnsOf(
       const row = rowOf.get(step);
       return row === undefined ? [] : [row, us(start), us(end)];
     }),
+    edges: rowEdges(order.edges, (event) => rowOfEvent.get(event)),
   };
 }
 

@@ -50,6 +50,8 @@ test('a checkout: each step after the one that it was made in, accesses and lock
     ...[critical, critical, critical, critical, reads, writes, critical, critical],
     ...[lock, reads, writes],
   ]);
+  // Web calls orders, which calls ledger; both answer. Codes are places in the lists of sources and confidences.
+  assert.deepEqual(timeline.edges, [1, 2, 4, 0, 2, 0, 5, 1, 5, 6, 4, 0, 6, 2, 5, 1]);
   // The sections of the critical path cover the root, and no two of them lie over each other.
   const sections = Array.from({ length: timeline.sections.length / 3 }, (_, part) =>
     timeline.sections.slice(part * 3, part * 3 + 3),

@@ -44,6 +44,9 @@ export const timeline = z
       'Microseconds that a step could have taken longer without delaying its root; -1 where nobody waits for it, and for a moment.',
     ),
     sections: column.describe('Row, start and end of each part of the critical path.'),
+    edges: column.describe(
+      'What is known to come before what, between threads; four numbers each, of the first 2,000: the row before, the row after, the source (0 parent, 1 spawn, 2 await, 3 message, 4 call, 5 return), the confidence (0 low, 1 medium, 2 high).',
+    ),
     complete: z.boolean(),
     truncated_by: z.string().nullable(),
     races: z

@@ -15,6 +15,14 @@ export interface Moment {
   readonly place: string;
   /** Of a call: how far outside the caller is; 1 is next to the service that made the accesses. */
   readonly lane: number;
+  /** Of a call or an answer: where it is known from, and how surely; null where nobody told. */
+  readonly known: Known | null;
+}
+
+/** Where it is known from that one thing came before another, and how surely. */
+export interface Known {
+  readonly source: string;
+  readonly confidence: string;
 }
 
 /** What is known around the accesses of a race. */
@@ -86,6 +94,7 @@ function callsTo(timeline: Timeline, row: number, side: Side, base: number): Sid
   const callers: string[] = [];
   const moments: Moment[] = [];
   let inner = wordsOf(timeline, row);
+  let within = row;
   for (const above of rowsAround(timeline, row)) {
     const words = wordsOf(timeline, above);
     if ((words.flags & flag.lock) !== 0) continue;
@@ -93,12 +102,27 @@ function callsTo(timeline: Timeline, row: number, side: Side, base: number): Sid
       if (callers.length === callersMax) break;
       callers.push(words.service);
       const call = { side, what: inner.service, place: inner.name, lane: callers.length };
-      moments.push({ ...call, kind: 'calls', atUs: base + inner.startUs });
-      moments.push({ ...call, kind: 'returns', atUs: base + inner.startUs + (inner.tookUs ?? 0) });
+      const known = knownEdges(timeline, within, above);
+      moments.push({ ...call, kind: 'calls', atUs: base + inner.startUs, known: known.calls });
+      moments.push({
+        ...call,
+        kind: 'returns',
+        atUs: base + inner.startUs + (inner.tookUs ?? 0),
+        known: known.returns,
+      });
     }
     inner = words;
+    within = above;
   }
   return { callers, moments };
+}
+
+/** What is known of a call to a row from another service, and of its answer. */
+function knownEdges({ edgesTo, service }: Timeline, callee: number, caller: number) {
+  const isCaller = (row: number) => service[row] === service[caller];
+  const into = edgesTo.get(callee)?.find(({ from }) => isCaller(from));
+  const back = [...edgesTo.values()].flat().find(({ from, to }) => from === callee && isCaller(to));
+  return { calls: into ?? null, returns: back ?? null };
 }
 
 /** Locks that were held at one of the accesses, as long as they were. */
@@ -118,7 +142,7 @@ function locksAt(
     const { name, place, thread, startUs, tookUs } = wordsOf(timeline, row);
     const until = tookUs === null ? Number.POSITIVE_INFINITY : startUs + tookUs;
     if (!threads.has(thread) || !times.some((at) => at >= startUs - 1 && at <= until + 1)) continue;
-    const lock = { side, what: name, place, lane: 0 };
+    const lock = { side, what: name, place, lane: 0, known: null };
     moments.push({ ...lock, kind: 'takes', atUs: base + startUs });
     if (tookUs !== null) moments.push({ ...lock, kind: 'releases', atUs: base + until });
   }

@@ -65,6 +65,7 @@ function rowsOf(
     flags: words.map(({ flags }) => flags),
     slack: column(() => -1),
     sections: new Map(),
+    edgesTo: new Map(),
     races: new Map(),
   };
 }

@@ -23,10 +23,24 @@ export interface Timeline {
   readonly slack: readonly number[];
   /** Of the critical path, by row. */
   readonly sections: ReadonlyMap<number, readonly Section[]>;
+  /** What is known to come before a row, by row. */
+  readonly edgesTo: ReadonlyMap<number, readonly RowEdge[]>;
   readonly totalUs: number;
   /** Rows that race, with the races they are part of, in order. */
   readonly races: ReadonlyMap<number, readonly string[]>;
 }
+
+/** That one row comes before another, where that is known from, and how surely. */
+export interface RowEdge {
+  readonly from: number;
+  readonly to: number;
+  readonly source: string;
+  readonly confidence: string;
+}
+
+/** In the order of their codes. */
+const edgeSources = ['parent', 'spawn', 'await', 'message', 'call', 'return'];
+const confidences = ['low', 'medium', 'high'];
 
 /** A part of the critical path. */
 export interface Section {
@@ -56,6 +70,7 @@ export function readTimeline(wire: WireTimeline): Timeline {
     ...{ start, end, totalUs },
     depth: Int32Array.from(wire.depth),
     sections: sectionsByRow(wire.sections),
+    edgesTo: edgesByRow(wire.edges),
     races: racesByRow(wire.races),
   };
 }
@@ -67,6 +82,22 @@ function sectionsByRow(flat: readonly number[]): ReadonlyMap<number, readonly Se
     const list = found.get(row);
     if (list === undefined) found.set(row, [{ start, end }]);
     else list.push({ start, end });
+  }
+  return found;
+}
+
+function edgesByRow(flat: readonly number[]): ReadonlyMap<number, readonly RowEdge[]> {
+  const found = new Map<number, RowEdge[]>();
+  for (let at = 0; at + 3 < flat.length; at += 4) {
+    const [from = 0, to = 0, source = 0, confidence = 0] = flat.slice(at, at + 4);
+    const edge = {
+      ...{ from, to },
+      source: edgeSources[source] ?? 'unknown',
+      confidence: confidences[confidence] ?? 'unknown',
+    };
+    const list = found.get(to);
+    if (list === undefined) found.set(to, [edge]);
+    else list.push(edge);
   }
   return found;
 }

@@ -223,7 +223,7 @@ function Story(props: {
       <div class="halves">
         <div class="stack">
           <SureCard issue={issue} isUntold={isUntold(steps)} />
-          <OrderCard issue={issue} witness={witness} />
+          <OrderCard issue={issue} witness={witness} scene={scene} />
         </div>
         <CloseCard issue={issue} />
       </div>

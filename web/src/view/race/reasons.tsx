@@ -1,7 +1,8 @@
 import type { Issue, Witness } from '../../api/types.ts';
-import { lockNames, siteOf } from '../../model/race/interleaving.ts';
+import { lockNames, type Side, siteOf } from '../../model/race/interleaving.ts';
+import type { RaceScene } from '../../model/race/race-scene.ts';
 import { evidenceSteps, rowWords } from '../../model/words.ts';
-import { Code } from '../../ui/name.tsx';
+import { Code, Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Remedies } from '../../ui/remedies.tsx';
 import { RaisedBy } from './raised-by.tsx';
@@ -46,7 +47,12 @@ function surerBy(evidence: Issue['evidence'], isUntold: boolean): string {
 }
 
 /** What could have put one before the other, and did not. */
-export function OrderCard({ issue, witness }: { issue: Issue; witness: Witness }) {
+export function OrderCard(props: {
+  readonly issue: Issue;
+  readonly witness: Witness;
+  readonly scene: RaceScene;
+}) {
+  const { issue, witness, scene } = props;
   const ofA = lockNames(siteOf(issue, witness, 'A'));
   const ofB = lockNames(siteOf(issue, witness, 'B'));
   const common = ofA.filter((name) => ofB.includes(name));
@@ -68,8 +74,35 @@ export function OrderCard({ issue, witness }: { issue: Issue; witness: Witness }
         <dd>none known from one to the other</dd>
         <dt>{isAcross ? 'Calls' : 'Tasks'}</dt>
         <dd>neither started nor awaited the other</dd>
+        {(['A', 'B'] as const).map((side) => (
+          <KnownCalls key={side} side={side} scene={scene} />
+        ))}
       </dl>
     </Card>
+  );
+}
+
+/** What is known to come before the accesses of a side, from where, and how surely. */
+function KnownCalls({ side, scene }: { side: Side; scene: RaceScene }) {
+  const calls = scene.moments.filter((moment) => moment.side === side && moment.kind === 'calls');
+  if (calls.length === 0) return null;
+  return (
+    <>
+      <dt>Before {side}</dt>
+      <dd>
+        {calls.map(({ what, lane, known }, place) => (
+          <span key={lane}>
+            {place > 0 && '; '}
+            <Name text={scene.callers[side][lane - 1] ?? ''} /> calls <Name text={what} />{' '}
+            <span class="muted">
+              {known === null
+                ? 'as their times tell'
+                : `known by ${known.source}, ${known.confidence} confidence`}
+            </span>
+          </span>
+        ))}
+      </dd>
+    </>
   );
 }
 

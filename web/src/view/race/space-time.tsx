@@ -7,7 +7,7 @@ import {
   toldText,
   variablesOf,
 } from '../../model/race/interleaving.ts';
-import type { RaceScene } from '../../model/race/race-scene.ts';
+import type { Moment, RaceScene } from '../../model/race/race-scene.ts';
 import {
   type LockStretch,
   layOut,
@@ -211,10 +211,10 @@ function Callers(props: {
             const y = layout.momentY[at] ?? 0;
             return (
               <g key={`${moment.kind} ${moment.lane}`}>
-                <title>{`${moment.kind === 'calls' ? 'calls' : 'is answered by'} ${visible(moment.what)} ${visible(moment.place)}`}</title>
+                <title>{callText(moment)}</title>
                 <circle class="full" cx={from} cy={y - 4} r="2.5" />
                 <line
-                  class="call-arrow"
+                  class={`call-arrow ${moment.known?.confidence ?? 'unknown'}`}
                   x1={from}
                   y1={y - 4}
                   x2={to + Math.sign(from - to) * 3}
@@ -228,6 +228,13 @@ function Callers(props: {
       ))}
     </>
   );
+}
+
+function callText({ kind, what, place, known }: Moment): string {
+  const words = `${kind === 'calls' ? 'calls' : 'is answered by'} ${visible(what)} ${visible(place)}`;
+  return known === null
+    ? `${words}; only their times tell`
+    : `${words}; known by ${known.source}, ${known.confidence} confidence`;
 }
 
 /** Half of a name is as wide as a lane, and the first lanes have room already. */

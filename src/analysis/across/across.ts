@@ -22,6 +22,7 @@ import { findingOf, type Occurrence } from './occurrences.ts';
 import { overlapConflicts } from './overlap-conflicts.ts';
 import { readConflicts } from './read-conflicts.ts';
 import { type Scene, sceneOf, surelyMeet } from './scene.ts';
+import { skewConflicts } from './skew-conflicts.ts';
 import { unknownRowConflicts } from './unknown-rows.ts';
 
 /**
@@ -75,10 +76,8 @@ export class TraceComparison {
         findings.add(occurrence, otherOf(occurrence, own));
       }
     }
-    for (const occurrence of correlatedConflicts(
-      own,
-      scenes.filter(({ visit }) => !visit.isStatement),
-    )) {
+    const plain = scenes.filter(({ visit }) => !visit.isStatement);
+    for (const occurrence of [...correlatedConflicts(own, plain), ...skewConflicts(own, scenes)]) {
       findings.add(occurrence, otherOf(occurrence, own));
     }
     for (const { occurrence, other } of cycleOccurrences(own, scenes, (variable) =>

@@ -48,7 +48,8 @@ export class TransactionWalk {
       case 'commit':
       case 'rollback':
         if (effect.step === 'rollback') this.undo(store, store.attemptStart);
-        else if (store.isOpen) list.show(store.prefix, store.branchName, store.attemptStart, at);
+        else if (store.isOpen && !store.isSerial)
+          list.show(store.prefix, store.branchName, store.attemptStart, at);
         this.#releaseAll(store, 'transaction', at);
         store.end(list.place);
         return;

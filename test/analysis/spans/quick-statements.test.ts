@@ -77,11 +77,35 @@ const cases: readonly (readonly [
     [quick(10.4, 70, 3), quick(11.4, 90, 3), quick(12.4, 80, 3), quick(12.6, 80, 3)],
     [`E1 lost_update ${BALANCE}`],
   ],
+  [
+    'two transactions that read two rows, of which each writes another one',
+    [onCall(10, 1, 'BEGIN ISOLATION LEVEL REPEATABLE READ'), onCall(11, 2, 'BEGIN')],
+    ['E2 write_skew db:shop.doctors[id=1].on_call'],
+  ],
+  [
+    'the same where the store puts them in an order',
+    [1, 2].map((id) => onCall(10 + id, id, 'BEGIN ISOLATION LEVEL SERIALIZABLE')),
+    [],
+  ],
+  ['the same, the second after the first', [onCall(10, 1, 'BEGIN'), onCall(16, 2, 'BEGIN')], []],
+  ['the same of one row', [onCall(10, 1, 'BEGIN', [1]), onCall(11, 2, 'BEGIN', [2])], []],
 ];
+
+/** Looks which doctors are on call, and lets one of them go. */
+function onCall(at: number, id: number, begin: string, looksAt: readonly number[] = [1, 2]) {
+  return request(
+    step(begin, at, at + 0.2),
+    ...looksAt.map((each) =>
+      step('SELECT on_call FROM doctors WHERE id = $1', at, at + 0.3 + each / 10, [each]),
+    ),
+    step('UPDATE doctors SET on_call = false WHERE id = $1', at + 1, at + 3.5, [id]),
+    step('COMMIT', at + 3, at + 4.2),
+  );
+}
 
 for (const [name, requests, told] of cases) {
   test(name, async () => {
     const found = await toldOf({ stack: nodeStack, requests });
-    assert.deepEqual(found.slice(-1), told);
+    assert.deepEqual(found.slice(-Math.max(told.length, 1)), told);
   });
 }

@@ -50,6 +50,7 @@ import { liveRoutes } from './routes/live.ts';
 import { performanceRoutes } from './routes/performance.ts';
 import { carriedTriageRoutes } from './routes/races/carried-triage.ts';
 import { raceCountRoutes } from './routes/races/race-counts.ts';
+import { raceReportRoutes } from './routes/races/race-report.ts';
 import { raceRoutes } from './routes/races/races.ts';
 import { reproductionRoutes } from './routes/races/reproduction.ts';
 import { triageRoutes } from './routes/races/triage.ts';
@@ -195,6 +196,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     meanwhileRoutes(routes, context);
     analysisRoutes(routes, context);
     raceRoutes(routes, context);
+    raceReportRoutes(routes, context);
     triageRoutes(routes, context);
     witnessFileRoutes(routes, context);
     carriedTriageRoutes(routes, context);

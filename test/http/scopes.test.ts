@@ -42,6 +42,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/operations',
     'GET /api/races',
     'GET /api/races/facets',
+    'GET /api/races/report',
     'GET /api/races/{fingerprint}',
     'GET /api/races/{fingerprint}/reproduction',
     'GET /api/races/{fingerprint}/triage',

@@ -4,6 +4,7 @@ import type { TraceEvent } from '../../src/domain/event/event.ts';
 import { decodeEvents } from '../../src/domain/event/event-parts.ts';
 import { compileRedaction } from '../../src/domain/event/redaction.ts';
 import type { FindingWitness } from '../../src/domain/findings/finding.ts';
+import type { Footprint } from '../../src/domain/findings/footprint.ts';
 import { OtlpReader } from '../../src/domain/otlp/otlp-batch.ts';
 import { loadPostgresParser } from '../../src/worker/postgres-parser.ts';
 
@@ -98,12 +99,16 @@ export async function toldOfEvents(events: readonly TraceEvent[]): Promise<reado
   return [...(await explained(events)).keys()].sort();
 }
 
-/** The sentence for each that is told. */
-async function explained(events: readonly TraceEvent[]): Promise<ReadonlyMap<string, string>> {
+/** What each request did to each variable. */
+export async function footprintsOfRequests(traffic: Traffic): Promise<readonly Footprint[]> {
+  return (await recordsOf(eventsOf(traffic))).flatMap(({ footprints }) => footprints);
+}
+
+async function recordsOf(events: readonly TraceEvent[]) {
   const statements = new StatementReader(await loadPostgresParser());
   const ids = [...new Set(events.map(({ traceId }) => traceId))];
   const switches = { races: true, spans: true };
-  const records = ids.map((traceId) =>
+  return ids.map((traceId) =>
     recordOf(
       {
         traceId,
@@ -116,6 +121,11 @@ async function explained(events: readonly TraceEvent[]): Promise<ReadonlyMap<str
       statements,
     ),
   );
+}
+
+/** The sentence for each that is told. */
+async function explained(events: readonly TraceEvent[]): Promise<ReadonlyMap<string, string>> {
+  const records = await recordsOf(events);
   const compared = comparisonsOf(
     records.map(({ traceId }) => ({ traceId, mark: 1, cuts: [] })),
     records.flatMap(({ footprints }) => footprints),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Footprint, PlacedSite } from '../../domain/findings/footprint.ts';
-import type { Course, CourseCounts } from '../../domain/findings/variable-state.ts';
+import type { Footprint } from '../../domain/findings/footprint.ts';
+import type { Course, CourseCounts, CourseStep } from '../../domain/findings/variable-state.ts';
 import { budgets } from '../budgets.ts';
 import { placedSite } from './placed-site.ts';
 
@@ -39,16 +39,17 @@ export function changeCourses(
 
 /** The courses of a trace, each once: what it did outside of requests is none. */
 function coursesOf({ signatures, accesses }: Footprint): ReadonlyMap<string, Course> {
-  const requests = new Map<string, { service: string; operation: string; steps: PlacedSite[] }>();
+  const requests = new Map<string, { service: string; operation: string; steps: CourseStep[] }>();
   const texts = new Map<string, string>();
-  for (const { signature: place, thread } of accesses) {
+  for (const { signature: place, thread, statement } of accesses) {
     const signature = signatures[place];
     if (signature === undefined || signature.undone || signature.operation === null) continue;
     const { service, operation } = signature;
     const name = JSON.stringify([service, operation, thread]);
     const request = requests.get(name) ?? { service, operation, steps: [] };
     requests.set(name, request);
-    const step = placedSite(signature);
+    const isUse = statement?.isUse === true ? { isUse: true as const } : {};
+    const step: CourseStep = { ...placedSite(signature), ...isUse };
     const text = JSON.stringify(step);
     if (texts.get(name) === text || request.steps.length === budgets.courseSteps) continue;
     texts.set(name, text);

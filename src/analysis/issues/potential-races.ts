@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Pattern } from '../../domain/findings/finding.ts';
 import type { AccessSite, HeldLock, PlacedSite } from '../../domain/findings/footprint.ts';
 import type { PotentialRace } from '../../domain/findings/potential-race.ts';
-import type { Course, VariableCourses } from '../../domain/findings/variable-state.ts';
+import type { Course, CourseStep, VariableCourses } from '../../domain/findings/variable-state.ts';
 import { isAtomic, isRead, isWrite } from '../accesses/accesses.ts';
 import { excludeEachOther } from '../accesses/lock-sets.ts';
 import { variablePattern } from '../accesses/variables.ts';
@@ -19,7 +19,7 @@ interface CountedCourse {
 /** A read that a request acted on, without a lock from one to the other. */
 interface Decision {
   readonly check: PlacedSite;
-  readonly act: PlacedSite;
+  readonly act: CourseStep;
   /** Locks that were held at both. */
   readonly locks: readonly HeldLock[];
 }
@@ -100,7 +100,7 @@ function coursesByPattern(
   return new Map([...patterns].map(([pattern, courses]) => [pattern, [...courses.values()]]));
 }
 
-function patternStep(step: PlacedSite): PlacedSite {
+function patternStep(step: CourseStep): CourseStep {
   return {
     ...step,
     locks: lockPatterns(step.locks),
@@ -108,11 +108,11 @@ function patternStep(step: PlacedSite): PlacedSite {
   };
 }
 
-/** The first write that follows a read, with the last read before it. */
+/** The first write, or use, that follows a read, with the last read before it. */
 function decisionOf({ steps }: Course): Decision | null {
   let check: PlacedSite | null = null;
   for (const step of steps) {
-    if (check !== null && isWrite(step)) {
+    if (check !== null && (isWrite(step) || step.isUse === true)) {
       const { crossLocks } = step;
       const locks = check.crossLocks.filter(({ name }) =>
         crossLocks.some((lock) => lock.name === name),
@@ -120,7 +120,7 @@ function decisionOf({ steps }: Course): Decision | null {
       return { check, act: step, locks };
     }
     // An update by itself reads and writes at once: there is nothing between.
-    if (isRead(step) && !isWrite(step)) check = step;
+    if (isRead(step) && !isWrite(step) && step.isUse !== true) check = step;
   }
   return null;
 }
@@ -155,7 +155,8 @@ function raceOf(
   };
 }
 
-function patternOf(variable: string, act: PlacedSite): Pattern {
+function patternOf(variable: string, act: CourseStep): Pattern {
+  if (act.isUse === true) return 'check_then_act';
   if (EXISTENCE.test(variable)) return 'check_then_insert';
   return isAtomic(act) ? 'check_then_act' : 'lost_update';
 }

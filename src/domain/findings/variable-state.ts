@@ -56,7 +56,13 @@ export interface Course {
   /** Method and route pattern. */
   readonly operation: string;
   /** Those of one kind in a row are one step. */
-  readonly steps: readonly PlacedSite[];
+  readonly steps: readonly CourseStep[];
+}
+
+/** What a request did to a variable in one place. */
+export interface CourseStep extends PlacedSite {
+  /** It reads nothing: what was read before was used, for something else that the request wrote. */
+  readonly isUse?: true;
 }
 
 /** Courses of one variable. */

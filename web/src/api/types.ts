@@ -14,7 +14,7 @@ import type { serviceHealth, serviceList, serviceRows } from '../../../src/http/
 import type { session } from '../../../src/http/routes/session.ts';
 import type { status } from '../../../src/http/routes/status.ts';
 import type { meanwhile } from '../../../src/http/routes/traces/meanwhile.ts';
-import type { timeline } from '../../../src/http/routes/traces/timeline.ts';
+import type { located, timeline } from '../../../src/http/routes/traces/timeline.ts';
 import type { histogram, traceFacets } from '../../../src/http/routes/traces/trace-counts.ts';
 import type { variableAccesses, variableList } from '../../../src/http/routes/variables.ts';
 import type { tracePage } from '../../../src/http/trace-list.ts';
@@ -27,6 +27,7 @@ export type Session = z.infer<typeof session>;
 export type Status = z.infer<typeof status>;
 export type TraceSummary = z.infer<typeof traceSummary>;
 export type Timeline = z.infer<typeof timeline>;
+export type LocatedRow = z.infer<typeof located>;
 export type Meanwhile = z.infer<typeof meanwhile>;
 export type TracePage = z.infer<typeof tracePage>;
 export type Facet = z.infer<typeof facet>;

@@ -77,9 +77,17 @@ export function watchAddress(): void {
 /** Ids that are plain enough for a path; proxies decode what is escaped in one. */
 const plainId = /^[A-Za-z0-9._-]{1,128}$/;
 
-/** The page of a trace. */
-export function tracePath(traceId: string): string {
-  return plainId.test(traceId) ? `traces/${traceId}` : `traces/~?id=${encodeURIComponent(traceId)}`;
+/**
+ * The page of a trace.
+ *
+ * @param event id of the step that is looked at
+ */
+export function tracePath(traceId: string, event: string | null = null): string {
+  const isPlain = plainId.test(traceId);
+  const members = new URLSearchParams(isPlain ? {} : { id: traceId });
+  if (event !== null) members.set('event', event);
+  const text = members.toString();
+  return `traces/${isPlain ? traceId : '~'}${text === '' ? '' : `?${text}`}`;
 }
 
 /** The page of a variable. */

@@ -2,15 +2,33 @@ import { z } from 'zod';
 import type { TraceReading } from '../../../analyser/trace-reader.ts';
 import { RacewayError } from '../../../domain/errors.ts';
 import { eventText } from '../../../domain/event/event.ts';
-import { eventName, keyAt, placeBefore, placesOf } from '../../../domain/event-keys.ts';
+import {
+  type EventKeys,
+  eventName,
+  keyAt,
+  placeBefore,
+  placesOf,
+} from '../../../domain/event-keys.ts';
 import type { FindingWitness } from '../../../domain/findings/finding.ts';
+import { canonicalUuid } from '../../../domain/uuid.ts';
 import type { App, AppContext } from '../../context.ts';
 import { httpLimits } from '../../limits.ts';
-import { noSuchTrace, sendData, success, traceIdParams, wholeNumber } from '../../wire.ts';
+import {
+  envelope,
+  noSuchTrace,
+  sendData,
+  success,
+  traceIdParams,
+  wholeNumber,
+} from '../../wire.ts';
 
 /** Fifteen digits: far more rows than there are, and as many as {@link wholeNumber} reads. */
 const rowMax = 999_999_999_999_999;
 const column = z.array(z.int());
+const eventId = z
+  .string()
+  .transform((text) => canonicalUuid(text))
+  .refine((id) => id !== null, 'must be the id of an event, a UUID');
 
 export const timeline = z
   .object({
@@ -55,6 +73,10 @@ export const timeline = z
   })
   .meta({ id: 'Timeline' });
 
+export const located = z
+  .object({ trace_id: z.string(), row: z.int().describe('Counted from 0.') })
+  .meta({ id: 'LocatedRow', 'x-asked-by': 'locate' });
+
 /** A trace as it is drawn: columns of rows, and the event of one row. */
 export function timelineRoutes(app: App, { analyser, storage }: AppContext): void {
   app.get(
@@ -64,11 +86,21 @@ export function timelineRoutes(app: App, { analyser, storage }: AppContext): voi
       schema: {
         summary: 'A trace as columns of rows, in the order in which they are drawn',
         params: traceIdParams,
-        response: { 200: success(timeline) },
+        querystring: z.strictObject({
+          locate: eventId
+            .optional()
+            .describe('Id of an event: the answer is the row that shows it, and no columns.'),
+        }),
+        response: { 200: success(z.union([timeline, located])) },
       },
     },
-    async ({ params: { traceId } }, reply) => {
+    async ({ params: { traceId }, query: { locate } }, reply) => {
       const reading = (await analyser.read(traceId)) ?? noSuchTrace(traceId);
+      if (locate !== undefined) {
+        const row = rowOf(reading.report.timelineEvents, traceId, locate);
+        if (row !== null) return envelope({ trace_id: traceId, row });
+        throw new RacewayError('not_found', `no row of the trace shows the event ${locate}`);
+      }
       await reply.enterRoom();
       const races = JSON.stringify(racesOf(reading));
       const text =
@@ -99,6 +131,17 @@ export function timelineRoutes(app: App, { analyser, storage }: AppContext): voi
       return event?.id === key.id ? sendData(reply, eventText(event)) : noSuchTrace(key.traceId);
     },
   );
+}
+
+/** The row that shows an event of a trace, or of one that is analysed with it. */
+function rowOf(keys: EventKeys, traceId: string, id: string): number | null {
+  const wanted = [...new Set([traceId, ...keys.traceIds])].map((one) => ({ traceId: one, id }));
+  const rows = placesOf(keys, wanted);
+  for (const event of wanted) {
+    const row = rows.get(eventName(event));
+    if (row !== undefined) return row;
+  }
+  return null;
 }
 
 /** Rows that stand for events of witnesses, which are JSON texts. */

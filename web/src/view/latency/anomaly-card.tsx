@@ -56,7 +56,7 @@ const columns: readonly Column<AnomalyList['anomalies'][number]>[] = [
     name: 'Trace',
     text: (one) => one.trace_id,
     cell: (one) => (
-      <a href={tracePath(one.trace_id)}>
+      <a href={tracePath(one.trace_id, one.event_id)}>
         <Code text={shortId(one.trace_id)} title={one.trace_id} />
       </a>
     ),

@@ -59,7 +59,7 @@ export function chosenOf(timeline: Timeline, foldsFrom: number): Chosen {
 const quietly = { replace: true } as const;
 
 export function chooseRow(row: number, folding: Folding): void {
-  choose({ row: String(row), fold: foldText(folding.turned) }, quietly);
+  choose({ row: String(row), fold: foldText(folding.turned), event: null }, quietly);
 }
 
 export function chooseFolding(row: number, folding: Folding): void {

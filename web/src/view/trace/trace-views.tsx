@@ -1,6 +1,12 @@
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
+import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
-import type { Meanwhile, TraceSummary, Timeline as WireTimeline } from '../../api/types.ts';
+import type {
+  LocatedRow,
+  Meanwhile,
+  TraceSummary,
+  Timeline as WireTimeline,
+} from '../../api/types.ts';
 import { go, racePath, search, tracePath } from '../../app/route.ts';
 import { count, duration } from '../../model/format.ts';
 import {
@@ -50,6 +56,10 @@ const StepGraph = lazily<StepGraphProps>(
 export function TraceViews({ trace }: { trace: TraceSummary }) {
   const path = `api/traces/${encodeURIComponent(trace.trace_id)}`;
   const wire = useResource<WireTimeline>(`${path}/timeline`);
+  const event = search.value.get('event');
+  const located = useResource<LocatedRow>(
+    event === null ? null : `${path}/timeline${query({ locate: event })}`,
+  );
   const meanwhile = useResource<Meanwhile>(`${path}/meanwhile`);
   const timeline = useMemo(
     () => (wire.data === null ? null : readTimeline(wire.data)),
@@ -68,7 +78,7 @@ export function TraceViews({ trace }: { trace: TraceSummary }) {
   return (
     <>
       {truncatedBy !== null && <Truncated by={truncatedBy} />}
-      <Views trace={trace} timeline={timeline} others={others} />
+      <Views {...{ trace, timeline, others }} located={located.data?.row ?? null} />
       {meanwhile.data?.complete === false && (
         <p class="muted">
           Others may have done more meanwhile: not all variables, or not all requests, were looked
@@ -89,8 +99,10 @@ function Views(props: {
   readonly trace: TraceSummary;
   readonly timeline: Timeline;
   readonly others: readonly OtherRequest[];
+  /** The row of the event that the address names. */
+  readonly located: number | null;
 }) {
-  const { trace, timeline, others } = props;
+  const { trace, timeline, others, located } = props;
   useExport('Steps', () => stepRows(timeline));
   const foldsFrom = useMemo(() => foldingDepth(timeline), [timeline]);
   const read = () => chosenOf(timeline, foldsFrom);
@@ -105,6 +117,9 @@ function Views(props: {
     return linesOf(timeline, folding, beside, only);
   }, [timeline, foldText, others, onlyHits, hits]);
   const select = (next: number) => chooseRow(next, unfoldedTo(timeline, read().folding, next));
+  useEffect(() => {
+    if (located !== null) select(located);
+  }, [located]);
   const fold = (next: number) => chooseFolding(next, read().folding);
   useTraceKeys({ timeline, lines, found, find, read, select, fold });
   const fingerprints = [...new Set([...timeline.races.values()].flat())];

@@ -59,7 +59,7 @@ const columns: readonly Column<HistoricAccess>[] = [
     name: 'Request',
     text: ({ trace_id: id }) => id,
     cell: (access) => (
-      <a class={sideOf(access)} href={tracePath(access.trace_id)}>
+      <a class={sideOf(access)} href={tracePath(access.trace_id, access.event_id)}>
         <Code text={shortId(access.trace_id)} title={access.trace_id} />
       </a>
     ),

@@ -2,8 +2,9 @@
  * What reading costs, each as a ratio measured in one run: a trace of 1,000 recorded events with its
  * analysis against its events alone, the list of races by the number of events stored, and ingest while a
  * trace of 100,000 events is opened ten times at once, or somebody follows what is stored.
- * `npm run bench:reading`, memory storage.
+ * `npm run bench:reading`, memory storage; `-- Pages` for those with that in their name.
  */
+import { Load, type LoadOutcome } from './load.ts';
 import { key, type MeasuredServer, startMeasured } from './programs.ts';
 import { createTraffic } from './traffic.ts';
 
@@ -16,6 +17,11 @@ const READERS = 10;
 const PROBES_IDLE = 300;
 /** With and without a follower, by turns: a machine that slows down slows both. */
 const LIVE_TURNS = 10;
+const PAGE_TURNS = 3;
+const PAGE_TURN_EVENTS = 200_000;
+const PAGE_CONNECTIONS = 16;
+/** Between two steps that somebody looks at. */
+const STEP_PAUSE_MS = 1000;
 const BASE_MS = Date.UTC(2024, 0, 1, 12);
 
 const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
@@ -189,6 +195,63 @@ async function ingestBesideLive(server: MeasuredServer) {
   };
 }
 
+/**
+ * Batches of 100 on 16 connections, by turns alone and while somebody follows what is stored and opens a trace
+ * of 100,000 events that nobody has read yet, then step after step of it.
+ */
+async function ingestBesidePages(server: MeasuredServer) {
+  const load = new Load();
+  const alone: LoadOutcome[] = [];
+  const beside: LoadOutcome[] = [];
+  try {
+    for (let turn = 0; turn < 2 * PAGE_TURNS; turn += 1) {
+      await load.prepare({ events: PAGE_TURN_EVENTS, batchSize: 100, gzip: false }, key);
+      const traceId = `trace-of-turn-${turn}`;
+      for (const body of bigTrace(traceId, BIG_EVENTS)) await post(server, body);
+      await analysed(server);
+      const isBeside = turn % 2 === 1;
+      const close = isBeside ? await openPages(server, traceId) : null;
+      (isBeside ? beside : alone).push(await load.send(server.url, PAGE_CONNECTIONS));
+      await close?.();
+    }
+  } finally {
+    load.end();
+  }
+  const middle = (outcomes: readonly LoadOutcome[], of: 'p99Ms' | 'seconds') =>
+    quantile(
+      outcomes.map((outcome) => outcome[of]),
+      0.5,
+    );
+  return {
+    row: 'ingest beside a page that follows and one that opens a trace of 100,000 events',
+    aloneSeconds: middle(alone, 'seconds'),
+    besideSeconds: middle(beside, 'seconds'),
+    ratio: middle(beside, 'seconds') / middle(alone, 'seconds'),
+    aloneP99Ms: middle(alone, 'p99Ms'),
+    besideP99Ms: middle(beside, 'p99Ms'),
+  };
+}
+
+/** Asks for what the two pages ask for; gives what closes them. */
+async function openPages(server: MeasuredServer, traceId: string): Promise<() => Promise<void>> {
+  const endLive = await followLive(server);
+  let isOpen = true;
+  const read = async () => {
+    for (const part of ['summary', 'timeline', 'meanwhile']) {
+      await timeOf(server, `/api/traces/${traceId}/${part}`);
+    }
+    for (let row = 0; isOpen; row += 1) {
+      await timeOf(server, `/api/traces/${traceId}/timeline/${row}`);
+      await new Promise((wake) => setTimeout(wake, STEP_PAUSE_MS));
+    }
+  };
+  const reading = read();
+  return async () => {
+    isOpen = false;
+    await Promise.all([reading, endLive()]);
+  };
+}
+
 /** Reads the stream as it comes; gives what ends that. */
 async function followLive(server: MeasuredServer): Promise<() => Promise<void>> {
   const controller = new AbortController();
@@ -204,7 +267,16 @@ async function followLive(server: MeasuredServer): Promise<() => Promise<void>> 
   };
 }
 
-for (const measure of [traceOfThousand, racesByEvents, ingestBesideReaders, ingestBesideLive]) {
+const measures = {
+  traceOfThousand,
+  racesByEvents,
+  ingestBesideReaders,
+  ingestBesideLive,
+  ingestBesidePages,
+};
+const [wanted = ''] = process.argv.slice(2);
+for (const [name, measure] of Object.entries(measures)) {
+  if (!name.includes(wanted)) continue;
   const server = await startMeasured(null);
   try {
     console.log(

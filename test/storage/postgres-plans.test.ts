@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PostgresPool } from '../../src/storage/postgres/connection/pool.ts';
 import type { Query } from '../../src/storage/postgres/connection/query.ts';
+import { within } from '../../src/storage/postgres/connection/time-limit.ts';
 import {
   claimComparisons,
   claimTraces,
@@ -74,4 +75,27 @@ test('no statement is compiled, and the setting ends with its transaction', asyn
     return session(show);
   });
   assert.deepEqual(outside, [['on']]);
+});
+
+test('a statement that takes too long is given up alone: the transaction goes on as it was', async (t) => {
+  const { connection } = await testDatabase(t);
+  const pool = new PostgresPool(poolOptions(connection));
+  t.after(() => pool.close());
+  const timeout = { text: 'SHOW statement_timeout' };
+  const told = await pool.read(async (session) => {
+    const before = await session(timeout);
+    const slow = await within(session, 20, (limited) => limited({ text: 'SELECT pg_sleep(60)' }));
+    const quick = await within(session, 60_000, (limited) => limited(timeout));
+    const wrong = await within(session, 60_000, (limited) =>
+      limited({ text: 'SELECT 1 / 0' }),
+    ).catch(() => 'refused');
+    return { before, slow, quick, wrong, after: await session(timeout) };
+  });
+  assert.deepEqual(told, {
+    before: [['30s']],
+    slow: null,
+    quick: [['1min']],
+    wrong: 'refused',
+    after: [['30s']],
+  });
 });

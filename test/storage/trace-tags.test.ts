@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { everyTrace } from '../../src/domain/trace-query.ts';
 import { TraceTags } from '../../src/storage/memory/list/trace-tags.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { analyse, append } from './derived/records.ts';
@@ -34,6 +33,6 @@ test('tags count as memory: traces are given up for those of others', async (t) 
     const { bytes } = await storage.statistics();
     assert.ok(Number(bytes) <= maxBytes, String(bytes));
   }
-  const { total } = await storage.listTraces(everyTrace);
-  assert.ok(total > 0 && total < traceIds.length, String(total));
+  const { traceCount } = await storage.statistics();
+  assert.ok(traceCount > 0 && traceCount < traceIds.length, String(traceCount));
 });

@@ -32,8 +32,10 @@ import type {
 } from '../storage.ts';
 import { sqlState } from './connection/failure.ts';
 import type { PostgresPool } from './connection/pool.ts';
+import type { Query } from './connection/query.ts';
 import type { Session } from './connection/session.ts';
 import { isText } from './connection/text.ts';
+import { within } from './connection/time-limit.ts';
 import { PostgresDerived } from './derived/postgres-derived.ts';
 import { EXPIRY_LOCK_KEY } from './derived/triage-queries.ts';
 import { eraseTraces } from './erasure/erase-traces.ts';
@@ -80,6 +82,9 @@ import { writeProbe } from './schema/schema-queries.ts';
 /** Before every event of a trace. */
 const START: EventPosition = { timestampNs: -1n, id: '00000000-0000-0000-0000-000000000000' };
 
+/** How long the traces of a list are counted, and how long those of a page are looked for. */
+const LIST_MS = 10_000;
+
 /** Events in Postgres. All state is there: several instances on a database agree. */
 export class PostgresStorage implements Storage {
   readonly derived: PostgresDerived;
@@ -112,9 +117,14 @@ export class PostgresStorage implements Storage {
     if (!isSearchable(query)) return { traces: [], total: query.cursor?.total ?? 0, next: null };
     return this.#pool
       .read(async (session) => {
-        const total = query.cursor?.total ?? Number((await session(countTraces(query)))[0]?.[0]);
+        const found = (wanted: Query) => within(session, LIST_MS, (limited) => limited(wanted));
+        const counted = query.cursor === null ? await found(countTraces(query)) : null;
+        if (query.cursor === null && counted === null) throw tooManyTraces();
+        const total = query.cursor?.total ?? Number(counted?.[0]?.[0]);
         if (total === 0) return { traces: [], total, next: null };
-        return pageOf(query, total, await session(selectTracePage(query, total)));
+        const rows = await found(selectTracePage(query, total));
+        if (rows === null) throw tooManyTraces();
+        return pageOf(query, total, rows);
       })
       .catch((error) => {
         throw query.cursor !== null && sqlState(error)?.startsWith('22') ? foreignCursor() : error;
@@ -320,6 +330,13 @@ function isSearchable(search: TraceSearch): boolean {
   const { service, environment, operation, variable, text, tags } = search;
   const names = [service, environment, operation, variable, text, ...tags.map(tagText)];
   return names.every((name) => isText(name ?? ''));
+}
+
+function tooManyTraces(): RacewayError {
+  const message =
+    `the database did not count, or find, the traces of the list within ${LIST_MS / 1000} s: too many are ` +
+    'stored; give since, a service or a tag, and totals=bounded';
+  return new RacewayError('unavailable', message);
 }
 
 /** @param rows one more than the page has room for, when there is another page */

@@ -2,12 +2,16 @@ import { millisecondsBetween } from '../../../domain/timestamp.ts';
 import type { TraceGlance, TraceGlances } from '../../../domain/trace-glance.ts';
 import type { TraceSearch } from '../../../domain/trace-query.ts';
 import type { Session } from '../connection/session.ts';
+import { within } from '../connection/time-limit.ts';
 import {
   GATHERED_TRACES_MAX,
   glanceAtLatest,
   glanceAtThese,
   selectNamedTraces,
 } from './glance-queries.ts';
+
+/** How long the traces of one name are looked up: those that take longer are not few. */
+const LOOKUP_MS = 1000;
 
 /**
  * Looks at the latest traces; where there are more than may be looked at, and a name of the search finds
@@ -21,8 +25,9 @@ export async function readGlances(
   const [latest] = await session.named<GlancesRow>(glanceAtLatest(search, limit + 1));
   if (Number(latest?.looked) <= limit) return { traces: glancesOf(latest), isWhole: true };
   for (const query of selectNamedTraces(search)) {
-    const named = (await session(query)).map(([traceId]) => traceId as string);
-    if (named.length > GATHERED_TRACES_MAX) continue;
+    const rows = await within(session, LOOKUP_MS, (limited) => limited(query));
+    if (rows === null || rows.length > GATHERED_TRACES_MAX) continue;
+    const named = rows.map(([traceId]) => traceId as string);
     const [gathered] = await session.named<GlancesRow>(glanceAtThese(named, search));
     const traces = glancesOf(gathered);
     return { traces: traces.slice(0, limit), isWhole: traces.length <= limit };

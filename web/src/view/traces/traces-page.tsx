@@ -29,7 +29,7 @@ export function TracesPage() {
   const asked = askedOfTraces();
   const cursor = search.value.get('cursor');
   const isFollowing = cursor === null;
-  const path = `api/traces${query({ ...asked, page_size: pageSize, cursor })}`;
+  const path = `api/traces${query({ ...asked, page_size: pageSize, cursor, totals: 'bounded' })}`;
   // A later page is looked at as it was; the first one follows what arrives.
   const traces = useResource<TraceList>(path, () => (isFollowing ? refreshMs : null));
   const facets = useResource<TraceFacets>(`api/traces/facets${query(asked)}`, () =>
@@ -43,7 +43,7 @@ export function TracesPage() {
   }));
   const chips = chipsOf(traceFilterKinds, search.value, hidden ?? null);
   return (
-    <Page title="Traces" heading={data === null ? 'Traces' : counted(data.total_traces, 'trace')}>
+    <Page title="Traces" heading={data === null ? 'Traces' : headingOf(data)}>
       <Filters />
       <FilterChips chips={chips} />
       <Outdated resource={traces} />
@@ -79,6 +79,10 @@ export function TracesPage() {
       </div>
     </Page>
   );
+}
+
+function headingOf({ total_traces: total, total_is_least: isLeast = false }: TraceList): string {
+  return isLeast ? `More than ${counted(total, 'trace')}` : counted(total, 'trace');
 }
 
 function Filters() {
@@ -173,7 +177,7 @@ function TraceFacetLists({ facets }: { facets: TraceFacets | null }) {
 
 /** Why there is none: nothing has arrived, or which filter keeps how many out. */
 function NoTraces({ chips }: { chips: readonly FilterChip[] }) {
-  const all = useResource<TraceList>('api/traces?page_size=1');
+  const all = useResource<TraceList>('api/traces?page_size=1&totals=bounded');
   const total = all.data?.total_traces ?? 0;
   if (all.data === null) return <Loading what="traces" />;
   if (chips.length === 0 || total === 0) {

@@ -21,6 +21,7 @@ export function Canvas(props: {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [width, setWidth] = useState(0);
   const [scheme, setScheme] = useState(0);
+  const read = useRef<{ readonly look: string; readonly colours: Colours } | null>(null);
   const { height, draw } = props;
   useLayoutEffect(() => {
     const element = canvas.current;
@@ -40,10 +41,15 @@ export function Canvas(props: {
     const context = element?.getContext('2d');
     if (!element || !context || width === 0) return;
     const ratio = window.devicePixelRatio || 1;
-    element.width = Math.round(width * ratio);
-    element.height = Math.round(height * ratio);
+    resize(element, Math.round(width * ratio), Math.round(height * ratio));
+    const look = `${theme.value} ${scheme}`;
+    // To be asked for them the browser has to style the page anew.
+    if (read.current?.look !== look) read.current = { look, colours: readColours(document.body) };
+    context.save();
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    draw(context, { width, height }, readColours(document.body));
+    context.clearRect(0, 0, width, height);
+    draw(context, { width, height }, read.current.colours);
+    context.restore();
   }, [width, height, draw, theme.value, scheme]);
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nobody gets to it by keys; what it shows is told beside.
@@ -57,4 +63,10 @@ export function Canvas(props: {
       onPointerLeave={() => props.onPointerLeave?.()}
     />
   );
+}
+
+/** A canvas that is given a size, even its own, is made anew. */
+function resize(element: HTMLCanvasElement, width: number, height: number): void {
+  if (element.width !== width) element.width = width;
+  if (element.height !== height) element.height = height;
 }

@@ -123,8 +123,10 @@ export function bytesOf({ footprints, findings, calls }: DerivedTrace): number {
   return bytes;
 }
 
-export function footprintsOf({ footprints, texts }: DerivedTrace, store: TextStore): Footprint[] {
-  const found = store.read(texts).slice(0, footprints.length);
+/** An unknown trace has none. */
+export function footprintsOf(trace: DerivedTrace | undefined, store: TextStore): Footprint[] {
+  if (trace === undefined) return [];
+  const found = store.read(trace.texts).slice(0, trace.footprints.length);
   return found.map((text) => JSON.parse(text) as Footprint);
 }
 

@@ -215,9 +215,7 @@ export class MemoryDerived implements DerivedStore {
 
   async footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {
     return [...new Set(traceIds)].sort(compareCodePoints).flatMap((traceId) => {
-      const trace = this.#traces.get(traceId);
-      if (trace === undefined) return [];
-      const footprints = footprintsOf(trace, this.#texts);
+      const footprints = footprintsOf(this.#traces.get(traceId), this.#texts);
       return footprints.sort((a, b) => compareNames(a.variable, b.variable));
     });
   }
@@ -304,8 +302,7 @@ export class MemoryDerived implements DerivedStore {
   async variableHistory(query: VariableHistoryQuery): Promise<readonly Footprint[]> {
     const isWanted = (traceId: string) => this.#listener.isIn(traceId, query.environment);
     return this.#footprints.latest(query, isWanted).flatMap((traceId) => {
-      const trace = this.#traces.get(traceId);
-      const footprints = trace === undefined ? [] : footprintsOf(trace, this.#texts);
+      const footprints = footprintsOf(this.#traces.get(traceId), this.#texts);
       return footprints.find(({ variable }) => variable === query.variable) ?? [];
     });
   }

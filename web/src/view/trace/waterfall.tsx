@@ -104,7 +104,7 @@ function Lines(props: WaterfallProps & { readonly seen: SeenLines }) {
         />
         {tip !== null && <RowTip timeline={timeline} others={others} place={tip} />}
       </div>
-      {seen.lines.map((place) => {
+      {seen.lines.map((place, at) => {
         const line = lines[place] ?? 0;
         const other = others[-line - 1];
         const isRow = line >= 0;
@@ -113,7 +113,8 @@ function Lines(props: WaterfallProps & { readonly seen: SeenLines }) {
           // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names its row.
           // biome-ignore lint/a11y/useSemanticElements: no table stands behind the canvas.
           <div
-            key={line}
+            // Elements stay where they are, and say another line: to make new ones takes far longer.
+            key={at}
             id={`row-${line}`}
             class="hidden"
             role="row"

@@ -26,8 +26,8 @@ import { TraceRequests } from './trace-requests.ts';
 
 /**
  * What a trace takes on the heap besides its events: summary, log object, places in maps and in the
- * list. Measured with 5,000 traces of SDK traffic, and a fifth more for what waits to be collected;
- * test/storage/memory-counts.test.ts holds what is counted to what is taken.
+ * list. Measured with 5,000 traces of SDK traffic, and a fifth more for what waits to be collected.
+ * A test holds what is counted to what is taken.
  */
 const TRACE_BYTES = 1472;
 /** The same of a new one at most: two texts for its id, a service, and what is to be derived. */

@@ -145,7 +145,7 @@ export const variablePlaces: Places = {
     selectTopVariables(100, 'production'),
   ),
   selectRacedVariables: growing(
-    'it looks at all variables that raced',
+    'it sorts the footprints of the variables that it gives, and from E0 on looks at all variables',
     260_000,
     selectRacedVariables(shownByDefault, 100, 100),
     selectRacedVariables({ ...shownByDefault, evidenceMin: 'E0' }, 100, 100),

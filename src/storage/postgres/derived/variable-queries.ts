@@ -162,35 +162,43 @@ export function selectRacedVariables(
             WHERE traces.trace_id = footprints.trace_id
               AND traces.environments @> ARRAY[${name}::text]
           )`;
-  const told = `
-          SELECT variable_hash, critical_count > 0 AS is_critical FROM variable_issues
-          WHERE finding_count > 0 AND fingerprint IN (${fingerprintsWithin(bounds, parameter)}
+  const isTold = `finding_count > 0 AND fingerprint IN (${fingerprintsWithin(bounds, parameter)}
             )`;
   const possible = `
           SELECT md5(variable) AS variable_hash, (kind ->> 'criticalPairs')::bigint > 0 AS is_critical
           FROM variables CROSS JOIN LATERAL json_array_elements(possible) AS kinds (kind)
           WHERE ${bounds.anyScope ? 'true' : "(kind ->> 'isKnown')::boolean"}
             ${name === null ? '' : `AND (kind -> 'environments')::jsonb ? ${name}::text`}`;
+  // A walk over what raced in the order of the list, which ends when the list is long enough.
+  const told = `
+        SELECT variables.*, found.is_critical
+        FROM variables CROSS JOIN LATERAL (
+          SELECT bool_or(critical_count > 0) AS is_critical FROM variable_issues
+          WHERE variable_hash = md5(variables.variable) AND ${isTold}
+        ) AS found
+        WHERE variables.finding_count > 0 AND found.is_critical IS NOT NULL`;
+  const both = `
+        SELECT variables.*, shown.is_critical
+        FROM (
+          SELECT variable_hash, bool_or(is_critical) AS is_critical
+          FROM (
+            SELECT variable_hash, critical_count > 0 AS is_critical FROM variable_issues
+            WHERE ${isTold}
+            UNION ALL${possible}
+          ) AS both_kinds
+          GROUP BY variable_hash
+        ) AS shown
+        JOIN variables ON md5(variables.variable) = shown.variable_hash`;
   return {
     text: `
-      SELECT document::text, shown.is_critical, ARRAY(
+      SELECT document::text, raced.is_critical, ARRAY(
           SELECT trace_id FROM footprints
           WHERE footprints.variable_key = raced.variable_key AND retracted_at IS NULL ${isThere}
           ORDER BY first_ns, trace_id
           LIMIT $2
         ) AS trace_ids
-      FROM (
-        SELECT variable_hash, bool_or(is_critical) AS is_critical
-        FROM (${
-          bounds.evidenceMin === 'E0'
-            ? `${told}
-          UNION ALL${possible}`
-            : told
-        }
-        ) AS both_kinds
-        GROUP BY variable_hash
-      ) AS shown
-      JOIN variables AS raced ON md5(raced.variable) = shown.variable_hash
+      FROM (${bounds.evidenceMin === 'E0' ? both : told}
+      ) AS raced
       WHERE document IS NOT NULL AND ${countIn(name, 'traces')} IS NOT NULL
       ORDER BY ${countIn(name, 'traces')} DESC, ${countIn(name, 'accesses')} DESC, variable_key
       LIMIT $1`,

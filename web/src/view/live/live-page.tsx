@@ -125,7 +125,7 @@ export function LivePage() {
       <NewRaces list={list} />
       <Card
         title="Traces as they arrive"
-        hint="settled for a second before they are shown; the list stops while you point at it"
+        hint="settled for a second before they are shown; the list stops while you point at it or have scrolled into it"
         tools={
           <Tabs
             label="Which traces"
@@ -145,6 +145,7 @@ export function LivePage() {
             <Table
               label="Traces as they arrive"
               isList
+              asked={`${filter} ${search.value}`}
               columns={columns}
               rows={shown}
               keyOf={({ trace_id: id }) => id}

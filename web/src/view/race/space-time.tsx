@@ -58,7 +58,7 @@ export function SpaceTime(props: {
   return (
     <Card
       title="Space and time"
-      hint="thin arrows are calls"
+      hint="thin arrows are calls; dashed: known less surely"
       tools={
         <fieldset class="tabs">
           <legend class="hidden">Distances</legend>

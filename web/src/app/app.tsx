@@ -7,11 +7,14 @@ import { Empty, Failed, Loading } from '../ui/states.tsx';
 import { RacePage } from '../view/race/race-page.tsx';
 import { RacesPage } from '../view/races/races-page.tsx';
 import { OverviewPage } from '../view/start/overview-page.tsx';
-import { TracesPage } from '../view/traces/traces-page.tsx';
 import { path, segment } from './route.ts';
 import { isLockedOut, readSession, session, sessionError } from './session.ts';
 import { Shell } from './shell.tsx';
 
+const TracesPage = lazily(
+  () => import('../view/traces/traces-page.tsx').then((module) => module.TracesPage),
+  'traces',
+);
 const TracePage = lazily(
   () => import('../view/trace/trace-page.tsx').then((module) => module.TracePage),
   'the trace',

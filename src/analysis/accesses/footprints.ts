@@ -156,7 +156,7 @@ function addAccess(
 ): void {
   const event = context.order.events[number] as StateChange;
   draft.last = Math.max(draft.last, number);
-  const fromNs = event.derived?.fromNs ?? event.timestampNs;
+  const fromNs = event.derived?.refusedFromNs ?? event.derived?.fromNs ?? event.timestampNs;
   if (fromNs < draft.fromNs) draft.fromNs = fromNs;
   const undone = context.transactions.undone[number] as number;
   const key = signature * 2 + undone;
@@ -191,12 +191,13 @@ function addAccess(
 }
 
 function statementFacts(facts: DerivedFacts): StatementFacts {
-  const { fromNs, hint, isUse, seenFromNs, branch } = facts;
+  const { fromNs, hint, isUse, seenFromNs, refusedFromNs, branch } = facts;
   return {
     fromNs: String(fromNs),
     hint,
     ...(isUse ? { isUse } : {}),
     ...(seenFromNs === null ? {} : { seenFromNs: String(seenFromNs) }),
+    ...(refusedFromNs === null ? {} : { refusedFromNs: String(refusedFromNs) }),
     ...(branch === null ? {} : { branch: { ...branch, untilNs: String(branch.untilNs) } }),
   };
 }

@@ -18,6 +18,7 @@ export function overlapConflicts(scene: Scene): readonly Occurrence[] {
     const events = [firstOf(otherVisit, other), firstOf(visit, own)] as const;
     if (scope === null || events[0] === undefined || events[1] === undefined) return [];
     if (visit.isStatement && !mayMissEachOther(scene, events[0], events[1])) return [];
+    if (isKeptInOrder(scene, [events[0], events[1]])) return [];
     const bothWrite = isWrite(own) && isWrite(other);
     const acts = visit.isStatement ? lookedBefore(scene, events[0], events[1]) : null;
     return [
@@ -51,6 +52,11 @@ function lookedBefore(
   );
   if (theirs === undefined || own === undefined) return null;
   return { pattern: patternOf(own, earlier), check: own.check };
+}
+
+/** Whether the store refuses the one or the other rather than let them miss each other. */
+function isKeptInOrder({ history: { refusals } }: Scene, events: readonly Access[]): boolean {
+  return events.every((write) => events.some(({ visit }) => refusals.met(write, visit)));
 }
 
 function firstOf({ accesses }: Visit, signature: FootprintSignature): Access | undefined {

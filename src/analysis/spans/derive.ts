@@ -109,6 +109,7 @@ function eventsOf(
       release: releaseOf(span.event),
       isUse: draft.kind === 'access' && draft.act === 'use',
       seenFromNs: draft.kind === 'access' ? draft.seenFromNs : null,
+      refusedFromNs: draft.kind === 'access' ? draft.refusedFromNs : null,
       branch: hasSeveralBranches || branch.message !== null ? branch : null,
     };
     const base = {

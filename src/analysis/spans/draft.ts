@@ -30,6 +30,8 @@ export interface DraftAccess {
   readonly value: string | null;
   /** When its transaction began to commit, and others may see it; null: there is none, or nobody knows. */
   seenFromNs: bigint | null;
+  /** When the request began to try it, where the store had refused it before to keep an order; else null. */
+  readonly refusedFromNs: bigint | null;
   isTakenBack: boolean;
 }
 

@@ -143,7 +143,8 @@ function shownValues({ effects }: Step): number {
 /** Puts steps of a clock of whole milliseconds in order: each ends before the next one begins. */
 function repaired(steps: Step[]): readonly Step[] {
   let last: Step | null = null;
-  for (const step of steps.sort(compareSteps)) {
+  const ordered = withWatchesInTurn(steps.sort(compareSteps));
+  for (const step of ordered) {
     const isTruncated = clockErrorNs(step.span.sdk) > 0;
     if (last !== null && isTruncated && step.fromNs < last.toNs) {
       if (last.toNs - step.fromNs <= JS_OVERLAP_NS) step.fromNs = last.toNs;
@@ -151,7 +152,41 @@ function repaired(steps: Step[]): readonly Step[] {
     if (step.toNs < step.fromNs) step.toNs = step.fromNs;
     if (last === null || step.toNs >= last.toNs) last = step;
   }
-  return steps;
+  return ordered;
+}
+
+/**
+ * Who is refused watches again at once, in the millisecond in which the refused commands ended: of the steps of
+ * one moment, a watch that none of them ends follows the last end.
+ */
+function withWatchesInTurn(steps: readonly Step[]): readonly Step[] {
+  const ordered: Step[] = [];
+  let open = 0;
+  for (let from = 0; from < steps.length; ) {
+    const start = steps[from]?.fromNs;
+    let to = from + 1;
+    while (steps[to]?.fromNs === start) to += 1;
+    const moment = steps.slice(from, to);
+    const end = moment.findLastIndex(endsWatch);
+    if (end >= 0) open -= moment.filter(endsWatch).length;
+    open += moment.filter(beginsWatch).length;
+    const watch = end >= 0 && open > 0 ? moment.findIndex(beginsWatch) : -1;
+    if (watch >= 0 && watch < end) moment.splice(end, 0, ...moment.splice(watch, 1));
+    ordered.push(...moment);
+    open = Math.min(Math.max(open, 0), 1);
+    from = to;
+  }
+  return ordered;
+}
+
+function beginsWatch({ effects: [effect] }: Step): boolean {
+  return effect?.kind === 'watch' && effect.keys?.length !== 0;
+}
+
+function endsWatch({ effects }: Step): boolean {
+  const last = effects.at(-1);
+  if (last?.kind === 'watch') return last.keys?.length === 0;
+  return last?.kind === 'transaction' && (last.step === 'commit' || last.step === 'rollback');
 }
 
 /**

@@ -23,8 +23,8 @@ export class StoreState {
   sessionIsolation: Isolation | null = null;
   /** What the next transaction was said to be, before it began. */
   nextIsolation: Isolation | null = null;
-  /** The store refused an attempt because transactions could not be put in an order. */
-  hasRefused = false;
+  /** When the first attempt began that the store refused because transactions could not be put in an order. */
+  refusedFromNs: bigint | null = null;
   /** Rows that the transaction has locked. */
   readonly lockedRows = new Set<string>();
   /** Tables by the place of the first write: from there on the path of the request tells no more. */
@@ -72,7 +72,7 @@ export class StoreState {
 
   /** Whether the store lets no transaction commit that changes what another one changed since it began. */
   get isOrdered(): boolean {
-    if (this.hasRefused) return true;
+    if (this.refusedFromNs !== null) return true;
     if (!this.isOpen && this.#showsTransactions) return false;
     if (this.isolation === 'serializable' || this.isolation === 'snapshot') return true;
     // In MySQL who reads so may still overwrite what he never saw.
@@ -91,7 +91,7 @@ export class StoreState {
       branch = new StoreState(span, name, this.whole);
       branch.sessionIsolation = this.sessionIsolation;
       branch.isolation = this.sessionIsolation;
-      branch.hasRefused = this.hasRefused;
+      branch.refusedFromNs = this.refusedFromNs;
       this.#branches.set(name, branch);
     }
     return branch;

@@ -75,7 +75,9 @@ export class StatementWalk {
     const store = this.#storeOf(step);
     const at = momentOf(step, store);
     if (step.end === 'undone') {
-      if (isSerializationFailure(step.span, store.dialect)) store.hasRefused = true;
+      if (isSerializationFailure(step.span, store.dialect)) {
+        store.refusedFromNs ??= this.list.drafts[store.attemptStart]?.at.fromNs ?? step.fromNs;
+      }
       this.#transactions.undo(store, store.attemptStart);
       store.begin(this.list.place, store.isolation);
       return;
@@ -320,7 +322,8 @@ function keyRow(store: StoreState, key: string): Row {
 }
 
 function place(store: StoreState, table: Table, at: Moment) {
-  return { at, table: `${store.prefix}${tableName(table)}` };
+  const { prefix, refusedFromNs } = store;
+  return { at, table: `${prefix}${tableName(table)}`, refusedFromNs };
 }
 
 function momentOf(step: Step, store: StoreState): Moment {

@@ -123,6 +123,8 @@ export interface DerivedFacts {
   readonly isUse: boolean;
   /** When its transaction began to commit, so that others may see it; null: nobody knows of one. */
   readonly seenFromNs: bigint | null;
+  /** When the request began to try it, where the store had refused it before to keep an order; else null. */
+  readonly refusedFromNs: bigint | null;
   /** The branch of its trace, where there are several, or it works on a message that is known. */
   readonly branch: DerivedBranch | null;
 }

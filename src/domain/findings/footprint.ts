@@ -85,6 +85,8 @@ export interface StatementFacts {
   readonly isUse?: true;
   /** When others may first have seen it, nanoseconds since 1970 as decimal text: its transaction committed then. */
   readonly seenFromNs?: string;
+  /** When the trace began to try it, as {@link fromNs}: the store had refused it before to keep an order. */
+  readonly refusedFromNs?: string;
   /** The branch of the trace that made it, where there are several, or the message is known. */
   readonly branch?: StatementBranch;
 }

@@ -3,6 +3,7 @@ import { lowerBound } from '../../../domain/lower-bound.ts';
 import { type Act, actsOf, type IsTypicalChange, isNumber } from './acts.ts';
 import { BaseIndex } from './base-index.ts';
 import { OverlapIndex } from './overlap-index.ts';
+import { Refusals } from './refusals.ts';
 import { Timeline, type Window } from './timeline.ts';
 import { TypicalChanges } from './typical-changes.ts';
 import { type Access, compareAccesses, compareVisits, endsBefore, type Visit } from './visits.ts';
@@ -17,6 +18,7 @@ export class VariableHistory {
   readonly visits: readonly Visit[];
   readonly overlaps: OverlapIndex;
   readonly bases: BaseIndex;
+  readonly refusals: Refusals;
   readonly #places: ReadonlyMap<Visit, number>;
   readonly #timeline: Timeline<Visit>;
   readonly #acts = new Map<Visit, readonly Act[]>();
@@ -52,6 +54,7 @@ export class VariableHistory {
     }
     for (const list of [this.#countedActs, this.#belowZero]) list.sort(compareMoments);
     this.overlaps = new OverlapIndex(this.visits);
+    this.refusals = new Refusals(this.visits);
     this.bases = new BaseIndex([...this.#acts.values()].flat(), (value, act) =>
       this.#writesBefore(value, act),
     );

@@ -115,7 +115,11 @@ function withoutTwins(steps: readonly Step[]): Step[] {
     }
     const { effects } = shownValues(step) > shownValues(outer) ? step : outer;
     const end = outer.end === 'failed' ? step.end : outer.end;
-    kept[twin] = { ...outer, effects, end, rowCount: outer.rowCount ?? step.rowCount };
+    const rowCount = outer.rowCount ?? step.rowCount;
+    // Before the statement itself the outer one may have to connect, or to begin a transaction.
+    const fromNs = step.fromNs > outer.fromNs ? step.fromNs : outer.fromNs;
+    const toNs = step.toNs < outer.toNs ? step.toNs : outer.toNs;
+    kept[twin] = { ...outer, fromNs, toNs, effects, end, rowCount };
   }
   return kept;
 }

@@ -4,6 +4,8 @@ import { statementLimits } from './statement-limits.ts';
 
 const NUMBER = /^[+-]?(?:\d[\d_]*)(?:\.\d*)?(?:e[+-]?\d+)?$/i;
 const WRAPPED = /^(?:Decimal|UUID)\(\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*\)$/;
+/** Numbers as psycopg tells their types. */
+const TYPED_NUMBER = /^(?:Int[248]|IntNumeric|Oid|Float[48])\(\s*([^()\s]*)\s*\)$/;
 const OPENING = '([{';
 const CLOSING = ')]}';
 
@@ -38,7 +40,8 @@ function foundValue(part: string): Found {
 /** One value as Python prints it. */
 function printedValue(part: string): ShownValue {
   if (part === 'True' || part === 'False') return part.toLowerCase();
-  if (NUMBER.test(part)) return shownValue(part.replaceAll('_', ''));
+  const number = TYPED_NUMBER.exec(part)?.[1] ?? part;
+  if (NUMBER.test(number)) return shownValue(number.replaceAll('_', ''));
   const wrapped = WRAPPED.exec(part);
   if (wrapped !== null) return shownValue(wrapped[1] ?? wrapped[2] ?? null);
   return stringValue(part);

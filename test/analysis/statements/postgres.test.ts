@@ -95,6 +95,11 @@ const cases: readonly Case[] = [
     { 'db.statement.parameters': "(9990, 1, 'a')" },
   ],
   [
+    'UPDATE accounts SET balance = %s WHERE id = %s AND rate = %s',
+    ['write accounts[id=-2 rate=1.5] (balance=null)'],
+    { 'db.statement.parameters': '(Jsonb(3), Int4(-2), Float8(1.5))' },
+  ],
+  [
     'UPDATE accounts SET balance = balance - $1 WHERE id = $2',
     ['write accounts[id=1] (balance:own)'],
     { 'pgx.query.parameters': ['10', '1'] },

@@ -6,9 +6,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { repositoryRoot } from '../support/repository.ts';
@@ -47,7 +47,9 @@ function copyAll(stage: Stage, built: string, target: string): void {
     for (const source of sources) {
       const path =
         from === null ? join(repositoryRoot, source) : join(built, relative('/app', source));
-      const into = name === './' ? join(target, relative(dirname(path), path)) : join(target, name);
+      // A name with a slash at its end is a folder for the files.
+      const isFolder = name.endsWith('/') && statSync(path).isFile();
+      const into = join(target, name, name === './' || isFolder ? basename(path) : '');
       const filter = (file: string) =>
         from !== null || entersContext(relative(repositoryRoot, file));
       cpSync(path, into, { recursive: true, filter, verbatimSymlinks: true });

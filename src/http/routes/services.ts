@@ -6,7 +6,7 @@ import { optInsOf } from '../../domain/parameter-opt-ins.ts';
 import type { ServiceCallTotals } from '../../storage/derived.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
-import { statementScopes } from '../statement-scopes.ts';
+import { statementScopes } from '../otlp/statement-scopes.ts';
 import { listTraces, serviceTraceListQuery, tracePage } from '../trace-list.ts';
 import { envelope, environmentFilter, isoText, searchText, success, wholeNumber } from '../wire.ts';
 

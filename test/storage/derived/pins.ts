@@ -55,6 +55,9 @@ export function testPins(fresh: (t: TestContext) => Promise<Storage>): void {
     while ((await storage.eraseExpired(laterNs, 1)).traces > 0);
     assert.deepEqual(await left(storage), ['a', 'b']);
     assert.equal((await storage.derived.issue(x.fingerprint))?.disposition.triage?.isPinned, true);
+    const [pin, ...others] = await storage.derived.triage.pins();
+    assert.deepEqual(pin?.traces.map(({ traceId }) => traceId).sort(), ['a', 'b']);
+    assert.deepEqual(others, []);
     const { pinned } = await storage.statistics();
     assert.equal(pinned.traces, 2);
     assert.ok(pinned.bytes > 100);

@@ -27,6 +27,7 @@ const rowMax = 999_999_999_999_999;
 const column = z.array(z.int());
 const eventId = z
   .string()
+  .meta({ format: 'uuid' })
   .transform((text) => canonicalUuid(text))
   .refine((id) => id !== null, 'must be the id of an event, a UUID');
 

@@ -1,4 +1,5 @@
 import type { Footprint } from '../../../domain/findings/footprint.ts';
+import type { PinRoom } from '../../../domain/findings/pin.ts';
 import {
   type ComparisonRecord,
   type Cut,
@@ -7,9 +8,9 @@ import {
   type TraceRecord,
 } from '../../../domain/trace-record.ts';
 import type { Neighbour } from '../../derived.ts';
+import type { PinSizes } from '../../pin-sizes.ts';
 import type { KeptTexts, TextStore } from '../bytes/text-store.ts';
 import type { OwnedFinding } from './issue-entry.ts';
-import type { PinListener } from './memory-triage.ts';
 
 /*
  * What things take on the heap, with their places in maps and trees, as measured with 5,000 traces of
@@ -21,6 +22,17 @@ const FOOTPRINT_BYTES = 193;
 const FINDING_BYTES = 355;
 const FINDING_OF_TRACE_BYTES = 97;
 const CALL_BYTES = 241;
+
+/** Who knows of the memory what pins ask, and wants to know what is kept. */
+export interface PinListener {
+  /** More may be kept than before. */
+  grown(): void;
+  /** Whether a trace is stored. */
+  isStored(traceId: string): boolean;
+  readonly sizesOf: PinSizes;
+  /** How much the pins of this memory may hold. */
+  pinRoom(): PinRoom;
+}
 
 /** An owned finding with its witness, which is kept elsewhere. */
 export interface AttestedFinding {

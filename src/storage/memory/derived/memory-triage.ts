@@ -1,27 +1,16 @@
 import type { FindingRules } from '../../../domain/findings/finding-rules.ts';
 import type { Issue } from '../../../domain/findings/issue.ts';
-import type { Pin, PinOffer, PinRoom } from '../../../domain/findings/pin.ts';
+import type { Pin, PinOffer } from '../../../domain/findings/pin.ts';
 import {
   imported,
   type TriageAuthor,
   type TriageChange,
   type TriageRecord,
 } from '../../../domain/findings/triage.ts';
-import type { PinSizes } from '../../pin-sizes.ts';
 import { type NamedTriage, soundChange, type TriageStore } from '../../triage-store.ts';
+import type { PinListener } from './derived-trace.ts';
 import type { IssueBook } from './issue-book.ts';
 import type { TriageBook } from './triage-book.ts';
-
-/** Who knows of the memory what pins ask, and wants to know what is kept. */
-export interface PinListener {
-  /** More may be kept than before. */
-  grown(): void;
-  /** Whether a trace is stored. */
-  isStored(traceId: string): boolean;
-  readonly sizesOf: PinSizes;
-  /** How much the pins of this memory may hold. */
-  pinRoom(): PinRoom;
-}
 
 /** What persons said of the issues of the memory backend. */
 export class MemoryTriage implements TriageStore {

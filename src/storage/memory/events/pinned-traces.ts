@@ -1,10 +1,10 @@
 import { type PinRoom, pinRoom } from '../../../domain/findings/pin.ts';
-import type { StoredTrace } from './stored-trace.ts';
 
 /** The part of a small memory that pins may hold. */
 const PINNED_SHARE = 1 / 4;
 
-const nothing: ReadonlyMap<string, number> = new Map();
+/** Traces by their ids, with what they take. */
+type Sizes = ReadonlyMap<string, { readonly bytes: number }>;
 
 /** How much the pins of a memory of so many bytes may hold. */
 export function pinRoomOf(maxBytes: number): PinRoom {
@@ -12,10 +12,7 @@ export function pinRoomOf(maxBytes: number): PinRoom {
 }
 
 /** What pinned traces take in memory now. */
-export function pinnedBytes(
-  pinned: ReadonlyMap<string, number>,
-  traces: ReadonlyMap<string, StoredTrace>,
-): number {
+export function pinnedBytes(pinned: ReadonlyMap<string, number>, traces: Sizes): number {
   let bytes = 0;
   for (const traceId of pinned.keys()) bytes += traces.get(traceId)?.bytes ?? 0;
   return bytes;
@@ -24,8 +21,8 @@ export function pinnedBytes(
 /** Pinned traces that stay when there is no room: all, unless they have grown beyond what pins may hold. */
 export function keptFromEviction(
   pinned: ReadonlyMap<string, number>,
-  traces: ReadonlyMap<string, StoredTrace>,
+  traces: Sizes,
   { bytes }: PinRoom,
 ): ReadonlyMap<string, number> {
-  return pinned.size === 0 || pinnedBytes(pinned, traces) > bytes ? nothing : pinned;
+  return pinned.size === 0 || pinnedBytes(pinned, traces) > bytes ? new Map() : pinned;
 }

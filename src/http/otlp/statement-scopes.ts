@@ -1,7 +1,7 @@
-import { storedSpans } from '../domain/otlp/stored-spans.ts';
-import { everyTrace } from '../domain/trace-query.ts';
-import type { Storage } from '../storage/storage.ts';
-import { httpLimits } from './limits.ts';
+import { storedSpans } from '../../domain/otlp/stored-spans.ts';
+import { everyTrace } from '../../domain/trace-query.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { httpLimits } from '../limits.ts';
 
 /** The instrumentation scopes that made statements for a service, in its latest traces. */
 export async function statementScopes(

@@ -23,7 +23,7 @@ import { stored } from './filled-store.ts';
 import { growing, type Places, within } from './place.ts';
 
 const traceIds = Array.from({ length: 20 }, (_, place) => stored.traceId(1000 + 10 * place));
-const { traces, services, tags, others } = eraseTraceRows(traceIds);
+const { traces, services, others } = eraseTraceRows(traceIds);
 
 export const erasurePlaces: Places = {
   scanTraces: within(
@@ -42,7 +42,7 @@ export const erasurePlaces: Places = {
   selectConcerned: within(1500, selectConcerned(traceIds)),
   lockFreeTraces: within(400, lockFreeTraces(traceIds)),
   selectStored: within(200, selectStored(traceIds)),
-  eraseTraceRows: within(2000, services, tags, ...[...traces, ...others].map(({ query }) => query)),
+  eraseTraceRows: within(2000, services, ...[...traces, ...others].map(({ query }) => query)),
   lockServices: within(0, lockServices('1')),
   selectGoneServices: within(
     50,

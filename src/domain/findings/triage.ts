@@ -298,7 +298,8 @@ export function readTriageRecord(text: string): TriageRecord {
 /** A triage as it was written by this version or an earlier one. */
 export function readTriage(written: Triage): Triage {
   const { pin = null, regressedReleases = [] } = written as Partial<Triage>;
-  return { ...written, pin, regressedReleases };
+  // An earlier version lost the pin that it did not know; nothing is kept then.
+  return { ...written, isPinned: pin !== null, pin, regressedReleases };
 }
 
 /** The findings of an issue that are new, or that happened more often than before. */

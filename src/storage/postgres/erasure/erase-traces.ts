@@ -32,11 +32,9 @@ export async function eraseTraces(
   const derived = await eraseDerived(session, traceIds, rules, exclusion !== null);
   if (derived === null) return nothingErased;
   const lessons = exclusion === null ? [] : await readLessons(session, traceIds, exclusion);
-  const { traces, services, tags, others } = eraseTraceRows(traceIds);
+  const { traces, services, others } = eraseTraceRows(traceIds);
   const traceRows = await runErasures(session, traces);
   const serviceRows = await session(services);
-  // An index of what events say: not counted.
-  await session(tags);
   const rows = await runErasures(session, others);
   const gone = await eraseGoneServices(session, new Map(serviceRows as [string, string][]));
   const parts = [

@@ -152,7 +152,7 @@ export function selectStored(traceIds: readonly string[]): Query {
 
 /**
  * What was stored of traces, in the order in which writers lock what is counted of it; the services that go
- * with the rows of trace_services.
+ * with the rows of trace_services. Tags go with the traces, by a trigger.
  */
 export function eraseTraceRows(traceIds: readonly string[]) {
   const eraseFrom = (table: string) => eraseRows(table, 'trace_id = ANY($1::text[])', [traceIds]);
@@ -164,7 +164,6 @@ export function eraseTraceRows(traceIds: readonly string[]) {
         RETURNING service_key, service`,
       values: [traceIds],
     },
-    tags: eraseFrom('trace_tags'),
     others: [
       { erased: 'events', query: eraseFrom('events') },
       { erased: 'verdicts', query: eraseFrom('latency_verdicts') },

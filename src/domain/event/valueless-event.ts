@@ -1,6 +1,7 @@
 import { ExactNumber, type JsonObject, type JsonValue, parseJson, stringifyJson } from '../json.ts';
 import { objectIn } from '../json-members.ts';
 import { type EventRecord, eventText } from './event.ts';
+import { type StandIns, valuelessStatement } from './valueless-statement.ts';
 
 /** Members of payloads that say where and what, and hold no value. */
 const placeMembers = new Set([
@@ -35,9 +36,9 @@ const otelMembers = new Set([
 /** Attributes that say where and what. */
 const attributesKept = [
   /^(?:http\.(?:request\.method|method|response\.status_code|status_code|route))$/,
-  /^db\.(?:system|system\.name|namespace|name|operation|operation\.name|collection\.name|response\..*)$/,
+  /^db\.(?:system|system\.name|namespace|name|operation|operation\.name|collection\.name|response\.(?:status_code|returned_rows))$/,
   /^messaging\.(?:system|operation.*|destination\.name|destination)$/,
-  /^code\.|^telemetry\.sdk\.|^service\.|^deployment\.environment|^(?:server|net\.peer|network\.peer)\.port$/,
+  /^code\.(?!stacktrace$)|^telemetry\.sdk\.|^service\.|^deployment\.environment|^(?:server|net\.peer|network\.peer)\.port$/,
 ];
 const attributesNaming = /^(?:url\.path|http\.target|db\.(?:query\.text|statement))$/;
 const attributeValue = /^db\.query\.parameter\./;
@@ -45,15 +46,17 @@ const attributeValue = /^db\.query\.parameter\./;
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 /** What in a name may be a value: a row's, a UUID, digits. */
 const nameValues = new RegExp(`(?<==)[^,\\]]+|${uuid}|\\d+`, 'gi');
-/** Comments, texts and numbers of SQL; `$1` is none. */
-const statementValues = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|(?<![\w$.])\d+(?:\.\d+)?/g;
-
 /**
  * Takes the values out of events: what is left is places, operations, structure and times. Equal values get
  * the same stand-in, in all events that one of these has seen, so that what follows from them still does.
  */
 export class ValueTaker {
   readonly #numbers = new Map<string, number>();
+  readonly #standIns: StandIns = {
+    value: (text) => this.#standIn(text),
+    number: (text) => String(this.#numberOf(text)),
+    name: (text) => this.#nameOf(text),
+  };
 
   /** The JSON text of an event without its values. */
   textWithout(event: EventRecord): string {
@@ -83,7 +86,7 @@ export class ValueTaker {
       if (namingMembers.has(name)) return [[name, this.#name(value)]];
       if (valueMembers.has(name)) return [[name, this.#value(value)]];
       if (name === 'url') return [[name, this.#path(value)]];
-      if (name === 'query') return [[name, this.#statement(value)]];
+      if (name === 'query') return [[name, this.#statement(value, payload['database'])]];
       return Object.hasOwn(emptied, name) ? [[name, emptied[name] ?? null]] : [];
     });
     return Object.fromEntries(members);
@@ -104,12 +107,13 @@ export class ValueTaker {
   }
 
   #attributes(attributes: JsonObject): JsonObject {
+    const system = attributes['db.system.name'] ?? attributes['db.system'];
     const members = Object.entries(attributes).flatMap(([name, value]): [string, JsonValue][] => {
       const isPlace = objectIn(value)?.['at'] !== undefined;
       if (isPlace || attributesKept.some((known) => known.test(name))) return [[name, value]];
       if (attributeValue.test(name)) return [[name, this.#value(value)]];
       if (!attributesNaming.test(name)) return [];
-      return [[name, name.startsWith('db.') ? this.#statement(value) : this.#path(value)]];
+      return [[name, name.startsWith('db.') ? this.#statement(value, system) : this.#path(value)]];
     });
     return Object.fromEntries(members);
   }
@@ -124,7 +128,11 @@ export class ValueTaker {
 
   #name(value: JsonValue): JsonValue {
     if (typeof value !== 'string') return null;
-    return value.replace(nameValues, (found) => this.#standIn(found));
+    return this.#nameOf(value);
+  }
+
+  #nameOf(text: string): string {
+    return text.replace(nameValues, (found) => this.#standIn(found));
   }
 
   /** The path of a URL; what follows it is all values. */
@@ -136,13 +144,9 @@ export class ValueTaker {
     return this.#name(path);
   }
 
-  #statement(value: JsonValue): JsonValue {
+  #statement(value: JsonValue, system: JsonValue | undefined): JsonValue {
     if (typeof value !== 'string') return '';
-    return value.replace(statementValues, (found) => {
-      if (found.startsWith('--') || found.startsWith('/*')) return '';
-      if (!found.startsWith("'")) return this.#standIn(found);
-      return `'${this.#standIn(found.slice(1, -1).replaceAll("''", "'"))}'`;
-    });
+    return valuelessStatement(value, typeof system === 'string' ? system : '', this.#standIns);
   }
 
   /** A text of numbers alone stays one. */

@@ -68,7 +68,7 @@ function derivedEvents(
     const path = new RequestPath(request.entry);
     const list = new DraftList();
     const own = branches[place] as RequestBranches;
-    const walk = new StatementWalk(list, path, steps, own);
+    const walk = new StatementWalk(list, path, own);
     for (const step of steps) walk.walk(step);
     const drafts = list.drafts.filter(({ isTakenBack }) => !isTakenBack);
     return { request, path, branches: own, drafts };

@@ -1,5 +1,5 @@
 import { budgets } from '../budgets.ts';
-import type { Draft, DraftAccess, Moment } from './draft.ts';
+import type { Draft, DraftAccess, DraftLock, Moment } from './draft.ts';
 import type { Row } from './row.ts';
 
 /** An access as it is added to a {@link DraftList}. */
@@ -13,6 +13,8 @@ export class DraftList {
   /** Places of reads among the drafts. */
   readonly #placeOf = new Map<DraftAccess, number>();
   readonly #held = new Set<string>();
+  /** Releases that a hidden script may have been, and no attempt to lock followed yet, by lock. */
+  readonly #guessed = new Map<string, DraftLock>();
 
   /** The place of what is added next. */
   get place(): number {
@@ -80,13 +82,26 @@ export class DraftList {
     if (isTriedAgain) last.isTakenBack = true;
     else if (this.#held.has(name)) return;
     this.#held.add(name);
+    this.#guessed.delete(name);
     this.drafts.push({ kind: 'lock', at, isAcquire: true, name, type, isTakenBack: false });
   }
 
-  /** A lock is given up, when it was held. */
-  release(at: Moment, name: string, type: string): boolean {
-    if (!this.#held.delete(name)) return false;
-    this.drafts.push({ kind: 'lock', at, isAcquire: false, name, type, isTakenBack: false });
+  /** A lock is given up, when it was held. A script that may have given it up before had only renewed it. */
+  release(at: Moment, name: string, type: string, isSure = true): boolean {
+    const guessed = this.#guessed.get(name);
+    if (!this.#held.delete(name) && guessed === undefined) return false;
+    if (guessed !== undefined) guessed.isTakenBack = true;
+    this.#guessed.delete(name);
+    const release: DraftLock = {
+      kind: 'lock',
+      at,
+      isAcquire: false,
+      name,
+      type,
+      isTakenBack: false,
+    };
+    if (!isSure) this.#guessed.set(name, release);
+    this.drafts.push(release);
     return true;
   }
 }

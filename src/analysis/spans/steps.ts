@@ -5,6 +5,7 @@ import { budgets } from '../budgets.ts';
 import type { Effect } from '../statements/effect.ts';
 import type { StatementReader } from '../statements/statement-reader.ts';
 import { endOf, type StatementEnd } from './failure.ts';
+import { withLocks } from './hidden-locks.ts';
 import { callEffects, isHttpCall } from './http-calls.ts';
 import type { RequestSpans } from './requests.ts';
 import type { StoredSpan } from './span.ts';
@@ -37,7 +38,7 @@ export function stepsOf({ spans }: RequestSpans, reader: StatementReader): reado
     .filter((span) => isHttpCall(span) || (isStatement(span) && !isPrepare(span)))
     .slice(0, budgets.statementSteps)
     .map((span) => stepOf(span, reader));
-  return repaired(withoutTwins(steps));
+  return repaired(withLocks(withoutTwins(steps)));
 }
 
 function isStatement(span: StoredSpan): boolean {

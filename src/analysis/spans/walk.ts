@@ -12,6 +12,7 @@ import type { RequestBranches } from './branches.ts';
 import { EXISTENCE, type Moment } from './draft.ts';
 import type { DraftList } from './draft-list.ts';
 import { isSerializationFailure } from './failure.ts';
+import { keyOfWrite } from './hidden-locks.ts';
 import type { RequestPath } from './request-path.ts';
 import { isExact, type Row, rowOf, rowsOf, tableName } from './row.ts';
 import { joinedSets, type Outcome } from './set-reads.ts';
@@ -47,28 +48,12 @@ export class StatementWalk {
   readonly #branches: RequestBranches;
   readonly #transactions: TransactionWalk;
   readonly #stores = new Map<string, StoreState>();
-  /** Keys that the request releases by a script: a SET of one is an attempt to lock. */
-  readonly #lockKeys: ReadonlySet<string>;
 
-  constructor(
-    list: DraftList,
-    path: RequestPath,
-    steps: readonly Step[],
-    branches: RequestBranches,
-  ) {
+  constructor(list: DraftList, path: RequestPath, branches: RequestBranches) {
     this.list = list;
     this.#branches = branches;
     this.#path = path;
     this.#transactions = new TransactionWalk(list);
-    this.#lockKeys = new Set(
-      steps.flatMap(({ effects }) =>
-        effects.flatMap((effect) =>
-          effect.kind === 'unlock' && effect.what === 'key' && effect.name !== null
-            ? [effect.name]
-            : [],
-        ),
-      ),
-    );
   }
 
   walk(step: Step): void {
@@ -184,10 +169,9 @@ export class StatementWalk {
     const { table } = effect;
     if (step.rowCount === 0) return;
     const rows = rowsOf(store.prefix, table, effect.rows, this.#hint(store, table, step.span));
-    if (store.isKeyed && this.#isLockAttempt(effect)) {
-      const key = effect.rows?.equals[0]?.[0]?.value ?? '';
-      this.list.acquire(at, lockName(store, 'key', key), lockTypes.key);
-      return;
+    const key = keyOfWrite(effect);
+    if (key !== null && effect.perhaps === 'unlock') {
+      if (this.list.release(at, lockName(store, 'key', key), lockTypes.key, false)) return;
     }
     const mayExpire = effect.expires === true || (store.isKeyed && effect.columns === null);
     if (mayExpire)
@@ -308,12 +292,6 @@ export class StatementWalk {
   #isWatched(store: StoreState, { name }: Row): boolean {
     if (!store.isKeyed) return false;
     return store.isEverythingWatched || store.watchedRows.has(name);
-  }
-
-  /** A SET whose arguments are hidden, of a key that a script of the request gives up. */
-  #isLockAttempt({ rows, columns }: WriteEffect): boolean {
-    const key = rows?.equals[0]?.[0]?.value ?? null;
-    return columns === null && key !== null && this.#lockKeys.has(key);
   }
 }
 

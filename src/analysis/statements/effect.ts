@@ -99,6 +99,8 @@ export interface WriteEffect<Value = ShownValue> {
   readonly columns: readonly ColumnWrite<Value>[] | null;
   /** Redis: the value is to be forgotten after a time, as that of a cache is. */
   readonly expires?: boolean;
+  /** Redis: what else it may be than a write, where only a part of the command is shown. */
+  readonly perhaps?: 'lock' | 'unlock';
 }
 
 export interface InsertEffect<Value = ShownValue> {

@@ -150,6 +150,9 @@ function valueFor(
 const OPTIONS_WITH_NUMBER: ReadonlySet<string> = new Set(['EX', 'PX', 'EXAT', 'PXAT']);
 const OPTIONS: ReadonlySet<string> = new Set(['NX', 'XX', 'GET', 'KEEPTTL']);
 
+/** So many arguments follow the key in `SET key value NX` and `SET key value NX PX 1000`. */
+const NX_ARGUMENTS: ReadonlySet<number> = new Set([2, 4]);
+
 /** SET is a write, an exchange, or a lock that is taken when the key is absent. */
 function setEffect({ words, hidden }: RedisCommand): Effect {
   const key = shown(words[0]);
@@ -162,7 +165,15 @@ function setEffect({ words, hidden }: RedisCommand): Effect {
   const columns = isOpen
     ? null
     : [{ column: VALUE, value: hidden > 0 ? null : value, source } as const];
-  return { kind: 'write', table: KEYS, rows: rowsOf(key), columns, expires };
+  const perhaps = isOpen && NX_ARGUMENTS.has(words.length + hidden - 1);
+  return {
+    kind: 'write',
+    table: KEYS,
+    rows: rowsOf(key),
+    columns,
+    expires,
+    ...(perhaps ? { perhaps: 'lock' as const } : {}),
+  };
 }
 
 /** Options stand behind the value, which may have spaces. */
@@ -199,9 +210,10 @@ function scriptEffects(command: RedisCommand): readonly Effect[] {
     if (purpose === 'lock') return lockOf(key);
     if (purpose === 'unlock') return { kind: 'unlock', what: 'key', name: key, all: false };
     const rows = rowsOf(key);
-    if (purpose === 'change') {
+    if (purpose === 'change' || purpose === 'hidden') {
       const columns = [{ column: VALUE, value: null, source: 'own' } as const];
-      return { kind: 'write', table: KEYS, rows, columns };
+      const perhaps = purpose === 'hidden' ? { perhaps: 'unlock' as const } : {};
+      return { kind: 'write', table: KEYS, rows, columns, ...perhaps };
     }
     return { kind: 'read', table: KEYS, rows, columns: null, isAggregate: false, lock: null };
   });

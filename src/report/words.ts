@@ -73,9 +73,13 @@ function unended(sentence: string): string {
   return sentence.replace(/\.$/, '');
 }
 
-/** Whether a place tells its operation itself: those of spans begin with it. */
+/** Whether a place tells its operation itself: those of spans begin with it, those of marks end with their span. */
 export function says(location: string, operation: string): boolean {
-  return location === operation || location.startsWith(`${operation}: `);
+  return (
+    location === operation ||
+    location.startsWith(`${operation}: `) ||
+    location.endsWith(` ${operation}`)
+  );
 }
 
 /** Where an access is, for people: operation, function and location, as far as they are known. */

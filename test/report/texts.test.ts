@@ -33,6 +33,8 @@ test('a place that tells its operation is not told it again', () => {
   assert.equal(place('PUT /x', 'PUT /x: UPDATE t'), 'PUT /x: UPDATE t');
   assert.equal(place('PUT /x', 'PUT /x'), 'PUT /x');
   assert.equal(place('PUT /x', 'PUT /xy: UPDATE t'), 'PUT /x, PUT /xy: UPDATE t');
+  assert.equal(place('handler - /x', '/x handler - /x'), '/x handler - /x');
+  assert.equal(place('handler', '/x a-handler'), 'handler, /x a-handler');
   assert.equal(place(null, 'a.ts:1'), 'a.ts:1');
 });
 

@@ -291,6 +291,9 @@ test('each kind of event is told in a line', () => {
   const write = { variable: 'x', old_value: 1, new_value: 3, access_type: 'Write', location: 'l' };
   assert.equal(event({ StateChange: write }).value, '1 → 3 +2');
   assert.equal(event({ StateChange: { ...write, access_type: 'Read' } }).value, 'reads 3');
+  const untold = { ...write, old_value: null, new_value: null };
+  assert.equal(event({ StateChange: untold }).value, 'writes');
+  assert.equal(event({ StateChange: { ...untold, access_type: 'Read' } }).value, 'reads');
   assert.equal(event({ Error: { error_type: '__proto__' } }).what, '__proto__');
   assert.deepEqual([event({}).kind, event({ Custom: null }).what], ['', '']);
 });

@@ -101,6 +101,7 @@ test('others lie on the scale of the trace; what was undone is told', () => {
     accesses: [
       access('2026-01-01T00:00:00.000250Z', 'Read', 'x'),
       access('2026-01-01T00:00:00.001Z', 'Write', { a: 1 }, true),
+      access('2026-01-01T00:00:00.002Z', 'Write', null),
     ],
   };
   const wire: Meanwhile = {
@@ -114,10 +115,11 @@ test('others lie on the scale of the trace; what was undone is told', () => {
     [
       [250, false],
       [1000, true],
+      [2000, true],
     ],
   );
   assert.ok(read !== undefined);
-  assert.equal(otherText(read), 'reads "x", writes {"a":1} (undone)');
+  assert.equal(otherText(read), 'reads "x", writes {"a":1} (undone), writes');
 });
 
 test('a graph has steps that do the same once, values between them, and a bound', () => {

@@ -29,7 +29,7 @@ export function pathOperation({ kind, payload }: Pick<TraceEvent, 'kind' | 'payl
 export function pathLocation({ kind, payload }: TraceEvent): string {
   switch (kind) {
     case 'FunctionCall':
-      return `${payload.file}:${payload.line}`;
+      return payload.file === '' ? 'unknown' : `${payload.file}:${payload.line}`;
     case 'StateChange':
       return payload.location;
     case 'HttpRequest':

@@ -286,6 +286,7 @@ function placeOf(event: TraceEvent): string {
   const { kind, payload } = event;
   if (kind === 'LockAcquire' || kind === 'LockRelease') return payload.location;
   if (kind !== 'FunctionCall' && kind !== 'StateChange') return '';
+  if (kind === 'FunctionCall' && payload.file === '') return '';
   return pathLocation(event).slice(0, budgets.locationCharacters);
 }
 

@@ -155,6 +155,15 @@ test('two threads of one request of which the second ended last', () => {
   );
 });
 
+test('a function of which nobody told the file has no place', () => {
+  const payload = { function_name: 'handle', module: 'm', args: null, file: '', line: 0 };
+  const { path } = pathOf([{ name: 'handle', at: 0, ms: 5, kind: 'FunctionCall', payload }]);
+  assert.deepEqual(
+    path.map(({ kind, location }) => [kind, location]),
+    [['FunctionCall(handle)', 'unknown']],
+  );
+});
+
 test('without an event that took time there is no path', () => {
   assert.equal(criticalPath(orderOf([{ name: 'A', at: 0 }])), null);
   assert.equal(criticalPath(orderOf([])), null);

@@ -11,6 +11,17 @@ export function valueText(value: unknown, charactersMax = valueCharactersMax): s
   return visible(JSON.stringify(value) ?? '', charactersMax);
 }
 
+/** A value as text; null where nobody told: spans tell of most reads that they were, not what they read. */
+export function toldText(value: unknown, charactersMax = 80): string | null {
+  return value === null || value === undefined ? null : valueText(value, charactersMax);
+}
+
+/** What an access did: `reads 470`, `writes "paid"`, and `reads` alone where nobody told the value. */
+export function accessWords(writes: boolean, value: unknown, charactersMax = 80): string {
+  const told = toldText(value, charactersMax);
+  return `${writes ? 'writes' : 'reads'}${told === null ? '' : ` ${told}`}`;
+}
+
 function exactAsText(_name: string, value: unknown): unknown {
   return value instanceof ExactNumber ? value.text : value;
 }

@@ -23,8 +23,18 @@ const tickWidth = 150;
 export function TraceLegend() {
   return (
     <p class="legend">
-      <Sign worst="ordinary" /> ordinary <Sign worst="raced" /> in a race <Sign worst="failed" />{' '}
-      error <Sign worst="odd" /> slow or fast
+      <span>
+        <Sign worst="ordinary" /> ordinary
+      </span>
+      <span>
+        <Sign worst="raced" /> in a race
+      </span>
+      <span>
+        <Sign worst="failed" /> error
+      </span>
+      <span>
+        <Sign worst="odd" /> slow or fast
+      </span>
     </p>
   );
 }

@@ -1,6 +1,6 @@
 import type { Issue, Site, Witness, WitnessStep } from '../../api/types.ts';
 import { microsecondsBetween } from '../time.ts';
-import { changeText, roundedSum, valueText } from '../value-text.ts';
+import { accessWords, changeText, roundedSum, toldText } from '../value-text.ts';
 import { visible } from '../visible.ts';
 import { type Moment, sceneLines } from './race-scene.ts';
 
@@ -78,11 +78,6 @@ export function stepsOf(issue: Pick<Issue, 'pattern'>, witness: Witness): Step[]
 /** Names of the variables that steps are about, that of the witness in front. */
 export function variablesOf(witness: Witness, steps: readonly Step[]): readonly string[] {
   return [...new Set([witness.variable, ...steps.map(({ source }) => source.variable)])];
-}
-
-/** A value as text; null where nobody told: spans tell of most reads that they were, not what they read. */
-export function toldText(value: unknown, charactersMax = 80): string | null {
-  return value === null || value === undefined ? null : valueText(value, charactersMax);
 }
 
 /** Whether nobody told any of the values. */
@@ -171,8 +166,7 @@ export function interleavingText(
 }
 
 function didText({ writes, value, source }: Step): string {
-  const told = toldText(value, 40);
-  return `${writes ? 'writes' : 'reads'}${told === null ? '' : ` ${told}`}  ${source.location}`;
+  return `${accessWords(writes, value, 40)}  ${source.location}`;
 }
 
 function storedText({ side, stored, isOverwriting, lost }: Step): string {

@@ -1,4 +1,5 @@
-import { type Side, type Step, toldText } from './interleaving.ts';
+import { toldText } from '../value-text.ts';
+import type { Side, Step } from './interleaving.ts';
 import { type Moment, sceneLines } from './race-scene.ts';
 
 /** A stretch of a variable's life between two writes. */

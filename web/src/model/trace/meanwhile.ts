@@ -1,6 +1,6 @@
 import type { Meanwhile } from '../../api/types.ts';
 import { microsecondsBetween } from '../time.ts';
-import { valueText } from '../value-text.ts';
+import { accessWords } from '../value-text.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What another request did to a variable of a trace while that ran. */
@@ -38,11 +38,10 @@ export function readMeanwhile(
       fingerprints: races,
       marks: accesses.map((access) => {
         const writes = /Write|RMW/.test(access.access_type);
-        const value = valueText(access.new_value, 60);
         return {
           atUs: microsecondsBetween(timeline.base, access.timestamp) - timeline.startUs,
           writes,
-          text: writes ? `writes ${value}` : `reads ${value}`,
+          text: accessWords(writes, access.new_value, 60),
           isUndone: access.undone,
         };
       }),

@@ -1,4 +1,4 @@
-import { changeText, valueText } from '../value-text.ts';
+import { accessWords, changeText, toldText } from '../value-text.ts';
 
 /** An event as it is stored, as far as pages read it. */
 export interface StoredEvent {
@@ -58,8 +58,9 @@ function whatOf(kind: string, text: (name: string) => string): string {
 function accessText(payload: ReadonlyMap<string, unknown>): string {
   const [before, after] = [payload.get('old_value'), payload.get('new_value')];
   const type = String(payload.get('access_type'));
-  if (!/Write|RMW/.test(type)) return `reads ${valueText(after, 60)}`;
+  if (!/Write|RMW/.test(type)) return accessWords(false, after, 60);
   const change = changeText(before, after);
-  const from = before === null || before === undefined ? '' : `${valueText(before, 60)} → `;
-  return `${from}${valueText(after, 60)}${change === null ? '' : ` ${change}`}`;
+  const from = toldText(before, 60);
+  if (from === null) return accessWords(true, after, 60);
+  return `${from} → ${toldText(after, 60) ?? 'not told'}${change === null ? '' : ` ${change}`}`;
 }

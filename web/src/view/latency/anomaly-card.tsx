@@ -54,6 +54,7 @@ const columns: readonly Column<AnomalyList['anomalies'][number]>[] = [
   },
   {
     name: 'Trace',
+    class: 'id',
     text: (one) => one.trace_id,
     cell: (one) => (
       <a href={tracePath(one.trace_id, one.event_id)}>

@@ -133,7 +133,7 @@ function Head({ issue }: { issue: Issue }) {
       </div>
       <dl class="figures small">
         <div>
-          <dt>pairs at risk</dt>
+          <dt>{issue.pairs_possible === 1 ? 'pair' : 'pairs'} at risk</dt>
           <dd>{count(issue.pairs_possible)}</dd>
         </div>
         <div>

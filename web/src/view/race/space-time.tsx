@@ -4,7 +4,6 @@ import {
   type Side,
   type Step,
   siteOf,
-  toldText,
   variablesOf,
 } from '../../model/race/interleaving.ts';
 import type { Moment, RaceScene } from '../../model/race/race-scene.ts';
@@ -14,6 +13,7 @@ import {
   type Segment,
   type SpaceTimeLayout,
 } from '../../model/race/space-time.ts';
+import { toldText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
 import { Card } from '../../ui/page.tsx';
 import type { Roots } from './use-roots.ts';

@@ -1,8 +1,9 @@
 import type { Issue, Witness } from '../../api/types.ts';
 import { racePath, tracePath } from '../../app/route.ts';
 import { duration } from '../../model/format.ts';
-import { isUntold, type Step, stepsOf, toldText } from '../../model/race/interleaving.ts';
+import { isUntold, type Step, stepsOf } from '../../model/race/interleaving.ts';
 import { microsecondsBetween } from '../../model/time.ts';
+import { toldText } from '../../model/value-text.ts';
 import { shortId } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Code } from '../../ui/name.tsx';

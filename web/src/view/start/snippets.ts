@@ -1,4 +1,4 @@
-export const languages = ['TypeScript', 'Python', 'Go', 'Rust', 'curl'] as const;
+export const languages = ['TypeScript', 'Python', 'Go', 'Rust', 'OpenTelemetry', 'curl'] as const;
 export type Language = (typeof languages)[number];
 
 /** What somebody pastes to have a service send here. A key is never part of it. */
@@ -12,6 +12,14 @@ export function snippet(language: Language, server: string): string {
       return `client := raceway.NewClient(raceway.Config{\n    ServerURL:   "${server}",\n    ServiceName: "bank",\n})`;
     case 'Rust':
       return `let client = RacewayClient::new(Config {\n    endpoint: "${server}".into(),\n    service_name: "bank".into(),\n    ..Config::default()\n});`;
+    case 'OpenTelemetry':
+      return [
+        `export OTEL_EXPORTER_OTLP_ENDPOINT=${server} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+        'export OTEL_METRICS_EXPORTER=none OTEL_SERVICE_NAME=bank',
+        '# Node; other languages have a line of their own',
+        'npm i @opentelemetry/auto-instrumentations-node',
+        'node --require @opentelemetry/auto-instrumentations-node/register app.js',
+      ].join('\n');
     case 'curl':
       return [
         `curl ${server}/events -H 'Content-Type: application/json' -d '{"events": [{`,

@@ -80,11 +80,11 @@ function Head({ trace }: { trace: TraceSummary }) {
           <dd>{duration(trace.duration_ms * 1000)}</dd>
         </div>
         <div class={trace.race_count > 0 ? 'bad' : ''}>
-          <dt>races</dt>
+          <dt>{trace.race_count === 1 ? 'race' : 'races'}</dt>
           <dd>{count(trace.race_count)}</dd>
         </div>
         <div>
-          <dt>errors</dt>
+          <dt>{trace.error_count === 1 ? 'error' : 'errors'}</dt>
           <dd>{count(trace.error_count)}</dd>
         </div>
       </dl>

@@ -1,7 +1,7 @@
 import { zone } from '../../app/preferences.ts';
 import { clock } from '../../model/format.ts';
 import type { ValueHistory, ValuePoint } from '../../model/race/value-history.ts';
-import { valueText } from '../../model/value-text.ts';
+import { accessWords, valueText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
 
 const height = 226;
@@ -75,7 +75,7 @@ function Point({ point, x, y }: { point: ValuePoint; x: number; y: number }) {
   const shape = `${side === null ? 'of-none' : `of-${side.toLowerCase()}`} ${writes ? 'full' : 'hollow'}`;
   return (
     <g>
-      <title>{`${writes ? 'writes' : 'reads'} ${valueText(access.new_value, 80)} at ${visible(access.location)}`}</title>
+      <title>{`${accessWords(writes, access.new_value)} at ${visible(access.location)}`}</title>
       {side === 'B' ? (
         <rect class={shape} x={x - 5} y={y - 5} width="10" height="10" />
       ) : (

@@ -104,7 +104,11 @@ function History({ found, isRaced }: { found: VariableAccesses; isRaced: boolean
         }
       >
         {history === null ? (
-          <p class="muted">Its values are too different from each other for a picture.</p>
+          <p class="muted">
+            {found.accesses.every(({ new_value: value }) => value === null)
+              ? 'That it was read and written was told, but not which values.'
+              : 'Its values are too different from each other for a picture.'}
+          </p>
         ) : (
           <ValueChart history={history} />
         )}

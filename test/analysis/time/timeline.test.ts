@@ -62,6 +62,13 @@ test('a checkout: each step after the one that it was made in, accesses and lock
   );
 });
 
+test('a function of which nobody told the file stands at no place', () => {
+  const payload = { function_name: 'handle', module: 'm', args: null, file: '', line: 0 };
+  const events = traceEvents([wireEvent({ kind: 'FunctionCall', payload, durationNs: 5_000_000 })]);
+  const { timeline } = layTimeline(analyseOrder(events), noRaces);
+  assert.deepEqual(timeline.tables.places, ['']);
+});
+
 test('what races is marked, errors are, and long values are cut', () => {
   const events = traceEvents([
     wireEvent({

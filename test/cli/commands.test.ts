@@ -125,6 +125,7 @@ test('a database that is away is one sentence and exit code 1', async (t) => {
       RACEWAY_API_KEYS: `${canary}-key`,
       RACEWAY_POSTGRES_CONNECTION: `postgres://u:${canary}@127.0.0.1:1/d`,
       RACEWAY_STORAGE_POSTGRES_CONNECTION_TIMEOUT_SECONDS: '1',
+      RACEWAY_STORAGE_POSTGRES_START_TIMEOUT_SECONDS: '1',
     };
     assert.equal(await terminal.run([command], environment), 1);
     assert.match(

@@ -191,11 +191,12 @@ function addAccess(
 }
 
 function statementFacts(facts: DerivedFacts): StatementFacts {
-  const { fromNs, hint, isUse, seenFromNs, refusedFromNs, branch } = facts;
+  const { fromNs, hint, isUse, isRefused, seenFromNs, refusedFromNs, branch } = facts;
   return {
     fromNs: String(fromNs),
     hint,
     ...(isUse ? { isUse } : {}),
+    ...(isRefused ? { isRefused } : {}),
     ...(seenFromNs === null ? {} : { seenFromNs: String(seenFromNs) }),
     ...(refusedFromNs === null ? {} : { refusedFromNs: String(refusedFromNs) }),
     ...(branch === null ? {} : { branch: { ...branch, untilNs: String(branch.untilNs) } }),

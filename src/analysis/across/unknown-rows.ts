@@ -16,12 +16,13 @@ const PAIRS_LEAST = 3;
 
 /**
  * Acts on rows that nothing tells: whether it was one row nobody knows. Where three pairs of traces or more
- * read before the other wrote, and no pair that met did otherwise, it may well have been (E1).
+ * read before the other wrote, and no pair that met did otherwise, it may well have been (E1). Where the store
+ * refused a second row meanwhile, a unique index decides.
  */
 export function unknownRowConflicts(scene: Scene): readonly Occurrence[] {
   const { visit, history } = scene;
   const isActor = (each: Visit) => history.acts(each).some((act) => lookOf(act) !== null);
-  if (!isActor(visit)) return [];
+  if (!isActor(visit) || history.refusals.decidedIn(visit)) return [];
   const others = [...history.overlapping(visit, LOOKED_AT)].filter(isActor);
   const met = [visit, ...others].sort(compareVisits);
   const found: Occurrence[] = [];

@@ -108,6 +108,7 @@ function eventsOf(
       sdk: span.sdk,
       release: releaseOf(span.event),
       isUse: draft.kind === 'access' && draft.act === 'use',
+      isRefused: draft.kind === 'access' && draft.act === 'refused',
       seenFromNs: draft.kind === 'access' ? draft.seenFromNs : null,
       refusedFromNs: draft.kind === 'access' ? draft.refusedFromNs : null,
       branch: hasSeveralBranches || branch.message !== null ? branch : null,

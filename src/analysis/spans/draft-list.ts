@@ -63,6 +63,7 @@ export class DraftList {
   undo(prefix: string, owner: string, from: number): void {
     for (const draft of this.drafts.slice(from)) {
       if (draft.kind !== 'access' || draft.at.owner !== owner) continue;
+      if (draft.act === 'refused') continue;
       if (draft.table.startsWith(prefix)) draft.isTakenBack = true;
     }
   }

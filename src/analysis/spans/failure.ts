@@ -15,6 +15,17 @@ const UNDOING_STATES: ReadonlySet<string> = new Set(['40001', '40P01']);
 const UNDOING =
   /could not serialize access|deadlock|SerializationFailure|lock wait timeout|WriteConflict|TransactionRolledback|snapshot isolation transaction aborted/i;
 const DUPLICATE_STATE = '23505';
+/** The same of MySQL, SQL Server and SQLite. */
+const DUPLICATE_CODES: ReadonlySet<string> = new Set([
+  '1062',
+  'ER_DUP_ENTRY',
+  '2601',
+  '2627',
+  '1555',
+  '2067',
+  'SQLITE_CONSTRAINT_UNIQUE',
+  'SQLITE_CONSTRAINT_PRIMARYKEY',
+]);
 const DUPLICATE =
   /duplicate key|duplicate entry|unique (?:constraint|violation)|UniqueViolation|ConditionalCheckFailed/i;
 /** Answers that say that there is nothing, which some libraries call errors. */
@@ -41,6 +52,8 @@ export function endOf(span: StoredSpan): StatementEnd {
   if (states.some((state) => UNDOING_STATES.has(state))) return 'undone';
   if (messages.some((message) => UNDOING.test(message))) return 'undone';
   if (states.includes(DUPLICATE_STATE)) return 'duplicate';
+  if (STATE_NAMES.some((name) => DUPLICATE_CODES.has(String(span.attribute(name)))))
+    return 'duplicate';
   if (messages.some((message) => DUPLICATE.test(message))) return 'duplicate';
   const saysNothing = messages.length > 0 && messages.every((text) => NOTHING_THERE.test(text));
   if (saysNothing) return 'done';

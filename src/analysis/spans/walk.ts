@@ -69,7 +69,7 @@ export class StatementWalk {
     }
     if (step.end === 'duplicate') {
       for (const effect of step.effects) {
-        if (effect.kind === 'insert') store.uniqueTables.add(tableName(effect.table));
+        if (effect.kind === 'insert') this.#refuse(store, effect, at);
       }
     }
     if (step.end !== 'done') return;
@@ -257,6 +257,24 @@ export class StatementWalk {
       this.#use(store, { table, values, hint, columns }, at);
     }
     this.#noteWrite(store, table);
+  }
+
+  /** A second row is refused; where nothing tells which one it was, that has to be told to other requests. */
+  #refuse(store: StoreState, { table, rows }: InsertEffect, at: Moment): void {
+    store.uniqueTables.add(tableName(table));
+    for (const values of rows ?? []) {
+      for (const columns of lookupsOf(store, table)) {
+        const key = values.filter(({ column }) => columns.includes(column));
+        if (key.length < columns.length || key.every(({ value }) => value !== null)) continue;
+        const ordered = columns.flatMap((name) => key.filter(({ column }) => column === name));
+        const row = rowOf(store.prefix, table, ordered, null);
+        // What was looked at before is forgotten with the attempt, and others may have met that alone.
+        const looked = this.list.drafts[this.list.lastReadOf(row) ?? -1];
+        const since = { ...at, fromNs: looked?.at.fromNs ?? at.fromNs };
+        const access = { ...place(store, table, since), row, column: EXISTENCE, value: null };
+        this.list.addAccess({ ...access, act: 'refused' });
+      }
+    }
   }
 
   #delete(store: StoreState, effect: DeleteEffect, at: Moment, step: Step): void {

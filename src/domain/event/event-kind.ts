@@ -73,11 +73,12 @@ export const accessTraits: Readonly<
 
 /**
  * The types of what statements do: an update reads and writes in one step; a use goes by what was read
- * before, and reads nothing itself; a row joins a set that others may have looked at, which two can do.
+ * before, and reads nothing itself; a row that is refused as a second one shows that there is a first; a row joins a set that others may have looked at, which two can do.
  */
 export const statementTypes = {
   read: 'Read',
   use: 'Read',
+  refused: 'Read',
   write: 'Write',
   update: 'AtomicRMW',
   join: 'AtomicWrite',

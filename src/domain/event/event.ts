@@ -121,6 +121,8 @@ export interface DerivedFacts {
   readonly release: string | null;
   /** It reads nothing: what was read before was used. */
   readonly isUse: boolean;
+  /** It tried to add a row, and the store refused it as a second one. */
+  readonly isRefused: boolean;
   /** When its transaction began to commit, so that others may see it; null: nobody knows of one. */
   readonly seenFromNs: bigint | null;
   /** When the request began to try it, where the store had refused it before to keep an order; else null. */

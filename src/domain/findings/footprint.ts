@@ -83,6 +83,8 @@ export interface StatementFacts {
   readonly hint: string | null;
   /** It reads nothing: what the trace had read before was used, for something else that it wrote. */
   readonly isUse?: true;
+  /** It tried to add a row, and the store refused it as a second one: a unique index decides there. */
+  readonly isRefused?: true;
   /** When others may first have seen it, nanoseconds since 1970 as decimal text: its transaction committed then. */
   readonly seenFromNs?: string;
   /** When the trace began to try it, as {@link fromNs}: the store had refused it before to keep an order. */

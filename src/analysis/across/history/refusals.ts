@@ -16,10 +16,15 @@ interface Trial {
 export class Refusals {
   /** By site, sorted by their beginning. */
   readonly #trials = new Map<string, readonly Trial[]>();
+  /** Of visits in which a second row was refused. */
+  readonly #seconds: readonly Trial[];
 
   constructor(visits: readonly Visit[]) {
     const windows = new Map<string, Window[]>();
-    for (const { accesses } of visits) {
+    const seconds: Window[] = [];
+    for (const { accesses, widest } of visits) {
+      const isSecond = accesses.some(({ source }) => source.statement?.isRefused === true);
+      if (isSecond && widest !== null) seconds.push(widest);
       for (const access of accesses) {
         const refusedFromNs = access.source.statement?.refusedFromNs;
         if (refusedFromNs === undefined || !access.writes) continue;
@@ -29,16 +34,25 @@ export class Refusals {
       }
     }
     for (const [key, list] of windows) this.#trials.set(key, trialsOf(list));
+    this.#seconds = trialsOf(seconds);
+  }
+
+  /** Whether the store refused a second row while a visit may have lasted: there it decides which one stands. */
+  decidedIn({ widest }: Visit): boolean {
+    return hasMet(this.#seconds, widest);
   }
 
   /** Whether writes of a site were refused while a visit may have lasted. */
   met(write: Access, { widest }: Visit): boolean {
-    const trials = this.#trials.get(keyOf(write)) ?? [];
-    if (widest === null) return false;
-    const end = lowerBound(0, trials.length, (at) => (trials[at] as Trial).window[0] > widest[1]);
-    const last = trials[end - 1];
-    return last !== undefined && overlap([last.window[0], last.latestNs], widest);
+    return hasMet(this.#trials.get(keyOf(write)) ?? [], widest);
   }
+}
+
+function hasMet(trials: readonly Trial[], widest: Window | null): boolean {
+  if (widest === null) return false;
+  const end = lowerBound(0, trials.length, (at) => (trials[at] as Trial).window[0] > widest[1]);
+  const last = trials[end - 1];
+  return last !== undefined && overlap([last.window[0], last.latestNs], widest);
 }
 
 function trialsOf(windows: readonly Window[]): readonly Trial[] {

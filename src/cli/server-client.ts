@@ -8,6 +8,8 @@ import type { Context } from './context.ts';
 import type { OptionValues } from './option.ts';
 
 const keyVariable = 'RACEWAY_API_KEY';
+/** The server that is asked unless `--server` names one. */
+export const serverVariable = 'RACEWAY_URL';
 
 /** A server whose events are read or written over HTTP. */
 export interface Server {
@@ -18,14 +20,16 @@ export interface Server {
 }
 
 /**
- * The server of `--server`, `--key` and `--ca`.
+ * The server of `--server`, `--key` and `--ca`, or of the variables for the first two.
  *
  * @throws {RacewayError} when an option is missing or names nothing
  */
-export function serverOf({ server, key, ca }: OptionValues, context: Context): Server {
+export function serverOf(values: OptionValues, context: Context): Server {
+  const { server = context.environment[serverVariable], key, ca } = values;
   const url = server !== undefined && URL.canParse(server) ? new URL(server) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    const message = 'name the server with --server, as in --server https://raceway.company.com';
+    const message =
+      'name the server with --server or RACEWAY_URL, as in --server https://raceway.company.com';
     throw new RacewayError('bad_request', message);
   }
   return { url, key: key ?? context.environment[keyVariable] ?? null, ca: rootsOf(ca, context) };

@@ -25,7 +25,7 @@ export async function readData(
 ): Promise<JsonObject> {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await send(server, path, question).catch((cause: NodeJS.ErrnoException) => {
-      const message = `${server.url.origin} does not answer (${cause.code ?? cause.message})`;
+      const message = `${server.url.origin} does not answer (${cause.code ?? cause.message}); name another with --server or RACEWAY_URL`;
       throw new RacewayError('unavailable', message, { cause });
     });
     const text = await textOf(answer);

@@ -1,7 +1,7 @@
 import { RacewayError } from '../../domain/errors.ts';
 import type { Context } from '../context.ts';
 import type { OptionName, OptionValues } from '../option.ts';
-import { type Server, serverOf } from '../server-client.ts';
+import { type Server, serverOf, serverVariable } from '../server-client.ts';
 
 /** Options of all commands that show what a server has. */
 export const clientOptions = [
@@ -46,7 +46,7 @@ const serverByDefault = 'http://127.0.0.1:8080';
 /** @throws {RacewayError} when an option does not fit */
 export function clientSettings(values: OptionValues, context: Context): ClientSettings {
   const { environment, terminal } = context;
-  const server = values.server ?? environment['RACEWAY_URL'] ?? serverByDefault;
+  const server = values.server ?? environment[serverVariable] ?? serverByDefault;
   const mayColor = (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
   return {
     server: serverOf({ ...values, server }, context),

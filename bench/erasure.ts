@@ -8,7 +8,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { readBatch } from '../src/domain/event/batch.ts';
-import { everything } from '../src/domain/trace-selection.ts';
+import { everything } from '../src/domain/trace/trace-selection.ts';
 import { eraseSelection } from '../src/storage/erasure.ts';
 import { openPostgresStorage } from '../src/storage/postgres/open.ts';
 import { Retention } from '../src/storage/retention.ts';

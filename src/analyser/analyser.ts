@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type AnalysisRoom, ampleRoom } from '../analysis/room.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import { Exclusion, isExcludedRequest } from '../domain/exclusion.ts';
-import type { TraceRecord } from '../domain/trace-record.ts';
+import type { TraceRecord } from '../domain/trace/trace-record.ts';
 import { isAway } from '../storage/away.ts';
 import type { ClaimedTrace } from '../storage/derived.ts';
 import { Standstill, type StandstillLog } from '../storage/standstill.ts';

@@ -1,4 +1,4 @@
-import type { ComparisonRecord } from '../domain/trace-record.ts';
+import type { ComparisonRecord } from '../domain/trace/trace-record.ts';
 import { isAway } from '../storage/away.ts';
 import type { ClaimedComparison, Encounter } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';

@@ -1,7 +1,7 @@
 import { overlap, type Window } from '../analysis/across/history/timeline.ts';
 import { budgets } from '../analysis/budgets.ts';
 import type { Footprint, FootprintTransaction } from '../domain/findings/footprint.ts';
-import { type Cut, keptCuts } from '../domain/trace-record.ts';
+import { type Cut, keptCuts } from '../domain/trace/trace-record.ts';
 import type { ClaimedComparison, Encounter, Neighbour } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ComparisonTarget, ComparisonWork } from '../worker/worker-task.ts';

@@ -4,7 +4,7 @@ import { SCOPE_CONTEXT } from '../analysis/across/scope-inference.ts';
 import { budgets } from '../analysis/budgets.ts';
 import { CLOCK_ERROR_NS_MAX } from '../domain/clock-error.ts';
 import type { Footprint } from '../domain/findings/footprint.ts';
-import type { RecordLimit } from '../domain/trace-record.ts';
+import type { RecordLimit } from '../domain/trace/trace-record.ts';
 import type { FootprintPlace, Neighbour } from '../storage/derived.ts';
 
 const ERROR_NS = BigInt(CLOCK_ERROR_NS_MAX);

@@ -1,5 +1,5 @@
 import type { KindName } from '../domain/event/event-kind.ts';
-import type { LinkType, ServiceCalls } from '../domain/trace-record.ts';
+import type { LinkType, ServiceCalls } from '../domain/trace/trace-record.ts';
 import type { CausalOrder } from './order/order.ts';
 import type { Strand } from './order/strands.ts';
 

@@ -7,7 +7,7 @@ import {
   type JsonValue,
   stringifyJson,
 } from '../domain/json.ts';
-import type { RecordLimit } from '../domain/trace-record.ts';
+import type { RecordLimit } from '../domain/trace/trace-record.ts';
 import { findAccesses } from './accesses/accesses.ts';
 import { traceDependencies } from './dependencies.ts';
 import { diagnose } from './order/diagnostics.ts';

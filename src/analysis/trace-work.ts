@@ -7,8 +7,8 @@ import {
   keptCuts,
   type RecordLimit,
   type TraceRecord,
-} from '../domain/trace-record.ts';
-import { tagsOfTrace } from '../domain/trace-tags.ts';
+} from '../domain/trace/trace-record.ts';
+import { tagsOfTrace } from '../domain/trace/trace-tags.ts';
 import { type ExcludedEvents, excludedEvents } from './accesses/excluded-events.ts';
 import { searchFootprints } from './accesses/footprints.ts';
 import { TraceComparison } from './across/across.ts';

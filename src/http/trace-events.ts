@@ -1,5 +1,5 @@
 import type { EventRecord } from '../domain/event/event.ts';
-import { compareEvents } from '../domain/trace.ts';
+import { compareEvents } from '../domain/trace/trace.ts';
 import { isLastPage } from '../storage/event-page.ts';
 import { Pauses } from '../storage/pauses.ts';
 import type { EventPosition, Storage } from '../storage/storage.ts';

@@ -6,7 +6,7 @@ import {
   type TraceCursor,
   type TraceQuery,
   type TraceSearch,
-} from '../domain/trace-query.ts';
+} from '../domain/trace/trace-query.ts';
 import type { Storage } from '../storage/storage.ts';
 import { httpLimits } from './limits.ts';
 import { tagsFilter } from './trace-selection.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../domain/limits.ts';
-import { everything, type TraceSelection } from '../domain/trace-selection.ts';
+import { everything, type TraceSelection } from '../domain/trace/trace-selection.ts';
 import { canonicalUuid } from '../domain/uuid.ts';
 import { httpLimits } from './limits.ts';
 import { flag, instant, searchText, wholeNumber } from './wire.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { errorCodes, RacewayError } from '../domain/errors.ts';
 import { limits } from '../domain/limits.ts';
 import { parseTimestamp } from '../domain/timestamp.ts';
-import { durationMs, type TraceSummary } from '../domain/trace.ts';
+import { durationMs, type TraceSummary } from '../domain/trace/trace.ts';
 import { canonicalUuid } from '../domain/uuid.ts';
 
 /** Schemas that several routes share. Members that clients read keep the names they know. */

@@ -1,4 +1,4 @@
-import type { TraceRecord } from '../domain/trace-record.ts';
+import type { TraceRecord } from '../domain/trace/trace-record.ts';
 import type { ChangedSpan } from './derived.ts';
 
 /** The spans that a trace has, and those it looks for in others. */

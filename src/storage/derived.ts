@@ -9,7 +9,7 @@ import type {
   RecordLimit,
   ServiceCalls,
   TraceRecord,
-} from '../domain/trace-record.ts';
+} from '../domain/trace/trace-record.ts';
 import type { TriageStore } from './triage-store.ts';
 
 /** A trace handed out for analysis. */

@@ -1,4 +1,4 @@
-import type { TraceSelection } from '../domain/trace-selection.ts';
+import type { TraceSelection } from '../domain/trace/trace-selection.ts';
 import { addCounts, type ErasureCounts, nothingErased } from './erasure-counts.ts';
 import { BATCH_EVENTS, BATCH_TRACES, restMs } from './erasure-pace.ts';
 import type { SelectedTrace, Storage } from './storage.ts';

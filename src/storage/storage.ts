@@ -8,10 +8,10 @@ import type {
 } from '../domain/latency/learnt.ts';
 import type { TraceLatency } from '../domain/latency/verdict.ts';
 import type { StorageBackend } from '../domain/storage-backend.ts';
-import type { TraceSummary } from '../domain/trace.ts';
-import type { TraceGlances } from '../domain/trace-glance.ts';
-import type { TracePage, TraceQuery, TraceSearch } from '../domain/trace-query.ts';
-import type { TraceSelection } from '../domain/trace-selection.ts';
+import type { TraceSummary } from '../domain/trace/trace.ts';
+import type { TraceGlances } from '../domain/trace/trace-glance.ts';
+import type { TracePage, TraceQuery, TraceSearch } from '../domain/trace/trace-query.ts';
+import type { TraceSelection } from '../domain/trace/trace-selection.ts';
 import type { AlertStore } from './alert-store.ts';
 import type { DerivedStore } from './derived.ts';
 import type { ErasureCounts } from './erasure-counts.ts';

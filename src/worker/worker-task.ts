@@ -4,7 +4,12 @@ import { type AnalysisSwitches, comparisonsOf, recordOf } from '../analysis/trac
 import { type AnalysedEvent, decodeEvents, mayBeOfSpan } from '../domain/event/event-parts.ts';
 import type { Footprint } from '../domain/findings/footprint.ts';
 import type { NamedRaces } from '../domain/findings/issue.ts';
-import type { ComparisonRecord, Cut, RecordLimit, TraceRecord } from '../domain/trace-record.ts';
+import type {
+  ComparisonRecord,
+  Cut,
+  RecordLimit,
+  TraceRecord,
+} from '../domain/trace/trace-record.ts';
 import { type Bundle, packAll } from '../storage/memory/bytes/packing.ts';
 import { columnsOf, type EventColumns, eventsOf } from './event-columns.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inCausalOrder } from '../../src/analysis/event-order.ts';
 import type { EventRecord } from '../../src/domain/event/event.ts';
-import { compareEvents, mergeSummaries, summarise } from '../../src/domain/trace.ts';
+import { compareEvents, mergeSummaries, summarise } from '../../src/domain/trace/trace.ts';
 import { freshId, records, wireEvent } from '../support/events.ts';
 import { allRecordedTraces } from '../support/recordings.ts';
 

@@ -6,7 +6,7 @@ import { hourOf } from '../../src/domain/latency/span.ts';
 import { SpansOfAppend } from '../../src/domain/latency/spans-of-append.ts';
 import { timedEvent } from '../../src/domain/latency/timed-event.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
-import { compareEvents } from '../../src/domain/trace.ts';
+import { compareEvents } from '../../src/domain/trace/trace.ts';
 import { type EventSketch, records, wireEvent } from '../support/events.ts';
 import { nothingBegun } from '../support/nothing-begun.ts';
 

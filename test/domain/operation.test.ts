@@ -5,7 +5,7 @@ import {
   requestOperation,
   statementOperation,
 } from '../../src/domain/event/operation.ts';
-import { rootPrefix } from '../../src/domain/trace-query.ts';
+import { rootPrefix } from '../../src/domain/trace/trace-query.ts';
 import { records, wireEvent } from '../support/events.ts';
 
 /** Paths, and the routes that they are of. */

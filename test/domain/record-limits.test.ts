@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { budgets } from '../../src/analysis/budgets.ts';
-import { firstLimit, recordLimits } from '../../src/domain/trace-record.ts';
+import { firstLimit, recordLimits } from '../../src/domain/trace/trace-record.ts';
 
 test('every limit by itself is named, so that none can be met in silence', () => {
   for (const limit of recordLimits) assert.equal(firstLimit(new Set([limit])), limit);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ExactNumber } from '../../src/domain/json.ts';
 import { limits } from '../../src/domain/limits.ts';
-import { tagsOfTrace } from '../../src/domain/trace-tags.ts';
+import { tagsOfTrace } from '../../src/domain/trace/trace-tags.ts';
 
 const tagged = (tags: Readonly<Record<string, unknown>> | null) => ({ tags });
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { inCausalOrder } from '../../src/analysis/event-order.ts';
 import type { EventRecord } from '../../src/domain/event/event.ts';
 import type { FindingWitness } from '../../src/domain/findings/finding.ts';
-import { compareEvents } from '../../src/domain/trace.ts';
+import { compareEvents } from '../../src/domain/trace/trace.ts';
 import { analyseAll, everyIssue } from '../support/analyser.ts';
 import { getSettled, post, testApp } from '../support/app.ts';
 import { memoryBackend } from '../support/backends.ts';

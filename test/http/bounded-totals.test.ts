@@ -1,7 +1,7 @@
 /** Totals that nobody counts to the end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TraceQuery } from '../../src/domain/trace-query.ts';
+import type { TraceQuery } from '../../src/domain/trace/trace-query.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { testApp } from '../support/app.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { METHODS } from 'node:http';
 import { test } from 'node:test';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import { post, testApp } from '../support/app.ts';
 import { wireEvent } from '../support/events.ts';
 import { listening } from '../support/http.ts';

@@ -5,7 +5,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { applyGrants } from '../../src/storage/postgres/schema/grants.ts';

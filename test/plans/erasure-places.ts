@@ -1,5 +1,5 @@
-import { unfiltered } from '../../src/domain/trace-query.ts';
-import { everything } from '../../src/domain/trace-selection.ts';
+import { unfiltered } from '../../src/domain/trace/trace-query.ts';
+import { everything } from '../../src/domain/trace/trace-selection.ts';
 import {
   eraseDerivedRows,
   eraseEmptySums,

@@ -3,7 +3,7 @@ import {
   type TraceQuery,
   type TraceSearch,
   unsearched,
-} from '../../src/domain/trace-query.ts';
+} from '../../src/domain/trace/trace-query.ts';
 import {
   glanceAtLatest,
   glanceAtThese,

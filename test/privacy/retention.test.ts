@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { Retention } from '../../src/storage/retention.ts';

@@ -9,7 +9,7 @@ import type { Server } from '../../src/cli/server-client.ts';
 import { downloadExport } from '../../src/cli/transfer/export-stream.ts';
 import { uploadExport } from '../../src/cli/transfer/import-stream.ts';
 import { linesOf } from '../../src/cli/transfer/transfer.ts';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { EventRecord } from '../../src/domain/event/event.ts';
-import { everyTrace } from '../../src/domain/trace-query.ts';
-import { everything, type TraceSelection } from '../../src/domain/trace-selection.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
+import { everything, type TraceSelection } from '../../src/domain/trace/trace-selection.ts';
 import { eraseSelection } from '../../src/storage/erasure.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll, derivedSnapshot } from '../support/analyser.ts';

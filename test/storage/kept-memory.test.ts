@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { eventText } from '../../src/domain/event/event.ts';
 import { nothingRedacted } from '../../src/domain/event/redaction.ts';
 import { OtlpReader } from '../../src/domain/otlp/otlp-batch.ts';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll, everyIssue } from '../support/analyser.ts';
 import { keyless, records, wireEvent } from '../support/events.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { countOf } from '../../src/domain/latency/histogram.ts';
 import type { OperationQuery, VerdictQuery } from '../../src/domain/latency/learnt.ts';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { type EventSketch, keyless, records, wireEvent } from '../support/events.ts';
 import { call, HOUR_MS, receivedNs, steps } from './latency-contract.ts';

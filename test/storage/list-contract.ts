@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { RacewayError } from '../../src/domain/errors.ts';
-import { glanceAt } from '../../src/domain/trace-glance.ts';
+import { glanceAt } from '../../src/domain/trace/trace-glance.ts';
 import {
   everyTrace,
   type TraceCursor,
   type TracePage,
   type TraceQuery,
   unsearched,
-} from '../../src/domain/trace-query.ts';
+} from '../../src/domain/trace/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { keyless, records, wireEvent } from '../support/events.ts';
 import { StorageModel } from './model.ts';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { RacewayError } from '../../src/domain/errors.ts';
 import type { EventRecord } from '../../src/domain/event/event.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import { ByteReader, ByteWriter } from '../../src/storage/memory/bytes/byte-writer.ts';
 import { packAll } from '../../src/storage/memory/bytes/packing.ts';
 import {

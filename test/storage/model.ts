@@ -4,8 +4,8 @@ import {
   mergeSummaries,
   summarise,
   type TraceSummary,
-} from '../../src/domain/trace.ts';
-import { matcher, type TraceQuery } from '../../src/domain/trace-query.ts';
+} from '../../src/domain/trace/trace.ts';
+import { matcher, type TraceQuery } from '../../src/domain/trace/trace-query.ts';
 import type { AppendOutcome, EventPosition, ServiceTotals } from '../../src/storage/storage.ts';
 
 /** What a storage should hold, kept in the most obvious way: the answers the contract tests expect. */

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { RacewayError } from '../../src/domain/errors.ts';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { migrate } from '../../src/storage/postgres/schema/migrate.ts';
 import { keyless, records, wireEvent } from '../support/events.ts';

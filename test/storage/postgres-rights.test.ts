@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RacewayError } from '../../src/domain/errors.ts';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { migrate } from '../../src/storage/postgres/schema/migrate.ts';

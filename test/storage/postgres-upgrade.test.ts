@@ -12,7 +12,7 @@ import {
   rankOf,
 } from '../../src/domain/findings/ranking.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { migrate, readMigrations } from '../../src/storage/postgres/schema/migrate.ts';
 import type { Storage } from '../../src/storage/storage.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import { packWalkStart, unpackWalkStart } from '../../src/storage/postgres/events/walk-start.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
 import { post, testApp } from '../support/app.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import type { EventRecord } from '../../src/domain/event/event.ts';
-import { everyTrace, type TraceQuery } from '../../src/domain/trace-query.ts';
+import { everyTrace, type TraceQuery } from '../../src/domain/trace/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { keyless, records, wireEvent } from '../support/events.ts';
 import { StorageModel } from './model.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Cut, RecordLimit } from '../../src/domain/trace-record.ts';
+import type { Cut, RecordLimit } from '../../src/domain/trace/trace-record.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { keyless, records, wireEvent } from '../support/events.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Analyser } from '../../src/analyser/analyser.ts';
 import type { AnalysisSwitches } from '../../src/analysis/trace-work.ts';
 import { anyIssue, type IssueQuery } from '../../src/domain/findings/issue.ts';
-import { everyTrace } from '../../src/domain/trace-query.ts';
+import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 
 /** Every issue, whatever its evidence and scope. */

@@ -2,7 +2,7 @@ import type { TraceEvent } from '../../domain/event/event.ts';
 import { accessTraits } from '../../domain/event/event-kind.ts';
 import type { PairScope, Severity } from '../../domain/findings/finding.ts';
 import type { AccessSite, VariableScope } from '../../domain/findings/footprint.ts';
-import type { RecordLimit } from '../../domain/trace-record.ts';
+import type { RecordLimit } from '../../domain/trace/trace-record.ts';
 import { budgets } from '../budgets.ts';
 import { Interner, PairInterner } from '../order/interner.ts';
 import type { CausalOrder } from '../order/order.ts';

@@ -9,7 +9,7 @@ import type {
   StatementFacts,
 } from '../../domain/findings/footprint.ts';
 import { ExactNumber } from '../../domain/json.ts';
-import type { Cut, RecordLimit } from '../../domain/trace-record.ts';
+import type { Cut, RecordLimit } from '../../domain/trace/trace-record.ts';
 import { budgets } from '../budgets.ts';
 import { sdkOf } from '../order/component.ts';
 import type { CausalOrder } from '../order/order.ts';

@@ -13,7 +13,7 @@ import type {
   LinkType,
   ServiceCalls,
   StoredFinding,
-} from '../../domain/trace-record.ts';
+} from '../../domain/trace/trace-record.ts';
 import { meetingName } from './meeting-name.ts';
 import { changePossible } from './variable-environments.ts';
 import { changedPairs, changeVariable, type PossiblePair } from './variable-sites.ts';

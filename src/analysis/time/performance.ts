@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../../domain/event/event.ts';
-import { durationMs, type TraceSummary } from '../../domain/trace.ts';
+import { durationMs, type TraceSummary } from '../../domain/trace/trace.ts';
 import { budgets } from '../budgets.ts';
 import { timingOf } from '../order/timing.ts';
 

@@ -1,4 +1,4 @@
-import { type Cut, firstLimit, type RecordLimit } from '../../domain/trace-record.ts';
+import { type Cut, firstLimit, type RecordLimit } from '../../domain/trace/trace-record.ts';
 import {
   conflictScope,
   findAccesses,

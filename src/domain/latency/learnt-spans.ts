@@ -1,7 +1,7 @@
 import type { EventRecord } from '../event/event.ts';
 import { PartsReader } from '../event/event-parts.ts';
 import type { Exclusion, KnownRequest } from '../exclusion.ts';
-import { compareEvents } from '../trace.ts';
+import { compareEvents } from '../trace/trace.ts';
 import { isAnswered, strandOf } from './request.ts';
 import { CALL_SEARCH_EVENTS, type FunctionEvent } from './returned-calls.ts';
 import type { LatencySpan } from './span.ts';

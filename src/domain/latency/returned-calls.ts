@@ -1,7 +1,7 @@
 import type { EventRecord } from '../event/event.ts';
 import type { KindName } from '../event/event-kind.ts';
 import type { PartsReader } from '../event/event-parts.ts';
-import { compareEvents } from '../trace.ts';
+import { compareEvents } from '../trace/trace.ts';
 import { strandOf } from './request.ts';
 
 /** Kinds of the events that begin and end functions. */

@@ -6,7 +6,7 @@ import {
   nothingExcluded,
   storedUserAgent,
 } from '../exclusion.ts';
-import { compareEvents } from '../trace.ts';
+import { compareEvents } from '../trace/trace.ts';
 import { isAnswered, operationOfRequest, strandOf } from './request.ts';
 import { type FunctionEvent, returnedCalls } from './returned-calls.ts';
 import { LatencyKeys, type LatencySpan, latencySpan } from './span.ts';

@@ -1,4 +1,4 @@
-import { compareEvents } from '../trace.ts';
+import { compareEvents } from '../trace/trace.ts';
 import type { Baseline } from './baseline.ts';
 import type { LatencyLesson } from './buckets.ts';
 import { addToHistogram, binOf } from './histogram.ts';

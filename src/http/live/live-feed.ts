@@ -1,5 +1,5 @@
 import type { Issue } from '../../domain/findings/issue.ts';
-import type { TraceSummary } from '../../domain/trace.ts';
+import type { TraceSummary } from '../../domain/trace/trace.ts';
 import type { AppendRequest, Storage } from '../../storage/storage.ts';
 import { httpLimits } from '../limits.ts';
 

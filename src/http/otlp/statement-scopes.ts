@@ -1,5 +1,5 @@
 import { storedSpans } from '../../domain/otlp/stored-spans.ts';
-import { everyTrace } from '../../domain/trace-query.ts';
+import { everyTrace } from '../../domain/trace/trace-query.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { httpLimits } from '../limits.ts';
 

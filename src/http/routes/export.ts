@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RacewayError } from '../../domain/errors.ts';
 import { eventText } from '../../domain/event/event.ts';
 import { limits } from '../../domain/limits.ts';
-import type { TraceSelection } from '../../domain/trace-selection.ts';
+import type { TraceSelection } from '../../domain/trace/trace-selection.ts';
 import { canonicalUuid } from '../../domain/uuid.ts';
 import { selectedTraces } from '../../storage/erasure.ts';
 import { isLastPage } from '../../storage/event-page.ts';

@@ -6,7 +6,7 @@ import {
   jaegerTrace,
 } from '../../domain/otlp/foreign/write-jaeger.ts';
 import { storedSpans } from '../../domain/otlp/stored-spans.ts';
-import { everyTrace } from '../../domain/trace-query.ts';
+import { everyTrace } from '../../domain/trace/trace-query.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';

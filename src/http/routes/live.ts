@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { RacewayError } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
-import { everyTrace, matcher } from '../../domain/trace-query.ts';
+import { everyTrace, matcher } from '../../domain/trace/trace-query.ts';
 import type { AccessKey } from '../../keys/access-key.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';

@@ -3,7 +3,7 @@ import { budgets } from '../../analysis/budgets.ts';
 import { performanceOf } from '../../analysis/time/performance.ts';
 import type { TraceEvent } from '../../domain/event/event.ts';
 import { decodeEvents } from '../../domain/event/event-parts.ts';
-import { everyTrace } from '../../domain/trace-query.ts';
+import { everyTrace } from '../../domain/trace/trace-query.ts';
 import type { App, AppContext } from '../context.ts';
 import { httpLimits } from '../limits.ts';
 import { envelope, environmentFilter, success, wholeNumber } from '../wire.ts';

@@ -13,10 +13,10 @@ import {
   nothingTold,
   type TraceLatency,
 } from '../../domain/latency/verdict.ts';
-import type { TraceSummary } from '../../domain/trace.ts';
-import type { TraceGlances } from '../../domain/trace-glance.ts';
-import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace-query.ts';
-import { isSelected, type TraceSelection } from '../../domain/trace-selection.ts';
+import type { TraceSummary } from '../../domain/trace/trace.ts';
+import type { TraceGlances } from '../../domain/trace/trace-glance.ts';
+import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace/trace-query.ts';
+import { isSelected, type TraceSelection } from '../../domain/trace/trace-selection.ts';
 import { type ErasureCounts, takenBetween } from '../erasure-counts.ts';
 import { readPage } from '../event-page.ts';
 import { KeyNames } from '../key-names.ts';

@@ -9,11 +9,11 @@ import type {
   VerdictQuery,
 } from '../../domain/latency/learnt.ts';
 import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts';
-import { tagText } from '../../domain/tag.ts';
-import type { TraceSummary } from '../../domain/trace.ts';
-import type { TraceGlances } from '../../domain/trace-glance.ts';
-import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace-query.ts';
-import type { TraceSelection } from '../../domain/trace-selection.ts';
+import { tagText } from '../../domain/trace/tag.ts';
+import type { TraceSummary } from '../../domain/trace/trace.ts';
+import type { TraceGlances } from '../../domain/trace/trace-glance.ts';
+import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace/trace-query.ts';
+import type { TraceSelection } from '../../domain/trace/trace-selection.ts';
 import { type ErasureCounts, nothingErased } from '../erasure-counts.ts';
 import { EVENT_PAGE_CHARACTERS } from '../event-page.ts';
 import { readPinSizes } from '../pin-sizes.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Performance, performanceOf } from '../../../src/analysis/time/performance.ts';
 import { decodeEvents } from '../../../src/domain/event/event-parts.ts';
-import { summarise } from '../../../src/domain/trace.ts';
+import { summarise } from '../../../src/domain/trace/trace.ts';
 import { type EventSketch, records, wireEvent } from '../../support/events.ts';
 
 /** Each list is a trace. */

@@ -10,7 +10,7 @@ import { SpanEvent } from '../../../src/domain/otlp/outline/span-event.ts';
 import { readProtobufSpans } from '../../../src/domain/otlp/protobuf/protobuf-spans.ts';
 import { Rejections } from '../../../src/domain/otlp/rejections.ts';
 import { SpanRecords } from '../../../src/domain/otlp/span-records.ts';
-import { summarise } from '../../../src/domain/trace.ts';
+import { summarise } from '../../../src/domain/trace/trace.ts';
 import { nothingBegun } from '../../support/nothing-begun.ts';
 import { plainEvent } from './plain.ts';
 

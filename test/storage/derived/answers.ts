@@ -1,6 +1,6 @@
 import type { IssueQuery } from '../../../src/domain/findings/issue.ts';
 import { variableSorts } from '../../../src/domain/findings/variable-query.ts';
-import { everyTrace } from '../../../src/domain/trace-query.ts';
+import { everyTrace } from '../../../src/domain/trace/trace-query.ts';
 import type { DerivedStore, FootprintPlace } from '../../../src/storage/derived.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { everyIssue } from '../../support/analyser.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { everyTrace } from '../../../src/domain/trace-query.ts';
+import { everyTrace } from '../../../src/domain/trace/trace-query.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { everyIssue } from '../../support/analyser.ts';
 import type { Backend } from '../../support/backends.ts';

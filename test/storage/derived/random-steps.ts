@@ -5,7 +5,7 @@ import type { FindingRules, IgnoreRule } from '../../../src/domain/findings/find
 import type { Footprint } from '../../../src/domain/findings/footprint.ts';
 import { type IssueQuery, issueSorts } from '../../../src/domain/findings/issue.ts';
 import { type TriageChange, triageStates } from '../../../src/domain/findings/triage.ts';
-import { type Cut, keptCuts, type RecordLimit } from '../../../src/domain/trace-record.ts';
+import { type Cut, keptCuts, type RecordLimit } from '../../../src/domain/trace/trace-record.ts';
 import { everyIssue } from '../../support/analyser.ts';
 import type { Questions } from './answers.ts';
 import {

@@ -7,7 +7,7 @@ import type {
   Footprint,
   FootprintSignature,
 } from '../../../src/domain/findings/footprint.ts';
-import type { ComparisonRecord, TraceRecord } from '../../../src/domain/trace-record.ts';
+import type { ComparisonRecord, TraceRecord } from '../../../src/domain/trace/trace-record.ts';
 import type { Encounter, Regrouping } from '../../../src/storage/derived.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { keyless, records, wireEvent } from '../../support/events.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Tag } from '../../../src/domain/tag.ts';
-import { everyTrace, unsearched } from '../../../src/domain/trace-query.ts';
+import type { Tag } from '../../../src/domain/trace/tag.ts';
+import { everyTrace, unsearched } from '../../../src/domain/trace/trace-query.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { analyse, append, EVERYTHING, stored } from './records.ts';
 

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { Evidence } from '../../../src/domain/findings/finding.ts';
 import type { VariableQuery } from '../../../src/domain/findings/variable-query.ts';
 import type { VariableSummary } from '../../../src/domain/findings/variable-state.ts';
-import { everyTrace, unsearched } from '../../../src/domain/trace-query.ts';
+import { everyTrace, unsearched } from '../../../src/domain/trace/trace-query.ts';
 import type { VariableHistoryQuery } from '../../../src/storage/derived.ts';
 import { RACED_TRACES_SHOWN } from '../../../src/storage/derived.ts';
 import { nameKey } from '../../../src/storage/name-key.ts';

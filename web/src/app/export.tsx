@@ -1,6 +1,6 @@
 import { csvOf, jsonOf, markdownOf, type TextRows } from '../model/table-text.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { type ExportedRows, offeredRows } from '../ui/exports.ts';
+import { type ExportedRows, offeredRows } from '../ui/list/exports.ts';
 import { session } from './session.ts';
 
 /** How long a file may take to be saved. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { facetOf } from '../../../domain/facet.ts';
-import type { TraceGlances } from '../../../domain/trace-glance.ts';
-import { traceHistogram } from '../../../domain/trace-histogram.ts';
+import type { TraceGlances } from '../../../domain/trace/trace-glance.ts';
+import { traceHistogram } from '../../../domain/trace/trace-histogram.ts';
 import type { App, AppContext } from '../../context.ts';
 import { facet, facetToWire, withoutEach } from '../../facets.ts';
 import { httpLimits } from '../../limits.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TraceReport } from '../../../analysis/trace-report.ts';
 import type { Issue } from '../../../domain/findings/issue.ts';
-import type { TraceSummary } from '../../../domain/trace.ts';
+import type { TraceSummary } from '../../../domain/trace/trace.ts';
 import { traceAnomalies } from '../../anomalies.ts';
 import { httpLimits } from '../../limits.ts';
 import { summaryToWire, traceSummary } from '../../wire.ts';

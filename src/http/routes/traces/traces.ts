@@ -5,7 +5,7 @@ import { RacewayError } from '../../../domain/errors.ts';
 import { type EventRecord, eventCharacters, eventText } from '../../../domain/event/event.ts';
 import type { FindingWitness } from '../../../domain/findings/finding.ts';
 import type { Issue } from '../../../domain/findings/issue.ts';
-import type { TraceSummary } from '../../../domain/trace.ts';
+import type { TraceSummary } from '../../../domain/trace/trace.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import { readAnomalies, traceAnomalies } from '../../anomalies.ts';
 import type { App, AppContext } from '../../context.ts';

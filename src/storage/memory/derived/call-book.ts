@@ -1,6 +1,6 @@
 import { callKey, type DerivedChanges } from '../../../analysis/issues/derivation.ts';
 import { compareCodePoints } from '../../../domain/code-points.ts';
-import type { ServiceCalls } from '../../../domain/trace-record.ts';
+import type { ServiceCalls } from '../../../domain/trace/trace-record.ts';
 import type { ServiceCallTotals } from '../../derived.ts';
 import { compareNames } from '../../name-key.ts';
 

@@ -5,7 +5,7 @@ import {
   type CutOfTrace,
   isOpen,
   type RecordLimit,
-} from '../../../domain/trace-record.ts';
+} from '../../../domain/trace/trace-record.ts';
 import type { CutSummary } from '../../derived.ts';
 import { type DerivedTrace, orNone } from './derived-trace.ts';
 

@@ -6,7 +6,7 @@ import {
   namedTraces,
   type ServiceCalls,
   type TraceRecord,
-} from '../../../domain/trace-record.ts';
+} from '../../../domain/trace/trace-record.ts';
 import type { Neighbour } from '../../derived.ts';
 import type { PinSizes } from '../../pin-sizes.ts';
 import type { KeptTexts, TextStore } from '../bytes/text-store.ts';

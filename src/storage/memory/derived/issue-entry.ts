@@ -10,7 +10,7 @@ import { possibleTraits, type Ranked, rankOf } from '../../../domain/findings/ra
 import { releasesIn } from '../../../domain/findings/seen-release.ts';
 import type { Disposition } from '../../../domain/findings/triage.ts';
 import type { IssueTraits } from '../../../domain/issue-traits.ts';
-import type { CountedFinding } from '../../../domain/trace-record.ts';
+import type { CountedFinding } from '../../../domain/trace/trace-record.ts';
 import type { ToldEntry } from './meeting-book.ts';
 
 /** A finding and the trace that owns it. */

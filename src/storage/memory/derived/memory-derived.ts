@@ -12,7 +12,7 @@ import {
 import type { VariablePage, VariableQuery } from '../../../domain/findings/variable-query.ts';
 import type { VariableCourses, VariableSummary } from '../../../domain/findings/variable-state.ts';
 import type { IssueGlances } from '../../../domain/issue-traits.ts';
-import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
+import type { ComparisonRecord, TraceRecord } from '../../../domain/trace/trace-record.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
 import {
   type ClaimedComparison,

@@ -1,4 +1,4 @@
-import type { StoredFinding } from '../../../domain/trace-record.ts';
+import type { StoredFinding } from '../../../domain/trace/trace-record.ts';
 import type { TextStore } from '../bytes/text-store.ts';
 import type { AttestedFinding, DerivedTrace } from './derived-trace.ts';
 import type { OwnedFinding } from './issue-entry.ts';

@@ -1,4 +1,4 @@
-import type { TraceRecord } from '../../../domain/trace-record.ts';
+import type { TraceRecord } from '../../../domain/trace/trace-record.ts';
 import {
   type ChangedSpan,
   CLAIM_SECONDS,

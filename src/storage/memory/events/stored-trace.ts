@@ -15,8 +15,8 @@ import {
   nothingTold,
   type TraceLatency,
 } from '../../../domain/latency/verdict.ts';
-import { hasTag, type Tag } from '../../../domain/tag.ts';
-import { mergeSummaries, summarise, type TraceSummary } from '../../../domain/trace.ts';
+import { hasTag, type Tag } from '../../../domain/trace/tag.ts';
+import { mergeSummaries, summarise, type TraceSummary } from '../../../domain/trace/trace.ts';
 import { mergeKeyNames } from '../../key-names.ts';
 import { bytesOfInterned, type Interned } from '../bytes/interned.ts';
 import type { SlotStore } from '../bytes/slot-store.ts';

@@ -5,7 +5,7 @@ import { isAnswered, operationOfRequest, strandOf } from '../../../domain/latenc
 import type { OpenStep } from '../../../domain/latency/spans-of-append.ts';
 import { limits } from '../../../domain/limits.ts';
 import { lowerBound } from '../../../domain/lower-bound.ts';
-import { compareEvents } from '../../../domain/trace.ts';
+import { compareEvents } from '../../../domain/trace/trace.ts';
 
 interface RequestPlace {
   readonly timestampNs: bigint;

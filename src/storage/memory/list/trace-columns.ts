@@ -1,11 +1,11 @@
-import { tagText } from '../../../domain/tag.ts';
-import { durationMs, type TraceSummary } from '../../../domain/trace.ts';
+import { tagText } from '../../../domain/trace/tag.ts';
+import { durationMs, type TraceSummary } from '../../../domain/trace/trace.ts';
 import {
   rootPrefix,
   type TraceFilter,
   type TraceSearch,
   unfiltered,
-} from '../../../domain/trace-query.ts';
+} from '../../../domain/trace/trace-query.ts';
 import { Interned } from '../bytes/interned.ts';
 import { TraceTags } from './trace-tags.ts';
 

@@ -1,14 +1,18 @@
 import sortedBtree from 'sorted-btree';
 import { compareCodePoints } from '../../../domain/code-points.ts';
 import { RacewayError } from '../../../domain/errors.ts';
-import type { TraceSummary } from '../../../domain/trace.ts';
-import { glanceAt, type TraceGlance, type TraceGlances } from '../../../domain/trace-glance.ts';
+import type { TraceSummary } from '../../../domain/trace/trace.ts';
+import {
+  glanceAt,
+  type TraceGlance,
+  type TraceGlances,
+} from '../../../domain/trace/trace-glance.ts';
 import {
   type TracePage,
   type TraceQuery,
   type TraceSearch,
   traceIdPrefix,
-} from '../../../domain/trace-query.ts';
+} from '../../../domain/trace/trace-query.ts';
 import type { StoredTrace } from '../events/stored-trace.ts';
 import { TraceColumns } from './trace-columns.ts';
 

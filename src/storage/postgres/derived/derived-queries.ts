@@ -1,5 +1,5 @@
 import { provingEvidence } from '../../../domain/findings/ranking.ts';
-import { openLimits, type RecordLimit } from '../../../domain/trace-record.ts';
+import { openLimits, type RecordLimit } from '../../../domain/trace/trace-record.ts';
 import type { Query } from '../connection/query.ts';
 
 /**

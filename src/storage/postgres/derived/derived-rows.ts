@@ -16,7 +16,7 @@ import { releasesOf, type SeenRelease } from '../../../domain/findings/seen-rele
 import { dispositionOf, readTriage, type Triage } from '../../../domain/findings/triage.ts';
 import type { VariableState } from '../../../domain/findings/variable-state.ts';
 import type { IssueTraits } from '../../../domain/issue-traits.ts';
-import type { Cut, ServiceCalls, StoredFinding } from '../../../domain/trace-record.ts';
+import type { Cut, ServiceCalls, StoredFinding } from '../../../domain/trace/trace-record.ts';
 import { nameKey } from '../../name-key.ts';
 import { type IssueRow, type IssueTraitsRow, WITNESS_END } from './issue-queries.ts';
 

@@ -13,7 +13,7 @@ import {
   type CountedRecord,
   namedTraces,
   type TraceRecord,
-} from '../../../domain/trace-record.ts';
+} from '../../../domain/trace/trace-record.ts';
 import type { Encounter, Regrouping } from '../../derived.ts';
 import { nameKey } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';

@@ -1,4 +1,4 @@
-import type { LinkType } from '../../../domain/trace-record.ts';
+import type { LinkType } from '../../../domain/trace/trace-record.ts';
 import type { Query } from '../connection/query.ts';
 
 /** The statements about what links traces and services: spans, and calls. */

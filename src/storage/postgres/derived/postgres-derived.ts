@@ -14,7 +14,7 @@ import type {
   VariableSummary,
 } from '../../../domain/findings/variable-state.ts';
 import type { IssueGlances } from '../../../domain/issue-traits.ts';
-import type { ComparisonRecord, TraceRecord } from '../../../domain/trace-record.ts';
+import type { ComparisonRecord, TraceRecord } from '../../../domain/trace/trace-record.ts';
 import {
   CLAIM_SECONDS,
   type ClaimedComparison,

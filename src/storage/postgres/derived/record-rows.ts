@@ -1,6 +1,6 @@
 import { callKey } from '../../../analysis/issues/derivation.ts';
 import type { Footprint } from '../../../domain/findings/footprint.ts';
-import type { ServiceCalls, TraceRecord } from '../../../domain/trace-record.ts';
+import type { ServiceCalls, TraceRecord } from '../../../domain/trace/trace-record.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
 import type { Regrouping } from '../../derived.ts';
 import { nameKey } from '../../name-key.ts';

@@ -1,4 +1,4 @@
-import type { TraceSelection } from '../../../domain/trace-selection.ts';
+import type { TraceSelection } from '../../../domain/trace/trace-selection.ts';
 import { EXPIRED_EVENTS } from '../../erasure-pace.ts';
 import { eraseRows, type Query } from '../connection/query.ts';
 import { IS_KEPT } from '../derived/derived-queries.ts';

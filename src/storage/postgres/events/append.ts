@@ -1,6 +1,6 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
 import { nothingJudged } from '../../../domain/latency/verdict.ts';
-import { summarise } from '../../../domain/trace.ts';
+import { summarise } from '../../../domain/trace/trace.ts';
 import { KeyNames } from '../../key-names.ts';
 import type { AppendOutcome, AppendRequest } from '../../storage.ts';
 import type { Session } from '../connection/session.ts';

@@ -39,7 +39,7 @@ export function insertEvents(events: string, receivedAt: string): Query {
   };
 }
 
-/** Adds new events to the summaries of their traces: the merge of domain/trace.ts in SQL. */
+/** Adds new events to the summaries of their traces: the merge of domain/trace/trace.ts in SQL. */
 export function mergeTraces(summaries: string, receivedNs: bigint): Query {
   const isEarlier = `(excluded.first_timestamp_ns, excluded.first_event_id)
           < (traces.first_timestamp_ns, traces.first_event_id)`;

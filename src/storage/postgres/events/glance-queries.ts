@@ -1,4 +1,4 @@
-import { rootPrefix, type TraceSearch, unfiltered } from '../../../domain/trace-query.ts';
+import { rootPrefix, type TraceSearch, unfiltered } from '../../../domain/trace/trace-query.ts';
 import { nameKey } from '../../name-key.ts';
 import type { Query } from '../connection/query.ts';
 import {

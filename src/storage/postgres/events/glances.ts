@@ -1,6 +1,6 @@
 import { millisecondsBetween } from '../../../domain/timestamp.ts';
-import type { TraceGlance, TraceGlances } from '../../../domain/trace-glance.ts';
-import type { TraceSearch } from '../../../domain/trace-query.ts';
+import type { TraceGlance, TraceGlances } from '../../../domain/trace/trace-glance.ts';
+import type { TraceSearch } from '../../../domain/trace/trace-query.ts';
 import type { Session } from '../connection/session.ts';
 import { within } from '../connection/time-limit.ts';
 import {

@@ -1,6 +1,6 @@
 import { firstBehind } from '../../../domain/code-points.ts';
-import type { Tag } from '../../../domain/tag.ts';
-import { tagText } from '../../../domain/tag.ts';
+import type { Tag } from '../../../domain/trace/tag.ts';
+import { tagText } from '../../../domain/trace/tag.ts';
 import {
   rootPrefix,
   type TraceFilter,
@@ -8,7 +8,7 @@ import {
   type TraceSearch,
   traceIdPrefix,
   unfiltered,
-} from '../../../domain/trace-query.ts';
+} from '../../../domain/trace/trace-query.ts';
 import { NAME_KEY_CHARACTERS, nameKey } from '../../name-key.ts';
 import type { Query } from '../connection/query.ts';
 import { SUMMARY_COLUMNS, THIS_CLUSTER, TRACE_COLUMNS } from './event-queries.ts';
@@ -119,7 +119,7 @@ function searchFilter(search: TraceSearch, parameter: Parameter): string[] {
   return conditions;
 }
 
-/** The conditions of domain/trace-query.ts `matcher`. */
+/** The conditions of domain/trace/trace-query.ts `matcher`. */
 export function traceFilter(filter: TraceFilter, parameter: Parameter): string[] {
   const conditions = Object.values(filterConditions(filter, parameter));
   return conditions.filter((condition) => condition !== null);

@@ -1,7 +1,7 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
 import type { KindName } from '../../../domain/event/event-kind.ts';
 import { nothingTold, type TraceLatency } from '../../../domain/latency/verdict.ts';
-import type { TraceSummary } from '../../../domain/trace.ts';
+import type { TraceSummary } from '../../../domain/trace/trace.ts';
 import type { KeyNames } from '../../key-names.ts';
 import { nameKey } from '../../name-key.ts';
 

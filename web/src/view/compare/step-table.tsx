@@ -9,9 +9,9 @@ import {
 } from '../../model/trace/comparison.ts';
 import { flag, type RowWords } from '../../model/trace/timeline.ts';
 import { visible } from '../../model/visible.ts';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Empty } from '../../ui/states.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 
 const stepsMax = 500;

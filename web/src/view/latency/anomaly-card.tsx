@@ -5,11 +5,11 @@ import { choose, search, tracePath } from '../../app/route.ts';
 import { duration } from '../../model/format.ts';
 import { shortId, shortPlace } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { Code, Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Service } from '../../ui/service.tsx';
 import { Failed } from '../../ui/states.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 
 const refreshMs = 30_000;
 

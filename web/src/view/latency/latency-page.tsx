@@ -3,13 +3,13 @@ import { useResource } from '../../api/resource.ts';
 import type { LatencyList, OperationLatency } from '../../api/types.ts';
 import { choose, search } from '../../app/route.ts';
 import { count, counted, duration } from '../../model/format.ts';
-import { TextFilter } from '../../ui/filters.tsx';
+import { TextFilter } from '../../ui/list/filters.tsx';
+import { Pager } from '../../ui/list/pager.tsx';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { Name } from '../../ui/name.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Pager } from '../../ui/pager.tsx';
 import { Service } from '../../ui/service.tsx';
 import { Empty, Failed, Loading, Outdated } from '../../ui/states.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 import { AnomalyCard } from './anomaly-card.tsx';
 import { OperationCard } from './operation-card.tsx';
 

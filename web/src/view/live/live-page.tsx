@@ -16,14 +16,14 @@ import {
   withTrace,
 } from '../../model/live-list.ts';
 import { patternTitle } from '../../model/words.ts';
-import { TextFilter } from '../../ui/filters.tsx';
+import { TextFilter } from '../../ui/list/filters.tsx';
+import { type Column, Table } from '../../ui/list/table.tsx';
+import { traceColumns } from '../../ui/list/trace-columns.tsx';
 import { MiniInterleaving } from '../../ui/mini-interleaving.tsx';
 import { Code } from '../../ui/name.tsx';
 import { Card, Page } from '../../ui/page.tsx';
 import { Empty } from '../../ui/states.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
-import { traceColumns } from '../../ui/trace-columns.tsx';
 
 const filterNames = { all: 'All', races: 'Races', errors: 'Errors', slow: 'Slow' } as const;
 

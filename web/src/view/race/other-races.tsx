@@ -1,8 +1,8 @@
 import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Issue, IssueList } from '../../api/types.ts';
+import { RaceRows } from '../../ui/list/race-rows.tsx';
 import { Card } from '../../ui/page.tsx';
-import { RaceRows } from '../../ui/race-rows.tsx';
 
 /** More are found on the list. */
 const shownMax = 5;

@@ -6,9 +6,9 @@ import { microsecondsBetween } from '../../model/time.ts';
 import { toldText } from '../../model/value-text.ts';
 import { shortId } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 
 interface Row {
   readonly number: number;

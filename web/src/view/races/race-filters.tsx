@@ -6,8 +6,8 @@ import type { FilterKind } from '../../model/filter-chips.ts';
 import { clock } from '../../model/format.ts';
 import { endText } from '../../model/since.ts';
 import { evidenceWords, patternName } from '../../model/words.ts';
-import { FacetChoice } from '../../ui/facet.tsx';
-import { Choice, MoreFilters, TextFilter } from '../../ui/filters.tsx';
+import { FacetChoice } from '../../ui/list/facet.tsx';
+import { Choice, MoreFilters, TextFilter } from '../../ui/list/filters.tsx';
 
 const levels: readonly Issue['evidence'][] = ['E0', 'E1', 'E2', 'E3', 'E4'];
 

@@ -8,11 +8,11 @@ import { visible } from '../../model/visible.ts';
 import { patternTitle, rowWords, shortPlace } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Evidence } from '../../ui/evidence.tsx';
+import { Pager } from '../../ui/list/pager.tsx';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { interleavingWords, MiniInterleaving } from '../../ui/mini-interleaving.tsx';
 import { Code } from '../../ui/name.tsx';
-import { Pager } from '../../ui/pager.tsx';
 import { Services } from '../../ui/service.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 
 const columns: readonly Column<Issue>[] = [
   {

@@ -3,10 +3,10 @@ import type { Status } from '../../api/types.ts';
 import { session, signOut } from '../../app/session.ts';
 import { count, counted, duration, mebibytes } from '../../model/format.ts';
 import { Clock } from '../../ui/clock.tsx';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { Code } from '../../ui/name.tsx';
 import { Card, Page } from '../../ui/page.tsx';
 import { Failed, Loading, Outdated } from '../../ui/states.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 import { BrowserCard } from './browser-card.tsx';
 
 const refreshMs = 10_000;

@@ -11,13 +11,13 @@ import {
   slowOperations,
 } from '../../model/overview.ts';
 import { bucketRows } from '../../model/trace/trace-picture.ts';
-import { useExport } from '../../ui/exports.ts';
+import { useExport } from '../../ui/list/exports.ts';
+import { RaceRows } from '../../ui/list/race-rows.tsx';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { Code, Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
-import { RaceRows } from '../../ui/race-rows.tsx';
 import { Service, Services } from '../../ui/service.tsx';
 import { Empty, Failed, Loading } from '../../ui/states.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 import { TraceLegend, TracePicture } from '../../ui/trace-picture.tsx';
 import { DurationChart } from './duration-chart.tsx';
 

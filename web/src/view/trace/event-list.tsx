@@ -5,11 +5,11 @@ import { duration, offset } from '../../model/format.ts';
 import { microsecondsBetween } from '../../model/time.ts';
 import { describeEvent, type StoredEvent } from '../../model/trace/stored-event.ts';
 import { shortPlace } from '../../model/words.ts';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { Code, Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Service } from '../../ui/service.tsx';
 import { Failed, Loading } from '../../ui/states.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 import { EventText } from './event-text.tsx';
 
 const pageSize = 100;

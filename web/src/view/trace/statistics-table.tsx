@@ -2,9 +2,9 @@ import { useMemo } from 'preact/hooks';
 import { count, duration } from '../../model/format.ts';
 import { type StepSum, stepSums } from '../../model/trace/statistics.ts';
 import type { Timeline } from '../../model/trace/timeline.ts';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { Name } from '../../ui/name.tsx';
 import { Service } from '../../ui/service.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 
 const rowsMax = 300;
 

@@ -2,10 +2,10 @@ import { counted, duration } from '../../model/format.ts';
 import { hueOf } from '../../model/hue.ts';
 import { flag, type Span, type Timeline, wordsOf } from '../../model/trace/timeline.ts';
 import { shortPlace } from '../../model/words.ts';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Service } from '../../ui/service.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 
 const linesMax = 500;
 

@@ -19,8 +19,8 @@ import {
 import { type OtherRequest, readMeanwhile } from '../../model/trace/meanwhile.ts';
 import { stepRows } from '../../model/trace/step-rows.ts';
 import { readTimeline, rowsWith, type Timeline } from '../../model/trace/timeline.ts';
-import { useExport } from '../../ui/exports.ts';
 import { lazily } from '../../ui/lazy.tsx';
+import { useExport } from '../../ui/list/exports.ts';
 import { Card } from '../../ui/page.tsx';
 import { Failed, Loading, Truncated } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';

@@ -4,7 +4,7 @@ import type { TraceHistogram as Histogram } from '../../api/types.ts';
 import { choose, search } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
 import { bucketRows } from '../../model/trace/trace-picture.ts';
-import { useExport } from '../../ui/exports.ts';
+import { useExport } from '../../ui/list/exports.ts';
 import { Card } from '../../ui/page.tsx';
 import { Failed } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';

@@ -4,8 +4,8 @@ import type { TraceSummary } from '../../api/types.ts';
 import { useKeys } from '../../app/keys.ts';
 import { duration } from '../../model/format.ts';
 import { shortId } from '../../model/words.ts';
-import { type Column, Table } from '../../ui/table.tsx';
-import { traceColumns } from '../../ui/trace-columns.tsx';
+import { type Column, Table } from '../../ui/list/table.tsx';
+import { traceColumns } from '../../ui/list/trace-columns.tsx';
 import { TraceSigns } from '../../ui/trace-marks.tsx';
 
 /** Traces as rows; two that are ticked can be compared. */

@@ -5,9 +5,9 @@ import { counted, exactClock, moment } from '../../model/format.ts';
 import { isWrite } from '../../model/race/value-history.ts';
 import { toldText } from '../../model/value-text.ts';
 import { shortId, shortPlace } from '../../model/words.ts';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 
 const kinds = [

@@ -3,13 +3,13 @@ import { useResource } from '../../api/resource.ts';
 import type { VariableList } from '../../api/types.ts';
 import { choose, search, variablePath } from '../../app/route.ts';
 import { count, counted } from '../../model/format.ts';
-import { Choice, TextFilter } from '../../ui/filters.tsx';
+import { Choice, TextFilter } from '../../ui/list/filters.tsx';
+import { Pager } from '../../ui/list/pager.tsx';
+import { type Column, Table } from '../../ui/list/table.tsx';
 import { Code } from '../../ui/name.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Pager } from '../../ui/pager.tsx';
 import { Services } from '../../ui/service.tsx';
 import { Empty, Failed, Loading, Outdated, Stale } from '../../ui/states.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
 
 const pageSize = 50;
 const refreshMs = 15_000;

@@ -1,7 +1,7 @@
-import { requestOperation } from './event/operation.ts';
+import { requestOperation } from '../event/operation.ts';
+import { canonicalUuid } from '../uuid.ts';
 import type { Tag } from './tag.ts';
 import { durationMs, type TraceSummary } from './trace.ts';
-import { canonicalUuid } from './uuid.ts';
 
 /** Where a walk over the list goes on, and what it leaves out. */
 export interface TraceCursor {

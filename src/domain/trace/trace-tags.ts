@@ -1,5 +1,5 @@
-import type { Metadata } from './event/event.ts';
-import { limits } from './limits.ts';
+import type { Metadata } from '../event/event.ts';
+import { limits } from '../limits.ts';
 import { tagText, tagValueText } from './tag.ts';
 
 /** Tags of one trace that lists find it by: as many as one event may have. */

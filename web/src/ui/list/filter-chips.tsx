@@ -1,7 +1,7 @@
-import { choose } from '../app/route.ts';
-import type { FilterChip } from '../model/filter-chips.ts';
-import { count } from '../model/format.ts';
-import { Name } from './name.tsx';
+import { choose } from '../../app/route.ts';
+import type { FilterChip } from '../../model/filter-chips.ts';
+import { count } from '../../model/format.ts';
+import { Name } from '../name.tsx';
 
 /** Filters that are set, each with what it hides and a way to drop it. */
 export function FilterChips({ chips }: { chips: readonly FilterChip[] }) {

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { choose, search } from '../app/route.ts';
-import { visible } from '../model/visible.ts';
-import { useLater } from './use-later.ts';
+import { choose, search } from '../../app/route.ts';
+import { visible } from '../../model/visible.ts';
+import { useLater } from '../use-later.ts';
 
 /** Filters that are folded away where there is no room for them. */
 export function MoreFilters({ children }: { children: ComponentChildren }) {

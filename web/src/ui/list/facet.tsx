@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Facet } from '../api/types.ts';
-import { choose, search } from '../app/route.ts';
-import { count, counted } from '../model/format.ts';
-import { visible } from '../model/visible.ts';
+import type { Facet } from '../../api/types.ts';
+import { choose, search } from '../../app/route.ts';
+import { count, counted } from '../../model/format.ts';
+import { visible } from '../../model/visible.ts';
 import { Choice } from './filters.tsx';
 
 /** A filter whose values are those that there are, each with how many have it. */

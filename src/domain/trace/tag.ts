@@ -1,4 +1,4 @@
-import { type JsonValue, parseJson, stringifyJson } from './json.ts';
+import { type JsonValue, parseJson, stringifyJson } from '../json.ts';
 
 /** A tag as people write it: `user_id:42`. */
 export interface Tag {

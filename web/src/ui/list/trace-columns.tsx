@@ -1,12 +1,12 @@
-import type { TraceSummary } from '../api/types.ts';
-import { tracePath } from '../app/route.ts';
-import { count, duration } from '../model/format.ts';
-import { shortId } from '../model/words.ts';
-import { Clock } from './clock.tsx';
-import { Code, Name } from './name.tsx';
-import { Services } from './service.tsx';
+import type { TraceSummary } from '../../api/types.ts';
+import { tracePath } from '../../app/route.ts';
+import { count, duration } from '../../model/format.ts';
+import { shortId } from '../../model/words.ts';
+import { Clock } from '../clock.tsx';
+import { Code, Name } from '../name.tsx';
+import { Services } from '../service.tsx';
+import { findingsWords, happenedWords, TraceFindings, TraceSigns } from '../trace-marks.tsx';
 import type { Column } from './table.tsx';
-import { findingsWords, happenedWords, TraceFindings, TraceSigns } from './trace-marks.tsx';
 
 /** What lists of traces tell of each. */
 export const traceColumns = {

@@ -1,4 +1,4 @@
-import { count } from '../model/format.ts';
+import { count } from '../../model/format.ts';
 
 /** Pages by number; nothing where one holds all. */
 export function Pager(props: {

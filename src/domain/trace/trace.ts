@@ -1,6 +1,6 @@
-import type { EventRecord } from './event/event.ts';
-import { PartsReader } from './event/event-parts.ts';
-import { millisecondsBetween } from './timestamp.ts';
+import type { EventRecord } from '../event/event.ts';
+import { PartsReader } from '../event/event-parts.ts';
+import { millisecondsBetween } from '../timestamp.ts';
 
 /** One event at either end of a trace, and what the summary shows of it. */
 export interface TraceEnd {

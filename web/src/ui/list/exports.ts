@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { TextRows } from '../model/table-text.ts';
+import type { TextRows } from '../../model/table-text.ts';
 
 /** Rows that can leave the page, also where they are drawn, or not drawn at the moment. */
 export interface ExportedRows {

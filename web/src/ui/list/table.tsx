@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { choose, search } from '../app/route.ts';
-import { counted } from '../model/format.ts';
-import { held, inOrder, type RowOrder, type TextColumn, textRows } from '../model/table-rows.ts';
+import { choose, search } from '../../app/route.ts';
+import { counted } from '../../model/format.ts';
+import { held, inOrder, type RowOrder, type TextColumn, textRows } from '../../model/table-rows.ts';
+import { Name } from '../name.tsx';
 import { useExport } from './exports.ts';
-import { Name } from './name.tsx';
 import { RowLinks } from './row-links.tsx';
 import { useBlocks } from './use-blocks.ts';
 

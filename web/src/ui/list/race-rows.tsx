@@ -1,10 +1,10 @@
-import type { Issue } from '../api/types.ts';
-import { racePath } from '../app/route.ts';
-import { patternTitle } from '../model/words.ts';
-import { Against } from './against.tsx';
-import { MiniInterleaving } from './mini-interleaving.tsx';
-import { Code } from './name.tsx';
-import { Services } from './service.tsx';
+import type { Issue } from '../../api/types.ts';
+import { racePath } from '../../app/route.ts';
+import { patternTitle } from '../../model/words.ts';
+import { Against } from '../against.tsx';
+import { MiniInterleaving } from '../mini-interleaving.tsx';
+import { Code } from '../name.tsx';
+import { Services } from '../service.tsx';
 
 /** Races in few words, each a link to its page. */
 export function RaceRows({ issues }: { issues: readonly Issue[] }) {

@@ -1,5 +1,11 @@
-import type { AnomalyClass, Evidence, IssueSubject, Pattern, Verdict } from './findings/finding.ts';
-import type { Footprint } from './findings/footprint.ts';
+import type {
+  AnomalyClass,
+  Evidence,
+  IssueSubject,
+  Pattern,
+  Verdict,
+} from '../findings/finding.ts';
+import type { Footprint } from '../findings/footprint.ts';
 
 export type LinkType = 'HttpCall' | 'DatabaseQuery' | 'Custom';
 

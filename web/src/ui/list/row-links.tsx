@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
-import { useKeys } from '../app/keys.ts';
+import { useKeys } from '../../app/keys.ts';
 
 /**
  * A list whose rows hold one link each: `j` and `k` go from one to the next, Enter opens it, `o` in a

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type JsonObject, type JsonValue, numberOf } from '../domain/json.ts';
 import { parseTimestamp } from '../domain/timestamp.ts';
-import { plainText } from '../report/plain-text.ts';
 import { type Race, readRace } from '../report/race.ts';
+import { reservationsOf, type Shortfall } from '../report/reservations.ts';
 import type { Server } from './server-client.ts';
 import { readData } from './server-data.ts';
 
@@ -56,7 +56,7 @@ export async function readRaces(
     races: issues.map((issue) => readRace(issue)),
     issues,
     hidden: membersOf(first['hidden']),
-    reservations: reservationsOf(first, total, issues.length, isStale),
+    reservations: reservationsOf(shortfallOf(first, total, issues.length, isStale)),
     isStale,
   };
 }
@@ -67,27 +67,21 @@ export function isSince({ lastSeen }: Race, sinceNs: bigint | null): boolean {
   return sinceNs === null || lastNs === null || lastNs >= sinceNs;
 }
 
-function reservationsOf(page: JsonObject, total: number, read: number, isStale: boolean): string[] {
-  const limit = page['truncated_by'];
-  return [
-    ...(isStale ? ['some events are still being analysed; what they show is missing here'] : []),
-    ...(typeof limit === 'string'
-      ? [`the analysis of some traces came to a limit (${limit}); races may be missing`]
-      : []),
-    ...(typeof limit === 'string' ? [] : cutsOf(page)),
-    ...(read < total ? [`there are ${total} races; ${read} were read`] : []),
-  ];
-}
-
-/** Cuts that leave all but one variable of one trace whole. */
-function cutsOf(page: JsonObject): string[] {
-  const [first] = Array.isArray(page['cut']) ? page['cut'] : [];
-  const { trace_id: traceId, variable, limit } = membersOf(first);
-  if (typeof traceId !== 'string') return [];
-  const others = Number(page['cut_count']) - 1;
-  const more = others > 0 ? `, and ${others} more like it` : '';
-  const place = `${plainText(String(variable), 80)} of trace ${plainText(traceId, 40)}`;
-  return [`the analysis of ${place} came to a limit (${limit})${more}; all else is whole`];
+function shortfallOf(page: JsonObject, total: number, read: number, isStale: boolean): Shortfall {
+  const { truncated_by: limit, cut: cuts, cut_count: cutCount } = page;
+  const cut = membersOf(Array.isArray(cuts) ? cuts[0] : null);
+  const { trace_id: traceId, variable, limit: cutLimit } = cut;
+  return {
+    isStale,
+    limit: typeof limit === 'string' ? limit : null,
+    cut:
+      typeof traceId === 'string'
+        ? { traceId, variable: String(variable), limit: String(cutLimit) }
+        : null,
+    cutCount: Number(cutCount),
+    total,
+    read,
+  };
 }
 
 function issuesOf(page: JsonObject): readonly JsonValue[] {

@@ -25,6 +25,7 @@ test('races are reported as CSV, SARIF and Markdown, filtered as the list is', a
   assert.equal(JSON.parse(sarif.text).runs[0].results.length, 2);
   const markdown = await report('format=md&evidence=E3');
   assert.match(markdown.type, /^text\/markdown/);
+  assert.match(markdown.text, /at E3 or above$/m);
   assert.match(markdown.text, /Fingerprint `[0-9a-f]{16}`/);
   for (const query of ['', 'format=xml', 'format=csv&page=2']) {
     const reply = await served.app.inject(`/api/races/report?${query}`);

@@ -5,6 +5,7 @@ import { racesCsv, type TriagedRace } from '../../../report/csv.ts';
 import { judge } from '../../../report/judgement.ts';
 import { markdownReport } from '../../../report/markdown.ts';
 import { readRace } from '../../../report/race.ts';
+import { reservationsOf } from '../../../report/reservations.ts';
 import { sarifReport } from '../../../report/sarif.ts';
 import type { DerivedStore } from '../../../storage/derived.ts';
 import type { App, AppContext } from '../../context.ts';
@@ -40,22 +41,24 @@ export function raceReportRoutes(app: App, { storage, analyser, version }: AppCo
       },
     },
     async ({ query: { format, ...filters } }, reply) => {
-      const stale = await analyser.settle(httpLimits.settleMs);
-      const { total, races } = await readRaces(storage.derived, toIssueFilter(filters));
-      const { truncated_by: limit } = await readCompleteness(storage.derived);
-      const reservations = [
-        ...(stale ? ['some events are still being analysed; what they show is missing here'] : []),
-        ...(limit === null
-          ? []
-          : [`the analysis of some traces came to a limit (${limit}); races may be missing`]),
-        ...(races.length < total ? [`there are ${total} races; ${races.length} were read`] : []),
-      ];
+      const isStale = await analyser.settle(httpLimits.settleMs);
+      const filter = toIssueFilter(filters);
+      const { total, races } = await readRaces(storage.derived, filter);
+      const {
+        truncated_by: limit,
+        cut: cuts,
+        cut_count: cutCount,
+      } = await readCompleteness(storage.derived);
+      const [first] = cuts;
+      const cut = first === undefined ? null : { ...first, traceId: first.trace_id };
+      const read = races.length;
+      const reservations = reservationsOf({ isStale, limit, cut, cutCount, total, read });
       const judged = judge(
         races.map(({ race }) => race),
-        'E0',
+        filter.evidenceMin,
         () => false,
       );
-      const judgement = { judged, failOn: 'E0', reservations };
+      const judgement = { judged, failOn: filter.evidenceMin, reservations };
       const texts = {
         csv: () => racesCsv(races),
         sarif: () => sarifReport(judgement, version),

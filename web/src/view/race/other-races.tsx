@@ -1,7 +1,7 @@
 import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Issue, IssueList } from '../../api/types.ts';
-import { RaceRows } from '../../ui/list/race-rows.tsx';
+import { RaceRows, raceServices } from '../../ui/list/race-rows.tsx';
 import { Card } from '../../ui/page.tsx';
 
 /** More are found on the list. */
@@ -20,7 +20,7 @@ export function OtherRaces({ issue }: { issue: Issue }) {
       title="Other races of this variable"
       tools={<a href={`races${query({ variable })}`}>All of them →</a>}
     >
-      <RaceRows issues={others.slice(0, shownMax)} />
+      <RaceRows issues={others.slice(0, shownMax)} end={raceServices} />
     </Card>
   );
 }

@@ -12,7 +12,7 @@ import {
 } from '../../model/overview.ts';
 import { bucketRows } from '../../model/trace/trace-picture.ts';
 import { useExport } from '../../ui/list/exports.ts';
-import { RaceRows } from '../../ui/list/race-rows.tsx';
+import { RaceRows, raceServices } from '../../ui/list/race-rows.tsx';
 import { type Column, Table } from '../../ui/list/table.tsx';
 import { Code, Name } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
@@ -149,7 +149,7 @@ function LookFirst({ races, asked }: { races: IssueList | null; asked: Asked }) 
           }
         />
       )}
-      {races !== null && <RaceRows issues={races.issues.slice(0, rowsMax)} />}
+      {races !== null && <RaceRows issues={races.issues.slice(0, rowsMax)} end={raceServices} />}
     </Card>
   );
 }

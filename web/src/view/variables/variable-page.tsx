@@ -2,13 +2,11 @@ import { useMemo } from 'preact/hooks';
 import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { IssueList, VariableAccesses, VariableList } from '../../api/types.ts';
-import { choose, racePath, search, segment } from '../../app/route.ts';
+import { choose, search, segment } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
 import { layOutValues } from '../../model/race/value-history.ts';
-import { patternTitle } from '../../model/words.ts';
-import { Against } from '../../ui/against.tsx';
 import { Evidence } from '../../ui/evidence.tsx';
-import { MiniInterleaving } from '../../ui/mini-interleaving.tsx';
+import { RaceRows } from '../../ui/list/race-rows.tsx';
 import { Code } from '../../ui/name.tsx';
 import { Card, Page } from '../../ui/page.tsx';
 import { Empty, Failed, Loading, Outdated, Stale } from '../../ui/states.tsx';
@@ -122,23 +120,7 @@ function Races({ list }: { list: IssueList }) {
   const more = list.total_issues - list.issues.length;
   return (
     <Card title="Races of it" hint={more > 0 ? `and ${count(more)} more` : undefined}>
-      <ul class="rows">
-        {list.issues.map((issue) => (
-          <li key={issue.fingerprint}>
-            <a href={racePath(issue.fingerprint)}>
-              <span>
-                <b>
-                  {patternTitle(issue.pattern)} <Code text={issue.variable} />
-                </b>
-                <br />
-                <Against sites={issue.sites} />
-              </span>
-              <MiniInterleaving issue={issue} />
-              <Evidence level={issue.evidence} />
-            </a>
-          </li>
-        ))}
-      </ul>
+      <RaceRows issues={list.issues} end={({ evidence }) => <Evidence level={evidence} />} />
     </Card>
   );
 }

@@ -8,7 +8,7 @@ import type { Config } from './config/schema.ts';
  */
 const secretMembers = [
   ...['authorization', 'headers', 'rawHeaders', 'cookie', 'password', 'api_keys', 'apiKey', 'key'],
-  ...['connection', 'connection_string', 'config', 'settings'],
+  ...['connection', 'connection_string', 'read_connection', 'config', 'settings'],
   ...['body', 'events', 'event', 'payload', 'metadata', 'old_value', 'new_value', 'args', 'value'],
   ...['parameters', 'values'],
 ];

@@ -79,7 +79,7 @@ export async function startServer(
   if (memory.heapGrowthPercent !== null) boundHeapGrowth(memory.heapGrowthPercent);
   const room = roomWithin(memory.analysisBytes);
   const thread = new WorkerThread(room);
-  const storage = await openStorage(config, thread, log);
+  const { storage, written } = await openStorage(config, thread, log);
   let audit: AuditLog | null = null;
   try {
     audit = openAudit(config.audit, logOf(log, 'audit'), lines.output);
@@ -117,7 +117,7 @@ export async function startServer(
       },
     );
     const analyser = new Analyser(
-      storage,
+      written,
       {
         races: config.race_detection.enabled,
         spans: config.distributed_tracing.enabled,
@@ -265,11 +265,17 @@ function redactionOf(privacy: Config['privacy']): Redaction {
   return compileRedaction({ headers, tags, paths });
 }
 
+interface OpenStorage {
+  readonly storage: Storage;
+  /** The same for those who read what was just written, and would only wait for a replica. */
+  readonly written: Storage;
+}
+
 async function openStorage(
   { storage, anomaly_detection, analysis }: Config,
   thread: WorkerThread,
   log: FastifyBaseLogger,
-): Promise<Storage> {
+): Promise<OpenStorage> {
   const { backend, memory, postgres } = storage;
   const anomalyDetection = anomaly_detection.enabled;
   const exclusion = new Exclusion(analysis.exclude);
@@ -280,12 +286,15 @@ async function openStorage(
       exclusion,
       packElsewhere: (bundle) => thread.run({ kind: 'pack', bundle }, true),
     };
-    return memory.directory === undefined
-      ? openMemoryStorage(options)
-      : openKept(memory.directory, options, log);
+    const opened =
+      memory.directory === undefined
+        ? openMemoryStorage(options)
+        : await openKept(memory.directory, options, log);
+    return { storage: opened, written: opened };
   }
   const options = {
     connection: postgres.connection,
+    readConnection: postgres.read_connection,
     maxConnections: postgres.max_connections,
     minConnections: postgres.min_connections,
     connectionTimeoutSeconds: postgres.connection_timeout_seconds,
@@ -299,7 +308,8 @@ async function openStorage(
     import('./storage/postgres/open.ts'),
     import('./storage/postgres/open-when-there.ts'),
   ]);
-  return openWhenThere(() => openPostgresStorage(options), { timeoutSeconds, log });
+  const opened = await openWhenThere(() => openPostgresStorage(options), { timeoutSeconds, log });
+  return { storage: opened, written: opened.primary };
 }
 
 async function openKept(

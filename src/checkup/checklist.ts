@@ -2,8 +2,8 @@ import type { Config } from '../config/schema.ts';
 import { isLoopback } from '../config/values/network-address.ts';
 import { configuredKeys } from '../keys/access-key.ts';
 import { keyAgeDaysMax } from '../keys/key-report.ts';
-import type { DatabaseFacts } from '../storage/postgres/schema/facts.ts';
-import { databaseRemarks } from './database-checklist.ts';
+import type { DatabaseFacts, ReplicaFacts } from '../storage/postgres/schema/facts.ts';
+import { databaseRemarks, type Heard } from './database-checklist.ts';
 import type { FileFacts } from './file-facts.ts';
 import { pass, type Remark, remark } from './remark.ts';
 import { expiryRemark } from './tls-probe.ts';
@@ -18,8 +18,8 @@ export interface Circumstances {
   readonly plainSecrets: readonly string[];
   /** When the certificate of `server.tls` ends; null without one. */
   readonly certificateExpiresAtMs: number | null;
-  /** null: nobody asked the database; a text: why it did not answer. */
-  readonly database: DatabaseFacts | string | null;
+  readonly database: Heard<DatabaseFacts>;
+  readonly replica: Heard<ReplicaFacts>;
 }
 
 const dayMs = 86_400_000;
@@ -47,7 +47,7 @@ export function checklist(config: Config, circumstances: Circumstances): Remark[
       'not seen from here',
       `from another machine this must fail: curl -m 5 http://THIS-HOST:${server.port}/health`,
     ),
-    ...databaseRemarks(config.storage, circumstances.database),
+    ...databaseRemarks(config.storage, circumstances.database, circumstances.replica),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { isLoopback } from '../config/values/network-address.ts';
-import type { DatabaseFacts } from '../storage/postgres/schema/facts.ts';
+import type { DatabaseFacts, ReplicaFacts } from '../storage/postgres/schema/facts.ts';
 import { pass, type Remark, remark } from './remark.ts';
 
 type Connection = NonNullable<Config['storage']['postgres']['connection']>;
@@ -9,12 +9,16 @@ const grantsFix =
   'as the owner: raceway migrate --grants --apply, then connect as raceway_app with\n' +
   'storage.postgres.auto_migrate = false';
 
-/** The lines of the checklist on the database. */
+/** What was heard of a database, or why it did not answer; null: nobody asked it. */
+export type Heard<Facts> = Facts | string | null;
+
+/** The lines of the checklist on the database and its replica. */
 export function databaseRemarks(
   storage: Config['storage'],
-  facts: DatabaseFacts | string | null,
+  facts: Heard<DatabaseFacts>,
+  replicaFacts: Heard<ReplicaFacts>,
 ): Remark[] {
-  const { connection } = storage.postgres;
+  const { connection, read_connection: replica } = storage.postgres;
   if (connection === null) {
     const { directory } = storage.memory;
     if (directory !== undefined) {
@@ -27,8 +31,9 @@ export function databaseRemarks(
     return [remark('warn', 'Storage', 'memory: events are gone when the process ends', fix)];
   }
   return [
-    ...tlsRemarks(connection, facts),
+    ...tlsRemarks('Database TLS', connection, facts),
     ...rightsRemarks(facts),
+    ...(replica === null ? [] : replicaRemarks(replica, replicaFacts)),
     retentionRemark(storage.retention_days),
   ];
 }
@@ -43,8 +48,11 @@ function retentionRemark(days: number | undefined): Remark {
   );
 }
 
-function tlsRemarks(connection: Connection, facts: DatabaseFacts | string | null): Remark[] {
-  const subject = 'Database TLS';
+function tlsRemarks(
+  subject: string,
+  connection: Connection,
+  facts: Heard<DatabaseFacts>,
+): Remark[] {
   const { sslMode } = connection;
   const hosts = [connection, ...(connection.otherHosts ?? [])].map(({ host }) => host);
   const detail = `sslmode=${sslMode}`;
@@ -66,7 +74,7 @@ function tlsRemarks(connection: Connection, facts: DatabaseFacts | string | null
   return [remark('fail', subject, `${detail} takes plain text${now}`, fix)];
 }
 
-function rightsRemarks(facts: DatabaseFacts | string | null): Remark[] {
+function rightsRemarks(facts: Heard<DatabaseFacts>): Remark[] {
   const subject = 'Database rights';
   if (facts === null) {
     return [remark('unknown', subject, 'the database was not asked', 'raceway check --production')];
@@ -86,4 +94,26 @@ function rightsRemarks(facts: DatabaseFacts | string | null): Remark[] {
     return [remark('warn', subject, `${user} may change tables, not only rows`, grantsFix)];
   }
   return [pass(subject, `${user} reads and writes rows, and no more`)];
+}
+
+/** A replica that cannot be read is no failure: the database answers in its place. */
+function replicaRemarks(replica: Connection, facts: Heard<ReplicaFacts>): Remark[] {
+  const subject = 'Replica';
+  const tls = tlsRemarks('Replica TLS', replica, null);
+  if (facts === null) {
+    const ask = 'raceway check --production';
+    return [...tls, remark('unknown', subject, 'it was not asked', ask)];
+  }
+  if (typeof facts === 'string') {
+    const fix =
+      'until then the database answers readers itself: storage.postgres.read_connection must lead to\n' +
+      'a streaming replica of storage.postgres.connection_string (docs/scaling.md)';
+    return [...tls, remark('warn', subject, facts, fix)];
+  }
+  const { bytesBehind, missingRights } = facts;
+  if (missingRights.length > 0) {
+    const fix = 'give its user the rights on the database; the replica has them from there';
+    return [...tls, remark('warn', subject, `its user lacks ${missingRights.join(', ')}`, fix)];
+  }
+  return [...tls, pass(subject, `follows the database, ${bytesBehind} bytes of the log behind`)];
 }

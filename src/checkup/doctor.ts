@@ -3,6 +3,7 @@ import { type Answer, ask, type Target } from './client.ts';
 import { checkOtlp } from './otlp-probe.ts';
 import { checkRefusals } from './refusals-probe.ts';
 import { pass, type Remark, remark } from './remark.ts';
+import { checkReplica } from './replica-probe.ts';
 import { checkRoutes } from './routes-probe.ts';
 import { checkTls } from './tls-probe.ts';
 
@@ -46,6 +47,7 @@ export async function examine(target: Target, around: Surroundings): Promise<Rem
     await checkRefusals(target),
     await checkCors(target),
     await checkAddresses(target),
+    ...(await checkReplica(target)),
     skewRemark(health, heardAtMs),
     await checkStream(target),
   ];

@@ -10,7 +10,6 @@ import type { LoadedConfig } from '../config/load.ts';
 import { readTextFile } from '../config/values/text-file.ts';
 import { RacewayError } from '../domain/errors.ts';
 import { configuredKeys } from '../keys/access-key.ts';
-import type { DatabaseFacts } from '../storage/postgres/schema/facts.ts';
 import type { Command, Context } from './context.ts';
 import { loadFor } from './load.ts';
 
@@ -31,8 +30,8 @@ export const check: Command = {
       context.tell(level === 'warn' ? `WARNING: ${text}` : text);
     }
     context.tell('The configuration is sound.');
-    const database = production === true ? await databaseFacts(loaded) : null;
-    const remarks = checklist(loaded.config, circumstances(loaded, context, database));
+    const asked = production === true ? await askDatabases(loaded) : notAsked;
+    const remarks = checklist(loaded.config, circumstances(loaded, context, asked));
     context.print(`\n${remarkLines(remarks)}`);
     const hasFailed = remarks.some(({ level }) => level === 'fail');
     return production === true && hasFailed ? 1 : 0;
@@ -42,7 +41,7 @@ export const check: Command = {
 function circumstances(
   loaded: LoadedConfig,
   context: Context,
-  database: Circumstances['database'],
+  asked: AskedDatabases,
 ): Circumstances {
   const { uid, cwd } = context;
   const { plainSecrets } = loaded;
@@ -58,7 +57,7 @@ function circumstances(
     files: filesOf(loaded, context),
     plainSecrets,
     certificateExpiresAtMs,
-    database,
+    ...asked,
   };
 }
 
@@ -68,7 +67,8 @@ function filesOf(loaded: LoadedConfig, { environment, cwd }: Context): FileFacts
   const { tls } = config.server;
   const absolute = (paths: readonly (string | null | undefined)[]) =>
     paths.flatMap((path) => (path ? [resolve(cwd, path)] : []));
-  const publicFiles = absolute([tls.cert, config.storage.postgres.connection?.sslRootCert]);
+  const { connection, read_connection: replica } = config.storage.postgres;
+  const publicFiles = absolute([tls.cert, connection?.sslRootCert, replica?.sslRootCert]);
   const named = [...sources.values()].filter(isFileVariable);
   const ofAlerts = config.alerts.flatMap(({ secretFiles }) => secretFiles);
   const secretFiles = absolute([
@@ -81,17 +81,33 @@ function filesOf(loaded: LoadedConfig, { environment, cwd }: Context): FileFacts
     .map((path) => fileFacts(path, secretFiles.includes(path) || plainSecrets.length > 0));
 }
 
-/** A text: why there are none. */
-async function databaseFacts({ config }: LoadedConfig): Promise<DatabaseFacts | string | null> {
-  const { connection, connection_timeout_seconds: connectionTimeoutSeconds } =
-    config.storage.postgres;
-  if (connection === null) return null;
-  const { readDatabaseFacts } = await import('../storage/postgres/schema/facts.ts');
+type AskedDatabases = Pick<Circumstances, 'database' | 'replica'>;
+
+const notAsked: AskedDatabases = { database: null, replica: null };
+
+async function askDatabases({ config }: LoadedConfig): Promise<AskedDatabases> {
+  const { postgres } = config.storage;
+  const { connection, read_connection: replica } = postgres;
+  const { connection_timeout_seconds: connectionTimeoutSeconds } = postgres;
+  if (connection === null) return notAsked;
+  const facts = await import('../storage/postgres/schema/facts.ts');
   const digests = configuredKeys(config.server).map(({ digest }) => digest.toString('hex'));
-  try {
-    return await readDatabaseFacts({ connection, connectionTimeoutSeconds }, digests);
-  } catch (error) {
+  const options = { connection, connectionTimeoutSeconds };
+  return {
+    database: await factsOrReason(facts.readDatabaseFacts(options, digests)),
+    replica:
+      replica === null
+        ? null
+        : await factsOrReason(
+            facts.readReplicaFacts(options, { connection: replica, connectionTimeoutSeconds }),
+          ),
+  };
+}
+
+/** A text: why there are no facts. */
+function factsOrReason<Facts>(asked: Promise<Facts>): Promise<Facts | string> {
+  return asked.catch((error) => {
     if (error instanceof RacewayError) return error.message;
     throw error;
-  }
+  });
 }

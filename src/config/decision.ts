@@ -27,6 +27,7 @@ export interface Given {
 export type Decided = ReturnType<typeof decide>['config'];
 
 const connectionKey = 'storage.postgres.connection_string';
+const readConnectionKey = 'storage.postgres.read_connection';
 
 /** Decides what may be left unset, and finds what is wrong between keys that are right alone. */
 export function decide(settings: Settings, given: Given) {
@@ -69,8 +70,13 @@ export function decide(settings: Settings, given: Given) {
 
   notes.push(...checkTls(server.tls, given, fault));
 
-  const { connection_string: connectionString, ...pool } = storage.postgres;
-  const read = readConnection(connectionString, given, fault);
+  const {
+    connection_string: connectionString,
+    read_connection: replicaString,
+    ...pool
+  } = storage.postgres;
+  const read = readConnection(connectionString, connectionKey, given, fault);
+  const replica = readConnection(replicaString, readConnectionKey, given, fault);
   const wanted = storage.backend ?? (connectionString === undefined ? 'memory' : 'postgres');
   const backend = wanted === 'memory' ? ('memory' as const) : ('postgres' as const);
   if (
@@ -85,10 +91,12 @@ export function decide(settings: Settings, given: Given) {
     );
   }
   if (backend === 'memory' && connectionString !== undefined) notes.push(unusedConnection);
+  if (backend === 'memory' && replicaString !== undefined) notes.push(unusedReplica);
   if (backend === 'postgres' && storage.memory.directory !== undefined) notes.push(unusedDirectory);
   const poolLimits = readPoolLimits(pool, given, fault);
 
   const connection = backend === 'postgres' ? read : null;
+  const read_connection = backend === 'postgres' ? replica : null;
   const memory = dealMemory({
     processBytes: Math.min(given.availableBytes, server.memory_limit_bytes ?? Infinity),
     bodyBytesMax: server.max_body_bytes,
@@ -105,7 +113,7 @@ export function decide(settings: Settings, given: Given) {
       ...storage,
       backend,
       memory: { ...storage.memory, max_bytes: memory.storedBytes },
-      postgres: { ...pool, ...poolLimits, connection },
+      postgres: { ...pool, ...poolLimits, connection, read_connection },
     },
   };
   return { config, faults, notes };
@@ -116,6 +124,11 @@ const unusedConnection: Note = {
   text:
     'storage.backend is memory, so the Postgres connection string is not used: events live in ' +
     'this process.',
+};
+
+const unusedReplica: Note = {
+  level: 'warn',
+  text: 'storage.backend is memory, so storage.postgres.read_connection is not used.',
 };
 
 const unusedDirectory: Note = {
@@ -162,18 +175,19 @@ export function certificateFiles(tls: {
 
 function readConnection(
   text: string | undefined,
+  key: string,
   given: Given,
   fault: AddFault,
 ): PostgresConnection | null {
   if (text === undefined) return null;
   const result = parsePostgresUrl(text);
   if ('faults' in result) {
-    for (const reason of result.faults) fault(connectionKey, reason);
+    for (const reason of result.faults) fault(key, reason);
     return null;
   }
   const { sslRootCert } = result.connection;
   const file = sslRootCert === null ? { text: '' } : given.readFile(sslRootCert);
-  if ('fault' in file) fault(connectionKey, `has an sslrootcert, a file that ${file.fault}`);
+  if ('fault' in file) fault(key, `has an sslrootcert, a file that ${file.fault}`);
   return result.connection;
 }
 

@@ -15,9 +15,9 @@ export function describeConfig({ config, sources }: LoadedConfig): string {
   const lines = keys.map((key) => {
     const source = sources.get(key.name) ?? 'default';
     const value = valueAt(config as unknown as Tree, key.path);
-    const shown = isConnectionString(key)
-      ? shownConnection(config.storage.postgres.connection, source)
-      : shownValue(key, value);
+    const connection = connectionOf(key, config);
+    const shown =
+      connection === undefined ? shownValue(key, value) : shownConnection(connection, source);
     const decided = source === 'default' && key.unset !== null ? `${source}: ${key.unset}` : source;
     return { left: `${key.name} = ${shown}`, source: decided };
   });
@@ -42,9 +42,14 @@ function placeOf({ host, port }: PostgresHost): string {
   return `${host.includes(':') ? `[${host}]` : encodeURIComponent(host)}:${port}`;
 }
 
-/** The configuration holds the connection in parts, so its text is made anew. */
-function isConnectionString(key: Key): boolean {
-  return key.name === 'storage.postgres.connection_string';
+/** The configuration holds connections in parts, so their texts are made anew; undefined: another key. */
+function connectionOf(
+  { name }: Key,
+  { storage }: LoadedConfig['config'],
+): PostgresConnection | null | undefined {
+  if (name === 'storage.postgres.connection_string') return storage.postgres.connection;
+  if (name === 'storage.postgres.read_connection') return storage.postgres.read_connection;
+  return undefined;
 }
 
 function shownConnection(connection: PostgresConnection | null, source: string): string {

@@ -29,6 +29,7 @@ const prefix = 'RACEWAY_';
 const aliases: Readonly<Record<string, string>> = {
   'server.api_keys': 'RACEWAY_API_KEYS',
   'storage.postgres.connection_string': 'RACEWAY_POSTGRES_CONNECTION',
+  'storage.postgres.read_connection': 'RACEWAY_POSTGRES_READ_CONNECTION',
 };
 /** Variables that are read elsewhere: the file's name here, the key of our SDKs and clients. */
 const otherVariables = ['RACEWAY_CONFIG', 'RACEWAY_API_KEY', 'RACEWAY_KEY'];

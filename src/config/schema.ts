@@ -316,9 +316,11 @@ export type Config = DeepReadonly<
       retention_days?: Settings['storage']['retention_days'];
       retention_grace_hours: Settings['storage']['retention_grace_hours'];
       memory: { max_bytes: number; directory?: string | undefined };
-      postgres: Omit<Settings['storage']['postgres'], 'connection_string'> & {
+      postgres: Omit<Settings['storage']['postgres'], 'connection_string' | 'read_connection'> & {
         /** Set when `backend` is `postgres`. */
         connection: PostgresConnection | null;
+        /** A replica of it that is read; null: there is none. */
+        read_connection: PostgresConnection | null;
       };
     };
   }

@@ -104,6 +104,18 @@ export interface StorageStatistics {
   readonly evictedServices: readonly EvictedService[];
   /** Traces that are kept because somebody pinned a race, and their bytes when it was pinned. */
   readonly pinned: PinRoom;
+  /** What came of the replica that is read; null when there is none. */
+  readonly replica: ReplicaState | null;
+}
+
+/** What came of a replica, since the start. */
+export interface ReplicaState {
+  /** Reads that it answered. */
+  readonly answered: number;
+  /** Reads that the primary answered in its place. */
+  readonly passedOn: number;
+  /** Why it is not asked now; null: it is. */
+  readonly fault: string | null;
 }
 
 /** What a service lost because the storage was full; of many services the later ones stand together. */

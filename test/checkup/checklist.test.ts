@@ -13,7 +13,7 @@ const key = '4f1c0f9a6f7b4d0c9b7e2a5d8c3e6f10';
 const strongKey = generateKey();
 const quiet: Circumstances = {
   ...{ nowMs, uid: 1000, files: [], plainSecrets: [] },
-  ...{ certificateExpiresAtMs: null, database: null },
+  ...{ certificateExpiresAtMs: null, database: null, replica: null },
 };
 
 /** Verdict and detail of the lines on a subject. */

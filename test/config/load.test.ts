@@ -60,6 +60,7 @@ function sample(key: Key): [text: string, value: unknown] {
 /** Keys whose values hang together; they have tests of their own. */
 const inPairs = [
   'storage.postgres.connection_string',
+  'storage.postgres.read_connection',
   'server.tls.cert',
   'server.tls.key',
   'ui.auth_proxy_header',

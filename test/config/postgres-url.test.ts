@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { maskedConnection } from '../../src/config/describe.ts';
+import { describeConfig, maskedConnection } from '../../src/config/describe.ts';
 import { parsePostgresUrl } from '../../src/config/values/postgres-url.ts';
 import { faultLines, load } from '../support/config.ts';
 
@@ -91,6 +91,27 @@ test('T6: the environment of libpq and of pg does not count', () => {
   });
   const { connection } = config.storage.postgres;
   assert.deepEqual([connection?.sslMode, connection?.password], ['prefer', null]);
+});
+
+test('the connection of a replica is read, masked and refused as the other one is', () => {
+  const replica = (url: string, more: object = {}) => ({
+    environment: { RACEWAY_POSTGRES_READ_CONNECTION: url, ...more },
+  });
+  const written = { RACEWAY_POSTGRES_CONNECTION: 'postgres://u@h/d' };
+  const loaded = load(replica('postgres://u:canary@replica/d', written));
+  assert.equal(loaded.config.storage.postgres.read_connection?.host, 'replica');
+  assert.equal(loaded.config.storage.postgres.connection?.host, 'h');
+  const shown = describeConfig(loaded);
+  assert.match(shown, /read_connection = "postgresql:\/\/u:\*\*\*@replica:5432\/d/);
+  assert.ok(!shown.includes('canary'));
+  const [line = ''] = faultLines(replica('postgres://u:canary@h:x/d', written));
+  assert.match(
+    line,
+    /^RACEWAY_POSTGRES_READ_CONNECTION: storage\.postgres\.read_connection has a port/,
+  );
+  const alone = load(replica('postgres://u@replica/d'));
+  assert.equal(alone.config.storage.postgres.read_connection, null);
+  assert.match(alone.notes.map(({ text }) => text).join('\n'), /read_connection is not used/);
 });
 
 test('several servers, and what a server must be', () => {

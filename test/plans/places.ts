@@ -37,6 +37,7 @@ export const places: Readonly<Record<string, Places>> = {
   'latency-queries': latencyPlaces,
   'link-queries': linkPlaces,
   'list-queries': listPlaces,
+  'replica-queries': { selectMoment: aside, selectStanding: aside },
   'schema-queries': {
     selectSchemaPresence: aside,
     selectEncoding: aside,

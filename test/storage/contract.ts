@@ -65,6 +65,7 @@ export function storageContract(name: string, open: () => Promise<Storage>): voi
         evictedEvents: 0,
         evictedServices: [],
         pinned: { traces: 0, bytes: 0 },
+        replica: null,
       });
     });
 

@@ -38,9 +38,20 @@ const postgres = table({
     },
     'Connection URL: postgresql://user:password@host:5432/database?sslmode=verify-full. Better kept in RACEWAY_POSTGRES_CONNECTION than in a file.',
   ),
+  read_connection: optionalSecret(
+    {
+      expects:
+        'a text such as "postgresql://user:password@replica:5432/database?sslmode=verify-full"',
+      unset: 'readers are answered by the database that is written',
+      example:
+        '"postgresql://raceway_app:$' +
+        '{DATABASE_PASSWORD}@db-replica.internal:5432/raceway?sslmode=verify-full"',
+    },
+    'Connection URL of a streaming replica of the same database, which answers readers as soon as it has replayed what was stored before they asked; otherwise the database itself does. See docs/scaling.md.',
+  ),
   max_connections: wholeNumber(
     { min: 1, max: 1000, byDefault: 10 },
-    'Most connections to the database.',
+    'Most connections to the database, and to its replica each.',
   ),
   min_connections: wholeNumber(
     { min: 0, max: 1000, byDefault: 2 },

@@ -55,6 +55,18 @@ export function storageMetrics(instruments: Instruments): StorageMetrics {
     'raceway_storage_pinned_bytes',
     'Bytes of their events as text, when they were pinned.',
   );
+  const replicaUp = instruments.gauge(
+    'raceway_storage_replica_up',
+    '1 while a replica answers readers, 0 while the database does in its place; NaN without one.',
+  );
+  const replicaReads = instruments.counter(
+    'raceway_storage_replica_reads_total',
+    'Reads that a replica answered, since the start.',
+  );
+  const passedOnReads = instruments.counter(
+    'raceway_storage_replica_passed_on_total',
+    'Reads that the database answered in place of its replica, since the start.',
+  );
   return {
     showStorage(statistics, work) {
       if (work !== null) {
@@ -72,6 +84,10 @@ export function storageMetrics(instruments: Instruments): StorageMetrics {
       pinnedBytes.set(statistics.pinned.bytes);
       showTotal(evictedTraces, statistics.evictedTraces);
       showTotal(evictedEvents, statistics.evictedEvents);
+      const { replica } = statistics;
+      replicaUp.set(replica === null ? Number.NaN : Number(replica.fault === null));
+      showTotal(replicaReads, replica?.answered ?? 0);
+      showTotal(passedOnReads, replica?.passedOn ?? 0);
     },
   };
 }

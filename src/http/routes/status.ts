@@ -7,6 +7,7 @@ import { storageBackends } from '../../domain/storage-backend.ts';
 import { type KeyReport, reportOn } from '../../keys/key-report.ts';
 import type { ReceiverBacklog } from '../../storage/alert-store.ts';
 import type { RetentionState } from '../../storage/retention.ts';
+import type { ReplicaState } from '../../storage/storage.ts';
 import type { App, AppContext } from '../context.ts';
 import type { ClientAddresses } from '../front/client-address.ts';
 import type { RejectionBook } from '../front/rejections.ts';
@@ -68,6 +69,14 @@ export const status = z.object({
       .describe('The same by the service that sent a trace’s first event; up to a hundred.'),
     pinned_traces: z.int().describe('Kept whatever their age, because somebody pinned a race.'),
     pinned_bytes: z.int().describe('Of their events as text, when they were pinned.'),
+    replica: z
+      .object({
+        answered: z.int().describe('Reads that it answered, since this process started.'),
+        passed_on: z.int().describe('Reads that the database itself answered in its place.'),
+        fault: z.string().nullable().describe('Why it is not asked now; null: it is.'),
+      })
+      .nullable()
+      .describe('The replica of storage.postgres.read_connection; null: there is none.'),
   }),
   retention: z.object({
     days: z.int().nullable().describe('Null: everything is kept.'),
@@ -185,6 +194,7 @@ export function statusRoutes(
             evicted_services: [...statistics.evictedServices],
             pinned_traces: statistics.pinned.traces,
             pinned_bytes: statistics.pinned.bytes,
+            replica: replicaToWire(statistics.replica),
           },
           retention: retentionToWire(retention.state, statistics.oldestActivityNs),
           queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
@@ -243,6 +253,12 @@ function keyToWire({ key, use, warnings }: KeyReport): z.infer<typeof keyState> 
     requests: use.requests,
     warnings: [...warnings],
   };
+}
+
+function replicaToWire(replica: ReplicaState | null) {
+  if (replica === null) return null;
+  const { answered, passedOn, fault } = replica;
+  return { answered, passed_on: passedOn, fault };
 }
 
 function retentionToWire(state: RetentionState, oldestNs: bigint | null) {

@@ -272,6 +272,7 @@ export class MemoryStorage implements Storage {
       oldestActivityNs: oldest?.lastActivityNs ?? null,
       ...this.#evictionOrder.evicted,
       pinned: pinTotals(this.derived.triageBook.pinsBut(null)),
+      replica: null,
     };
   }
 

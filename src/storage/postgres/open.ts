@@ -1,9 +1,10 @@
 import { RacewayError } from '../../domain/errors.ts';
 import type { Exclusion } from '../../domain/exclusion.ts';
-import type { Storage } from '../storage.ts';
+import type { PostgresConnection } from './connection/connection.ts';
 import { type PoolOptions, PostgresPool } from './connection/pool.ts';
 import { PostgresLatency } from './events/latency.ts';
 import { PostgresStorage } from './postgres-storage.ts';
+import { ReplicaReads } from './replica-reads.ts';
 import { refuseOtherEncoding } from './schema/encoding.ts';
 import {
   appliedMigrations,
@@ -18,6 +19,8 @@ import { neededRights, readsSchema, refuseMissingRights } from './schema/rights.
 export interface PostgresOptions extends PoolOptions {
   /** Apply missing migrations at the start, if the user may. */
   readonly autoMigrate: boolean;
+  /** A replica that answers readers; none unless told otherwise. */
+  readonly readConnection?: PostgresConnection | null;
   /** Whether durations are judged and learnt; on unless told otherwise. */
   readonly anomalyDetection?: boolean;
   /** What is neither judged nor learnt; nothing unless told otherwise. */
@@ -30,7 +33,7 @@ export interface PostgresOptions extends PoolOptions {
  *
  * @throws {RacewayError} with a sentence for the operator; `unavailable` when the database is away
  */
-export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
+export async function openPostgresStorage(options: PostgresOptions): Promise<PostgresStorage> {
   const migrations = readMigrations();
   const pool = new PostgresPool(options);
   try {
@@ -46,11 +49,21 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Sto
     await pool.read((session) => refuseMissingRights(session, neededRights));
     const latency =
       (options.anomalyDetection ?? true) ? new PostgresLatency(options.exclusion) : null;
-    return new PostgresStorage(pool, migrations, latency);
+    const replica = openReplica(pool, options);
+    return new PostgresStorage({ pool, replica, migrations, latency });
   } catch (error) {
     await pool.close();
     throw error;
   }
+}
+
+/** The start does not wait for a replica: until it is there, the primary is read. */
+function openReplica(pool: PostgresPool, options: PostgresOptions): ReplicaReads | null {
+  const { readConnection: connection = null } = options;
+  if (connection === null) return null;
+  const replica = new ReplicaReads(pool, new PostgresPool({ ...options, connection }));
+  void replica.try();
+  return replica;
 }
 
 function missingMigration(pending: Migration): RacewayError {

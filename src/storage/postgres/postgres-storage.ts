@@ -16,7 +16,7 @@ import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace/trac
 import type { TraceSelection } from '../../domain/trace/trace-selection.ts';
 import { type ErasureCounts, nothingErased } from '../erasure-counts.ts';
 import { EVENT_PAGE_CHARACTERS } from '../event-page.ts';
-import { readPinSizes } from '../pin-sizes.ts';
+import { type PinSizes, readPinSizes } from '../pin-sizes.ts';
 import type {
   AppendOutcome,
   AppendRequest,
@@ -33,6 +33,7 @@ import type {
 import { sqlState } from './connection/failure.ts';
 import type { PostgresPool } from './connection/pool.ts';
 import type { Query } from './connection/query.ts';
+import type { Reads } from './connection/reads.ts';
 import type { Session } from './connection/session.ts';
 import { isText } from './connection/text.ts';
 import { within } from './connection/time-limit.ts';
@@ -75,6 +76,7 @@ import { eventOf, summaryOf } from './events/rows.ts';
 import { packWalkStart, unpackWalkStart } from './events/walk-start.ts';
 import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
 import { PostgresAlerts } from './postgres-alerts.ts';
+import type { ReplicaReads } from './replica-reads.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './schema/migrate.ts';
 import { traceTables } from './schema/rights.ts';
 import { writeProbe } from './schema/schema-queries.ts';
@@ -85,25 +87,42 @@ const START: EventPosition = { timestampNs: -1n, id: '00000000-0000-0000-0000-00
 /** How long the traces of a list are counted, and how long those of a page are looked for. */
 const LIST_MS = 10_000;
 
+/** What the storage in Postgres is put together of. */
+export interface PostgresParts {
+  readonly pool: PostgresPool;
+  /** Reads what people and their clients ask for; null: the pool does. */
+  readonly replica: ReplicaReads | null;
+  readonly migrations: readonly Migration[];
+  /** null: durations are neither judged nor learnt. */
+  readonly latency: PostgresLatency | null;
+}
+
 /** Events in Postgres. All state is there: several instances on a database agree. */
 export class PostgresStorage implements Storage {
   readonly derived: PostgresDerived;
   readonly alerts: PostgresAlerts;
+  /** The same storage, for those who must not wait for a replica: it reads where it writes. */
+  readonly primary: PostgresStorage;
   readonly #pool: PostgresPool;
+  readonly #replica: ReplicaReads | null;
+  readonly #reads: Reads;
   readonly #migrations: readonly Migration[];
   readonly #latency: PostgresLatency | null;
   #readying: Promise<void> | null = null;
 
-  constructor(
-    pool: PostgresPool,
-    migrations: readonly Migration[],
-    latency: PostgresLatency | null,
-  ) {
-    this.derived = new PostgresDerived(pool, (traceIds) => readPinSizes(this, traceIds));
-    this.alerts = new PostgresAlerts(pool);
-    this.#latency = latency;
+  /** @param derived of another storage with the same parts, if there is one */
+  constructor(parts: PostgresParts, derived?: PostgresDerived) {
+    const { pool, replica, migrations, latency } = parts;
     this.#pool = pool;
+    this.#replica = replica;
+    this.#reads = replica ?? pool;
+    this.#latency = latency;
     this.#migrations = migrations;
+    this.alerts = new PostgresAlerts(pool);
+    const sizesOf: PinSizes = (traceIds) => readPinSizes(this.primary, traceIds);
+    this.derived = derived ?? new PostgresDerived(pool, this.#reads, sizesOf);
+    this.primary =
+      replica === null ? this : new PostgresStorage({ ...parts, replica: null }, this.derived);
   }
 
   async append(requests: readonly AppendRequest[], receivedNs: bigint): Promise<AppendOutcome[]> {
@@ -115,8 +134,8 @@ export class PostgresStorage implements Storage {
   async listTraces(query: TraceQuery): Promise<TracePage> {
     refuseForeignCursor(query);
     if (!isSearchable(query)) return { traces: [], total: query.cursor?.total ?? 0, next: null };
-    return this.#pool
-      .read(async (session) => {
+    return this.#reads
+      .read(async (session, walkStart) => {
         const found = (wanted: Query) => within(session, LIST_MS, (limited) => limited(wanted));
         const counted = query.cursor === null ? await found(countTraces(query)) : null;
         if (query.cursor === null && counted === null) throw tooManyTraces();
@@ -124,7 +143,7 @@ export class PostgresStorage implements Storage {
         if (total === 0) return { traces: [], total, next: null };
         const rows = await found(selectTracePage(query, total));
         if (rows === null) throw tooManyTraces();
-        return pageOf(query, total, rows);
+        return pageOf(query, total, rows, walkStart);
       })
       .catch((error) => {
         throw query.cursor !== null && sqlState(error)?.startsWith('22') ? foreignCursor() : error;
@@ -133,17 +152,17 @@ export class PostgresStorage implements Storage {
 
   async glances(search: TraceSearch, limit: number): Promise<TraceGlances> {
     if (!isSearchable(search)) return { traces: [], isWhole: true };
-    return this.#pool.read((session) => readGlances(session, search, limit));
+    return this.#reads.read((session) => readGlances(session, search, limit));
   }
 
   async trace(traceId: string): Promise<TraceSummary | null> {
     if (!isText(traceId)) return null;
-    const [row] = await this.#pool.read((session) => session(selectTrace(traceId)));
+    const [row] = await this.#reads.read((session) => session(selectTrace(traceId)));
     return row === undefined ? null : summaryOf(row);
   }
 
   async revisions(traceIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const rows = await this.#pool.read((session) =>
+    const rows = await this.#reads.read((session) =>
       session(selectRevisions(traceIds.filter(isText))),
     );
     return new Map(rows.map(([traceId, revision]) => [traceId as string, revision as string]));
@@ -156,12 +175,12 @@ export class PostgresStorage implements Storage {
   ): Promise<EventRecord[]> {
     if (!isText(traceId)) return [];
     const query = selectEvents(traceId, after ?? START, limit, EVENT_PAGE_CHARACTERS);
-    return (await this.#pool.read((session) => session(query))).map(eventOf);
+    return (await this.#reads.read((session) => session(query))).map(eventOf);
   }
 
   async latencyVerdicts(traceId: string, limit: number): Promise<TraceLatency> {
     if (!isText(traceId)) return nothingTold;
-    return this.#pool.read(async (session) => {
+    return this.#reads.read(async (session) => {
       const [counts] = await session.named<ToldCountsRow>(selectToldCounts(traceId));
       if (counts === undefined) return nothingTold;
       const told = toldCounts(counts);
@@ -173,7 +192,7 @@ export class PostgresStorage implements Storage {
   async verdicts(query: VerdictQuery): Promise<LocatedVerdict[]> {
     const texts = [query.service, query.environment, query.operation, query.before?.traceId];
     if (!texts.every((text) => isText(text ?? ''))) return [];
-    const rows = await this.#pool.read((session) => session(selectLatestVerdicts(query)));
+    const rows = await this.#reads.read((session) => session(selectLatestVerdicts(query)));
     return rows.map(([traceId, ...verdict]) => ({
       ...verdictOf(verdict),
       traceId: traceId as string,
@@ -183,7 +202,7 @@ export class PostgresStorage implements Storage {
   async learntOperations(query: OperationQuery): Promise<OperationPage> {
     const texts = [query.service, query.operation, query.text];
     if (!texts.every((text) => isText(text ?? ''))) return { operations: [], total: 0 };
-    return this.#pool.read((session) => readOperations(session, query));
+    return this.#reads.read((session) => readOperations(session, query));
   }
 
   async scanTraces(
@@ -249,7 +268,7 @@ export class PostgresStorage implements Storage {
   async services(environment: string | null = null): Promise<ServiceTotals[]> {
     if (!isText(environment ?? '')) return [];
     const query = environment === null ? selectServices : selectServicesIn(environment);
-    const rows = await this.#pool.read((session) => session.named<ServiceRow>(query));
+    const rows = await this.#reads.read((session) => session.named<ServiceRow>(query));
     return rows.map(serviceTotalsOf).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -259,7 +278,7 @@ export class PostgresStorage implements Storage {
   ): Promise<ServiceActivity[]> {
     if (!isText(environment ?? '')) return [];
     const query = selectServiceActivity(sinceNs, environment);
-    const rows = await this.#pool.read((session) => session.named<ServiceActivityRow>(query));
+    const rows = await this.#reads.read((session) => session.named<ServiceActivityRow>(query));
     return rows
       .map((row) => ({ ...serviceTotalsOf(row), lastActivityNs: BigInt(row.last_activity_ns) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -281,6 +300,7 @@ export class PostgresStorage implements Storage {
       evictedEvents: 0,
       evictedServices: [],
       pinned: pinTotals(await this.derived.triage.pins()),
+      replica: this.#replica?.state ?? null,
     };
   }
 
@@ -312,8 +332,9 @@ export class PostgresStorage implements Storage {
     });
   }
 
-  close(): Promise<void> {
-    return this.#pool.close();
+  async close(): Promise<void> {
+    await this.#replica?.close();
+    await this.#pool.close();
   }
 }
 
@@ -339,13 +360,21 @@ function tooManyTraces(): RacewayError {
   return new RacewayError('unavailable', message);
 }
 
-/** @param rows one more than the page has room for, when there is another page */
-function pageOf(query: TraceQuery, total: number, rows: unknown[][]): TracePage {
+/**
+ * @param rows one more than the page has room for, when there is another page
+ * @param walkStart when a walk began that begins with these rows; null: as they say
+ */
+function pageOf(
+  query: TraceQuery,
+  total: number,
+  rows: unknown[][],
+  walkStart: string | null,
+): TracePage {
   const page = rows.slice(0, query.limit);
   const traces = page.map((row) => summaryOf(row.slice(1)));
   const last = traces.at(-1);
   if (rows.length === page.length || last === undefined) return { traces, total, next: null };
-  const asOf = query.cursor?.asOf ?? packWalkStart(page[0]?.[0] as string);
+  const asOf = query.cursor?.asOf ?? packWalkStart(walkStart ?? (page[0]?.[0] as string));
   const { lastActivityNs, traceId } = last;
   return { traces, total, next: { lastActivityNs, traceId, asOf, total } };
 }

@@ -11,6 +11,7 @@ import {
   readOnlyFailure,
   sqlState,
 } from './failure.ts';
+import type { Reads } from './reads.ts';
 import { openSession, type Session } from './session.ts';
 import { refuseOtherServers } from './target-server.ts';
 
@@ -57,7 +58,7 @@ const settings =
  * Connections that are made when needed, and replaced when they break, age, or lead to a server that
  * takes no writes. Rejects with RacewayErrors.
  */
-export class PostgresPool {
+export class PostgresPool implements Reads {
   readonly #factory: ClientFactory;
   readonly #pool: pg.Pool;
   readonly #maxConnections: number;
@@ -91,9 +92,13 @@ export class PostgresPool {
   }
 
   /** Runs statements that change nothing. */
-  read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+  read<Result>(work: (session: Session, walkStart: null) => Promise<Result>): Promise<Result> {
     const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${settings}`;
-    return this.#transaction(begin, work, (error) => error);
+    return this.#transaction(
+      begin,
+      (session) => work(session, null),
+      (error) => error,
+    );
   }
 
   /**

@@ -35,6 +35,7 @@ import { nameKey } from '../../name-key.ts';
 import type { PinSizes } from '../../pin-sizes.ts';
 import type { PostgresPool } from '../connection/pool.ts';
 import type { Query } from '../connection/query.ts';
+import type { Reads } from '../connection/reads.ts';
 import { isText } from '../connection/text.ts';
 import {
   type ClaimRow,
@@ -89,10 +90,13 @@ const NS_PER_MS = 1_000_000n;
  */
 export class PostgresDerived implements DerivedStore {
   readonly #pool: PostgresPool;
+  readonly #reads: Reads;
   readonly triage: PostgresTriage;
 
-  constructor(pool: PostgresPool, sizesOf: PinSizes) {
+  /** @param reads what people and their clients ask for; the analysis reads where it writes */
+  constructor(pool: PostgresPool, reads: Reads, sizesOf: PinSizes) {
     this.#pool = pool;
+    this.#reads = reads;
     this.triage = new PostgresTriage(pool, (fingerprint) => this.issue(fingerprint), sizesOf);
   }
 
@@ -202,7 +206,7 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async cuts(limit: number): Promise<CutSummary> {
-    const rows = await this.#pool.read((session) => session.named<CutRow>(selectCuts(limit)));
+    const rows = await this.#reads.read((session) => session.named<CutRow>(selectCuts(limit)));
     return {
       cuts: rows.flatMap(({ trace_id: traceId, limit_name: name, variable }) =>
         traceId === null ? [] : [{ traceId, limit: name, variable }],
@@ -218,7 +222,7 @@ export class PostgresDerived implements DerivedStore {
       const hidden = { belowEvidence: 0, unknownScope: 0, requestLocal: 0, ignored: 0 };
       return { issues: [], total: 0, pairs: 0, hidden };
     }
-    const rows = await this.#pool.read((session) =>
+    const rows = await this.#reads.read((session) =>
       session.named<IssueOfPageRow>(selectIssues(query, WITNESSES_SHOWN)),
     );
     const [all] = rows;
@@ -238,7 +242,7 @@ export class PostgresDerived implements DerivedStore {
   }
 
   async issueGlances(limit: number): Promise<IssueGlances> {
-    const rows = await this.#pool.read((session) =>
+    const rows = await this.#reads.read((session) =>
       session.named<IssueTraitsRow>(selectIssueTraits(limit + 1)),
     );
     return { issues: rows.slice(0, limit).map(traitsOf), isWhole: rows.length <= limit };
@@ -246,7 +250,7 @@ export class PostgresDerived implements DerivedStore {
 
   async issue(fingerprint: string): Promise<Issue | null> {
     if (!isText(fingerprint)) return null;
-    const [row] = await this.#pool.read((session) =>
+    const [row] = await this.#reads.read((session) =>
       session.named<IssueRow>(selectIssue(fingerprint, WITNESSES_SHOWN)),
     );
     return row === undefined ? null : issueOf(row, this.triage.owners);
@@ -255,7 +259,7 @@ export class PostgresDerived implements DerivedStore {
   async issuesOfTraces(traceIds: readonly string[], limit: number): Promise<readonly Issue[]> {
     const wanted = traceIds.filter(isText);
     if (wanted.length === 0) return [];
-    const rows = await this.#pool.read((session) =>
+    const rows = await this.#reads.read((session) =>
       session.named<IssueRow>(selectIssuesOfTraces(wanted, limit)),
     );
     return rows.map((row) => issueOf(row, this.triage.owners));
@@ -264,7 +268,7 @@ export class PostgresDerived implements DerivedStore {
   async serviceCalls(environment: string | null = null): Promise<readonly ServiceCallTotals[]> {
     if (!isText(environment ?? '')) return [];
     const query = environment === null ? selectServiceCalls : selectServiceCallsIn(environment);
-    const rows = await this.#pool.read((session) => session.named<ServiceCallsRow>(query));
+    const rows = await this.#reads.read((session) => session.named<ServiceCallsRow>(query));
     return rows.map((row) => ({
       from: row.from_service,
       to: row.to_service,
@@ -279,7 +283,7 @@ export class PostgresDerived implements DerivedStore {
     if (!texts.every((text) => isText(text ?? ''))) {
       return { variables: [], total: 0 };
     }
-    return this.#pool.read(async (session) => {
+    return this.#reads.read(async (session) => {
       const total = Number((await session(countVariables(query)))[0]?.[0]);
       const rows = await session.named<ListedVariableRow>(selectVariables(query));
       const variables = rows.map(({ document, race_count }) => ({
@@ -293,7 +297,7 @@ export class PostgresDerived implements DerivedStore {
   async variableHistory(query: VariableHistoryQuery): Promise<readonly Footprint[]> {
     const texts = [query.variable, query.before?.traceId, query.environment];
     if (!texts.every((text) => isText(text ?? ''))) return [];
-    const rows = await this.#read(selectVariableHistory(query));
+    const rows = await this.#reads.read((session) => session(selectVariableHistory(query)));
     return rows.map(([document]) => JSON.parse(document as string) as Footprint);
   }
 
@@ -302,19 +306,21 @@ export class PostgresDerived implements DerivedStore {
     environment: string | null = null,
   ): Promise<readonly VariableSummary[]> {
     if (!isText(environment ?? '')) return [];
-    const rows = await this.#read(selectTopVariables(limit, environment));
+    const rows = await this.#reads.read((session) =>
+      session(selectTopVariables(limit, environment)),
+    );
     return rows.map(([document]) => totalsOf(document, environment));
   }
 
   async courses(limit: number): Promise<readonly VariableCourses[]> {
-    const rows = await this.#read(selectTopVariables(limit, null));
+    const rows = await this.#reads.read((session) => session(selectTopVariables(limit, null)));
     return rows.flatMap(([document]) => coursesOfVariable(stateOf(document)) ?? []);
   }
 
   async racedVariables(bounds: IssueBounds, limit: number): Promise<readonly RacedVariable[]> {
     if (!isText(bounds.environment ?? '')) return [];
     const query = selectRacedVariables(bounds, limit, RACED_TRACES_SHOWN);
-    const rows = await this.#pool.read((session) => session.named<RacedVariableRow>(query));
+    const rows = await this.#reads.read((session) => session.named<RacedVariableRow>(query));
     return rows.map((row) => ({
       ...totalsOf(row.document, bounds.environment),
       severity: row.is_critical ? 'CRITICAL' : 'WARNING',

@@ -1,9 +1,18 @@
 import { type SingleConnectionOptions, withConnection } from '../connection/single-connection.ts';
 import { keySightingsOf, type SightingRow, selectKeySightings } from '../key-queries.ts';
+import { readBytesBehind, readMoment } from '../replica-reads.ts';
 import { refuseOtherEncoding } from './encoding.ts';
 import { type ConnectionFactsRow, selectConnectionFacts } from './fact-queries.ts';
 import { neededRights } from './rights.ts';
 import { type MissingRightRow, selectMissingRights } from './schema-queries.ts';
+
+/** What a check-up wants to know of a replica. */
+export interface ReplicaFacts {
+  /** Of the log of the database, when both were asked. */
+  readonly bytesBehind: number;
+  /** Rights that readers need and its user lacks. */
+  readonly missingRights: readonly string[];
+}
 
 /** What a check-up wants to know of the database, from the connection of the server. */
 export interface DatabaseFacts {
@@ -38,10 +47,30 @@ export function readDatabaseFacts(
       isEncrypted: row?.is_encrypted === true,
       isSuperuser: row?.is_superuser === true,
       mayChangeSchema: row?.may_create === true || row?.owns_tables === true,
-      missingRights: missing.map(({ table_name, privilege }) => `${privilege} ON ${table_name}`),
+      missingRights: missing.map(rightText),
       firstSeenAtMs: new Map(
         [...keySightingsOf(notes, sightings)].map(([digest, seen]) => [digest, seen.firstSeenAtMs]),
       ),
     };
   });
+}
+
+/**
+ * @throws {RacewayError} when one of both is away, or the second is no replica of the first
+ */
+export async function readReplicaFacts(
+  options: SingleConnectionOptions,
+  replica: SingleConnectionOptions,
+): Promise<ReplicaFacts> {
+  const moment = await withConnection(options, readMoment);
+  const reading = neededRights.filter(([, right]) => right === 'SELECT');
+  return withConnection(replica, async (session) => {
+    const bytesBehind = await readBytesBehind(session, moment);
+    const missing = await session.named<MissingRightRow>(selectMissingRights(reading));
+    return { bytesBehind, missingRights: missing.map(rightText) };
+  });
+}
+
+function rightText({ table_name: table, privilege }: MissingRightRow): string {
+  return `${privilege} ON ${table}`;
 }

@@ -10,10 +10,12 @@ const RETRY_MS = 50;
 /** Between two traces of a writer, so that all can be looked for meanwhile. */
 const WRITE_PAUSE_MS = 50;
 /**
- * Traces of one generation: writers that have written so many rest until it is looked for. Else those that
- * write get ahead of who looks and erases, on a slow machine by more each turn, and the end never comes.
+ * Traces of one generation: writers that have written so many rest until the one before is looked for and
+ * erased. It follows what the machine gives, so that a turn takes about so long on a slow one too; else those
+ * that write get ahead of who looks and erases, by more each turn, and the end never comes.
  */
-const GENERATION_TRACES = 400;
+const generationTraces = { least: 20, most: 400 };
+const TURN_MS = 10_000;
 /** How long a request may be refused again and again: longer than any fault here lasts. */
 const PATIENCE_MS = 300_000;
 /** Traces that are looked for at once. */
@@ -45,6 +47,7 @@ export class SoakClients {
   readonly #url: string;
   readonly #key: string;
   readonly #random: Random;
+  #generationTraces = generationTraces.most;
   #current: Generation = { acknowledged: new Map(), open: 0 };
   #isStopped = false;
   #running: Promise<unknown> = Promise.resolve();
@@ -77,6 +80,7 @@ export class SoakClients {
 
   /** Begins a new generation, and looks for the old one: all acknowledged is there, once; then erases it. */
   async turn(): Promise<void> {
+    const startedMs = performance.now();
     const old = this.#current;
     this.#current = { acknowledged: new Map(), open: 0 };
     while (old.open > 0) await pause(RETRY_MS);
@@ -96,6 +100,11 @@ export class SoakClients {
       const { status } = await this.#ask('GET', `/api/traces/${traceId}`);
       assert.ok([404, 503].includes(status), `${traceId} is still there`);
     }
+    const share = TURN_MS / (performance.now() - startedMs);
+    // Twice as many at most, for a turn in which little was there tells little.
+    const traces = Math.round(this.#generationTraces * Math.min(2, Math.max(0.5, share)));
+    const { least, most } = generationTraces;
+    this.#generationTraces = Math.min(most, Math.max(least, traces));
   }
 
   async #check(traceId: string, ids: readonly string[]): Promise<void> {
@@ -112,7 +121,7 @@ export class SoakClients {
   async #write(): Promise<void> {
     while (!this.#isStopped) {
       const generation = this.#current;
-      if (generation.acknowledged.size + generation.open >= GENERATION_TRACES) {
+      if (generation.acknowledged.size + generation.open >= this.#generationTraces) {
         await pause(WRITE_PAUSE_MS);
         continue;
       }

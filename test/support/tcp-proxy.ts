@@ -1,10 +1,12 @@
 import { createConnection, createServer, type Socket } from 'node:net';
 
-/** A loopback port in front of another, that a test can cut off; it keeps what clients send. */
+/** A loopback port in front of another, that a test can cut off. */
 export interface TcpProxy {
   readonly port: number;
-  /** Every byte of every client, one buffer per connection. */
-  readonly sent: readonly Buffer[];
+  /** How many connections there were. */
+  readonly connections: number;
+  /** Every byte of every client, one buffer per connection; none unless the proxy keeps them. */
+  sent(): readonly Buffer[];
   /** Breaks all connections and refuses new ones. */
   cut(): Promise<void>;
   /** Listens again on the same port. */
@@ -24,17 +26,21 @@ interface Target {
   readonly port: number;
 }
 
-export async function startTcpProxy(first: Target): Promise<TcpProxy> {
+/** @param keepsSent whether to keep what clients send, which a long run has no memory for */
+export async function startTcpProxy(first: Target, keepsSent = false): Promise<TcpProxy> {
   let target = first;
+  let connections = 0;
   const sockets = new Set<Socket>();
-  const sent: Buffer[] = [];
+  const sent: Buffer[][] = [];
   let losing: { text: string; after: string } | null = null;
   const server = createServer((client) => {
     const upstream = createConnection(target.port, target.host);
-    const index = sent.push(Buffer.alloc(0)) - 1;
+    connections += 1;
+    const kept: Buffer[] = [];
+    if (keepsSent) sent.push(kept);
     let hasBegun = false;
     client.on('data', (bytes) => {
-      sent[index] = Buffer.concat([sent[index] as Buffer, bytes]);
+      if (keepsSent) kept.push(bytes);
       hasBegun ||= losing !== null && bytes.includes(losing.after);
       if (losing === null || !hasBegun || !bytes.includes(losing.text)) return;
       losing = null;
@@ -66,7 +72,10 @@ export async function startTcpProxy(first: Target): Promise<TcpProxy> {
   const { port } = server.address() as { port: number };
   return {
     port,
-    sent,
+    get connections() {
+      return connections;
+    },
+    sent: () => sent.map((parts) => Buffer.concat(parts)),
     cut: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -16,6 +16,7 @@ import {
   startAgain,
   startServerProcess,
   until,
+  untilReady,
 } from '../chaos/server-process.ts';
 import { run } from '../support/postgres.ts';
 import { startStoppablePostgres } from '../support/postgres-server.ts';
@@ -27,7 +28,8 @@ import { SoakClients } from './soak-clients.ts';
 const MINUTES = Number(process.env['RACEWAY_SOAK_MINUTES'] ?? 30);
 const seed = Number(process.env['RACEWAY_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const TURN_MS = 15_000;
-const FAULT_MS = 4000;
+/** Between two faults, or twice as long as the server took to be ready again, which is long on a slow machine. */
+const FAULT_PAUSE_MS = 4000;
 const SAMPLE_MS = 1000;
 /** What it may grow by after the warm-up, in however long a time: what V8 and malloc hold more or less of. */
 const GROWTH_BYTES_MAX = 64 * 1024 * 1024;
@@ -77,11 +79,17 @@ async function soak(
       await clients.turn();
       tellTurn(clients, performance.now() - startedMs, residentBytes(server));
     }),
-    every(FAULT_MS, async () => {
-      const name = names[Math.floor(random() * names.length)] as string;
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-      await faults[name]?.();
-    }),
+    (async () => {
+      for (let pauseMs = FAULT_PAUSE_MS; performance.now() < endMs; ) {
+        await pause(Math.min(pauseMs, endMs - performance.now()));
+        const name = names[Math.floor(random() * names.length)] as string;
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+        const startedMs = performance.now();
+        await faults[name]?.();
+        await untilReady(server.url);
+        pauseMs = Math.max(FAULT_PAUSE_MS, 2 * (performance.now() - startedMs));
+      }
+    })(),
     every(SAMPLE_MS, () => {
       assert.ok(server.isRunning(), 'the server is still there');
       samples.push({ ms: performance.now(), bytes: residentBytes(server) });

@@ -108,8 +108,11 @@ export const httpLimits = {
   discardedBodies: 4,
   /** How long a reader waits for room in which the reply can be made. */
   replyWaitMs: 10_000,
-  /** From the first byte of a request to its last; a 16 MiB body needs 2.2 Mbit/s. */
-  requestTimeoutMs: 60_000,
+  /**
+   * From the first byte of a request to its last, however long the server itself takes to read it: the least
+   * rate ends who stands still long before. A 16 MiB body needs 220 kbit/s.
+   */
+  requestTimeoutMs: 600_000,
   /** From the connection to the end of the headers. */
   headersTimeoutMs: 15_000,
   /** One escaped path segment: a service name of 1024 characters, nine bytes each. */

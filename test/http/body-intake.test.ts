@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import type { FastifyRequest } from 'fastify';
+import { BodyRoom, receiveBody } from '../../src/http/front/body-intake.ts';
 import { httpLimits } from '../../src/http/limits.ts';
 import { post, type TestAppOptions, testApp } from '../support/app.ts';
 import { wireEvent } from '../support/events.ts';
@@ -75,6 +78,37 @@ test('a body that comes more slowly than the least rate is answered 408 and its 
   assert.match(answer, /^HTTP\/1\.1 408 /);
   assert.match(answer, /^connection: close/im);
   assert.match(answer, /"code":"request_timeout"/);
+});
+
+test('a body that the server let rest is not called slow as it goes on', async () => {
+  const payload = new Readable({ read() {} });
+  let looks = 0;
+  const bring = () => {
+    payload.push(Buffer.alloc(httpLimits.bodyBytesPerWindowMin));
+    payload.push(null);
+  };
+  const turns = {
+    read() {},
+    discard() {},
+    work: (_bytes: number, run: () => void) => run(),
+    isResting() {
+      looks += 1;
+      if (looks < 3) return true;
+      // It goes on, and brings something at once; but the look comes before that.
+      if (looks === 3) setImmediate(bring);
+      return false;
+    },
+  };
+  const request = { heldBodyBytes: 0, outlivesBody: true } as FastifyRequest;
+  const limits = { bytesMax: mebibyte, roomBytes: mebibyte, windowMs: 5 };
+  // The server's own timer keeps no process alive.
+  const alive = setInterval(() => {}, 1000);
+  const outcome = await new Promise((resolve) => {
+    const intake = { limits, room: new BodyRoom(mebibyte), turns };
+    receiveBody(request, payload, intake, (error, body) => resolve(error ?? body.length));
+  });
+  clearInterval(alive);
+  assert.equal(outcome, httpLimits.bodyBytesPerWindowMin);
 });
 
 test('a body that keeps the least rate is stored, however many windows it takes', async (t) => {

@@ -71,7 +71,7 @@ export interface IntakeLimits {
 export interface Intake {
   readonly limits: IntakeLimits;
   readonly room: BodyRoom;
-  readonly turns: BodyTurns;
+  readonly turns: Pick<BodyTurns, 'work' | 'read' | 'discard' | 'isResting'>;
 }
 
 /**
@@ -88,6 +88,7 @@ export function receiveBody(
   const parts: Buffer[] = [];
   let bytes = 0;
   let windowBytes = 0;
+  let wasResting = false;
   let isOver = false;
   const finish = (error: RacewayError | null) => {
     if (isOver) return;
@@ -114,8 +115,11 @@ export function receiveBody(
   const onBreak = () =>
     finish(new RacewayError('bad_request', 'the connection broke before the body was whole'));
   const look = () => {
-    const isSlow = windowBytes < httpLimits.bodyBytesPerWindowMin && !turns.isResting(payload);
-    if (isSlow) finish(slowFault(windowMs));
+    const isResting = turns.isResting(payload);
+    // One that was let go on just now has had no time to bring anything.
+    const isOurs = isResting || wasResting;
+    wasResting = isResting;
+    if (windowBytes < httpLimits.bodyBytesPerWindowMin && !isOurs) finish(slowFault(windowMs));
     windowBytes = 0;
   };
   // After what lies in the socket was read: it was we who were slow if this comes late.

@@ -164,7 +164,7 @@ export class WorkerThread {
   }
 
   #refuseClosed(): void {
-    if (this.#isClosed) throw new RacewayError('unavailable', 'the server is stopping');
+    if (this.#isClosed) throw stopping();
   }
 
   #start(): Worker {
@@ -197,7 +197,7 @@ export class WorkerThread {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     if (this.#isClosed) {
-      for (const [, { reject }] of waiting) reject(error);
+      for (const [, { reject }] of waiting) reject(stopping());
       return;
     }
     this.#deaths += 1;
@@ -214,6 +214,10 @@ export class WorkerThread {
     worker.ref();
     if (waiting.task !== null) post(worker, messageOf(id, waiting.task));
   }
+}
+
+function stopping(): RacewayError {
+  return new RacewayError('unavailable', 'the server is stopping');
 }
 
 function post(worker: Worker, message: WorkerMessage): void {

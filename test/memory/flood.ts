@@ -10,7 +10,7 @@ const TOUCH_MS = 4000;
 /** Who was refused a large body sends it again after this. */
 const LARGE_PAUSE_MS = 500;
 /** Readers that have no answer by then have none on however slow a machine. */
-const ANSWERS_MS = 180_000;
+const ANSWERS_MS = 600_000;
 
 /** What the answers were. */
 export interface Answers {

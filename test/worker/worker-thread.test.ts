@@ -67,3 +67,24 @@ test('the end of the thread in order is no death', async () => {
   assert.equal(thread.deaths, 0);
   await assert.rejects(thread.run(reportOf('a', []), true), { code: 'unavailable' });
 });
+
+test('who waits for the thread as it is closed is told that the server stops', async () => {
+  const thread = new WorkerThread();
+  const large = await thread.openLarge();
+  large.send(events('large', 1000));
+  const waiting = [
+    large.run(reportOf('large', [])),
+    thread.run(reportOf('a', events('a', 5)), true),
+    thread.openLarge(),
+  ];
+  const told = waiting.map((one) =>
+    one.then(
+      () => null,
+      ({ code }: { code: string }) => code,
+    ),
+  );
+  const closed = thread.close();
+  large.close();
+  await closed;
+  assert.deepEqual(await Promise.all(told), ['unavailable', 'unavailable', 'unavailable']);
+});

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type AnalysisRoom, ampleRoom } from '../analysis/room.ts';
+import type { WitnessAccesses } from '../analysis/time/surroundings.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import { Exclusion, isExcludedRequest } from '../domain/exclusion.ts';
 import type { TraceRecord } from '../domain/trace/trace-record.ts';
@@ -13,6 +14,7 @@ import { Comparer } from './comparer.ts';
 import { type GroupLoading, loadGroup } from './group-loader.ts';
 import { Pace } from './pace.ts';
 import { Setbacks } from './setbacks.ts';
+import { type ReadSurroundings, SurroundingsReader } from './surroundings-reader.ts';
 import { Throughput } from './throughput.ts';
 import { TraceReader, type TraceReading } from './trace-reader.ts';
 
@@ -48,6 +50,7 @@ export class Analyser {
   readonly #claimant = randomUUID();
   readonly #thread: WorkerThread;
   readonly #reader: TraceReader;
+  readonly #surroundings: SurroundingsReader;
   readonly #comparer: Comparer;
   readonly #setbacks = new Setbacks();
   readonly #pace: Pace;
@@ -90,13 +93,15 @@ export class Analyser {
         this.#noteGivenUp(error);
       },
     );
-    this.#reader = new TraceReader({
+    const reading = {
       storage,
       thread,
       switches: this.#switches,
       room,
-      truncated: (error) => this.#noteTruncated(error),
-    });
+      truncated: (error: unknown) => this.#noteTruncated(error),
+    };
+    this.#reader = new TraceReader(reading);
+    this.#surroundings = new SurroundingsReader(reading);
   }
 
   /** Traces, since the start, whose analysis or comparison was given up; the log says why. */
@@ -156,6 +161,11 @@ export class Analyser {
   /** Everything about one trace; null when it is unknown. Asked for twice at once, it is done once. */
   read(traceId: string): Promise<TraceReading | null> {
     return this.#reader.read(traceId);
+  }
+
+  /** What is around the accesses of one side of a witness. */
+  surroundings(accesses: WitnessAccesses): Promise<ReadSurroundings> {
+    return this.#surroundings.read(accesses);
   }
 
   async #run(): Promise<void> {

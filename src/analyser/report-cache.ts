@@ -1,13 +1,9 @@
 import type { TraceReport } from '../analysis/trace-report.ts';
-import type { LoadedTrace } from './group-loader.ts';
+import type { MadeOfTraces } from './group-freshness.ts';
 
 /** A report, and what it was made of. */
-export interface KeptReport {
+export interface KeptReport extends MadeOfTraces {
   readonly report: TraceReport;
-  /** The traces that were read for it. */
-  readonly traces: ReadonlyMap<string, LoadedTrace>;
-  /** False: a limit left events or traces out, so that others may be linked. */
-  readonly isWhole: boolean;
   /** A text of the races that it names. */
   readonly racesText: string;
 }

@@ -6,6 +6,7 @@ import { type Issue, type NamedRaces, namedRaces } from '../domain/findings/issu
 import type { Storage } from '../storage/storage.ts';
 import { Slots } from '../worker/slots.ts';
 import { type LargeTask, ThreadEnded, type WorkerThread } from '../worker/worker-thread.ts';
+import { isUpToDate } from './group-freshness.ts';
 import { type GroupLoading, type LoadedGroup, loadGroup } from './group-loader.ts';
 import { type KeptReport, ReportCache } from './report-cache.ts';
 
@@ -71,7 +72,7 @@ export class TraceReader {
 
   async #makeReading(traceId: string): Promise<TraceReading> {
     const kept = this.#kept.get(traceId);
-    if (kept !== null && (await this.#isUpToDate(kept))) {
+    if (kept !== null && (await isUpToDate(this.#parts.storage, kept))) {
       const { issues, text } = await this.#racesOf(kept.traces);
       if (text === kept.racesText) return { report: kept.report, issues };
     }
@@ -91,21 +92,6 @@ export class TraceReader {
     );
     const named = namedRaces(issues);
     return { issues, named, text: JSON.stringify([[...named.byEvent], named.explanations]) };
-  }
-
-  /** Whether each trace that was read is as it was, and no other is linked to one. */
-  async #isUpToDate({ traces, isWhole }: KeptReport): Promise<boolean> {
-    const { storage } = this.#parts;
-    const revisions = await storage.revisions([...traces.keys()]);
-    for (const [traceId, { revision }] of traces) {
-      if ((revisions.get(traceId) ?? null) !== revision) return false;
-    }
-    for (const [traceId, { spans }] of traces) {
-      if (spans === null || !isWhole) continue;
-      const linked = await storage.derived.linkedTraces(traceId, spans);
-      if (linked.some((other) => !traces.has(other))) return false;
-    }
-    return true;
   }
 
   /** A trace that takes the thread's memory is cut: its beginning is analysed, else nothing of it. */

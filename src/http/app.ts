@@ -55,6 +55,7 @@ import { raceRoutes } from './routes/races/races.ts';
 import { reproductionRoutes } from './routes/races/reproduction.ts';
 import { triageRoutes } from './routes/races/triage.ts';
 import { witnessFileRoutes } from './routes/races/witness-file.ts';
+import { witnessRoutes } from './routes/races/witnesses.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -199,6 +200,7 @@ export async function createApp(context: AppContext, options: AppOptions): Promi
     raceReportRoutes(routes, context);
     triageRoutes(routes, context);
     witnessFileRoutes(routes, context);
+    witnessRoutes(routes, context);
     carriedTriageRoutes(routes, context);
     raceCountRoutes(routes, context);
     variableRoutes(routes, context);

@@ -32,6 +32,12 @@ export const httpLimits = {
   meanwhileRequests: 64,
   /** Accesses of others shown with one trace. */
   meanwhileAccesses: 300,
+  /** Numbers of witnesses that can be asked for: more than are kept of a race. */
+  witnessNumberMax: 1000,
+  /** Bytes of what a page about a race shows; what is around the accesses is left out first. */
+  witnessViewBytes: 40_000,
+  /** Characters of a name or place in a row of a picture, which shows fewer. */
+  rowCharacters: 100,
   /** Characters of one list in the short view of a trace; its five lists make at most 50 KB. */
   viewListCharacters: 9000,
   /** Characters of audit trails in one reply about a trace; each is whole at `/audit-trail/…`. */

@@ -1,6 +1,7 @@
 import type { StatementReader } from '../analysis/statements/statement-reader.ts';
 import { traceReport } from '../analysis/trace-report.ts';
 import { type AnalysisSwitches, comparisonsOf, recordOf } from '../analysis/trace-work.ts';
+import { witnessSurroundings } from '../analysis/witness-surroundings.ts';
 import { type AnalysedEvent, decodeEvents, mayBeOfSpan } from '../domain/event/event-parts.ts';
 import type { Footprint } from '../domain/findings/footprint.ts';
 import type { NamedRaces } from '../domain/findings/issue.ts';
@@ -60,6 +61,12 @@ export type WorkerTask =
       readonly switches: AnalysisSwitches;
       readonly named: NamedRaces;
     }
+  | {
+      readonly kind: 'surroundings';
+      readonly trace: GroupEvents;
+      readonly switches: AnalysisSwitches;
+      readonly accesses: Parameters<typeof witnessSurroundings>[0];
+    }
   | { readonly kind: 'pack'; readonly bundle: Bundle };
 
 /**
@@ -110,7 +117,7 @@ function withEvents(
   task: WorkerTask,
   eventsOfTrace: (place: number) => readonly AnalysedEvent[],
 ): WorkerTask {
-  if (task.kind === 'report')
+  if (task.kind === 'report' || task.kind === 'surroundings')
     return { ...task, trace: { ...task.trace, events: eventsOfTrace(0) } };
   if (task.kind !== 'records') return task;
   const traces = task.traces.map((trace, place) => ({ ...trace, events: eventsOfTrace(place) }));
@@ -124,13 +131,14 @@ export function mayHaveStatements(task: WorkerTask): boolean {
 
 function tracesOf(task: WorkerTask): readonly GroupEvents[] {
   if (task.kind === 'records') return task.traces;
-  return task.kind === 'report' ? [task.trace] : [];
+  return task.kind === 'report' || task.kind === 'surroundings' ? [task.trace] : [];
 }
 
 export interface WorkerResults {
   readonly records: readonly TraceRecord[];
   readonly comparisons: readonly ComparisonRecord[];
   readonly report: ReturnType<typeof traceReport>;
+  readonly surroundings: ReturnType<typeof witnessSurroundings>;
   readonly pack: Bundle;
 }
 
@@ -168,6 +176,10 @@ export function runTask(
         reader,
       );
     }
+    case 'surroundings': {
+      const { events } = task.trace;
+      return witnessSurroundings(task.accesses, decodeEvents(events), task.switches, reader);
+    }
     case 'pack':
       return packAll(task.bundle);
   }
@@ -199,6 +211,7 @@ export function isSmall(task: WorkerTask): boolean {
         INLINE_EVENTS
       );
     case 'report':
+    case 'surroundings':
       return areSmall([task.trace], INLINE_REPORT_EVENTS);
     case 'pack':
       return false;

@@ -9,8 +9,8 @@ import type { CausalOrder } from '../order/order.ts';
 import { alignClocks } from './clock-skew.ts';
 import { rootsOfPath } from './critical-path.ts';
 import { walkCriticalPath } from './critical-walk.ts';
-import { pathLocation, pathOperation } from './event-label.ts';
 import { rowEdges } from './row-edges.ts';
+import { rowName, rowPlace } from './row-words.ts';
 import { slackOf } from './slack.ts';
 import { nestSpans, type SpanTree } from './span-tree.ts';
 import type { TimedSpan } from './timed-spans.ts';
@@ -237,8 +237,8 @@ function columnsOf(
     columns.depth.push(parent === undefined ? 0 : (columns.depth[parent] as number) + 1);
     columns.kind.push(tables.kinds.intern(described.kind));
     columns.service.push(tables.services.intern(shown.metadata.service_name));
-    columns.name.push(tables.names.intern(nameOf(described)));
-    columns.place.push(tables.places.intern(placeOf(described)));
+    columns.name.push(tables.names.intern(rowName(described)));
+    columns.place.push(tables.places.intern(rowPlace(described)));
     columns.thread.push(tables.threads.intern(shown.metadata.thread_id));
     const value = accessText(shown);
     columns.value.push(value === null ? -1 : tables.values.intern(value));
@@ -270,24 +270,6 @@ function columnsOf(
     }),
     edges: rowEdges(order.edges, (event) => rowOfEvent.get(event)),
   };
-}
-
-function nameOf({ kind, payload }: TraceEvent): string {
-  if (kind === 'LockAcquire' || kind === 'LockRelease') return payload.lock_id;
-  if (kind === 'DatabaseQuery') return payload.query.slice(0, budgets.locationCharacters);
-  const name =
-    kind === 'HttpRequest'
-      ? `${payload.method} ${payload.url}`
-      : pathOperation({ kind, payload } as TraceEvent);
-  return name.slice(0, budgets.locationCharacters);
-}
-
-function placeOf(event: TraceEvent): string {
-  const { kind, payload } = event;
-  if (kind === 'LockAcquire' || kind === 'LockRelease') return payload.location;
-  if (kind !== 'FunctionCall' && kind !== 'StateChange') return '';
-  if (kind === 'FunctionCall' && payload.file === '') return '';
-  return pathLocation(event).slice(0, budgets.locationCharacters);
 }
 
 /** What an access read, or how it changed its variable. */

@@ -21,7 +21,7 @@ import { waitingToWire, waitingWire } from '../../waiting-work.ts';
 import { isoText, sendData, success, wholeNumber } from '../../wire.ts';
 import { raceFilters, toIssueFilter } from './race-filters.ts';
 
-const lock = z.object({ name: z.string(), mode: z.enum(['exclusive', 'read']) });
+export const lock = z.object({ name: z.string(), mode: z.enum(['exclusive', 'read']) });
 
 const site = z.object({
   service: z.string(),

@@ -30,7 +30,7 @@ test('what is loaded first is at most 45 KiB of script and 10 of style; all scri
   assert.ok(packedBytes(/\.js\.gz$/) <= 140 * kibibyte);
 });
 
-test('the race page asks for little: one race, then what is around it, and what the bar shows', async (t) => {
+test('the race page asks once for all that it shows of a race, then for others like it and what the bar shows', async (t) => {
   const server = await startUi(t);
   await server.send([new Shop(Date.now() - 1000).lostUpdate(0)]);
   const { data } = await (await fetch(`${server.url}/api/races`)).json();
@@ -49,7 +49,8 @@ test('the race page asks for little: one race, then what is around it, and what 
   const bytes = (await Promise.all(races)).reduce((sum, { length }) => sum + length, 0);
   assert.ok(bytes > 0 && bytes <= 40 * kibibyte, `${bytes} bytes`);
   // The bar asks again every few seconds.
-  assert.ok(new Set(asked).size <= 8, asked.join(' '));
+  assert.ok(new Set(asked).size <= 5, asked.join(' '));
+  assert.ok(!asked.some((path) => path.startsWith('/api/traces')), asked.join(' '));
   assert.equal(races.length, 1);
   await close();
 });

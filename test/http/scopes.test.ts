@@ -47,6 +47,7 @@ const placed: Readonly<Record<Scope | 'public', readonly string[]>> = {
     'GET /api/races/{fingerprint}/reproduction',
     'GET /api/races/{fingerprint}/triage',
     'GET /api/races/{fingerprint}/witness',
+    'GET /api/races/{fingerprint}/witnesses/{number}',
     'GET /api/services',
     'GET /api/status',
     'GET /api/services/health',

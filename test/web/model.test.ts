@@ -12,7 +12,6 @@ import {
   lockNames,
   serialOutcomes,
   siteOf,
-  stepsOf,
 } from '../../web/src/model/race/interleaving.ts';
 import { layOut } from '../../web/src/model/race/space-time.ts';
 import { sinceOf } from '../../web/src/model/since.ts';
@@ -22,6 +21,7 @@ import { kept, moved, zoomed } from '../../web/src/model/trace/timeline.ts';
 import { changeText, valueText } from '../../web/src/model/value-text.ts';
 import { visible } from '../../web/src/model/visible.ts';
 import { patternTitle, shortId, shortPlace } from '../../web/src/model/words.ts';
+import { serialOf, toldSteps } from './told-steps.ts';
 
 test('each value of a filter that is repeated is a chip, and what stays when it is dropped is known', () => {
   const kinds = [
@@ -182,7 +182,7 @@ const issue = {
 } as unknown as Issue;
 
 test('a lost update, step by step: what is stored, what is lost, what any order would have left', () => {
-  const found = stepsOf(issue, witness);
+  const found = toldSteps(issue, witness);
   assert.deepEqual(
     found.map(({ side, atUs, change, stored, lost, isRacing }) => [
       side,
@@ -199,11 +199,13 @@ test('a lost update, step by step: what is stored, what is lost, what any order 
       ['B', 3000, '+25', '125', '60', true],
     ],
   );
-  assert.deepEqual(serialOutcomes(issue, found), {
-    base: 100,
-    changeOfA: '−40',
-    changeOfB: '+25',
-    either: '85',
+  assert.deepEqual(serialOutcomes(serialOf(issue, witness), found), {
+    base: '100',
+    changes: { A: '−40', B: '+25' },
+    outcomes: [
+      { order: ['A', 'B'], value: '85' },
+      { order: ['B', 'A'], value: '85' },
+    ],
     happened: '125',
   });
   // Sites have an order of their own: the place tells whose they are.
@@ -222,19 +224,19 @@ test('an act on a newer value changed what stood there, and no order is claimed 
       : one,
   );
   const act = { ...issue, pattern: 'check_then_act' } as Issue;
-  const found = stepsOf(act, { ...witness, steps: oversold } as unknown as Witness);
+  const told = { ...witness, steps: oversold } as unknown as Witness;
+  const found = toldSteps(act, told);
   assert.equal(found.at(-1)?.change, '−25');
-  assert.equal(serialOutcomes(act, found), null);
+  assert.equal(serialOf(act, told), null);
 });
 
 test('where values are no numbers, no sum is claimed', () => {
   const texts = steps.map((one) => ({ ...one, new_value: String(one.new_value) }));
-  const found = stepsOf(issue, { ...witness, steps: texts } as unknown as Witness);
-  assert.equal(serialOutcomes(issue, found), null);
+  assert.equal(serialOf(issue, { ...witness, steps: texts } as unknown as Witness), null);
 });
 
 test('the diagram: steps go down, the variable is whole, and labels never meet', () => {
-  const found = stepsOf(issue, witness);
+  const found = toldSteps(issue, witness);
   for (const isToScale of [false, true]) {
     const { y, segments, missing, height } = layOut(found, isToScale);
     y.slice(1).forEach((at, place) => {

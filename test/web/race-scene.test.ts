@@ -2,24 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analyseOrder } from '../../src/analysis/order/order.ts';
-import { layTimeline } from '../../src/analysis/time/timeline.ts';
-import type { Witness } from '../../web/src/api/types.ts';
-import { interleavingText, stepsOf } from '../../web/src/model/race/interleaving.ts';
-import { emptyScene, raceScene, sceneLines } from '../../web/src/model/race/race-scene.ts';
+import { surroundingsOf } from '../../src/analysis/time/surroundings.ts';
+import { parseTimestamp } from '../../src/domain/timestamp.ts';
+import type { Witness, WitnessSide } from '../../web/src/api/types.ts';
+import { interleavingText } from '../../web/src/model/race/interleaving.ts';
+import { raceScene, sceneLines } from '../../web/src/model/race/race-scene.ts';
 import { layOut } from '../../web/src/model/race/space-time.ts';
-import { readTimeline, type Timeline } from '../../web/src/model/trace/timeline.ts';
 import { Shop } from '../browser/shop.ts';
 import { traceEvents } from '../support/events.ts';
+import { toldSteps } from './told-steps.ts';
 
 const events = traceEvents(new Shop(Date.UTC(2026, 0, 1)).lostUpdate(0));
 const [checkoutId = '', refundId = ''] = [...new Set(events.map(({ traceId }) => traceId))];
-
-function timelineOf(traceId: string): Timeline {
-  const own = events.filter((event) => event.traceId === traceId);
-  const { timeline } = layTimeline(analyseOrder(own), new Uint8Array(0));
-  const { truncated_by: cut, ...columns } = JSON.parse(JSON.stringify(timeline));
-  return readTimeline({ ...columns, trace_id: traceId, races: [], truncated_by: cut });
-}
 
 /** The witness of the lost update, as the server tells it. */
 const witness = (() => {
@@ -41,7 +35,18 @@ const witness = (() => {
   return { variable: 'ledger.balance', events: racing, check: null, steps, explanation: 'x' };
 })() as unknown as Witness;
 
-const scene = raceScene(witness, { A: timelineOf(checkoutId), B: timelineOf(refundId) });
+/** What the server tells of one side. */
+function sideOf(traceId: string): WitnessSide {
+  const order = analyseOrder(events.filter((event) => event.traceId === traceId));
+  const own = witness.steps.filter(({ trace_id: id }) => id === traceId);
+  const originNs = parseTimestamp(witness.steps[0]?.timestamp ?? '') ?? 0n;
+  const eventIds = own.map(({ event_id: id }) => id);
+  const around = surroundingsOf(order, order, { traceId, eventIds, originNs });
+  const told = { trace_id: traceId, root: '', event_count: order.events.length, complete: true };
+  return { ...told, ...around } as unknown as WitnessSide;
+}
+
+const scene = raceScene({ sides: [sideOf(checkoutId), sideOf(refundId)] });
 
 test('who called the services of a race, and which locks were held at its accesses', () => {
   assert.deepEqual(scene.callers, { A: ['orders', 'web'], B: ['web'] });
@@ -58,7 +63,6 @@ test('who called the services of a race, and which locks were held at its access
       'A returns orders 2',
     ],
   );
-  assert.deepEqual(raceScene(witness, { A: null, B: null }), emptyScene);
 });
 
 test('each call says where it is known from, and how surely; a lock needs no such word', () => {
@@ -74,7 +78,7 @@ test('each call says where it is known from, and how surely; a lock needs no suc
 });
 
 test('a line each, in the order in which they happened; the text for a ticket has the locks', () => {
-  const steps = stepsOf({ pattern: 'lost_update' }, witness);
+  const steps = toldSteps({ pattern: 'lost_update' }, witness);
   const locks = scene.moments.filter(({ lane }) => lane === 0);
   assert.deepEqual(
     sceneLines(steps, locks).map(
@@ -88,7 +92,7 @@ test('a line each, in the order in which they happened; the text for a ticket ha
 });
 
 test('everything of the diagram goes down, and a lock lies around its accesses', () => {
-  const steps = stepsOf({ pattern: 'lost_update' }, witness);
+  const steps = toldSteps({ pattern: 'lost_update' }, witness);
   for (const isToScale of [false, true]) {
     const { y, momentY, held, height, missing } = layOut(steps, isToScale, scene.moments);
     assert.deepEqual([y.length, momentY.length], [steps.length, scene.moments.length]);

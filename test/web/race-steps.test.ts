@@ -6,11 +6,11 @@ import {
   interleavingText,
   isUntold,
   sentenceParts,
-  stepsOf,
   variablesOf,
 } from '../../web/src/model/race/interleaving.ts';
 import { layOut } from '../../web/src/model/race/space-time.ts';
 import { shortPlace } from '../../web/src/model/words.ts';
+import { toldSteps } from './told-steps.ts';
 
 type Did = readonly [column: 1 | 2, type: string, value: unknown, variable?: string];
 
@@ -37,7 +37,7 @@ test('what nobody told is no value: nothing is claimed to be stored, and what wa
     ],
     [2, 3],
   );
-  const steps = stepsOf(of('lost_update'), witness);
+  const steps = toldSteps(of('lost_update'), witness);
   assert.ok(isUntold(steps));
   assert.deepEqual(
     steps.map(({ stored, lost, isOverwriting }) => [stored, lost, isOverwriting]),
@@ -65,7 +65,7 @@ test('each variable holds its own value, in a lane of its own', () => {
     ],
     [1, 4],
   );
-  const steps = stepsOf(of('write_skew'), witness);
+  const steps = toldSteps(of('write_skew'), witness);
   assert.deepEqual(
     steps.map(({ stored }) => stored),
     ['50', '50', '50', '-10', '-20'],
@@ -93,7 +93,7 @@ test('a value that was taken back never was; two reads that differ are held toge
     ],
     [0, 1],
   );
-  const taken = stepsOf(of('dirty_read'), dirty);
+  const taken = toldSteps(of('dirty_read'), dirty);
   assert.deepEqual(
     taken.map(({ isTakenBack }) => isTakenBack),
     [true, false],
@@ -107,7 +107,7 @@ test('a value that was taken back never was; two reads that differ are held toge
     ],
     [0, 1],
   );
-  const found = layOut(stepsOf(of('non_repeatable_read'), twice), false);
+  const found = layOut(toldSteps(of('non_repeatable_read'), twice), false);
   assert.deepEqual(found.twice, { side: 'A', from: found.y[0], to: found.y[2] });
   assert.equal(layOut(taken, false).twice, null);
 });

@@ -336,7 +336,10 @@ function locksAt(order: CausalOrder, accesses: WitnessAccesses): readonly Surrou
 
 function edgesMet(order: CausalOrder, anchors: readonly number[]): Record<EdgeSource, number> {
   const own = new Set(anchors.map((number) => order.strandOf[number]));
-  const met = { parent: 0, spawn: 0, await: 0, message: 0, call: 0, return: 0 };
+  const met = Object.fromEntries(edgeSources.map((source) => [source, 0])) as Record<
+    EdgeSource,
+    number
+  >;
   for (let edge = 0; edge < order.edges.count; edge += 1) {
     const ends = [order.edges.from[edge] as number, order.edges.to[edge] as number];
     if (!ends.some((number) => own.has(order.strandOf[number]))) continue;

@@ -10,6 +10,7 @@ import type {
   issueSchema,
   potentialSchema,
 } from '../../../src/http/routes/races/races.ts';
+import type { witnessView } from '../../../src/http/routes/races/witnesses.ts';
 import type { serviceHealth, serviceList, serviceRows } from '../../../src/http/routes/services.ts';
 import type { session } from '../../../src/http/routes/session.ts';
 import type { status } from '../../../src/http/routes/status.ts';
@@ -65,6 +66,9 @@ export type Issue = Omit<Named<LooseIssue>, 'witnesses'> & {
   readonly witnesses: readonly Witness[];
 };
 export type Site = Issue['sites'][number];
+/** A race by one of its witnesses, which `race` has alone. */
+export type WitnessView = Omit<z.infer<typeof witnessView>, 'race'> & { readonly race: Issue };
+export type WitnessSide = WitnessView['sides'][number];
 export type IssueList = Omit<z.infer<typeof issueList>, 'issues'> & {
   readonly issues: readonly Issue[];
 };

@@ -1,6 +1,6 @@
-import type { Issue, Site, Witness, WitnessStep } from '../../api/types.ts';
+import type { Issue, Site, Witness, WitnessStep, WitnessView } from '../../api/types.ts';
 import { microsecondsBetween } from '../time.ts';
-import { accessWords, changeText, roundedSum, toldText } from '../value-text.ts';
+import { accessWords, toldText } from '../value-text.ts';
 import { visible } from '../visible.ts';
 import { type Moment, sceneLines } from './race-scene.ts';
 
@@ -31,49 +31,48 @@ export interface Step {
   readonly isRacing: boolean;
 }
 
-/** What is stored in a variable, as far as the steps so far tell. */
-interface Stored {
-  readonly text: string | null;
-  readonly writer: Side | null;
-}
+/** What each step did to what is stored, as the server reads its values. */
+export type Effects = WitnessView['effects'];
 
-/** Reads what a witness tells as a table of steps. */
-export function stepsOf(issue: Pick<Issue, 'pattern'>, witness: Witness): Step[] {
+/**
+ * Reads what a witness tells as a table of steps.
+ *
+ * @param effects none where only who did what is asked
+ */
+export function stepsOf(
+  issue: Pick<Issue, 'pattern'>,
+  witness: Witness,
+  effects: Effects = [],
+): Step[] {
   const origin = witness.steps[0]?.timestamp ?? '';
-  const lastSeen = new Map<string, unknown>();
-  const storedIn = new Map<string, Stored>();
-  return witness.steps.map((source): Step => {
-    const side: Side = source.column === 1 ? 'A' : 'B';
+  return witness.steps.map((source, place): Step => {
+    const effect = effects[place];
     const reads = /Read|RMW/.test(source.access_type);
     const writes = /Write|RMW/.test(source.access_type);
     const isRacing = witness.events.some(({ event_id: id }) => id === source.event_id);
-    const key = `${side} ${source.variable}`;
-    // Where an update is lost, the writer went by what it had read; else by what it says it overwrote.
-    const [read, overwritten] = [lastSeen.get(key) ?? null, source.old_value ?? null];
-    const before = issue.pattern === 'lost_update' ? (read ?? overwritten) : (overwritten ?? read);
-    lastSeen.set(key, source.new_value);
-    const was = storedIn.get(source.variable) ?? { text: null, writer: null };
-    const told = toldText(source.new_value);
-    const isOverwriting =
-      writes && issue.pattern === 'lost_update' && was.writer !== null && was.writer !== side;
-    const now = writes ? { text: told, writer: side } : { ...was, text: was.text ?? told };
-    storedIn.set(source.variable, now);
     return {
-      side,
+      side: source.column === 1 ? 'A' : 'B',
       source,
       atUs: microsecondsBetween(origin, source.timestamp),
       reads,
       writes,
       value: source.new_value ?? null,
-      change: writes ? changeText(before, source.new_value) : null,
-      stored: now.text,
-      isOverwriting,
-      lost: isOverwriting ? was.text : null,
+      change: effect?.change?.replace('-', '−') ?? null,
+      stored: shortText(effect?.stored),
+      isOverwriting: effect?.overwrites === true,
+      lost: shortText(effect?.lost),
       isTakenBack: issue.pattern === 'dirty_read' && writes && isRacing,
       isRacing,
     };
   });
 }
+
+function shortText(text: string | null | undefined): string | null {
+  return text === null || text === undefined ? null : visible(text, valueCharacters);
+}
+
+/** How much of what is stored fits into a table. */
+const valueCharacters = 80;
 
 /** Names of the variables that steps are about, that of the witness in front. */
 export function variablesOf(witness: Witness, steps: readonly Step[]): readonly string[] {
@@ -85,37 +84,31 @@ export function isUntold(steps: readonly Step[]): boolean {
   return steps.every(({ value }) => value === null);
 }
 
-/** What one request after the other would have left behind. */
+/** What one request after the other would have left behind, with how it comes about. */
 export interface SerialOutcomes {
-  readonly base: number;
-  readonly changeOfA: string;
-  readonly changeOfB: string;
-  readonly either: string;
+  readonly base: string;
+  readonly changes: Readonly<Record<Side, string>>;
+  readonly outcomes: readonly { readonly order: readonly [Side, Side]; readonly value: string }[];
   readonly happened: string;
 }
 
-/** Only where an update is lost and both changed the same number that they had read: then sums tell. */
+/** Null where values do not tell. */
 export function serialOutcomes(
-  issue: Pick<Issue, 'pattern'>,
+  serial: WitnessView['serial'],
   steps: readonly Step[],
 ): SerialOutcomes | null {
-  if (issue.pattern !== 'lost_update') return null;
-  const read = (side: Side) =>
-    steps.find((step) => step.side === side && step.reads && !step.writes)?.value;
-  const written = (side: Side) => steps.findLast((step) => step.side === side && step.writes);
-  const [a, b] = [written('A'), written('B')];
-  const base = read('A');
-  if (typeof base !== 'number' || read('B') !== base) return null;
-  if (typeof a?.value !== 'number' || typeof b?.value !== 'number') return null;
-  const [changeOfA, changeOfB] = [changeText(base, a.value), changeText(base, b.value)];
-  if (changeOfA === null || changeOfB === null) return null;
-  const last = steps.findLast((step) => step.writes);
+  const changeOf = (side: Side) =>
+    steps.findLast((step) => step.side === side && step.writes)?.change ?? '';
+  const base = steps.find((step) => step.reads && !step.writes)?.value;
+  if (serial === null || base === undefined) return null;
   return {
-    base,
-    changeOfA,
-    changeOfB,
-    either: String(roundedSum(a.value, b.value, -base)),
-    happened: toldText(last?.value) ?? '',
+    base: toldText(base) ?? '',
+    changes: { A: changeOf('A'), B: changeOf('B') },
+    outcomes: serial.map(({ order, value }) => ({
+      order: order === 'AB' ? ['A', 'B'] : ['B', 'A'],
+      value: visible(value),
+    })),
+    happened: steps.findLast((step) => step.writes)?.stored ?? '',
   };
 }
 
@@ -132,7 +125,7 @@ export function siteOf(issue: Issue, witness: Witness, side: Side): Site {
 }
 
 /** Names of the locks that a side holds, the weaker ones marked. */
-export function lockNames(site: Site): string[] {
+export function lockNames(site: Pick<Site, 'locks'>): string[] {
   return site.locks.map(({ name, mode }) => (mode === 'read' ? `${name} (read)` : name));
 }
 

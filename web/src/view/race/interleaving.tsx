@@ -1,7 +1,9 @@
+import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Issue, Witness } from '../../api/types.ts';
+import type { Issue, Witness, WitnessView } from '../../api/types.ts';
 import { tracePath } from '../../app/route.ts';
 import { offset } from '../../model/format.ts';
+import { clockNote } from '../../model/race/clock-note.ts';
 import {
   interleavingText,
   isUntold,
@@ -9,7 +11,6 @@ import {
   type SerialOutcomes,
   type Side,
   type Step,
-  serialOutcomes,
   siteOf,
   variablesOf,
 } from '../../model/race/interleaving.ts';
@@ -31,6 +32,8 @@ export function Interleaving(props: {
   readonly witness: Witness;
   readonly steps: readonly Step[];
   readonly scene: RaceScene;
+  readonly outcomes: SerialOutcomes | null;
+  readonly view: Pick<WitnessView, 'clocks' | 'skew_us'>;
   /** Number of the step up to which it is looked at; null: all. */
   readonly chosen: number | null;
   readonly onChoose: (step: number | null) => void;
@@ -38,7 +41,8 @@ export function Interleaving(props: {
   readonly pointed: number | null;
   readonly onPoint: (step: number | null) => void;
 }) {
-  const { issue, witness, steps, scene, chosen, onChoose, pointed, onPoint } = props;
+  const { issue, witness, steps, scene, outcomes, view, chosen, onChoose, pointed, onPoint } =
+    props;
   const isUnknown = isUntold(steps);
   const areMany = variablesOf(witness, steps).length > 1;
   const [a, b] = witness.events;
@@ -48,7 +52,6 @@ export function Interleaving(props: {
     locks.some((lock) => lock.side === side)
       ? heldAfter(lines, side, at)
       : lockNames(siteOf(issue, witness, side)).length > 0;
-  const outcomes = serialOutcomes(issue, steps);
   return (
     <Card
       title="Interleaving"
@@ -115,7 +118,8 @@ export function Interleaving(props: {
       {outcomes !== null && <Outcomes outcomes={outcomes} />}
       <p class="foot muted">
         {isUnknown && 'What was read and written was not told, only that it was. '}
-        {visible(clockNote(a.service, b.service, locks.length > 0), 500)}
+        {locks.length > 0 && 'A bar at the left of a column: a lock is held. '}
+        {visible(clockNote(view, a.service), 500)}
       </p>
     </Card>
   );
@@ -226,25 +230,24 @@ function LockRow(props: {
   );
 }
 
-function Outcomes({ outcomes }: { outcomes: SerialOutcomes }) {
-  const { base, changeOfA, changeOfB, either, happened } = outcomes;
-  const isLost = either !== happened;
+function Outcomes({ outcomes: serial }: { outcomes: SerialOutcomes }) {
+  const { base, changes, outcomes, happened } = serial;
+  const isLost = outcomes.every(({ value }) => value !== happened);
   return (
     <dl class="outcomes">
-      <dt>A, then B</dt>
-      <dd class="muted">
-        {base} {changeOfA} {changeOfB}
-      </dd>
-      <dd class="number">
-        <code>{either}</code>
-      </dd>
-      <dt>B, then A</dt>
-      <dd class="muted">
-        {base} {changeOfB} {changeOfA}
-      </dd>
-      <dd class="number">
-        <code>{either}</code>
-      </dd>
+      {outcomes.map(({ order: [first, second], value }) => (
+        <Fragment key={first}>
+          <dt>
+            {first}, then {second}
+          </dt>
+          <dd class="muted">
+            {base} {changes[first]} {changes[second]}
+          </dd>
+          <dd class="number">
+            <code>{value}</code>
+          </dd>
+        </Fragment>
+      ))}
       <dt>
         <b>What happened</b>
       </dt>
@@ -254,13 +257,6 @@ function Outcomes({ outcomes }: { outcomes: SerialOutcomes }) {
       </dd>
     </dl>
   );
-}
-
-function clockNote(serviceOfA: string, serviceOfB: string, isLocked: boolean): string {
-  const bar = isLocked ? 'A bar at the left of a column: a lock is held. ' : '';
-  if (serviceOfA === serviceOfB)
-    return `${bar}Times are those that ${serviceOfA || 'the service'} told.`;
-  return `${bar}Times are of two services, whose clocks may differ; what came before what does not rest on them alone.`;
 }
 
 function CopyText(props: {

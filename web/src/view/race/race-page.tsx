@@ -1,10 +1,12 @@
-import { useState } from 'preact/hooks';
-import { useResource } from '../../api/resource.ts';
-import type { Issue, Witness } from '../../api/types.ts';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { type Resource, useResource } from '../../api/resource.ts';
+import type { Issue, Witness, WitnessView } from '../../api/types.ts';
 import { useKeys } from '../../app/keys.ts';
 import { choose, go, search, segment, tracePath } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
-import { isUntold, stepsOf } from '../../model/race/interleaving.ts';
+import { isUntold, serialOutcomes, stepsOf } from '../../model/race/interleaving.ts';
+import { raceScene } from '../../model/race/race-scene.ts';
 import { stateName } from '../../model/race/triage.ts';
 import {
   evidenceWords,
@@ -21,11 +23,10 @@ import { Empty, Failed, Loading, Outdated, Stale } from '../../ui/states.tsx';
 import { Interleaving } from './interleaving.tsx';
 import { OtherRaces } from './other-races.tsx';
 import { CloseCard, OrderCard, SureCard } from './reasons.tsx';
+import { rootsOf } from './roots.ts';
 import { RaceSentence } from './sentence.tsx';
 import { SpaceTime } from './space-time.tsx';
 import { TriageCard } from './triage-card.tsx';
-import { useRoots } from './use-roots.ts';
-import { useScene } from './use-scene.ts';
 import { WitnessTable } from './witness-table.tsx';
 
 const refreshMs = 30_000;
@@ -33,55 +34,83 @@ const staleMs = 2000;
 
 type StaleIssue = Issue & { readonly stale: boolean };
 
+const refreshOf = ({ stale }: { readonly stale: boolean }) => (stale ? staleMs : refreshMs);
+
 /** One race: what happened, how it is known, and how to close it. */
 export function RacePage() {
-  const fingerprint = segment(1);
-  const race = useResource<StaleIssue>(
-    `api/races/${encodeURIComponent(fingerprint)}`,
-    ({ stale }) => (stale ? staleMs : refreshMs),
-  );
-  if (race.data === null) {
+  const path = `api/races/${encodeURIComponent(segment(1))}`;
+  const wanted = search.value.get('w') ?? '1';
+  const number = /^[1-9]\d{0,2}$/.test(wanted) ? Number(wanted) : 1;
+  const witnessed = useResource<WitnessView>(`${path}/witnesses/${number}`, refreshOf);
+  // There is no such witness any more, or none at all.
+  const isUnseen = witnessed.error?.status === 404;
+  const unseen = useResource<StaleIssue>(isUnseen ? path : null, refreshOf);
+  const race = isUnseen ? unseen : witnessed;
+  if (unseen.data !== null && isUnseen) return <Unwitnessed issue={unseen.data} race={unseen} />;
+  if (witnessed.data === null || isUnseen) {
     return (
       <Page title="Race">
         {race.error === null ? <Loading what="the race" /> : <Failed resource={race} />}
       </Page>
     );
   }
-  const issue = race.data;
-  const wanted = Number(search.value.get('w') ?? 1);
-  const number = Math.min(
-    Math.max(Number.isInteger(wanted) ? wanted : 1, 1),
-    Math.max(issue.witnesses.length, 1),
+  const view = witnessed.data;
+  const { race: issue, stale } = view;
+  return (
+    <RaceFrame issue={{ ...issue, stale }} resource={witnessed}>
+      {issue.witnesses.map((witness) => (
+        <Story key={number} view={view} witness={witness} />
+      ))}
+      <TriageCard key={issue.fingerprint} issue={issue} onSaved={witnessed.reload} />
+      <WitnessTable view={view} onShow={(next) => showWitness(view, next)} />
+      <OtherRaces issue={issue} />
+    </RaceFrame>
   );
-  const witness = issue.witnesses[number - 1];
+}
+
+/** A race that the address asks a witness of which is not there. */
+function Unwitnessed(props: { readonly issue: StaleIssue; readonly race: Resource<StaleIssue> }) {
+  const { issue, race } = props;
+  const count = issue.witnesses.length;
+  useEffect(() => {
+    if (count > 0) choose({ w: count === 1 ? null : String(count), step: null }, { replace: true });
+  }, [count]);
+  return (
+    <RaceFrame issue={issue} resource={race}>
+      {count === 0 && (
+        <Empty title="Nobody has seen it happen">
+          <p>
+            Only the possibility is known: both places use the variable, and nothing orders them.
+          </p>
+        </Empty>
+      )}
+      <TriageCard key={issue.fingerprint} issue={issue} onSaved={race.reload} />
+      <OtherRaces issue={issue} />
+    </RaceFrame>
+  );
+}
+
+function RaceFrame(props: {
+  readonly issue: StaleIssue;
+  readonly resource: Resource<unknown>;
+  readonly children: ComponentChildren;
+}) {
+  const { issue, resource, children } = props;
   return (
     <Page
       title={`${patternTitle(issue.pattern)} ${issue.variable}`}
       heading={<Heading issue={issue} />}
     >
       <Head issue={issue} />
-      <Outdated resource={race} />
+      <Outdated resource={resource} />
       {issue.stale && <Stale />}
-      {witness === undefined ? (
-        <Empty title="Nobody has seen it happen">
-          <p>
-            Only the possibility is known: both places use the variable, and nothing orders them.
-          </p>
-        </Empty>
-      ) : (
-        <Story key={number} issue={issue} witness={witness} number={number} />
-      )}
-      <TriageCard key={issue.fingerprint} issue={issue} onSaved={race.reload} />
-      {witness !== undefined && (
-        <WitnessTable issue={issue} number={number} onShow={(next) => showWitness(issue, next)} />
-      )}
-      <OtherRaces issue={issue} />
+      {children}
     </Page>
   );
 }
 
-function showWitness({ witnesses }: Issue, next: number): void {
-  if (next < 1 || next > witnesses.length) return;
+function showWitness({ count: last }: WitnessView, next: number): void {
+  if (next < 1 || next > last) return;
   choose({ w: next === 1 ? null : String(next), step: null });
 }
 
@@ -166,17 +195,14 @@ function In({ releases }: { releases: Issue['first_release'] }) {
   );
 }
 
-function Story(props: {
-  readonly issue: Issue;
-  readonly witness: Witness;
-  readonly number: number;
-}) {
-  const { issue, witness, number } = props;
+function Story({ view, witness }: { readonly view: WitnessView; readonly witness: Witness }) {
+  const { race: issue, number } = view;
   const [isToScale, setToScale] = useState(false);
   const [pointed, setPointed] = useState<number | null>(null);
-  const steps = stepsOf(issue, witness);
-  const roots = useRoots(witness);
-  const scene = useScene(witness);
+  const steps = stepsOf(issue, witness, view.effects);
+  const outcomes = serialOutcomes(view.serial, steps);
+  const roots = rootsOf(witness, view);
+  const scene = raceScene(view);
   const chosen = chosenStep();
   const stepTo = (next: number | null) =>
     choose({ step: next === null ? null : String(next) }, { replace: true });
@@ -186,21 +212,23 @@ function Story(props: {
     ArrowRight: () => stepTo(Math.min((chosenStep() ?? 0) + 1, steps.length)),
     ArrowLeft: () => stepTo((chosenStep() ?? 0) <= 1 ? null : (chosenStep() ?? 0) - 1),
     Escape: () => stepTo(null),
-    '[': () => showWitness(issue, number - 1),
-    ']': () => showWitness(issue, number + 1),
+    '[': () => showWitness(view, number - 1),
+    ']': () => showWitness(view, number + 1),
     s: () => setToScale(!isToScale),
     a: () => go(tracePath(ofA.trace_id)),
     b: () => go(tracePath(ofB.trace_id)),
   });
   return (
     <>
-      <RaceSentence issue={issue} witness={witness} steps={steps} roots={roots} />
+      <RaceSentence witness={witness} steps={steps} roots={roots} outcomes={outcomes} />
       <div class="halves uneven">
         <Interleaving
           issue={issue}
           witness={witness}
           steps={steps}
           scene={scene}
+          outcomes={outcomes}
+          view={view}
           chosen={chosen}
           onChoose={stepTo}
           pointed={pointed}
@@ -223,7 +251,11 @@ function Story(props: {
       <div class="halves">
         <div class="stack">
           <SureCard issue={issue} isUntold={isUntold(steps)} />
-          <OrderCard issue={issue} witness={witness} scene={scene} />
+          <OrderCard
+            why={view.why_unordered}
+            isAcross={ofA.trace_id !== ofB.trace_id}
+            scene={scene}
+          />
         </div>
         <CloseCard issue={issue} />
       </div>

@@ -1,5 +1,5 @@
-import type { Issue, Witness } from '../../api/types.ts';
-import { lockNames, type Side, siteOf } from '../../model/race/interleaving.ts';
+import type { Issue, WitnessView } from '../../api/types.ts';
+import { lockNames, type Side } from '../../model/race/interleaving.ts';
 import type { RaceScene } from '../../model/race/race-scene.ts';
 import { evidenceSteps, rowWords } from '../../model/words.ts';
 import { Code, Name } from '../../ui/name.tsx';
@@ -48,38 +48,40 @@ function surerBy(evidence: Issue['evidence'], isUntold: boolean): string {
 
 /** What could have put one before the other, and did not. */
 export function OrderCard(props: {
-  readonly issue: Issue;
-  readonly witness: Witness;
+  readonly why: WitnessView['why_unordered'];
+  readonly isAcross: boolean;
   readonly scene: RaceScene;
 }) {
-  const { issue, witness, scene } = props;
-  const ofA = lockNames(siteOf(issue, witness, 'A'));
-  const ofB = lockNames(siteOf(issue, witness, 'B'));
-  const common = ofA.filter((name) => ofB.includes(name));
-  const isAcross = witness.events[0].trace_id !== witness.events[1].trace_id;
+  const { why, isAcross, scene } = props;
+  const { messages, tasks, calls, common } = why;
   return (
     <Card title="What could have ordered them">
       <dl class="facts">
         <dt>Locks of A</dt>
         <dd>
-          <Locks names={ofA} />
+          <Locks names={lockNames({ locks: why.locks_a })} />
         </dd>
         <dt>Locks of B</dt>
         <dd>
-          <Locks names={ofB} />
+          <Locks names={lockNames({ locks: why.locks_b })} />
         </dd>
         <dt>In common</dt>
         <dd>{common.length === 0 ? <b class="bad">none</b> : <Locks names={common} />}</dd>
         <dt>Messages</dt>
-        <dd>none known from one to the other</dd>
+        <dd>none known from one to the other{metText(messages)}</dd>
         <dt>{isAcross ? 'Calls' : 'Tasks'}</dt>
-        <dd>neither started nor awaited the other</dd>
+        <dd>neither started nor awaited the other{metText(isAcross ? calls : tasks)}</dd>
         {(['A', 'B'] as const).map((side) => (
           <KnownCalls key={side} side={side} scene={scene} />
         ))}
       </dl>
     </Card>
   );
+}
+
+/** How many there were with others. */
+function metText({ a, b }: { readonly a: number; readonly b: number }): string {
+  return a + b === 0 ? '' : `; with others A had ${a}, B ${b}`;
 }
 
 /** What is known to come before the accesses of a side, from where, and how surely. */

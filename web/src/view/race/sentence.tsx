@@ -1,33 +1,33 @@
-import type { Issue, Witness } from '../../api/types.ts';
+import type { Witness } from '../../api/types.ts';
 import { tracePath } from '../../app/route.ts';
 import {
+  type SerialOutcomes,
   type Side,
   type Step,
   sentenceParts,
-  serialOutcomes,
 } from '../../model/race/interleaving.ts';
 import { valueText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
 import { Name, Value } from '../../ui/name.tsx';
-import type { Roots } from './use-roots.ts';
+import type { Roots } from './roots.ts';
 
 /** What happened, in one or two sentences. */
 export function RaceSentence(props: {
-  readonly issue: Issue;
   readonly witness: Witness;
   readonly steps: readonly Step[];
   readonly roots: Roots;
+  readonly outcomes: SerialOutcomes | null;
 }) {
-  const { issue, witness, steps, roots } = props;
+  const { witness, steps, roots, outcomes } = props;
   const lost = steps.find((step) => step.lost !== null);
   const loser = steps.find((step) => step.writes && step.side !== lost?.side);
-  const outcomes = serialOutcomes(issue, steps);
   const reads = steps.filter((step) => step.reads && !step.writes);
   const read = reads[0]?.value ?? null;
   const isSame = reads.every((step) => valueText(step.value) === valueText(read));
   if (!lost || lost.value === null || !loser || read === null || !isSame) {
     return <ServerSentence witness={witness} roots={roots} />;
   }
+  const either = eitherWay(outcomes);
   const change = loser.change ?? `to ${valueText(loser.value, 80)}`;
   return (
     <p class="sentence">
@@ -39,13 +39,19 @@ export function RaceSentence(props: {
         {loser.side}’s change {loser.change === null ? '' : 'of '}
         {change} is lost.
       </b>{' '}
-      {outcomes !== null && outcomes.either !== outcomes.happened && (
+      {either !== undefined && either !== outcomes?.happened && (
         <span class="muted">
-          One after the other, they would have left <code>{outcomes.either}</code>.
+          One after the other, they would have left <code>{either}</code>.
         </span>
       )}
     </p>
   );
+}
+
+/** What both orders would have left; undefined where they differ, or values do not tell. */
+function eitherWay(outcomes: SerialOutcomes | null): string | undefined {
+  const [first, ...others] = (outcomes?.outcomes ?? []).map(({ value }) => value);
+  return others.every((value) => value === first) ? first : undefined;
 }
 
 /** The server's own words, with the requests that it names as chips. */

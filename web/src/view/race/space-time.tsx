@@ -16,7 +16,7 @@ import {
 import { toldText } from '../../model/value-text.ts';
 import { visible } from '../../model/visible.ts';
 import { Card } from '../../ui/page.tsx';
-import type { Roots } from './use-roots.ts';
+import type { Roots } from './roots.ts';
 
 const width = 560;
 const middle = width / 2;

@@ -1,47 +1,26 @@
-import type { Issue, Witness } from '../../api/types.ts';
+import type { WitnessView } from '../../api/types.ts';
 import { racePath, tracePath } from '../../app/route.ts';
 import { duration } from '../../model/format.ts';
-import { isUntold, type Step, stepsOf } from '../../model/race/interleaving.ts';
-import { microsecondsBetween } from '../../model/time.ts';
-import { toldText } from '../../model/value-text.ts';
 import { shortId } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { type Column, Table } from '../../ui/list/table.tsx';
 import { Code } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 
-interface Row {
-  readonly number: number;
-  readonly witness: Witness;
-  readonly steps: readonly Step[];
+interface Row extends Readonly<WitnessView['witnesses'][number]> {
   readonly target: string;
-}
-
-function lostIn({ steps }: Row): string | null {
-  return steps.find((step) => step.lost !== null)?.lost ?? null;
-}
-
-function leftBy({ steps }: Row): string {
-  return toldText(steps.findLast((step) => step.writes)?.value) ?? 'not told';
-}
-
-function apartUs({ witness: { events } }: Row): number {
-  return Math.abs(microsecondsBetween(events[0].timestamp, events[1].timestamp));
 }
 
 function side(name: 'A' | 'B', place: 0 | 1): Column<Row> {
   return {
     name,
     isNamedBelow: true,
-    text: ({ witness }) => witness.events[place].trace_id,
-    cell: ({ witness }) => {
-      const { trace_id: id } = witness.events[place];
-      return (
-        <a class={`of-${name.toLowerCase()}`} href={tracePath(id)}>
-          <Code text={shortId(id)} title={id} />
-        </a>
-      );
-    },
+    text: ({ trace_ids: ids }) => ids[place],
+    cell: ({ trace_ids: ids }) => (
+      <a class={`of-${name.toLowerCase()}`} href={tracePath(ids[place])}>
+        <Code text={shortId(ids[place])} title={ids[place]} />
+      </a>
+    ),
   };
 }
 
@@ -56,56 +35,60 @@ const columns: readonly Column<Row>[] = [
   {
     name: 'Variable',
     isNamedBelow: true,
-    text: ({ witness }) => witness.variable,
-    cell: ({ witness }) => <Code text={witness.variable} />,
+    text: ({ variable }) => variable,
+    cell: ({ variable }) => <Code text={variable} />,
   },
   {
     name: 'Left behind',
     isNamedBelow: true,
-    text: leftBy,
-    cell: (row) => <code>{leftBy(row)}</code>,
+    text: ({ stored }) => stored ?? 'not told',
+    cell: ({ stored }) => <Code text={stored ?? 'not told'} />,
   },
   {
     name: 'Lost',
     isNamedBelow: true,
-    text: (row) => lostIn(row) ?? '',
-    cell: (row) => {
-      const lost = lostIn(row);
-      return lost === null ? <span class="muted">–</span> : <s class="bad">{lost}</s>;
-    },
+    text: ({ lost }) => lost ?? '',
+    cell: ({ lost }) =>
+      lost === null ? (
+        <span class="muted">–</span>
+      ) : (
+        <s class="bad">
+          <Code text={lost} />
+        </s>
+      ),
   },
   {
     name: 'Apart',
     unit: 'µs',
     isNumber: true,
-    text: apartUs,
-    cell: (row) => duration(apartUs(row)),
+    text: ({ apart_us: us }) => us ?? '',
+    cell: ({ apart_us: us }) => (us === null ? '' : duration(us)),
   },
   {
     name: 'When',
     isNumber: true,
-    text: ({ witness }) => witness.events[0].timestamp,
-    cell: ({ witness }) => <Clock time={witness.events[0].timestamp} />,
+    text: ({ timestamp }) => timestamp,
+    cell: ({ timestamp }) => <Clock time={timestamp} />,
   },
 ];
 
 /** The occurrences that are kept. */
 export function WitnessTable(props: {
-  readonly issue: Issue;
-  readonly number: number;
+  readonly view: WitnessView;
   readonly onShow: (number: number) => void;
 }) {
-  const { issue, number, onShow } = props;
-  const rows = issue.witnesses.map((witness, place) => ({
-    ...{ number: place + 1, witness, steps: stepsOf(issue, witness) },
-    target: racePath(issue.fingerprint, place + 1),
+  const { view, onShow } = props;
+  const { number, count } = view;
+  const rows = view.witnesses.map((row) => ({
+    ...row,
+    target: racePath(view.race.fingerprint, row.number),
   }));
-  const isTold = rows.some(({ steps }) => !isUntold(steps));
-  const isLossy = rows.some(({ steps }) => steps.some(({ lost }) => lost !== null));
+  const isTold = rows.some(({ stored }) => stored !== null);
+  const isLossy = rows.some(({ lost }) => lost !== null);
   return (
     <Card
       title="Witnesses"
-      hint={`${issue.witnesses.length} of the best kept; number ${number} is shown above`}
+      hint={`${count} of the best kept; number ${number} is shown above`}
       tools={
         <>
           <button
@@ -119,7 +102,7 @@ export function WitnessTable(props: {
           <button
             type="button"
             aria-label="Next witness"
-            disabled={number >= issue.witnesses.length}
+            disabled={number >= count}
             onClick={() => onShow(number + 1)}
           >
             ]
@@ -134,7 +117,7 @@ export function WitnessTable(props: {
           ({ name }) => (isTold || name !== 'Left behind') && (isLossy || name !== 'Lost'),
         )}
         rows={rows}
-        keyOf={({ witness: { events } }) => events.map(({ event_id: id }) => id).join(' ')}
+        keyOf={(row) => `${row.number}`}
         isCurrent={(row) => row.number === number}
       />
     </Card>

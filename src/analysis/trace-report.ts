@@ -9,6 +9,7 @@ import {
 } from '../domain/json.ts';
 import type { RecordLimit } from '../domain/trace/trace-record.ts';
 import { findAccesses } from './accesses/accesses.ts';
+import { findLockSets } from './accesses/lock-sets.ts';
 import { traceDependencies } from './dependencies.ts';
 import { diagnose } from './order/diagnostics.ts';
 import { analyseOrder, type CausalOrder } from './order/order.ts';
@@ -16,7 +17,7 @@ import { withDerivedEvents } from './spans/derive.ts';
 import type { StatementReader } from './statements/statement-reader.ts';
 import { criticalPath, noCriticalPath } from './time/critical-path.ts';
 import { findLockOverlaps } from './time/lock-overlaps.ts';
-import { layTimeline } from './time/timeline.ts';
+import { layTimeline, type RowLocks } from './time/timeline.ts';
 import { type AnalysisSwitches, excludedBy, joined } from './trace-work.ts';
 import { auditTrails } from './within/audit-trail.ts';
 import { type RaceDetail, raceDetails } from './within/race-detail.ts';
@@ -63,7 +64,11 @@ export function traceReport(
   const search = switches.races ? searchRaces(steps, excluded) : noRaces;
   const isUnusual = steps.events.some(holdsExactValue);
   const text = (value: object) => stringifyJson(value as JsonObject, isUnusual);
-  const { timeline, events: rows } = layTimeline(order, racingIn(order, steps, search.racing));
+  const { timeline, events: rows } = layTimeline(
+    order,
+    racingIn(order, steps, search.racing),
+    locksIn(order, steps),
+  );
   const eventOfRow = (number: number) => order.events[number] as TraceEvent;
   const trails = new Map<string, string>();
   for (const [variable, accesses] of auditTrails(
@@ -94,6 +99,19 @@ function racingIn(order: CausalOrder, steps: CausalOrder, racing: Uint8Array): U
     if (races === 1 && event !== undefined) ids.add(`${event.traceId} ${storedIdOf(event)}`);
   });
   return Uint8Array.from(order.events, ({ traceId, id }) => Number(ids.has(`${traceId} ${id}`)));
+}
+
+/** The locks that were held at accesses, those that follow from a span at the span. */
+function locksIn(order: CausalOrder, steps: CausalOrder): RowLocks {
+  const { sets, setOf } = findLockSets(steps);
+  if (order === steps) return { sets, setOf };
+  const byName = new Map<string, number>();
+  steps.events.forEach((event, number) => {
+    const set = setOf(number);
+    if (set !== 0) byName.set(`${event.traceId} ${storedIdOf(event)}`, set);
+  });
+  const nameOf = ({ traceId, id }: TraceEvent) => `${traceId} ${id}`;
+  return { sets, setOf: (event) => byName.get(nameOf(order.events[event] as TraceEvent)) ?? 0 };
 }
 
 const noRaces: RaceSearch = {

@@ -37,6 +37,7 @@ function timeline(names: readonly string[], values: readonly string[] = []): Tim
     value: column((place) => (place < values.length ? place : -1)),
     flags: column(() => 0),
     slack: column(() => -1),
+    ...{ skew: column(() => 0), locks: column(() => 0), lock_sets: [[]] },
     sections: [],
     edges: [],
     complete: true,

@@ -7,12 +7,8 @@ import { ExactNumber, exactJson, parseExact } from '../../web/src/model/exact-js
 import { chipsOf } from '../../web/src/model/filter-chips.ts';
 import { clock, duration, mebibytes, offset } from '../../web/src/model/format.ts';
 import { hueOf } from '../../web/src/model/hue.ts';
-import {
-  interleavingText,
-  lockNames,
-  serialOutcomes,
-  siteOf,
-} from '../../web/src/model/race/interleaving.ts';
+import { lockNames } from '../../web/src/model/lock-names.ts';
+import { interleavingText, serialOutcomes, siteOf } from '../../web/src/model/race/interleaving.ts';
 import { layOut } from '../../web/src/model/race/space-time.ts';
 import { sinceOf } from '../../web/src/model/since.ts';
 import { microsecondsBetween, timeNs } from '../../web/src/model/time.ts';

@@ -30,8 +30,9 @@ export function timelineOf(rows: readonly Row[], races: readonly number[] = []):
     value: column(() => -1),
     flags: column(({ flags = 0 }) => flags),
     slack: column(({ slack = -1 }) => slack),
+    ...{ skew: column(() => 0), locks: column(() => 0), lock_sets: [[]] },
     ...{ sections: [], edges: [], complete: true, truncated_by: null },
-    races: races.map((row) => ({ row, fingerprint: `f${row}` })),
+    races: races.map((row) => ({ row, fingerprint: `f${row}`, side: 'A' as const })),
   });
 }
 

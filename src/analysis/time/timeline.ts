@@ -56,12 +56,25 @@ export interface Timeline {
   readonly flags: readonly number[];
   /** Microseconds that a step could have taken longer without delaying its root; -1: nobody waits for it. */
   readonly slack: readonly number[];
+  /** Microseconds by which a row is shown later than its host said, where clocks disagree. */
+  readonly skew: readonly number[];
+  /** The set of locks that was held at an access, in {@link lock_sets}; 0, the empty one, for all else. */
+  readonly locks: readonly number[];
+  readonly lock_sets: RowLocks['sets'];
   /** Row, start and end in microseconds of each part of the critical path, one after the other. */
   readonly sections: readonly number[];
   /** What is known to come before what, between threads, as {@link rowEdges} has it. */
   readonly edges: readonly number[];
   readonly complete: boolean;
   readonly truncated_by: 'timeline_rows' | null;
+}
+
+/** The locks that were held at accesses. */
+export interface RowLocks {
+  /** Distinct sets; the first is empty. */
+  readonly sets: readonly (readonly { readonly name: string; readonly mode: string }[])[];
+  /** The set of an event: 0 for what is no access. */
+  setOf(event: number): number;
 }
 
 /** A timeline, and which event each of its rows shows. */
@@ -75,14 +88,14 @@ export interface TimelineRows {
  *
  * @param racing by event, whether it races inside the group; may be shorter than the events
  */
-export function layTimeline(order: CausalOrder, racing: Uint8Array): TimelineRows {
+export function layTimeline(order: CausalOrder, racing: Uint8Array, locks: RowLocks): TimelineRows {
   const tree = nestSpans(order);
   const items = itemsOf(order, tree);
   const sequence = drawingOrder(items).slice(0, budgets.timelineRows);
   const complete = sequence.length === items.event.length;
   return {
     timeline: {
-      ...columnsOf(order, tree, items, sequence, racing),
+      ...columnsOf(order, tree, items, sequence, racing, locks),
       complete,
       truncated_by: complete ? null : 'timeline_rows',
     },
@@ -98,6 +111,8 @@ interface Items {
   readonly took: Float64Array;
   /** Span around it, or -1. */
   readonly parent: Int32Array;
+  /** By how much clocks were adjusted. */
+  readonly skew: Float64Array;
   /** Of spans; -1 where nobody waits for one. */
   readonly slack: Float64Array;
   /** Of the critical path; a step is a span. */
@@ -132,18 +147,21 @@ function itemsOf(order: CausalOrder, tree: SpanTree): Items {
     start: new Float64Array(count),
     took: new Float64Array(count).fill(-1),
     parent: new Int32Array(count),
+    skew: new Float64Array(count),
   };
   spans.forEach(({ event }, number) => {
     items.event[number] = event;
     items.start[number] = start[number] as number;
     items.took[number] = (end[number] as number) - (start[number] as number);
     items.parent[number] = parentOf[number] as number;
+    items.skew[number] = shift(number);
   });
   moments.forEach((event, place) => {
     const number = spans.length + place;
     const home = homes[place] as number;
     items.event[number] = event;
     items.start[number] = (timeOf[event] as number) + shift(home);
+    items.skew[number] = shift(home);
     items.parent[number] = home;
     const release = holds.get(event)?.released ?? -1;
     if (release >= 0) items.took[number] = (timeOf[release] as number) - (timeOf[event] as number);
@@ -189,6 +207,7 @@ function columnsOf(
   items: Items,
   sequence: Int32Array,
   racing: Uint8Array,
+  locks: RowLocks,
 ): Omit<Timeline, 'complete' | 'truncated_by'> {
   const tables = {
     kinds: new Interner(),
@@ -212,6 +231,8 @@ function columnsOf(
     value: [] as number[],
     flags: [] as number[],
     slack: [] as number[],
+    skew: [] as number[],
+    locks: [] as number[],
   };
   const critical = new Set(items.sections.map(({ step }) => step));
   const earliest = sequence.reduce(
@@ -249,6 +270,8 @@ function columnsOf(
     );
     const slack = items.slack[item] ?? -1;
     columns.slack.push(slack < 0 ? -1 : Math.floor(slack / 1000));
+    columns.skew.push(Math.round((items.skew[item] as number) / 1000));
+    columns.locks.push(locks.setOf(number));
   });
   const us = (time: number) => Math.round((time - earliest) / 1000);
   return {
@@ -264,6 +287,7 @@ function columnsOf(
       values: tables.values.names,
     },
     ...columns,
+    lock_sets: locks.sets,
     sections: items.sections.flatMap(({ step, start, end }) => {
       const row = rowOf.get(step);
       return row === undefined ? [] : [row, us(start), us(end)];

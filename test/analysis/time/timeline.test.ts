@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { findLockSets } from '../../../src/analysis/accesses/lock-sets.ts';
 import { analyseOrder } from '../../../src/analysis/order/order.ts';
-import { layTimeline, rowFlags, type Timeline } from '../../../src/analysis/time/timeline.ts';
+import {
+  layTimeline,
+  type RowLocks,
+  rowFlags,
+  type Timeline,
+} from '../../../src/analysis/time/timeline.ts';
 import { largeTrace } from '../../browser/large-trace.ts';
 import { Shop } from '../../browser/shop.ts';
 import {
@@ -15,6 +21,7 @@ import {
 
 const start = Date.UTC(2026, 0, 1);
 const noRaces = new Uint8Array(0);
+const noLocks: RowLocks = { sets: [[]], setOf: () => 0 };
 
 /** The rows as they would be read: start, duration, indented name, value. */
 function written({ tables, at, took, depth, name, value }: Timeline): string[] {
@@ -29,7 +36,7 @@ function written({ tables, at, took, depth, name, value }: Timeline): string[] {
 
 test('a checkout: each step after the one that it was made in, accesses and locks in their places', () => {
   const events = traceEvents(new Shop(start).checkout(0));
-  const { timeline, events: numbers } = layTimeline(analyseOrder(events), noRaces);
+  const { timeline, events: numbers } = layTimeline(analyseOrder(events), noRaces, noLocks);
   assert.deepEqual(written(timeline), [
     '0 14700 POST /checkout',
     '400 13500   checkout',
@@ -62,10 +69,34 @@ test('a checkout: each step after the one that it was made in, accesses and lock
   );
 });
 
+test('locks that were held at an access stand at its row, and moved rows say by how much', () => {
+  const events = traceEvents(new Shop(start).checkout(0)).map((event) => {
+    // The clock of the ledger lags by ten milliseconds.
+    if (event.metadata.service_name !== 'ledger') return event;
+    return { ...event, timestampNs: event.timestampNs - 10_000_000n };
+  });
+  const order = analyseOrder(events);
+  const { sets, setOf } = findLockSets(order);
+  const { timeline } = layTimeline(order, noRaces, { sets, setOf });
+  const { names, services } = timeline.tables;
+  const rows = timeline.name.map((name, row) => ({
+    name: names[name],
+    service: services[timeline.service[row] as number],
+    skew: timeline.skew[row] as number,
+    held: timeline.lock_sets[timeline.locks[row] as number]?.map((lock) => lock.name),
+  }));
+  assert.deepEqual(
+    rows.flatMap(({ name, held }) => (held?.length === 0 ? [] : [`${name}: ${held}`])),
+    ['ledger.balance: ledger', 'ledger.balance: ledger'],
+  );
+  // It is moved forward, into the call that caused it.
+  for (const { service, skew } of rows) assert.equal(skew > 1000, service === 'ledger');
+});
+
 test('a function of which nobody told the file stands at no place', () => {
   const payload = { function_name: 'handle', module: 'm', args: null, file: '', line: 0 };
   const events = traceEvents([wireEvent({ kind: 'FunctionCall', payload, durationNs: 5_000_000 })]);
-  const { timeline } = layTimeline(analyseOrder(events), noRaces);
+  const { timeline } = layTimeline(analyseOrder(events), noRaces, noLocks);
   assert.deepEqual(timeline.tables.places, ['']);
 });
 
@@ -81,17 +112,17 @@ test('what races is marked, errors are, and long values are cut', () => {
       payload: { error_type: 'Timeout', message: 'm', stack_trace: [] },
     }),
   ]);
-  const { timeline } = layTimeline(analyseOrder(events), Uint8Array.of(1, 0));
+  const { timeline } = layTimeline(analyseOrder(events), Uint8Array.of(1, 0), noLocks);
   assert.deepEqual(timeline.flags, [rowFlags.races | rowFlags.writes, rowFlags.error]);
   assert.ok((timeline.tables.values[0] ?? '').length <= 60);
 });
 
 test('the order of arrival changes nothing', () => {
   const events = traceEvents([...new Shop(start).checkout(0), ...new Shop(start).refund(3)]);
-  const expected = layTimeline(analyseOrder(events), noRaces).timeline;
+  const expected = layTimeline(analyseOrder(events), noRaces, noLocks).timeline;
   fc.assert(
     fc.property(fc.shuffledSubarray(events, { minLength: events.length }), (shuffled) => {
-      assert.deepEqual(layTimeline(analyseOrder(shuffled), noRaces).timeline, expected);
+      assert.deepEqual(layTimeline(analyseOrder(shuffled), noRaces, noLocks).timeline, expected);
     }),
     { numRuns: 30 },
   );
@@ -110,14 +141,14 @@ test('a chain of 50,000 calls is laid out without recursion', () => {
     parent = id;
     return event;
   });
-  const { timeline } = layTimeline(analyseOrder(uncheckedTraceEvents(events)), noRaces);
+  const { timeline } = layTimeline(analyseOrder(uncheckedTraceEvents(events)), noRaces, noLocks);
   assert.equal(timeline.rows, 50_000);
   assert.equal(timeline.depth.at(-1), 49_999);
 });
 
 test('a hundred thousand events are far fewer bytes than their events', () => {
   const events = largeTrace('large', 100_000, start).flat() as Record<string, unknown>[];
-  const { timeline } = layTimeline(analyseOrder(uncheckedTraceEvents(events)), noRaces);
+  const { timeline } = layTimeline(analyseOrder(uncheckedTraceEvents(events)), noRaces, noLocks);
   assert.equal(timeline.rows, 100_000);
   assert.ok(JSON.stringify(timeline).length < JSON.stringify(events).length / 10);
   const { at, took, depth, kind, service, name, place, thread, value, flags } = timeline;

@@ -62,6 +62,13 @@ export const timeline = z
     slack: column.describe(
       'Microseconds that a step could have taken longer without delaying its root; -1 where nobody waits for it, and for a moment.',
     ),
+    skew: column.describe(
+      'Microseconds by which a row is shown later than its host said (earlier, below 0), where its clock and that of its caller disagree.',
+    ),
+    locks: column.describe('The set of locks that was held at an access, in `lock_sets`.'),
+    lock_sets: z.array(
+      z.array(z.object({ name: z.string(), mode: z.enum(['exclusive', 'read']) })),
+    ),
     sections: column.describe('Row, start and end of each part of the critical path.'),
     edges: column.describe(
       'What is known to come before what, between threads; four numbers each, of the first 2,000: the row before, the row after, the source (0 parent, 1 spawn, 2 await, 3 message, 4 call, 5 return), the confidence (0 low, 1 medium, 2 high).',
@@ -69,7 +76,13 @@ export const timeline = z
     complete: z.boolean(),
     truncated_by: z.string().nullable(),
     races: z
-      .array(z.object({ row: z.int(), fingerprint: z.string() }))
+      .array(
+        z.object({
+          row: z.int(),
+          fingerprint: z.string(),
+          side: z.enum(['A', 'B']).describe('Of the two requests of the race.'),
+        }),
+      )
       .describe('Rows that a witness of a race names.'),
   })
   .meta({ id: 'Timeline' });
@@ -149,18 +162,20 @@ function rowOf(keys: EventKeys, traceId: string, id: string): number | null {
 function racesOf({ report, issues }: TraceReading) {
   const named = issues.slice(0, httpLimits.traceIssuesMax).flatMap(({ fingerprint, witnesses }) =>
     witnesses.flatMap((text) =>
-      (JSON.parse(text) as FindingWitness).events.map(({ trace_id: traceId, event_id: id }) => ({
-        fingerprint,
-        event: { traceId, id },
-      })),
+      (JSON.parse(text) as FindingWitness).events.map(
+        ({ trace_id: traceId, event_id: id }, place) => ({
+          ...{ fingerprint, side: place === 0 ? 'A' : 'B' },
+          event: { traceId, id },
+        }),
+      ),
     ),
   );
   const rows = placesOf(
     report.timelineEvents,
     named.map(({ event }) => event),
   );
-  return named.flatMap(({ fingerprint, event }) => {
+  return named.flatMap(({ fingerprint, side, event }) => {
     const row = rows.get(eventName(event));
-    return row === undefined ? [] : [{ row, fingerprint }];
+    return row === undefined ? [] : [{ row, fingerprint, side }];
   });
 }

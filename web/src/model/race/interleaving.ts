@@ -124,11 +124,6 @@ export function siteOf(issue: Issue, witness: Witness, side: Side): Site {
   return fits(second) ? second : first;
 }
 
-/** Names of the locks that a side holds, the weaker ones marked. */
-export function lockNames(site: Pick<Site, 'locks'>): string[] {
-  return site.locks.map(({ name, mode }) => (mode === 'read' ? `${name} (read)` : name));
-}
-
 /** The steps as text for a ticket, in columns; with the locks around them, where those are known. */
 export function interleavingText(
   title: string,

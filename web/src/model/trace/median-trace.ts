@@ -65,7 +65,7 @@ function rowsOf(
     flags: words.map(({ flags }) => flags),
     slack: column(() => -1),
     sections: new Map(),
-    edgesTo: new Map(),
+    ...{ skew: own.map(() => 0), locks: own.map(() => 0), lockSets: [[]] },
     races: new Map(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Timeline as WireTimeline } from '../../api/types.ts';
 import { duration } from '../format.ts';
+import { lockNames } from '../lock-names.ts';
 
 /** A trace as columns that are quick to draw; times are microseconds from its beginning. */
 export interface Timeline {
@@ -23,24 +24,16 @@ export interface Timeline {
   readonly slack: readonly number[];
   /** Of the critical path, by row. */
   readonly sections: ReadonlyMap<number, readonly Section[]>;
-  /** What is known to come before a row, by row. */
-  readonly edgesTo: ReadonlyMap<number, readonly RowEdge[]>;
+  /** By how much rows are shown later than their hosts said, where clocks disagree. */
+  readonly skew: readonly number[];
+  /** The set of locks that was held at an access: a place in {@link lockSets}. */
+  readonly locks: readonly number[];
+  /** Names of locks, the weaker ones marked. */
+  readonly lockSets: readonly (readonly string[])[];
   readonly totalUs: number;
   /** Rows that race, with the races they are part of, in order. */
   readonly races: ReadonlyMap<number, readonly string[]>;
 }
-
-/** That one row comes before another, where that is known from, and how surely. */
-export interface RowEdge {
-  readonly from: number;
-  readonly to: number;
-  readonly source: string;
-  readonly confidence: string;
-}
-
-/** In the order of their codes. */
-const edgeSources = ['parent', 'spawn', 'await', 'message', 'call', 'return'];
-const confidences = ['low', 'medium', 'high'];
 
 /** A part of the critical path. */
 export interface Section {
@@ -64,13 +57,14 @@ export function readTimeline(wire: WireTimeline): Timeline {
     totalUs = Math.max(totalUs, end[row] ?? 0);
   }
   const { tables, kind, service, name, place, thread, value, flags, slack, base } = wire;
+  const { skew, locks, lock_sets: sets } = wire;
   return {
     ...{ rows: wire.rows, tables, kind, service, name, place, thread, value, flags, slack },
-    ...{ base, startUs: wire.start_us },
+    ...{ base, startUs: wire.start_us, skew, locks },
+    lockSets: sets.map((set) => lockNames({ locks: set })),
     ...{ start, end, totalUs },
     depth: Int32Array.from(wire.depth),
     sections: sectionsByRow(wire.sections),
-    edgesTo: edgesByRow(wire.edges),
     races: racesByRow(wire.races),
   };
 }
@@ -82,22 +76,6 @@ function sectionsByRow(flat: readonly number[]): ReadonlyMap<number, readonly Se
     const list = found.get(row);
     if (list === undefined) found.set(row, [{ start, end }]);
     else list.push({ start, end });
-  }
-  return found;
-}
-
-function edgesByRow(flat: readonly number[]): ReadonlyMap<number, readonly RowEdge[]> {
-  const found = new Map<number, RowEdge[]>();
-  for (let at = 0; at + 3 < flat.length; at += 4) {
-    const [from = 0, to = 0, source = 0, confidence = 0] = flat.slice(at, at + 4);
-    const edge = {
-      ...{ from, to },
-      source: edgeSources[source] ?? 'unknown',
-      confidence: confidences[confidence] ?? 'unknown',
-    };
-    const list = found.get(to);
-    if (list === undefined) found.set(to, [edge]);
-    else list.push(edge);
   }
   return found;
 }
@@ -152,6 +130,32 @@ export function slackText(timeline: Timeline, row: number): string | null {
   if (slack < 0) return 'nobody waits for it';
   if (slack === 0) return 'none: each moment longer delays the request';
   return `could take ${duration(slack)} longer without delaying the request`;
+}
+
+/** The locks that were held at a row. */
+export function locksAt({ lockSets, locks }: Timeline, row: number): readonly string[] {
+  return lockSets[locks[row] ?? 0] ?? [];
+}
+
+/** What is said of a row that is not where its host said; null where it is. */
+export function skewText({ skew }: Timeline, row: number): string | null {
+  const us = skew[row] ?? 0;
+  if (us === 0) return null;
+  return `shown ${duration(Math.abs(us))} ${us > 0 ? 'later' : 'earlier'} than its host said: its clock and that of its caller disagree`;
+}
+
+/** Services whose rows are not where their hosts said, with how far at most; those that are furthest first. */
+export function skewedServices(timeline: Timeline): { service: string; us: number }[] {
+  const found = new Map<string, number>();
+  for (let row = 0; row < timeline.rows; row += 1) {
+    const us = timeline.skew[row] ?? 0;
+    if (us === 0) continue;
+    const service = timeline.tables.services[timeline.service[row] ?? -1] ?? '';
+    if (Math.abs(us) > Math.abs(found.get(service) ?? 0)) found.set(service, us);
+  }
+  return [...found]
+    .map(([service, us]) => ({ service, us }))
+    .sort((a, b) => Math.abs(b.us) - Math.abs(a.us));
 }
 
 /** What an access did, as a person says it. */

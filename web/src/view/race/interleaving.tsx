@@ -3,11 +3,11 @@ import { useState } from 'preact/hooks';
 import type { Issue, Witness, WitnessView } from '../../api/types.ts';
 import { tracePath } from '../../app/route.ts';
 import { offset } from '../../model/format.ts';
+import { lockNames } from '../../model/lock-names.ts';
 import { clockNote } from '../../model/race/clock-note.ts';
 import {
   interleavingText,
   isUntold,
-  lockNames,
   type SerialOutcomes,
   type Side,
   type Step,

@@ -1,5 +1,6 @@
 import type { Issue, WitnessView } from '../../api/types.ts';
-import { lockNames, type Side } from '../../model/race/interleaving.ts';
+import { lockNames } from '../../model/lock-names.ts';
+import type { Side } from '../../model/race/interleaving.ts';
 import type { RaceScene } from '../../model/race/race-scene.ts';
 import { evidenceSteps, rowWords } from '../../model/words.ts';
 import { Code, Name } from '../../ui/name.tsx';

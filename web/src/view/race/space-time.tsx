@@ -1,11 +1,6 @@
 import type { Issue, Witness } from '../../api/types.ts';
-import {
-  lockNames,
-  type Side,
-  type Step,
-  siteOf,
-  variablesOf,
-} from '../../model/race/interleaving.ts';
+import { lockNames } from '../../model/lock-names.ts';
+import { type Side, type Step, siteOf, variablesOf } from '../../model/race/interleaving.ts';
 import type { Moment, RaceScene } from '../../model/race/race-scene.ts';
 import {
   type LockStretch,

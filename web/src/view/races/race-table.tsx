@@ -3,7 +3,7 @@ import type { Issue, IssueList } from '../../api/types.ts';
 import { useKeys } from '../../app/keys.ts';
 import { choose, racePath } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
-import { lockNames } from '../../model/race/interleaving.ts';
+import { lockNames } from '../../model/lock-names.ts';
 import { visible } from '../../model/visible.ts';
 import { patternTitle, rowWords, shortPlace } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';

@@ -3,6 +3,7 @@ import { hueOf } from '../../model/hue.ts';
 import {
   criticalServices,
   criticalShares,
+  skewedServices,
   type Timeline,
   wordsOf,
 } from '../../model/trace/timeline.ts';
@@ -11,6 +12,7 @@ import { Card } from '../../ui/page.tsx';
 import { Service } from '../../ui/service.tsx';
 
 const stepsShown = 6;
+const servicesMax = 3;
 
 /** What everybody waited for: by service, and the longest steps. */
 export function CriticalCard(props: {
@@ -58,6 +60,26 @@ export function CriticalCard(props: {
             </li>
           ))}
       </ul>
+      <ClockNote timeline={timeline} />
     </Card>
+  );
+}
+
+/** Which services' rows were moved, because clocks disagree. */
+function ClockNote({ timeline }: { timeline: Timeline }) {
+  const skewed = skewedServices(timeline);
+  if (skewed.length === 0) return null;
+  return (
+    <p class="foot muted">
+      Clocks disagree: rows of{' '}
+      {skewed.slice(0, servicesMax).map(({ service, us }, place) => (
+        <span key={service}>
+          {place > 0 && ', '}
+          <Service name={service} /> are shown {duration(Math.abs(us))}{' '}
+          {us > 0 ? 'later' : 'earlier'}
+        </span>
+      ))}{' '}
+      than their hosts said.
+    </p>
   );
 }

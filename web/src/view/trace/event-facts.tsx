@@ -9,10 +9,15 @@ const shownMax = 12;
 /** Characters of a tag, name and value, that the server finds traces by. */
 const findableCharacters = 256;
 
-/** What an event tells beyond its row: locks, instance, clock, tags. */
-export function EventFacts({ event }: { event: StoredEvent }) {
+/** What an event tells beyond its row: locks, instance, vector clock, tags. */
+export function EventFacts(props: {
+  readonly event: StoredEvent;
+  /** What its thread held, as its trace tells. */
+  readonly held: readonly string[];
+}) {
+  const { event, held } = props;
   const { metadata } = event;
-  const locks = event.lock_set ?? [];
+  const locks = [...new Set([...held, ...(event.lock_set ?? []).map(lockName)])];
   const clock = event.causality_vector ?? [];
   const tags = Object.entries(metadata.tags ?? {});
   return (
@@ -21,7 +26,7 @@ export function EventFacts({ event }: { event: StoredEvent }) {
         <>
           <dt>Locks held</dt>
           <dd>
-            <Code text={locks.map(lockName).join(', ')} />
+            <Code text={locks.join(', ')} />
           </dd>
         </>
       )}
@@ -36,7 +41,7 @@ export function EventFacts({ event }: { event: StoredEvent }) {
       {clock.length > 0 && (
         <>
           <dt title="How much of each thread had happened before, as far as the event knows">
-            Clock
+            Vector clock
           </dt>
           <dd>
             {clock.slice(0, shownMax).map((part, place) => (

@@ -7,7 +7,9 @@ import type { StoredEvent } from '../../model/trace/stored-event.ts';
 import {
   accessWords,
   flag,
+  locksAt,
   type RowWords,
+  skewText,
   slackText,
   type Timeline,
   wordsOf,
@@ -61,7 +63,7 @@ export function RowPanel(props: {
     >
       <dl class="facts">
         <RowFacts timeline={timeline} row={row} words={words} marked={marked} />
-        {event.data !== null && <EventFacts event={event.data} />}
+        {event.data !== null && <EventFacts event={event.data} held={locksAt(timeline, row)} />}
       </dl>
       {others.length > 0 && <Meanwhile others={others} />}
       <p class="links">
@@ -91,6 +93,7 @@ function RowFacts(props: {
 }) {
   const { timeline, row, words, marked } = props;
   const slack = slackText(timeline, row);
+  const skew = skewText(timeline, row);
   const sinceMark = words.startUs - (timeline.start[marked] ?? 0);
   return (
     <>
@@ -130,6 +133,12 @@ function RowFacts(props: {
         <>
           <dt>Slack</dt>
           <dd>{slack}</dd>
+        </>
+      )}
+      {skew !== null && (
+        <>
+          <dt>Clock</dt>
+          <dd>{skew}</dd>
         </>
       )}
       <dt>Service</dt>

@@ -31,7 +31,7 @@ export async function measureTraffic(traces: number): Promise<readonly TrafficMe
   const dense = makeBodies({ events: traces * EVENTS_PER_TRACE, batchSize, gzip: false });
   const { overlappingPercent } = fleet;
   return [
-    { traffic: 'ordinary', overlappingPercent, ...(await measure(fleet.bodies)) },
+    { traffic: 'ordinary', overlappingPercent, ...(await measure(fleet.bodies())) },
     { traffic: 'dense', overlappingPercent: null, ...(await measure(dense)) },
   ];
 }

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { OtlpFormat } from '../src/domain/otlp/otlp-format.ts';
+import { type FleetTraffic, fleetTraffic, stormTraffic } from './fleet.ts';
 import { createTraffic } from './traffic.ts';
 
 /** The shape of what is sent. */
@@ -10,9 +11,17 @@ export interface BatchShape {
   readonly gzip: boolean;
   /** Events in a trace; 20 unless told otherwise. */
   readonly eventsPerTrace?: number;
+  /** What the traces do to each other; `dense` unless told otherwise. */
+  readonly traffic?: TrafficKind;
   /** Spans of OpenTelemetry instead of events of SDKs, in this format. */
   readonly otlp?: OtlpFormat;
 }
+
+/**
+ * Ordinary: one trace in twenty overlaps another on the same row. Dense: they begin a millisecond apart on a
+ * hundred rows. Storm: all overlap on one row; rows: on fifty, two hundred on each.
+ */
+export type TrafficKind = 'ordinary' | 'dense' | 'storm' | 'rows';
 
 /** Unless told otherwise. */
 export const EVENTS_PER_TRACE = 20;
@@ -23,11 +32,34 @@ const ROWS = 100;
 const VARIABLE = /"variable":"((?:[^"\\]|\\.)*)"/g;
 const TIMESTAMP = /"timestamp":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})/g;
 
+/** Rows of the traffic of that name. */
+const STORMY_ROWS = 50;
+
 /**
  * Bodies of `POST /events`, like those of the recorded SDKs: every id new, and times moved so that
- * one trace begins after the other, ending now.
+ * one trace begins after the other, ending now; from now on where traces are planned.
  */
-export function makeBodies({ events, batchSize, gzip, eventsPerTrace }: BatchShape): Buffer[] {
+export function makeBodies(shape: BatchShape): Buffer[] {
+  const { traffic, gzip } = shape;
+  if (traffic === undefined || traffic === 'dense') return denseBodies(shape);
+  const bodies = plannedTraffic({ ...shape, traffic }).bodies();
+  return gzip ? bodies.map((body) => gzipSync(body)) : [...bodies];
+}
+
+/** Traffic of which it is known who overlaps whom. */
+export function plannedTraffic({
+  events,
+  batchSize,
+  traffic,
+}: BatchShape & { readonly traffic: Exclude<TrafficKind, 'dense'> }): FleetTraffic {
+  const traces = Math.ceil(events / EVENTS_PER_TRACE);
+  const startMs = Date.now();
+  if (traffic === 'ordinary') return fleetTraffic(traces, startMs, batchSize);
+  const rows = traffic === 'storm' ? 1 : STORMY_ROWS;
+  return stormTraffic(traces, startMs, rows, batchSize);
+}
+
+function denseBodies({ events, batchSize, gzip, eventsPerTrace }: BatchShape): Buffer[] {
   const perTrace = eventsPerTrace ?? EVENTS_PER_TRACE;
   const traffic = createTraffic(perTrace);
   const traces = Math.ceil(events / perTrace);

@@ -1,9 +1,10 @@
 import { randomFrom } from '../test/support/random.ts';
 import { type RecordedEvent, readRecordedEvents, renamed } from './traffic.ts';
 
-/** Bodies of requests of a fleet, and how many of its traces overlap another on the same row. */
+/** Requests of a fleet, and how many of its traces overlap another on the same row. */
 export interface FleetTraffic {
-  readonly bodies: readonly Buffer[];
+  /** Bodies of requests, made anew each time. */
+  bodies(): readonly Buffer[];
   /** Of a hundred traces with variables, those that overlap another on the same row. */
   readonly overlappingPercent: number;
 }
@@ -42,7 +43,11 @@ interface Template {
  * Ordinary traffic: traces of recorded requests that arrive when they like, of sixty services, on so many
  * rows that one trace in twenty overlaps another on the same row. It is the same each time but for ids.
  */
-export function fleetTraffic(traces: number, startMs: number): FleetTraffic {
+export function fleetTraffic(
+  traces: number,
+  startMs: number,
+  eventsPerBatch = EVENTS_PER_BATCH,
+): FleetTraffic {
   const templates = readTemplates();
   const random = randomFrom(17);
   const plans: Plan[] = [];
@@ -52,13 +57,47 @@ export function fleetTraffic(traces: number, startMs: number): FleetTraffic {
     plans.push({ beginMs, endMs: beginMs + template.lengthMs, template, place: random() });
     beginMs += (-Math.log(1 - random()) * 1000) / TRACES_PER_SECOND;
   }
-  const rows = rowsFor(plans);
-  const texts = plans.flatMap((plan) => textsOf(plan, Math.floor(plan.place * rows)));
-  const bodies: Buffer[] = [];
-  for (let at = 0; at < texts.length; at += EVENTS_PER_BATCH) {
-    bodies.push(Buffer.from(`{"events":[${texts.slice(at, at + EVENTS_PER_BATCH).join(',')}]}`));
-  }
-  return { bodies, overlappingPercent: overlappingPercentOf(plans, rows) };
+  return trafficOf(plans, rowsFor(plans), eventsPerBatch);
+}
+
+/**
+ * A storm: recorded requests of one kind that all overlap, on so many rows in turn. Each is as much longer
+ * than the recorded one as it takes for the first to last until the last has begun.
+ */
+export function stormTraffic(
+  traces: number,
+  startMs: number,
+  rows: number,
+  eventsPerBatch = EVENTS_PER_BATCH,
+): FleetTraffic {
+  const recorded = readTemplates().find(({ variables }) => variables.length > 0);
+  if (recorded === undefined) throw new Error('no recorded request changes a variable');
+  const stretch = Math.ceil((2 * traces) / recorded.lengthMs) + 1;
+  const template = {
+    ...recorded,
+    atMs: recorded.atMs.map((ms) => ms * stretch),
+    lengthMs: recorded.lengthMs * stretch,
+  };
+  const plans = Array.from({ length: traces }, (_, number): Plan => {
+    const beginMs = startMs + number;
+    const place = (number % rows) / rows;
+    return { beginMs, endMs: beginMs + template.lengthMs, template, place };
+  });
+  return trafficOf(plans, rows, eventsPerBatch);
+}
+
+function trafficOf(plans: readonly Plan[], rows: number, eventsPerBatch: number): FleetTraffic {
+  return {
+    overlappingPercent: overlappingPercentOf(plans, rows),
+    bodies() {
+      const texts = plans.flatMap((plan) => textsOf(plan, Math.floor(plan.place * rows)));
+      const bodies: Buffer[] = [];
+      for (let at = 0; at < texts.length; at += eventsPerBatch) {
+        bodies.push(Buffer.from(`{"events":[${texts.slice(at, at + eventsPerBatch).join(',')}]}`));
+      }
+      return bodies;
+    },
+  };
 }
 
 /** Recorded requests, one after the other, each with its own times inside. */

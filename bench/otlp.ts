@@ -86,9 +86,9 @@ function shownIn(scale: Scale): (one: OtlpCase) => boolean {
 
 async function send(server: MeasuredServer, load: Load, count: number) {
   const before = await server.storedEvents();
-  const cpuBefore = await server.cpuSeconds();
+  const cpuBefore = server.processorTime().all;
   const { seconds } = await load.send(server.url, CONNECTIONS);
-  const cpuSeconds = (await server.cpuSeconds()) - cpuBefore;
+  const cpuSeconds = server.processorTime().all - cpuBefore;
   const stored = (await server.storedEvents()) - before;
   // A request of HTTP is two events.
   if (stored < count) throw new Error(`${stored} events are stored of ${count} sent`);
@@ -97,10 +97,10 @@ async function send(server: MeasuredServer, load: Load, count: number) {
 }
 
 /** What a round leaves to be done, as packing, is not to be counted with the next. */
-async function untilIdle(server: MeasuredServer): Promise<void> {
+export async function untilIdle(server: MeasuredServer): Promise<void> {
   const endMs = performance.now() + IDLE_WAIT_MS;
   for (let before = -1; performance.now() < endMs; ) {
-    const cpuSeconds = await server.cpuSeconds();
+    const cpuSeconds = server.processorTime().all;
     if (cpuSeconds - before < IDLE_CPU_SECONDS) return;
     before = cpuSeconds;
     await new Promise((wake) => setTimeout(wake, IDLE_LOOK_MS));

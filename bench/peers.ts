@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { Connection } from './client.ts';
 import { findPeers, type Peer, type RunningPeer } from './peer-programs.ts';
 import { requestsFor } from './peer-spans.ts';
+import { processorTime } from './processor-time.ts';
 import { median, number } from './results.ts';
 
 interface Measured {
@@ -28,8 +29,6 @@ const WARM_UP_SPANS = 10_000;
 const SETTLE_MS = 6000;
 const TRACES_READ = 100;
 const [START_MS_MAX, LOOK_MS] = [300_000, 5];
-/** Of a second, as Linux counts processor time. */
-const CLOCK_TICKS = 100;
 /** The figures of the table, in its order, with their names there. */
 const columns: Readonly<Record<keyof Measured, string>> = {
   cpuToReply: 'CPU s/M',
@@ -68,13 +67,13 @@ async function measure(peer: Peer, spans: number): Promise<Measured> {
     const startMs = performance.now() - startedMs;
     await sendAll(running, warmUp.requests);
     await rest(SETTLE_MS);
-    const cpuBefore = cpuSeconds(running);
+    const cpuBefore = processorTime(running.pid).all;
     const sentMs = performance.now();
     const took = await sendAll(running, requests);
     const seconds = (performance.now() - sentMs) / 1000;
-    const cpuReplied = cpuSeconds(running);
+    const cpuReplied = processorTime(running.pid).all;
     await rest(SETTLE_MS);
-    const cpuSettled = cpuSeconds(running);
+    const cpuSettled = processorTime(running.pid).all;
     return {
       startMs,
       spansPerSecond: spans / seconds,
@@ -137,13 +136,6 @@ async function readTraces(
     took.push(performance.now() - sentMs);
   }
   return median(took);
-}
-
-/** Of the process, all threads together; on Linux. */
-function cpuSeconds({ pid }: RunningPeer): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
 }
 
 function residentMiB({ pid }: RunningPeer): number {

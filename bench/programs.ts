@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { PostgresConnection } from '../src/storage/postgres/connection/connection.ts';
 import { type ServerProcess, startServerProcess } from '../test/chaos/server-process.ts';
+import { type ProcessorTime, processorTime } from './processor-time.ts';
 
 /** A key as `raceway keygen` prints it; it opens nothing but the servers of a run. */
 export const key = 'rw_bench_0123456789abcdefghijklmnopqrstuvwxyzABCD';
@@ -26,8 +26,8 @@ export interface MeasuredServer extends ServerProcess {
   storedEvents(): Promise<number>;
   /** Waits until findings are up to date, and for {@link SETTLE_MS} at most unless told. */
   settled(timeoutMs?: number): Promise<void>;
-  /** Processor time that the process took, all its threads together; on Linux. */
-  cpuSeconds(): Promise<number>;
+  /** Processor time that the process took; on Linux. */
+  processorTime(): ProcessorTime;
   /** Memory of the process. */
   residentBytes(): Promise<number>;
   get(path: string): Promise<unknown>;
@@ -36,8 +36,6 @@ export interface MeasuredServer extends ServerProcess {
 /** What is left of the analysis by then goes on beside the next round. */
 const SETTLE_MS = 1000;
 const PAUSE_MS = 50;
-/** Of a second, as Linux counts processor time. */
-const CLOCK_TICKS = 100;
 
 interface Status {
   readonly events_captured: number;
@@ -45,11 +43,18 @@ interface Status {
   readonly analysis: { readonly waiting_traces: number };
 }
 
+/** @param folder another build than this one */
 export async function startMeasured(
   connection: PostgresConnection | null,
   settings: Readonly<Record<string, string>> = {},
+  folder?: string,
 ): Promise<MeasuredServer> {
-  const server = await startServerProcess(connection, { ...settingsAsShipped, ...settings });
+  const server = await startServerProcess(
+    connection,
+    { ...settingsAsShipped, ...settings },
+    'inherit',
+    folder,
+  );
   const getText = async (path: string) => {
     const reply = await fetch(server.url + path, { headers: { authorization: `Bearer ${key}` } });
     if (!reply.ok) throw new Error(`GET ${path} was answered with ${reply.status}`);
@@ -64,12 +69,7 @@ export async function startMeasured(
       const { events_captured, storage } = await status();
       return events_captured + storage.evicted_events;
     },
-    async cpuSeconds() {
-      // Behind the name of the program, which may hold spaces: utime and stime are fields 14 and 15.
-      const stat = readFileSync(`/proc/${server.pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
-    },
+    processorTime: () => processorTime(server.pid ?? 0),
     async residentBytes() {
       return Number(/^raceway_process_resident_bytes (\S+)$/m.exec(await getText('/metrics'))?.[1]);
     },
@@ -85,6 +85,7 @@ export async function startMeasured(
 /** The ceilings of ingest and of reading, see sink-process.ts. */
 export interface Sink {
   readonly url: string;
+  processorTime(): ProcessorTime;
   end(): void;
 }
 
@@ -92,5 +93,5 @@ export async function startSink(): Promise<Sink> {
   const program = fileURLToPath(new URL('sink-process.ts', import.meta.url));
   const child: ChildProcess = fork(program, { execArgv: ['--import', 'tsx'] });
   const [url] = (await once(child, 'message')) as [string];
-  return { url, end: () => child.kill() };
+  return { url, processorTime: () => processorTime(child.pid ?? 0), end: () => child.kill() };
 }

@@ -27,7 +27,7 @@ analyser.start();
 async function fill(daysAgo: number): Promise<number> {
   const receivedMs = Date.now() - daysAgo * DAY_MS;
   let events = 0;
-  for (const body of fleetTraffic(traces, receivedMs).bodies) {
+  for (const body of fleetTraffic(traces, receivedMs).bodies()) {
     const read = readBatch(body)?.events ?? [];
     events += read.length;
     await storage.append(keyless(read), BigInt(receivedMs) * 1_000_000n);

@@ -9,6 +9,8 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startStoppablePostgres } from '../test/support/postgres-server.ts';
 import { measureBareWriter } from './bare-writer.ts';
+import { measureCosts } from './costs.ts';
+import { measureBacklog, measureFindings } from './following.ts';
 import { measureIngest } from './ingest.ts';
 import { Load } from './load.ts';
 import { measureHalfRate, measureLongIngest, measureStart } from './operation.ts';
@@ -34,7 +36,8 @@ const durable = {
   full_page_writes: 'on',
   synchronous_commit: 'on',
   shared_buffers: '512MB',
-  max_wal_size: '4GB',
+  max_wal_size: '8GB',
+  wal_compression: 'on',
 };
 
 const load = new Load();
@@ -64,6 +67,16 @@ const sections: Readonly<Record<string, () => AsyncIterable<Row>>> = {
   'scale-out': () => measureScaleOut(connection, load, scale),
   'reading memory': () => measureQueries('memory', null, load, sink, scale),
   'reading postgres': () => measureQueries('Postgres', connection, load, sink, scale),
+  'costs memory': () => measureCosts('memory', null, load, sink, scale),
+  'costs postgres': () => measureCosts('Postgres', postgres, load, sink, scale),
+  'findings memory': () =>
+    measureFindings('memory', null, load, scale, 1, ['nothing', 'a storm', 'a giant']),
+  'findings postgres': () =>
+    measureFindings('Postgres', connection, load, scale, 1, ['nothing', 'a storm']),
+  'findings of four': () =>
+    measureFindings('Postgres, 4 instances', connection, load, scale, 4, ['nothing']),
+  'backlog memory': () => measureBacklog('memory', null, load, scale),
+  'backlog postgres': () => measureBacklog('Postgres', connection, load, scale),
   'long ingest': () => measureLongIngest(connection, load, longEvents),
 };
 

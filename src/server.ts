@@ -36,7 +36,8 @@ import { Retention } from './storage/retention.ts';
 import type { Storage } from './storage/storage.ts';
 import { TriageKeeper } from './storage/triage-keeper.ts';
 import { packageVersion } from './version.ts';
-import { WorkerThread } from './worker/worker-thread.ts';
+import { analysisThreads } from './worker/analysis-threads.ts';
+import type { WorkerThread } from './worker/worker-thread.ts';
 
 /** Where the build puts the web UI, beside the server. */
 const webFolder = fileURLToPath(new URL('../dist/web/', import.meta.url));
@@ -78,8 +79,8 @@ export async function startServer(
   const { memory } = config;
   if (memory.heapGrowthPercent !== null) boundHeapGrowth(memory.heapGrowthPercent);
   const room = roomWithin(memory.analysisBytes);
-  const thread = new WorkerThread(room);
-  const { storage, written } = await openStorage(config, thread, log);
+  const threads = analysisThreads(room);
+  const { storage, written } = await openStorage(config, threads.usual, log);
   let audit: AuditLog | null = null;
   try {
     audit = openAudit(config.audit, logOf(log, 'audit'), lines.output);
@@ -125,7 +126,7 @@ export async function startServer(
       },
       logOf(log, 'analyser'),
       () => writer.queuedEvents > 0,
-      thread,
+      threads,
       room,
     );
     const retention = new Retention(

@@ -3,19 +3,20 @@ import { type AnalysisRoom, ampleRoom } from '../analysis/room.ts';
 import type { WitnessAccesses } from '../analysis/time/surroundings.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import { Exclusion, isExcludedRequest } from '../domain/exclusion.ts';
-import type { TraceRecord } from '../domain/trace/trace-record.ts';
 import { isAway } from '../storage/away.ts';
-import type { ClaimedTrace } from '../storage/derived.ts';
+import type { ClaimedComparison, ClaimedTrace } from '../storage/derived.ts';
 import { Standstill, type StandstillLog } from '../storage/standstill.ts';
 import type { AppendRequest, Storage } from '../storage/storage.ts';
-import type { TraceWork } from '../worker/worker-task.ts';
-import { type LargeTask, ThreadEnded, WorkerThread } from '../worker/worker-thread.ts';
+import { type AnalysisThreads, analysisThreads } from '../worker/analysis-threads.ts';
+import { EVENTS_OF_SMALL_MAX } from '../worker/worker-task.ts';
 import { Comparer } from './comparer.ts';
-import { type GroupLoading, loadGroup } from './group-loader.ts';
+import type { Crowd } from './comparison-loader.ts';
+import { LongWork } from './long-work.ts';
 import { Pace } from './pace.ts';
 import { Setbacks } from './setbacks.ts';
 import { type ReadSurroundings, SurroundingsReader } from './surroundings-reader.ts';
 import { Throughput } from './throughput.ts';
+import { TraceAnalysis } from './trace-analysis.ts';
 import { TraceReader, type TraceReading } from './trace-reader.ts';
 
 /** Traces claimed at once; few, so that other instances find work too. */
@@ -27,34 +28,36 @@ const CLAIM_LIMIT_BUSY = 16;
  * traces that were just analysed; otherwise it must be made again.
  */
 const BATCHES_PER_COMPARISON = 16;
-/** Events sent to the analysis thread at once, unless one trace has more. */
-const EVENTS_PER_TASK = 10_000;
-/** The same in characters of their texts. */
-const CHARACTERS_PER_TASK = 16 * 1024 * 1024;
-/** Traces compared at once when they share a variable with very many others. */
-const COMPARISONS_MAX = 4096;
+/** Traces of a crowd that are compared at once. */
+const CROWD_LIMIT = 4096;
+/** Variables on which crowds met that are kept apart; the traces of others go with the ordinary ones. */
+const CROWDED_VARIABLES_MAX = 256;
 /** How long to leave a storage alone that failed; twice as long after each further failure. */
 const RETRY_MS = 1000;
 const RETRY_MS_MAX = 32_000;
 
 /**
  * Brings what is derived from traces up to date, off the path of requests: claims what is marked,
- * analyses it in a thread of its own, and stores the result, at the pace of src/analyser/pace.ts.
+ * analyses it in a thread of its own, and stores the result, at the pace of src/analyser/pace.ts. Large
+ * traces, and crowds on one variable, are worked on beside the rest, and keep nothing else waiting.
  */
 export class Analyser {
   readonly #storage: Storage;
   readonly #switches: AnalysisSwitches;
-  readonly #room: AnalysisRoom;
   readonly #log: StandstillLog;
   readonly #standstill: Standstill;
   readonly #claimant = randomUUID();
-  readonly #thread: WorkerThread;
+  readonly #threads: AnalysisThreads;
   readonly #reader: TraceReader;
   readonly #surroundings: SurroundingsReader;
+  readonly #analysis: TraceAnalysis;
   readonly #comparer: Comparer;
   readonly #setbacks = new Setbacks();
   readonly #pace: Pace;
   readonly #throughput = new Throughput();
+  readonly #long = new LongWork(() => this.#pace.mark());
+  /** Variables on which crowds met that are compared beside the rest. */
+  readonly #crowded = new Set<string>();
   #isClosed = false;
   #givenUp = 0;
   #truncatedByMemory = 0;
@@ -64,7 +67,7 @@ export class Analyser {
 
   /**
    * @param isQueueing whether events wait to be stored
-   * @param thread does the work, perhaps of others too, and ends with it
+   * @param threads do the work, perhaps of others too, and end with it
    * @param room what an analysis may take of the memory
    */
   constructor(
@@ -72,20 +75,19 @@ export class Analyser {
     switches: AnalysisSwitches,
     log: StandstillLog,
     isQueueing: () => boolean = () => false,
-    thread = new WorkerThread(),
+    threads = analysisThreads(ampleRoom),
     room: AnalysisRoom = ampleRoom,
   ) {
     this.#pace = new Pace(isQueueing);
     this.#storage = storage;
     this.#switches = { ...switches, clockWords: room.clockWords };
     this.#exclusion = new Exclusion(switches.exclude ?? []);
-    this.#room = room;
     this.#log = log;
     this.#standstill = new Standstill(log, 'analysis');
-    this.#thread = thread;
+    this.#threads = threads;
     this.#comparer = new Comparer(
       storage,
-      thread,
+      threads,
       this.#claimant,
       () => this.#pace.isBusy,
       (error) => {
@@ -93,9 +95,20 @@ export class Analyser {
         this.#noteGivenUp(error);
       },
     );
+    this.#analysis = new TraceAnalysis({
+      storage,
+      threads,
+      switches: this.#switches,
+      room,
+      claimant: this.#claimant,
+      isBusy: () => this.#pace.isBusy,
+      isClosed: () => this.#isClosed,
+      truncated: (error) => this.#noteTruncated(error),
+      refused: (error, eventCount) => this.#noteRefused(error, eventCount),
+    });
     const reading = {
       storage,
-      thread,
+      threads,
       switches: this.#switches,
       room,
       truncated: (error: unknown) => this.#noteTruncated(error),
@@ -142,7 +155,8 @@ export class Analyser {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#pace.end();
-    await this.#thread.close();
+    await Promise.all([this.#threads.usual.close(), this.#threads.long.close()]);
+    await this.#long.close();
     await this.#running;
     this.#pace.release();
   }
@@ -175,13 +189,14 @@ export class Analyser {
     while (!this.#isClosed) {
       try {
         const startedMs = performance.now();
+        this.#long.check();
         const limit = this.#pace.isBusy ? CLAIM_LIMIT_BUSY : CLAIM_LIMIT;
         this.#pace.beginStep();
         const analysed = await this.#analyse(limit);
         batches = analysed < limit ? 0 : batches + 1;
         const compared = batches % BATCHES_PER_COMPARISON === 0 ? await this.#compare() : 0;
         this.#standstill.succeeded();
-        if (analysed + compared === 0) await this.#pace.idle();
+        if (analysed + compared === 0) await this.#pace.idle(!this.#long.isUnderWay);
         else await this.#pace.giveWay(performance.now() - startedMs);
         retryMs = RETRY_MS;
       } catch (error) {
@@ -202,13 +217,21 @@ export class Analyser {
 
   async #analyse(limit: number): Promise<number> {
     const { derived } = this.#storage;
-    const claims = await derived.claimTraces(this.#claimant, limit);
+    // One large trace is worked on at a time: others would only be kept from other instances.
+    const eventsMax = this.#long.isUnderWay ? EVENTS_OF_SMALL_MAX : null;
+    const claims = await derived.claimTraces(this.#claimant, limit, eventsMax);
+    const giveUp = (claim: ClaimedTrace, error: unknown) =>
+      this.#analysis.recordFailure(claim, error);
     await this.#tryEach(
       claims,
-      (some) => this.#analyseClaimed(some),
-      async (claim, error) => {
-        await derived.recordTraces(this.#claimant, [this.#recordOfFailure(claim, error)]);
+      async (some) => {
+        for (const claim of await this.#analysis.analyse(some)) {
+          this.#long.begin(() =>
+            this.#tryEach([claim], () => this.#analysis.analyseLarge(claim), giveUp),
+          );
+        }
       },
+      giveUp,
     );
     this.#throughput.note(claims.length);
     return claims.length;
@@ -238,148 +261,54 @@ export class Analyser {
     }
   }
 
-  async #analyseClaimed(claims: readonly ClaimedTrace[]): Promise<void> {
-    let batch: TraceWork[] = [];
-    let events = 0;
-    let characters = 0;
-    for (const claim of claims) {
-      const { large, traces: _, ...group } = await loadGroup(this.#loading, claim.traceId);
-      const trace = { ...group, ...claim };
-      if (large !== null) {
-        await this.#recordLarge(trace, large);
-        continue;
-      }
-      const isMuch =
-        events + trace.events.length > EVENTS_PER_TASK ||
-        characters + trace.characters > CHARACTERS_PER_TASK;
-      if (events > 0 && isMuch) {
-        await this.#record(batch, await this.#recordsOf(batch));
-        batch = [];
-        events = 0;
-        characters = 0;
-      }
-      batch.push(trace);
-      events += trace.events.length;
-      characters += trace.characters;
-    }
-    if (batch.length > 0) await this.#record(batch, await this.#recordsOf(batch));
-  }
-
-  async #recordLarge(trace: TraceWork, large: LargeTask): Promise<void> {
-    const task = { kind: 'records', traces: [trace], switches: this.#switches } as const;
-    try {
-      await this.#record([trace], await large.run(task));
-    } catch (error) {
-      if (this.#isClosed || !(error instanceof ThreadEnded)) throw error;
-      await this.#record([trace], [this.#recordOfFailure(trace, error)]);
-    } finally {
-      large.close();
-    }
-  }
-
-  /** New spans of a trace, or a new group, concern other traces. They are analysed again. */
-  async #record(batch: readonly TraceWork[], records: readonly TraceRecord[]): Promise<void> {
-    const { derived } = this.#storage;
-    await this.#keep(records, batch, async (some) => {
-      const regrouping = await derived.recordTraces(this.#claimant, some);
-      if (regrouping.spans.length > 0 || regrouping.traceIds.length > 0) {
-        await derived.regroup(regrouping);
-      }
-    });
-  }
-
-  /**
-   * Stores records. When the storage refuses them, it stores one after the other, so that one
-   * record keeps no other waiting. The refused one is stored as if its analysis had failed.
-   */
-  async #keep(
-    records: readonly TraceRecord[],
-    batch: readonly TraceWork[],
-    store: (records: readonly TraceRecord[]) => Promise<void>,
-  ): Promise<void> {
-    try {
-      await store(records);
-    } catch (error) {
-      if (this.#isClosed || isAway(error)) throw error;
-      for (const [place, record] of records.entries()) {
-        const work = batch[place] as TraceWork;
-        await store([record]).catch((reason) => {
-          if (this.#isClosed || isAway(reason)) throw reason;
-          return store([this.#recordOfFailure(work, reason)]);
-        });
-      }
-    }
-  }
-
-  get #loading(): GroupLoading {
-    return {
-      storage: this.#storage,
-      joinsSpans: this.#switches.spans,
-      room: this.#room,
-      openLarge: () => this.#thread.openLarge(),
-    };
-  }
-
-  async #recordsOf(traces: readonly TraceWork[]): Promise<readonly TraceRecord[]> {
-    try {
-      return await this.#thread.run(
-        { kind: 'records', traces, switches: this.#switches },
-        this.#pace.isBusy,
-      );
-    } catch (error) {
-      if (this.#isClosed) throw error;
-      const [only, ...others] = traces;
-      if (only !== undefined && others.length === 0) return [this.#recordOfFailure(only, error)];
-      const records: TraceRecord[] = [];
-      for (const trace of traces) records.push(...(await this.#recordsOf([trace])));
-      return records;
-    }
-  }
-
-  /** A trace that cannot be analysed leaves nothing; without this it would be tried for ever. */
-  #recordOfFailure({ traceId, eventCount, mark }: ClaimedTrace, error: unknown): TraceRecord {
-    const isTruncated = error instanceof ThreadEnded;
-    if (isTruncated) this.#noteTruncated(error);
-    else {
-      this.#givenUp += 1;
-      this.#log.error({ err: error, events: eventCount }, 'a trace could not be analysed');
-    }
-    return {
-      traceId,
-      eventCount,
-      mark,
-      group: [traceId],
-      ownSpans: [],
-      missingSpans: [],
-      footprints: [],
-      findings: [],
-      subjects: [],
-      calls: [],
-      environments: [],
-      tags: [],
-      cuts: isTruncated ? [{ limit: 'analysis_memory', variable: null }] : [],
-    };
-  }
-
   async #compare(): Promise<number> {
-    const { derived } = this.#storage;
-    const claims = await derived.claimComparisons(this.#claimant, this.#comparisonsAtOnce());
+    const limit = this.#pace.isBusy ? CLAIM_LIMIT_BUSY : CLAIM_LIMIT;
+    const claims = await this.#claimComparisons(limit, 'others');
     await this.#tryEach(
       claims,
-      (some) => this.#comparer.compare(some),
-      (claim, error) => {
-        this.#noteGivenUp(error);
-        return this.#comparer.recordNothing(claim.traceId, claim.mark, []);
-      },
+      async (some) => this.#beginCrowd(await this.#comparer.compare(some)),
+      this.#giveUpComparison,
     );
     return claims.length;
   }
 
-  /** A storm on one variable is compared in few steps, each of which reads all of it. */
-  #comparisonsAtOnce(): number {
-    const usual = this.#pace.isBusy ? CLAIM_LIMIT_BUSY : CLAIM_LIMIT;
-    return Math.min(COMPARISONS_MAX, Math.max(usual, this.#comparer.widest));
+  /** @param side traces of the crowds that are known, or the others */
+  #claimComparisons(limit: number, side: 'crowds' | 'others') {
+    const variables = [...this.#crowded];
+    const choice = variables.length === 0 ? null : { variables, hasOne: side === 'crowds' };
+    return this.#storage.derived.claimComparisons(this.#claimant, limit, choice);
   }
+
+  #beginCrowd({ claims, variables }: Crowd): void {
+    if (claims.length === 0) return;
+    for (const variable of variables) {
+      if (this.#crowded.size < CROWDED_VARIABLES_MAX) this.#crowded.add(variable);
+    }
+    this.#long.begin(() => this.#compareCrowds(claims));
+  }
+
+  /** Compares all that met on these variables, in few steps; rests as long as it works while events come in. */
+  async #compareCrowds(first: readonly ClaimedComparison[]): Promise<void> {
+    for (let claims = first; claims.length > 0 && !this.#isClosed; ) {
+      const startedMs = performance.now();
+      await this.#tryEach(
+        claims,
+        (some) => this.#comparer.compareCrowd(some),
+        this.#giveUpComparison,
+      );
+      if (this.#pace.isBusy) await this.#long.rest(performance.now() - startedMs);
+      claims = this.#crowded.size === 0 ? [] : await this.#claimComparisons(CROWD_LIMIT, 'crowds');
+    }
+    this.#crowded.clear();
+  }
+
+  readonly #giveUpComparison = (
+    { traceId, mark }: ClaimedComparison,
+    error: unknown,
+  ): Promise<void> => {
+    this.#noteGivenUp(error);
+    return this.#comparer.recordNothing(traceId, mark, []);
+  };
 
   #excludedAmong(stored: readonly AppendRequest[]): number {
     if (this.#exclusion.isEmpty) return 0;
@@ -390,6 +319,11 @@ export class Analyser {
   #noteTruncated(error: unknown): void {
     this.#truncatedByMemory += 1;
     this.#log.warn({ err: error }, 'the analysis of a trace was cut: it took all of its memory');
+  }
+
+  #noteRefused(error: unknown, events: number): void {
+    this.#givenUp += 1;
+    this.#log.error({ err: error, events }, 'a trace could not be analysed');
   }
 
   #noteGivenUp(error: unknown): void {

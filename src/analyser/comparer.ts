@@ -2,9 +2,16 @@ import type { ComparisonRecord } from '../domain/trace/trace-record.ts';
 import { isAway } from '../storage/away.ts';
 import type { ClaimedComparison, Encounter } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { AnalysisThreads } from '../worker/analysis-threads.ts';
 import type { ComparisonWork } from '../worker/worker-task.ts';
 import type { WorkerThread } from '../worker/worker-thread.ts';
-import { ComparisonLoader, type LoadedComparison } from './comparison-loader.ts';
+import { ComparisonLoader, type Crowd, type LoadedComparison } from './comparison-loader.ts';
+
+/**
+ * Traces with which one is compared because of one variable, beyond which it is one of a crowd: to compare
+ * few of these at a time reads all of it each time, and takes seconds in all.
+ */
+const COMPANY_MAX = 256;
 
 /** What is left of a comparison that found nothing. */
 const nothing = { findings: [], subjects: [] };
@@ -12,11 +19,10 @@ const nothing = { findings: [], subjects: [] };
 /** Compares claimed traces with those that they met, and stores what that shows. */
 export class Comparer {
   readonly #storage: Storage;
-  readonly #thread: WorkerThread;
+  readonly #threads: AnalysisThreads;
   readonly #claimant: string;
   readonly #isBusy: () => boolean;
   readonly #refuse: (error: unknown) => void;
-  #widest = 0;
 
   /**
    * @param isBusy whether events come in, which wait for long work on the main thread
@@ -24,49 +30,49 @@ export class Comparer {
    */
   constructor(
     storage: Storage,
-    thread: WorkerThread,
+    threads: AnalysisThreads,
     claimant: string,
     isBusy: () => boolean,
     refuse: (error: unknown) => void,
   ) {
     this.#storage = storage;
-    this.#thread = thread;
+    this.#threads = threads;
     this.#claimant = claimant;
     this.#isBusy = isBusy;
     this.#refuse = refuse;
   }
 
-  /**
-   * Footprints that the last comparison of several traces needed. Where they are many more than the
-   * traces, these share a variable with many others, and it is better to compare more at once.
-   */
-  get widest(): number {
-    return this.#widest;
+  /** Compares claimed traces, and records for each what was found; gives those that are one of a crowd. */
+  async compare(claims: readonly ClaimedComparison[]): Promise<Crowd> {
+    const { loaded, crowd } = await new ComparisonLoader(this.#storage, COMPANY_MAX).load(claims);
+    for (const one of loaded) await this.#record(one, this.#threads.usual);
+    return crowd;
   }
 
-  /** Loads the claimed traces together, and records for each what was found. */
-  async compare(claims: readonly ClaimedComparison[]): Promise<void> {
-    this.#widest = 0;
-    for (const loaded of await new ComparisonLoader(this.#storage).load(claims)) {
-      if (loaded.targets.length > 1) this.#widest = loaded.footprints.length;
-      await this.#record(loaded);
-    }
+  /** Compares traces that very many others met, in the thread for what takes long. */
+  async compareCrowd(claims: readonly ClaimedComparison[]): Promise<void> {
+    const loader = new ComparisonLoader(this.#storage, Number.POSITIVE_INFINITY);
+    const { loaded } = await loader.load(claims);
+    for (const one of loaded) await this.#record(one, this.#threads.long);
   }
 
   /** A comparison that cannot be made or stored leaves nothing, and keeps no other waiting. */
-  async #record({ targets, lone, footprints, met }: LoadedComparison): Promise<void> {
+  async #record(
+    { targets, lone, footprints, met }: LoadedComparison,
+    thread: WorkerThread,
+  ): Promise<void> {
     try {
-      const records = await this.#recordsOf({ targets, footprints });
+      const records = await this.#recordsOf({ targets, footprints }, thread);
       const all = [...records, ...lone.map((target) => ({ ...target, ...nothing }))];
       await this.#storage.derived.recordComparisons(this.#claimant, all, met);
     } catch (error) {
       const all = [...targets, ...lone];
       if (all.length > 1 && !isAway(error)) {
         for (const target of targets) {
-          await this.#record({ targets: [target], lone: [], footprints, met });
+          await this.#record({ targets: [target], lone: [], footprints, met }, thread);
         }
         for (const target of lone) {
-          await this.#record({ targets: [], lone: [target], footprints: [], met });
+          await this.#record({ targets: [], lone: [target], footprints: [], met }, thread);
         }
         return;
       }
@@ -75,9 +81,12 @@ export class Comparer {
     }
   }
 
-  async #recordsOf(work: ComparisonWork): Promise<readonly ComparisonRecord[]> {
+  async #recordsOf(
+    work: ComparisonWork,
+    thread: WorkerThread,
+  ): Promise<readonly ComparisonRecord[]> {
     if (work.targets.length === 0) return [];
-    return this.#thread.run({ kind: 'comparisons', comparisons: [work] }, this.#isBusy());
+    return thread.run({ kind: 'comparisons', comparisons: [work] }, this.#isBusy());
   }
 
   /** Stores that a trace was compared without a result. */

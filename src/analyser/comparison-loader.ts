@@ -22,6 +22,19 @@ export interface LoadedComparison extends ComparisonWork {
   readonly met: readonly Encounter[];
 }
 
+/** Traces that so very many others met that they are better compared all together. */
+export interface Crowd {
+  /** On which they met. */
+  readonly variables: readonly string[];
+  readonly claims: readonly ClaimedComparison[];
+}
+
+/** Footprints of one variable, and who is near them. */
+interface Nearby {
+  readonly own: readonly Footprint[];
+  readonly near: Neighbourhood;
+}
+
 /** How much further the next look goes where what is near did not end. */
 const WIDER = 4;
 
@@ -32,14 +45,21 @@ const WIDER = 4;
  */
 export class ComparisonLoader {
   readonly #storage: Storage;
+  readonly #companyMax: number;
   readonly #known = new Map<string, Footprint[]>();
+  readonly #crowdedVariables = new Set<string>();
+  readonly #crowded = new Set<string>();
 
-  constructor(storage: Storage) {
+  /** @param companyMax with more traces to be compared with on one variable, a trace is left to the crowd */
+  constructor(storage: Storage, companyMax: number) {
     this.#storage = storage;
+    this.#companyMax = companyMax;
   }
 
-  /** One comparison for all traces that are no transactions, and one for each that is. */
-  async load(claims: readonly ClaimedComparison[]): Promise<readonly LoadedComparison[]> {
+  /** One comparison for all traces that are no transactions, and one for each that is; without the crowd. */
+  async load(
+    claims: readonly ClaimedComparison[],
+  ): Promise<{ readonly loaded: readonly LoadedComparison[]; readonly crowd: Crowd }> {
     await this.#footprints(claims.map(({ traceId }) => traceId));
     const plain: ClaimedComparison[] = [];
     const loaded: LoadedComparison[] = [];
@@ -47,15 +67,24 @@ export class ComparisonLoader {
       const own = this.#known.get(claim.traceId) ?? [];
       const transaction = own.find((footprint) => footprint.transaction !== null)?.transaction;
       if (transaction == null) plain.push(claim);
-      else loaded.push(await this.#loadTransaction(claim, own, transaction));
+      else {
+        const one = await this.#loadTransaction(claim, own, transaction);
+        if (one !== null) loaded.push(one);
+      }
     }
     if (plain.length > 0) loaded.unshift(await this.#loadTogether(plain));
-    return loaded;
+    return {
+      loaded,
+      crowd: {
+        variables: [...this.#crowdedVariables],
+        claims: claims.filter(({ traceId }) => this.#crowded.has(traceId)),
+      },
+    };
   }
 
   async #loadTogether(claims: readonly ClaimedComparison[]): Promise<LoadedComparison> {
     const targets = claims.flatMap(({ traceId }) => this.#known.get(traceId) ?? []);
-    const nearby = await this.#neighbourhoods(targets);
+    const nearby = this.#withoutCrowd(await this.#neighbourhoods(targets));
     const changed = new Set(claims.filter(({ spreads }) => spreads).map(({ traceId }) => traceId));
     const cuts = new Map<string, Cut[]>();
     const met: Encounter[] = [];
@@ -73,11 +102,9 @@ export class ComparisonLoader {
         cuts.set(traceId, [...known, { limit: near.truncatedBy, variable }]);
       }
     }
-    const all = claims.map(({ traceId, mark }) => ({
-      traceId,
-      mark,
-      cuts: keptCuts(cuts.get(traceId) ?? []),
-    }));
+    const all = claims
+      .filter(({ traceId }) => !this.#crowded.has(traceId))
+      .map(({ traceId, mark }) => ({ traceId, mark, cuts: keptCuts(cuts.get(traceId) ?? []) }));
     return {
       targets: all.filter(({ traceId }) => ids.has(traceId)),
       lone: all.filter(({ traceId }) => !ids.has(traceId)),
@@ -90,11 +117,13 @@ export class ComparisonLoader {
     { traceId, mark, spreads }: ClaimedComparison,
     own: readonly Footprint[],
     { beginNs, endNs }: FootprintTransaction,
-  ): Promise<LoadedComparison> {
+  ): Promise<LoadedComparison | null> {
     const window: Window = [BigInt(beginNs), BigInt(endNs)];
     const ids = new Set<string>();
     const cuts: Cut[] = [];
-    for (const { own: targets, near } of await this.#neighbourhoods(own)) {
+    const nearby = await this.#neighbourhoods(own);
+    if (this.#withoutCrowd(nearby).length < nearby.length) return null;
+    for (const { own: targets, near } of nearby) {
       const [variable, limit] = [targets[0]?.variable ?? null, near.truncatedBy];
       if (limit !== null) cuts.push({ limit, variable });
       for (const id of near.traceIds) ids.add(id);
@@ -111,10 +140,26 @@ export class ComparisonLoader {
     return { targets: [target], lone: [], footprints: [...own, ...others], met };
   }
 
+  /** Notes which traces are left to the crowd, and leaves them out. */
+  #withoutCrowd(nearby: readonly Nearby[]): readonly Nearby[] {
+    for (const { own, near } of nearby) {
+      if (near.widest <= this.#companyMax) continue;
+      for (const { traceId, variable } of own) {
+        this.#crowded.add(traceId);
+        this.#crowdedVariables.add(variable);
+      }
+    }
+    if (this.#crowded.size === 0) return nearby;
+    return nearby
+      .map(({ own, near }) => ({
+        own: own.filter(({ traceId }) => !this.#crowded.has(traceId)),
+        near,
+      }))
+      .filter(({ own }) => own.length > 0);
+  }
+
   /** Who is near some footprints, by variable; looks further where what is near has no end yet. */
-  async #neighbourhoods(
-    targets: readonly Footprint[],
-  ): Promise<readonly { own: readonly Footprint[]; near: Neighbourhood }[]> {
+  async #neighbourhoods(targets: readonly Footprint[]): Promise<readonly Nearby[]> {
     let open = new Map<string, Footprint[]>();
     for (const target of targets) {
       const known = open.get(target.variable);

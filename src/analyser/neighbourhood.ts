@@ -12,6 +12,8 @@ const ERROR_NS = BigInt(CLOCK_ERROR_NS_MAX);
 /** The traces that some traces are compared with because of one variable. */
 export interface Neighbourhood {
   readonly traceIds: ReadonlySet<string>;
+  /** How many of them count for the trace for which most do. */
+  readonly widest: number;
   /** The budget that may have kept others out. */
   readonly truncatedBy: RecordLimit | null;
   /** More has to be read before it is known who is near. */
@@ -41,20 +43,30 @@ export function neighbourhoodOf(
   const timeline = new Timeline(sorted, windowOf);
   const traceIds = new Set<string>();
   const reaches: Window[] = [];
+  /** Those that were walked, by their ends: in a storm all have the same one. */
+  const walked = new Set<string>();
+  let widest = 0;
   for (const target of targets) {
     const window = windowOf(visitorOf(target));
     const reach = timeline.reachOf(window);
     reaches.push(reach);
-    let met = 0;
-    for (const { traceId } of timeline.within(window)) if (traceId !== target.traceId) met += 1;
-    if (met === 0) continue;
-    for (const { traceId } of timeline.within(reach)) traceIds.add(traceId);
+    if (!meetsAnother(timeline, window, target.traceId)) continue;
+    const key = reach.join(' ');
+    if (!walked.has(key)) {
+      walked.add(key);
+      let count = 0;
+      for (const { traceId } of timeline.within(reach)) {
+        traceIds.add(traceId);
+        count += 1;
+      }
+      widest = Math.max(widest, count);
+    }
     if (!target.signatures.every(({ scope }) => scope === 'plain')) continue;
     const place = places.get(target.traceId) as number;
     const around = sorted.slice(Math.max(0, place - SCOPE_CONTEXT), place + SCOPE_CONTEXT + 1);
     for (const { traceId } of around) traceIds.add(traceId);
   }
-  return { traceIds, ...edgesOf(targets, sorted, reaches, limit) };
+  return { traceIds, widest, ...edgesOf(targets, sorted, reaches, limit) };
 }
 
 /**
@@ -86,6 +98,11 @@ export function companyOf(
     for (const other of around) company.add(other.traceId);
   }
   return company;
+}
+
+function meetsAnother(timeline: Timeline<Visitor>, window: Window, own: string): boolean {
+  for (const { traceId } of timeline.within(window)) if (traceId !== own) return true;
+  return false;
 }
 
 /** Whether what is near may go on behind what was read. */

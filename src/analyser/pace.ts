@@ -72,10 +72,14 @@ export class Pace {
     if (comeFirst && this.isBusy) await this.pause(workMs * (REST_PER_WORK_BUSY - 1));
   }
 
-  /** There was nothing to do: waits for marks. Who came during that step waits for the next one. */
-  async idle(): Promise<void> {
+  /**
+   * There was nothing to do: waits for marks. Who came during that step waits for the next one.
+   *
+   * @param isDone whether those who wait for findings have them; else something is still under way
+   */
+  async idle(isDone: boolean): Promise<void> {
     if (this.#isMarked) return;
-    this.release();
+    if (isDone) this.release();
     this.#isIdle = true;
     await this.pause(IDLE_MS);
     this.#isIdle = false;

@@ -42,13 +42,13 @@ export class SurroundingsReader {
   }
 
   async #make(accesses: WitnessAccesses): Promise<ReadSurroundings & MadeOfTraces> {
-    const { storage, thread, switches, room, truncated } = this.#parts;
+    const { storage, threads, switches, room, truncated } = this.#parts;
     const endTurn = await this.#slots.take();
     let large: LargeTask | null = null;
     try {
       const openLarge = () => {
         endTurn();
-        return thread.openLarge();
+        return threads.long.openLarge();
       };
       const loading = { storage, joinsSpans: switches.spans, room, openLarge };
       const group = await loadGroup(loading, accesses.traceId);
@@ -57,7 +57,7 @@ export class SurroundingsReader {
       const isWhole = group.truncatedBy === null && !group.leavesTracesOut;
       const task = { kind: 'surroundings', trace, switches, accesses } as const;
       try {
-        const found = await (large === null ? thread.run(task, false) : large.run(task));
+        const found = await (large === null ? threads.usual.run(task, false) : large.run(task));
         return { found, traces, isWhole };
       } catch (error) {
         if (!(error instanceof ThreadEnded)) throw error;

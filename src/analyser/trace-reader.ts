@@ -4,8 +4,9 @@ import type { TraceReport } from '../analysis/trace-report.ts';
 import type { AnalysisSwitches } from '../analysis/trace-work.ts';
 import { type Issue, type NamedRaces, namedRaces } from '../domain/findings/issue.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { AnalysisThreads } from '../worker/analysis-threads.ts';
 import { Slots } from '../worker/slots.ts';
-import { type LargeTask, ThreadEnded, type WorkerThread } from '../worker/worker-thread.ts';
+import { type LargeTask, ThreadEnded } from '../worker/worker-thread.ts';
 import { isUpToDate } from './group-freshness.ts';
 import { type GroupLoading, type LoadedGroup, loadGroup } from './group-loader.ts';
 import { type KeptReport, ReportCache } from './report-cache.ts';
@@ -24,7 +25,7 @@ export interface TraceReading {
 
 export interface TraceReaderParts {
   readonly storage: Storage;
-  readonly thread: WorkerThread;
+  readonly threads: AnalysisThreads;
   readonly switches: AnalysisSwitches;
   readonly room: AnalysisRoom;
   /** Is told that a trace took the thread's memory. */
@@ -130,31 +131,31 @@ export class TraceReader {
 
   /** A large trace waits for others of its kind, and keeps no small one waiting. */
   #loading(room: AnalysisRoom, endTurn: () => void): GroupLoading {
-    const { storage, thread, switches } = this.#parts;
+    const { storage, threads, switches } = this.#parts;
     return {
       storage,
       joinsSpans: switches.spans,
       room,
       openLarge() {
         endTurn();
-        return thread.openLarge();
+        return threads.long.openLarge();
       },
     };
   }
 
   #reportOf(group: LoadedGroup, named: NamedRaces): Promise<TraceReport> {
-    const { thread, switches } = this.#parts;
+    const { threads, switches } = this.#parts;
     const { large, traces: _, ...trace } = group;
     const task = { kind: 'report', trace, switches, named } as const;
-    return large === null ? thread.run(task, false) : large.run(task);
+    return large === null ? threads.usual.run(task, false) : large.run(task);
   }
 
   /** The report of a trace of which nothing could be analysed. */
   async #nothingOf(traceId: string, named: NamedRaces): Promise<TraceReport> {
-    const { thread, switches } = this.#parts;
+    const { threads, switches } = this.#parts;
     const nothing = { events: [], characters: 0, leavesTracesOut: false };
     const trace = { traceId, ...nothing, truncatedBy: 'analysis_memory' as const };
-    const report = await thread.run({ kind: 'report', trace, switches, named }, false);
+    const report = await threads.usual.run({ kind: 'report', trace, switches, named }, false);
     return { ...report, traceIds: [traceId] };
   }
 }

@@ -27,6 +27,12 @@ export interface ClaimedComparison {
   readonly spreads: boolean;
 }
 
+/** Of the traces that are to be compared those that accessed one of some variables, or those that did not. */
+export interface ComparisonChoice {
+  readonly variables: readonly string[];
+  readonly hasOne: boolean;
+}
+
 /** Traces that met on a variable: what is known of some may change by what others did. */
 export interface Encounter {
   /** Traces that changed; nothing is new to one that was compared after all of these had. */
@@ -128,8 +134,14 @@ export interface DerivedStore {
    * RESTING_EVENTS}). When more of them wait than the limit lets
    * through, those that came last come first, but for {@link OLDEST_SHARE}, for which those come that wait
    * longest: what is new is seen soon, and none waits for ever.
+   *
+   * @param eventsMax traces with more events are left alone; null: none is
    */
-  claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]>;
+  claimTraces(
+    claimant: string,
+    limit: number,
+    eventsMax: number | null,
+  ): Promise<readonly ClaimedTrace[]>;
 
   /**
    * Traces that own one of `missing` or look for one of `own`, other than `traceId`; sorted. A span
@@ -149,8 +161,14 @@ export interface DerivedStore {
   /**
    * Traces that are to be compared with others, analysed and not changed since, or at rest; claimed as
    * above.
+   *
+   * @param choice null: all
    */
-  claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]>;
+  claimComparisons(
+    claimant: string,
+    limit: number,
+    choice: ComparisonChoice | null,
+  ): Promise<readonly ClaimedComparison[]>;
 
   /** Footprints of traces, each once, by trace and variable; unknown traces have none. */
   footprints(traceIds: readonly string[]): Promise<readonly Footprint[]>;

@@ -191,13 +191,13 @@ export function runTask(
  */
 const INLINE_EVENTS = 256;
 /** The same for a report, which somebody waits for. With more a trace is large. */
-const INLINE_REPORT_EVENTS = 2000;
+export const EVENTS_OF_SMALL_MAX = 2000;
 /** In characters of events' texts, whose parsing takes a few milliseconds. */
 const INLINE_CHARACTERS = 2 * 1024 * 1024;
 
 /** Whether the events of a trace are sent to the thread as they are read, instead of held together. */
 export function isLarge(events: number, characters: number): boolean {
-  return events > INLINE_REPORT_EVENTS || characters > INLINE_CHARACTERS;
+  return events > EVENTS_OF_SMALL_MAX || characters > INLINE_CHARACTERS;
 }
 
 /** Whether a task is better done where it is than sent to the thread. */
@@ -212,7 +212,7 @@ export function isSmall(task: WorkerTask): boolean {
       );
     case 'report':
     case 'surroundings':
-      return areSmall([task.trace], INLINE_REPORT_EVENTS);
+      return areSmall([task.trace], EVENTS_OF_SMALL_MAX);
     case 'pack':
       return false;
   }

@@ -44,7 +44,7 @@ test('a trace that takes the memory of the thread is cut, once until it changes,
     error: assert.fail,
   };
   const thread = new WorkerThread({ heapBytes: 24 * mebibyte });
-  const analyser = new Analyser(storage, switches, log, undefined, thread);
+  const analyser = new Analyser(storage, switches, log, undefined, { usual: thread, long: thread });
   const cut = { complete: false, limit: 'analysis_memory' };
   assert.deepEqual(analysisOf((await analyser.read('huge'))?.report), cut);
   const deaths = thread.deaths;

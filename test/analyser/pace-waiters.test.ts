@@ -11,11 +11,11 @@ test('who asks for findings during a step waits for the one after it', async () 
     isAnswered = true;
   });
   // This step began before: it may have looked too early to see what is asked for.
-  await pace.idle();
+  await pace.idle(true);
   await nextTurn();
   assert.equal(isAnswered, false);
   pace.beginStep();
-  const resting = pace.idle();
+  const resting = pace.idle(true);
   await answered;
   pace.end();
   await resting;

@@ -157,7 +157,7 @@ test('after a failure of the storage claims are handed back, so that others can 
       },
       async releaseClaims(claimant) {
         await derived.releaseClaims(claimant);
-        handedBack = (await derived.claimTraces('another', 10)).length;
+        handedBack = (await derived.claimTraces('another', 10, null)).length;
       },
     }),
   });

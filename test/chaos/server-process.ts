@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import { freePort } from '../support/free-port.ts';
 import type { StoppablePostgres } from '../support/postgres-server.ts';
 
-const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const ownFolder = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 180_000;
 const PAUSE_MS = 20;
 
@@ -23,11 +24,13 @@ export interface ServerProcess {
  * Starts the built server and resolves when it is ready.
  *
  * @param stdout where its log goes; nobody reads a `pipe`
+ * @param folder where it was built
  */
 export async function startServerProcess(
   connection: PostgresConnection | null,
   settings: Readonly<Record<string, string>> = {},
   stdout: 'inherit' | 'pipe' | number = 'inherit',
+  folder = ownFolder,
 ): Promise<ServerProcess> {
   const port = await freePort();
   const database =
@@ -38,6 +41,7 @@ export async function startServerProcess(
             `postgresql://${connection.user}:${connection.password}@${connection.host}` +
             `:${connection.port}/${connection.database}?sslmode=disable`,
         };
+  const program = join(folder, 'dist', 'main.js');
   const child = spawn(process.execPath, [program, 'serve', '--port', String(port)], {
     env: { PATH: process.env['PATH'], RACEWAY_LOGGING_LEVEL: 'error', ...database, ...settings },
     stdio: ['ignore', stdout, 'inherit'],

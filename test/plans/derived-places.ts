@@ -52,8 +52,8 @@ const traceRows = (row: object) => rows((number) => ({ trace_id: stored.traceId(
 const variables = [...new Set(numbers.map(stored.variable))].sort();
 
 export const claimPlaces: Places = {
-  claimTraces: within(1500, claimTraces('me', 64, 60)),
-  claimComparisons: within(100, claimComparisons('me', 64, 60)),
+  claimTraces: within(1500, claimTraces('me', 64, 60, null)),
+  claimComparisons: within(100, claimComparisons('me', 64, 60, null)),
   releaseClaims: within(100, releaseClaims('me')),
   returnClaims: within(4000, returnClaims(traceIds)),
   lockTraces: within(1000, lockTraces(traceIds)),

@@ -169,7 +169,7 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
   test('a finding that names a trace erased meanwhile is not stored', async (t) => {
     const storage = await filled(t);
     const { derived } = storage;
-    const claims = await derived.claimTraces('me', 10);
+    const claims = await derived.claimTraces('me', 10, null);
     const record = (traceId: string, group: readonly string[]) => ({
       traceId,
       eventCount: 0,
@@ -188,7 +188,7 @@ export function testErasure(fresh: (t: TestContext) => Promise<Storage>): void {
     });
     await storage.eraseTraces(['b']);
     await derived.recordTraces('me', [record('a', ['a', 'b']), record('c', ['c'])]);
-    const due = await derived.claimTraces('me', 10);
+    const due = await derived.claimTraces('me', 10, null);
     assert.deepEqual(
       due.map(({ traceId }) => traceId),
       ['a'],

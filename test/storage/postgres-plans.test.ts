@@ -50,8 +50,8 @@ test('what waits for analysis is found without reading all traces, be it nothing
     for (const query of [
       selectBacklog(1),
       selectBacklog(1000),
-      claimTraces('me', 64, 60),
-      claimComparisons('me', 64, 60),
+      claimTraces('me', 64, 60, null),
+      claimComparisons('me', 64, 60, null),
     ]) {
       const scans = await scansOf(database, query);
       assert.ok(scans.length >= 2, query.text);

@@ -35,7 +35,7 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
 
   /** Analyses what is marked; each trace is cut as said, or whole. */
   async function analyse({ derived }: Storage, cuts: Cuts) {
-    const claims = await derived.claimTraces('me', 10);
+    const claims = await derived.claimTraces('me', 10, null);
     const analysed = claims.map((claim) => ({
       ...claim,
       ...empty,
@@ -52,7 +52,7 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
   }
 
   async function compare({ derived }: Storage, cuts: Cuts) {
-    const claims = await derived.claimComparisons('me', 10);
+    const claims = await derived.claimComparisons('me', 10, null);
     const compared = claims.map(({ traceId, mark }) => ({
       ...empty,
       traceId,
@@ -135,7 +135,7 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
 
   test('what a lost claim brings is not told', async (t) => {
     const storage = await filled(t, ['a']);
-    const [claim] = await storage.derived.claimTraces('me', 10);
+    const [claim] = await storage.derived.claimTraces('me', 10, null);
     await storage.derived.releaseClaims('me');
     const record = {
       ...empty,

@@ -110,7 +110,7 @@ async function storeFindings(storage: Storage, findings: readonly Finding[]): Pr
   const traces = [...new Set(findings.flatMap(({ traceIds }) => traceIds))];
   const events = records(traces.map((trace) => wireEvent({ trace })));
   await storage.append(keyless(events), 2_000_000_000_000_000_000n);
-  const claims = await storage.derived.claimTraces('test', 1000);
+  const claims = await storage.derived.claimTraces('test', 1000, null);
   const recorded = claims.map((claim) => {
     const own = findings.filter(({ traceIds }) => traceIds[0] === claim.traceId);
     return {
@@ -128,7 +128,7 @@ async function storeFindings(storage: Storage, findings: readonly Finding[]): Pr
     };
   });
   await storage.derived.recordTraces('test', recorded);
-  const comparisons = (await storage.derived.claimComparisons('test', 1000)).map((claim) => ({
+  const comparisons = (await storage.derived.claimComparisons('test', 1000, null)).map((claim) => ({
     ...claim,
     findings: [],
     subjects: [],

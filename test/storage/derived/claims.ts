@@ -34,10 +34,10 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
 
   test('each marked trace is handed out once, with what there is of it', async (t) => {
     const { storage, derived } = await marked(t, 'a', 'b', 'b', 'c');
-    const first = await derived.claimTraces('me', 2);
+    const first = await derived.claimTraces('me', 2, null);
     assert.equal(first.length, 2);
-    const rest = await derived.claimTraces('you', EVERYTHING);
-    assert.deepEqual(await derived.claimTraces('me', EVERYTHING), []);
+    const rest = await derived.claimTraces('you', EVERYTHING, null);
+    assert.deepEqual(await derived.claimTraces('me', EVERYTHING, null), []);
     const claims = [...first, ...rest].sort((a, b) => (a.traceId < b.traceId ? -1 : 1));
     assert.deepEqual(
       claims.map(({ traceId, eventCount }) => [traceId, eventCount]),
@@ -47,19 +47,38 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
         ['c', 1],
       ],
     );
-    assert.deepEqual(await derived.claimTraces('me', 0), []);
+    assert.deepEqual(await derived.claimTraces('me', 0, null), []);
     await storage.eraseTraces(['a', 'b', 'c']);
-    assert.deepEqual(await derived.claimTraces('me', EVERYTHING), []);
+    assert.deepEqual(await derived.claimTraces('me', EVERYTHING, null), []);
+  });
+
+  test('traces of more events than asked for are left alone', async (t) => {
+    const { derived } = await marked(t, 'a', 'b', 'b', 'b', 'c', 'c');
+    assert.equal(idsOf(await derived.claimTraces('me', EVERYTHING, 2)), 'ac');
+    assert.equal(idsOf(await derived.claimTraces('me', EVERYTHING, null)), 'b');
+  });
+
+  test('traces to compare are chosen by the variables that they accessed', async (t) => {
+    const { storage, derived } = await marked(t, 'a', 'b', 'c');
+    await analyse(storage, {
+      a: { footprints: [footprint('a', 'db:x', 1n)] },
+      b: { footprints: [footprint('b', 'db:x', 1n), footprint('b', 'db:y', 1n)] },
+    });
+    const choice = (hasOne: boolean) => ({ variables: ['db:y', 'db:unknown'], hasOne });
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING, choice(true))), 'b');
+    assert.equal(idsOf(await derived.claimComparisons('me', 1, choice(false))).length, 1);
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING, choice(false))).length, 1);
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING, null)), '');
   });
 
   test('claims come back from those who give them back, and from nobody else', async (t) => {
     const { derived } = await marked(t, 'a', 'b', 'c');
-    const mine = await derived.claimTraces('me', 2);
-    const yours = await derived.claimTraces('__proto__', EVERYTHING);
+    const mine = await derived.claimTraces('me', 2, null);
+    const yours = await derived.claimTraces('__proto__', EVERYTHING, null);
     await derived.releaseClaims('unknown');
-    assert.deepEqual(await derived.claimTraces('me', EVERYTHING), []);
+    assert.deepEqual(await derived.claimTraces('me', EVERYTHING, null), []);
     await derived.releaseClaims('__proto__');
-    assert.equal(idsOf(await derived.claimTraces('third', EVERYTHING)), idsOf(yours));
+    assert.equal(idsOf(await derived.claimTraces('third', EVERYTHING, null)), idsOf(yours));
     await derived.recordTraces(
       'me',
       mine.map((claim) => traceRecord(claim)),
@@ -69,14 +88,14 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       yours.map((claim) => traceRecord(claim)),
     );
     await derived.releaseClaims('third');
-    assert.equal(idsOf(await derived.claimTraces('me', EVERYTHING)), idsOf(yours));
+    assert.equal(idsOf(await derived.claimTraces('me', EVERYTHING, null)), idsOf(yours));
   });
 
   test('a claim that runs out is handed out again, and what its first holder brings is left out', async (t) => {
     const { storage, derived } = await marked(t, 'a', 'b');
-    const mine = await derived.claimTraces('me', EVERYTHING);
+    const mine = await derived.claimTraces('me', EVERYTHING, null);
     await backend.letClaimsRunOut(storage, t);
-    const yours = await derived.claimTraces('you', EVERYTHING);
+    const yours = await derived.claimTraces('you', EVERYTHING, null);
     assert.equal(idsOf(yours), 'ab');
     const records = mine.map((claim) => traceRecord(claim, { ownSpans: ['late'] }));
     assert.deepEqual(await derived.recordTraces('me', records), { spans: [], traceIds: [] });
@@ -86,9 +105,9 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       'you',
       yours.map((claim) => traceRecord(claim)),
     );
-    const compared = await derived.claimComparisons('me', EVERYTHING);
+    const compared = await derived.claimComparisons('me', EVERYTHING, null);
     await backend.letClaimsRunOut(storage, t);
-    assert.equal(idsOf(await derived.claimComparisons('you', EVERYTHING)), 'ab');
+    assert.equal(idsOf(await derived.claimComparisons('you', EVERYTHING, null)), 'ab');
     await derived.recordComparisons(
       'me',
       compared.map((claim) => comparisonRecord(claim)),
@@ -99,19 +118,19 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
 
   test('a claim that ran out still holds while nobody else has it', async (t) => {
     const { storage, derived } = await marked(t, 'a');
-    const claims = await derived.claimTraces('me', EVERYTHING);
+    const claims = await derived.claimTraces('me', EVERYTHING, null);
     await backend.letClaimsRunOut(storage, t);
     await derived.recordTraces(
       'me',
       claims.map((claim) => traceRecord(claim)),
     );
-    assert.deepEqual(await derived.claimTraces('me', EVERYTHING), []);
-    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'a');
+    assert.deepEqual(await derived.claimTraces('me', EVERYTHING, null), []);
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING, null)), 'a');
   });
 
   test('what changes while it is analysed is analysed again', async (t) => {
     const { storage, derived } = await marked(t, 'a', 'b', 'c');
-    const claims = await derived.claimTraces('me', EVERYTHING);
+    const claims = await derived.claimTraces('me', EVERYTHING, null);
     await append(storage, 'a');
     await derived.regroup({ spans: [], traceIds: ['b', 'unknown'] });
     await derived.recordTraces(
@@ -119,23 +138,23 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       claims.map((claim) => traceRecord(claim)),
     );
     // What is to be analysed again is not compared before.
-    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'c');
-    const again = await derived.claimTraces('me', EVERYTHING);
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING, null)), 'c');
+    const again = await derived.claimTraces('me', EVERYTHING, null);
     assert.equal(idsOf(again), 'ab');
     assert.equal(again.find(({ traceId }) => traceId === 'a')?.eventCount, 2);
     await derived.recordTraces(
       'me',
       again.map((claim) => traceRecord(claim)),
     );
-    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'ab');
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING, null)), 'ab');
   });
 
   test('a large trace rests between two analyses, is compared meanwhile, and is behind', async (t) => {
     const { storage, derived } = await marked(t);
     const grow = (count: number) => append(storage, ...Array.from({ length: count }, () => 'a'));
     const claims = async () =>
-      (await derived.claimTraces('me', EVERYTHING)).map(({ eventCount }) => eventCount);
-    const compares = async () => idsOf(await derived.claimComparisons('me', EVERYTHING));
+      (await derived.claimTraces('me', EVERYTHING, null)).map(({ eventCount }) => eventCount);
+    const compares = async () => idsOf(await derived.claimComparisons('me', EVERYTHING, null));
     await grow(RESTING_EVENTS);
     await analyse(storage);
     await grow(1);
@@ -166,7 +185,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
 
   test('a record that names an erased trace is left out whole, however much it holds', async (t) => {
     const { storage, derived } = await marked(t, 'a', 'b');
-    const claims = await derived.claimTraces('me', EVERYTHING);
+    const claims = await derived.claimTraces('me', EVERYTHING, null);
     await storage.eraseTraces(['b']);
     const sites = Array.from({ length: 200 }, (_, place) => ({ location: `a.ts:${place}` }));
     const left = {
@@ -178,13 +197,13 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     assert.deepEqual(await derived.recordTraces('me', records), { spans: [], traceIds: [] });
     assert.deepEqual(await derived.footprints(['a']), []);
     assert.deepEqual(await derived.topVariables(EVERYTHING), []);
-    assert.equal(idsOf(await derived.claimTraces('you', EVERYTHING)), 'a');
+    assert.equal(idsOf(await derived.claimTraces('you', EVERYTHING, null)), 'a');
   });
 
   test('an analysed trace is compared, and those that met it when they did not see it', async (t) => {
     const { storage, derived } = await marked(t, 'a', 'b');
     await analyse(storage);
-    const spreading = await derived.claimComparisons('me', EVERYTHING);
+    const spreading = await derived.claimComparisons('me', EVERYTHING, null);
     assert.deepEqual(
       spreading.map(({ spreads }) => spreads),
       [true, true],
@@ -206,7 +225,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       { traceIds: ['unknown'], changedIds: ['b'] },
       { traceIds: ['a'], changedIds: ['unknown'] },
     ]);
-    const met = await derived.claimComparisons('me', EVERYTHING);
+    const met = await derived.claimComparisons('me', EVERYTHING, null);
     assert.deepEqual(
       met.map(({ traceId, spreads }) => [traceId, spreads]),
       [['a', false]],
@@ -220,7 +239,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       met.map((claim) => comparisonRecord(claim)),
       [],
     );
-    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING)), 'ab');
+    assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING, null)), 'ab');
   });
 
   test('what came last is handed out first, and some of what waits longest', async (t) => {
@@ -229,13 +248,13 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       const events = records([wireEvent({ trace, at: place })]);
       await storage.append(keyless(events), BigInt(place + 1) * 1_000_000_000n);
     }
-    assert.equal(idsOf(await derived.claimTraces('me', 4)), 'afgh');
-    assert.equal(idsOf(await derived.claimTraces('me', 2)), 'de');
+    assert.equal(idsOf(await derived.claimTraces('me', 4, null)), 'afgh');
+    assert.equal(idsOf(await derived.claimTraces('me', 2, null)), 'de');
     await derived.releaseClaims('me');
-    assert.equal(idsOf(await derived.claimTraces('me', EVERYTHING)), 'abcdefgh');
+    assert.equal(idsOf(await derived.claimTraces('me', EVERYTHING, null)), 'abcdefgh');
     await derived.releaseClaims('me');
     await analyse(storage);
-    assert.equal(idsOf(await derived.claimComparisons('me', 4)).length, 4);
+    assert.equal(idsOf(await derived.claimComparisons('me', 4, null)).length, 4);
   });
 
   test('all that waits is counted once, with the time since when', async (t) => {
@@ -262,7 +281,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     assert.equal(await derived.backlog(EVERYTHING), 3);
     assert.equal(await derived.backlog(2), 2);
     assert.equal(await derived.backlog(0), 0);
-    await derived.claimTraces('me', 1);
+    await derived.claimTraces('me', 1, null);
     assert.equal(await derived.backlog(EVERYTHING), 3, 'a claim is no answer');
     await derived.releaseClaims('me');
     await analyse(storage);

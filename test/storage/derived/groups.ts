@@ -8,7 +8,7 @@ const nothingToDo = { spans: [], traceIds: [] };
 
 /** Traces that wait for analysis now; none of them is claimed afterwards. */
 async function waiting(derived: DerivedStore): Promise<string[]> {
-  const claims = await derived.claimTraces('look', EVERYTHING);
+  const claims = await derived.claimTraces('look', EVERYTHING, null);
   await derived.releaseClaims('look');
   return claims.map(({ traceId }) => traceId).sort();
 }
@@ -114,7 +114,7 @@ export function testGroups(fresh: (t: TestContext) => Promise<Storage>): void {
       d: { missingSpans: ['s'] },
     });
     await append(storage, 'd');
-    const claims = await derived.claimTraces('busy', EVERYTHING);
+    const claims = await derived.claimTraces('busy', EVERYTHING, null);
     assert.deepEqual(
       claims.map(({ traceId }) => traceId),
       ['d'],

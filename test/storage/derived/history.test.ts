@@ -37,7 +37,7 @@ class Life {
         return { traces, events };
       }
       case 'claim traces': {
-        const claimed = await derived.claimTraces(step.claimant, EVERYTHING);
+        const claimed = await derived.claimTraces(step.claimant, EVERYTHING, null);
         const known = entriesOf(this.#claims, step.claimant);
         for (const claim of claimed) known.set(claim.traceId, claim);
         return claimed.map(({ traceId, eventCount }) => `${traceId} ${eventCount}`).sort();
@@ -54,7 +54,7 @@ class Life {
       case 'regroup':
         return derived.regroup(this.#regrouping);
       case 'claim comparisons': {
-        const claimed = await derived.claimComparisons(step.claimant, EVERYTHING);
+        const claimed = await derived.claimComparisons(step.claimant, EVERYTHING, null);
         const known = entriesOf(this.#comparisons, step.claimant);
         for (const claim of claimed) known.set(claim.traceId, claim);
         return claimed.map(({ traceId, spreads }) => `${traceId} ${spreads}`).sort();

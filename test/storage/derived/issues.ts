@@ -314,7 +314,7 @@ export function testIssues(fresh: (t: TestContext) => Promise<Storage>): void {
     });
     assert.deepEqual(await storage.derived.issuesOfTraces(['a'], EVERYTHING), []);
     assert.deepEqual(await storage.derived.issuesOfTraces(['__proto__'], EVERYTHING), []);
-    const due = await storage.derived.claimComparisons('me', EVERYTHING);
+    const due = await storage.derived.claimComparisons('me', EVERYTHING, null);
     assert.ok(due.some(({ traceId, spreads }) => traceId === 'b' && !spreads));
   });
 

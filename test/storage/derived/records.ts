@@ -90,7 +90,7 @@ export async function analyse(
   parts: Of<Analysed> = {},
   claimant = 'me',
 ): Promise<Regrouping> {
-  const claims = await derived.claimTraces(claimant, EVERYTHING);
+  const claims = await derived.claimTraces(claimant, EVERYTHING, null);
   return derived.recordTraces(
     claimant,
     claims.map((claim) => traceRecord(claim, partOf(parts, claim.traceId))),
@@ -103,7 +103,7 @@ export async function compare(
   parts: Of<Compared> = {},
   met: readonly Encounter[] = [],
 ): Promise<void> {
-  const claims = await derived.claimComparisons('me', EVERYTHING);
+  const claims = await derived.claimComparisons('me', EVERYTHING, null);
   await derived.recordComparisons(
     'me',
     claims.map((claim) => comparisonRecord(claim, partOf(parts, claim.traceId))),

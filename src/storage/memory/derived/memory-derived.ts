@@ -15,8 +15,7 @@ import type { IssueGlances } from '../../../domain/issue-traits.ts';
 import type { ComparisonRecord, TraceRecord } from '../../../domain/trace/trace-record.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
 import {
-  type ClaimedComparison,
-  type ClaimedTrace,
+  type ComparisonChoice,
   type CutSummary,
   type DerivedStore,
   type Encounter,
@@ -169,8 +168,8 @@ export class MemoryDerived implements DerivedStore {
     this.#waiting.markConcerned(spans, this.#spans);
   }
 
-  async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
-    return this.#waiting.claimTraces(claimant, limit);
+  async claimTraces(claimant: string, limit: number, eventsMax: number | null) {
+    return this.#waiting.claimTraces(claimant, limit, eventsMax);
   }
 
   async linkedTraces(
@@ -209,8 +208,8 @@ export class MemoryDerived implements DerivedStore {
     return { spans, traceIds: [...traceIds].sort() };
   }
 
-  async claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]> {
-    return this.#waiting.claimComparisons(claimant, limit);
+  async claimComparisons(claimant: string, limit: number, choice: ComparisonChoice | null) {
+    return this.#waiting.claimComparisons(claimant, limit, choice);
   }
 
   async footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {

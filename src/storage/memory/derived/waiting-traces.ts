@@ -4,6 +4,7 @@ import {
   CLAIM_SECONDS,
   type ClaimedComparison,
   type ClaimedTrace,
+  type ComparisonChoice,
   type Encounter,
   oldestOf,
   REST_GROWTH,
@@ -93,10 +94,11 @@ export class WaitingTraces {
     }
   }
 
-  claimTraces(claimant: string, limit: number): readonly ClaimedTrace[] {
+  claimTraces(claimant: string, limit: number, eventsMax: number | null): readonly ClaimedTrace[] {
     return this.#claim(
       this.#toAnalyse,
-      ({ traceId }) => this.#isRested(traceId),
+      ({ traceId, eventCount }) =>
+        (eventsMax === null || eventCount <= eventsMax) && this.#isRested(traceId),
       claimant,
       limit,
       ({ traceId, eventCount, analyseMark }) => ({
@@ -107,10 +109,18 @@ export class WaitingTraces {
     );
   }
 
-  claimComparisons(claimant: string, limit: number): readonly ClaimedComparison[] {
+  claimComparisons(
+    claimant: string,
+    limit: number,
+    choice: ComparisonChoice | null,
+  ): readonly ClaimedComparison[] {
+    const variables = new Set(choice?.variables);
+    const isChosen = ({ footprints }: DerivedTrace) =>
+      choice === null ||
+      footprints.some(({ variable }) => variables.has(variable)) === choice.hasOne;
     // Those that are to be analysed first are left out, unless they rest.
-    const isDue = ({ traceId }: DerivedTrace) =>
-      !this.#toAnalyse.has(traceId) || !this.#isRested(traceId);
+    const isDue = (trace: DerivedTrace) =>
+      (!this.#toAnalyse.has(trace.traceId) || !this.#isRested(trace.traceId)) && isChosen(trace);
     return this.#claim(this.#toCompare, isDue, claimant, limit, (trace) => {
       trace.comparedAt = this.#analyses;
       return { traceId: trace.traceId, mark: trace.mark, spreads: trace.spreads };

@@ -1,10 +1,12 @@
 import {
+  type ComparisonChoice,
   oldestOf,
   REST_GROWTH,
   REST_MS_MAX,
   REST_MS_PER_EVENT,
   RESTING_EVENTS,
 } from '../../derived.ts';
+import { nameKey } from '../../name-key.ts';
 import type { Query } from '../connection/query.ts';
 
 /**
@@ -31,9 +33,16 @@ export interface ClaimRow {
   readonly compare_spreads: boolean;
 }
 
-/** Hands out traces to analyse. */
-export function claimTraces(claimant: string, limit: number, seconds: number): Query {
-  return claim(`(${TO_ANALYSE}) AND ${IS_RESTED}`, claimant, limit, seconds);
+/** Hands out traces to analyse, of at most so many events. */
+export function claimTraces(
+  claimant: string,
+  limit: number,
+  seconds: number,
+  eventsMax: number | null,
+): Query {
+  const due = `(${TO_ANALYSE}) AND ${IS_RESTED}`;
+  if (eventsMax === null) return claim(due, claimant, limit, seconds);
+  return claim(`${due} AND event_count <= $5`, claimant, limit, seconds, { values: [eventsMax] });
 }
 
 /**
@@ -41,15 +50,38 @@ export function claimTraces(claimant: string, limit: number, seconds: number): Q
  * thinks that it leaves a handful of rows, which it would find among all traces and sort; of a CASE it
  * knows nothing, and walks over those that are marked.
  */
-export function claimComparisons(claimant: string, limit: number, seconds: number): Query {
+export function claimComparisons(
+  claimant: string,
+  limit: number,
+  seconds: number,
+  choice: ComparisonChoice | null,
+): Query {
   const due =
     `compare_mark <> compared_mark AND ${IS_UNCLAIMED} ` +
     `AND CASE WHEN (${TO_ANALYSE}) AND ${IS_RESTED} THEN false ELSE true END`;
-  return claim(due, claimant, limit, seconds, ', compare_snapshot = pg_current_snapshot()');
+  const alsoSet = ', compare_snapshot = pg_current_snapshot()';
+  if (choice === null) return claim(due, claimant, limit, seconds, { alsoSet });
+  // A CASE for the same reason: each trace is looked up by itself, none is found by its variables.
+  const isChosen = `CASE WHEN EXISTS (
+      SELECT FROM footprints
+      WHERE footprints.trace_id = traces.trace_id AND variable_key = ANY($5::text[])
+        AND retracted_at IS NULL
+    ) THEN ${choice.hasOne} ELSE ${!choice.hasOne} END`;
+  const values = [choice.variables.map(nameKey)];
+  return claim(`${due} AND ${isChosen}`, claimant, limit, seconds, { alsoSet, values });
 }
 
 /** From both ends: most of those that came last, and some that wait longest. */
-function claim(due: string, claimant: string, limit: number, seconds: number, alsoSet = ''): Query {
+function claim(
+  due: string,
+  claimant: string,
+  limit: number,
+  seconds: number,
+  {
+    alsoSet = '',
+    values = [],
+  }: { readonly alsoSet?: string; readonly values?: readonly unknown[] } = {},
+): Query {
   const oldest = oldestOf(limit);
   return {
     text: `
@@ -70,7 +102,7 @@ function claim(due: string, claimant: string, limit: number, seconds: number, al
       FROM (SELECT trace_id FROM newest UNION SELECT trace_id FROM oldest) AS due
       WHERE traces.trace_id = due.trace_id
       RETURNING traces.trace_id, event_count, analyse_mark, compare_mark, compare_spreads`,
-    values: [claimant, limit - oldest, seconds, oldest],
+    values: [claimant, limit - oldest, seconds, oldest, ...values],
   };
 }
 

@@ -19,6 +19,7 @@ import {
   CLAIM_SECONDS,
   type ClaimedComparison,
   type ClaimedTrace,
+  type ComparisonChoice,
   type CutSummary,
   type DerivedStore,
   type Encounter,
@@ -100,8 +101,12 @@ export class PostgresDerived implements DerivedStore {
     this.triage = new PostgresTriage(pool, (fingerprint) => this.issue(fingerprint), sizesOf);
   }
 
-  async claimTraces(claimant: string, limit: number): Promise<readonly ClaimedTrace[]> {
-    const query = claimTraces(claimant, limit, CLAIM_SECONDS);
+  async claimTraces(
+    claimant: string,
+    limit: number,
+    eventsMax: number | null,
+  ): Promise<readonly ClaimedTrace[]> {
+    const query = claimTraces(claimant, limit, CLAIM_SECONDS, eventsMax);
     const rows = await this.#pool.write((session) => session.named<ClaimRow>(query));
     return rows.map((row) => ({
       traceId: row.trace_id,
@@ -126,8 +131,12 @@ export class PostgresDerived implements DerivedStore {
     );
   }
 
-  async claimComparisons(claimant: string, limit: number): Promise<readonly ClaimedComparison[]> {
-    const query = claimComparisons(claimant, limit, CLAIM_SECONDS);
+  async claimComparisons(
+    claimant: string,
+    limit: number,
+    choice: ComparisonChoice | null,
+  ): Promise<readonly ClaimedComparison[]> {
+    const query = claimComparisons(claimant, limit, CLAIM_SECONDS, choice);
     const rows = await this.#pool.write((session) => session.named<ClaimRow>(query));
     return rows.map((row) => ({
       traceId: row.trace_id,

@@ -3,7 +3,12 @@
  * TREE is a checkout of another revision with its packages. Both analyse all recordings of the suite and so
  * many random histories (1,000 unless told) and compare all traces of each; whatever is stored of that must
  * be equal, text by text. For a change that is to make the analysis faster and nothing else.
+ *
+ * A tree from before the thread had a folder of its own stores other texts. Of it is compared what a finding
+ * says: where, what, how surely; what only one of the two has is counted by pattern and
+ * evidence, for a person to hold against the changes that were made on purpose.
  */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { runTask as RunTask, WorkerTask } from '../src/worker/worker-task.ts';
@@ -20,8 +25,12 @@ if (tree === undefined) throw new Error('name the folder of the other tree');
 const own = pathToFileURL(resolve(import.meta.dirname, '..'));
 const other = pathToFileURL(resolve(tree));
 const [find, findElsewhere] = [await finderOf(own), await finderOf(other)];
+const isOlder = !existsSync(resolve(tree, 'src', 'worker'));
 let different = 0;
 let findings = 0;
+let alike = 0;
+/** By what a finding is: how many only one tree has, of which nobody decided yet whether that is meant. */
+const alone = new Map<string, number>();
 const recorded = allRecordedTraces();
 for (let at = 0; at < recorded.length; at += RECORDED_AT_ONCE) {
   hold(`recordings from ${at}`, recorded.slice(at, at + RECORDED_AT_ONCE).flat());
@@ -30,18 +39,108 @@ for (let seed = 1; seed <= Number(histories); seed += 1) hold(`history ${seed}`,
 process.stdout.write(
   `${histories} histories and the recordings: ${findings} findings, ${different} differ\n`,
 );
+if (isOlder) {
+  const told = [...alone].sort().map(([kind, count]) => `  ${count} ${kind}\n`);
+  process.stdout.write(`${alike} findings are alike; of one tree alone\n${told.join('')}`);
+}
 process.exitCode = different === 0 && findings > 0 ? 0 : 1;
 
 function hold(name: string, events: readonly object[]): void {
   const [here, there] = [find(events), findElsewhere(events)];
   findings += here.findings;
+  if (isOlder) {
+    const [own, others] = [here.cores(), there.cores()];
+    let isAlike = true;
+    for (const [side, some, rest] of [
+      ['here', own, others],
+      ['there', others, own],
+    ] as const) {
+      for (const [core, kind] of some) {
+        if (rest.has(core)) {
+          alike += side === 'here' ? 1 : 0;
+          continue;
+        }
+        isAlike = false;
+        alone.set(`${side}: ${kind}`, (alone.get(`${side}: ${kind}`) ?? 0) + 1);
+      }
+    }
+    if (!isAlike) different += 1;
+    return;
+  }
   if (here.text === there.text) return;
   different += 1;
   process.stdout.write(`${name}: ${here.findings} findings here, ${there.findings} there\n`);
 }
 
+interface Stored {
+  readonly findings: readonly {
+    readonly fingerprint: string;
+    readonly pattern: string;
+    readonly evidence: string;
+  }[];
+  readonly subjects: readonly {
+    readonly fingerprint: string;
+    readonly variable: string;
+    readonly sites: readonly {
+      readonly service: string;
+      readonly location: string;
+      readonly access_type: string;
+    }[];
+  }[];
+}
+
+/** What the findings inside groups and between them say, and of which kind each is. */
+function coresOf(
+  within: readonly Stored[],
+  across: readonly Stored[],
+): ReadonlyMap<string, string> {
+  const cores = new Map<string, string>();
+  for (const [where, all] of Object.entries({ within, across })) {
+    for (const { findings: found, subjects } of all) {
+      const known = new Map(subjects.map((subject) => [subject.fingerprint, subject]));
+      for (const { fingerprint, pattern, evidence } of found) {
+        const subject = known.get(fingerprint);
+        const sites = subject?.sites.map((site) => [site.service, site.location, site.access_type]);
+        const kind = `${where} ${pattern} ${evidence}`;
+        cores.set(JSON.stringify([kind, subject?.variable, sites]), kind);
+      }
+    }
+  }
+  return cores;
+}
+
+/** The same of a tree from before the thread had a folder of its own. */
+async function olderFinderOf(root: URL) {
+  const { runTask } = await import(`${root.href}/src/analyser/worker-task.ts`);
+  const { records: recordsThere } = await import(`${root.href}/test/support/events.ts`);
+  return (events: readonly object[]) => {
+    const stored = recordsThere(events) as readonly { readonly traceId: string }[];
+    const ids = [...new Set(stored.map(({ traceId }) => traceId))].sort();
+    const common = { events: stored, characters: 0, cutBy: null, leavesTracesOut: false };
+    const traces = ids.map((traceId) => ({ traceId, ...common, eventCount: 1, mark: 1 }));
+    const switches = { races: true, spans: true };
+    const analysed = runTask({ kind: 'records', switches, traces }) as (Stored & {
+      readonly footprints: readonly { readonly traceId: string }[];
+    })[];
+    const footprints = analysed.flatMap((record) => record.footprints);
+    const comparisons = ids.map((traceId) => ({
+      traceId,
+      mark: 1,
+      target: footprints.filter((footprint) => footprint.traceId === traceId),
+      others: footprints.filter((footprint) => footprint.traceId !== traceId),
+      cutBy: null,
+      meets: [],
+    }));
+    const compared = runTask({ kind: 'comparisons', comparisons }) as Stored[];
+    const all = [...analysed, ...compared];
+    const found = all.reduce((sum, record) => sum + record.findings.length, 0);
+    return { findings: found, text: '', cores: () => coresOf(analysed, compared) };
+  };
+}
+
 /** What a tree stores of events that all come at once. */
 async function finderOf(root: URL) {
+  if (!existsSync(new URL(`${root.href}/src/worker`))) return olderFinderOf(root);
   const load = (path: string) => import(`${root.href}/src/${path}`);
   const { runTask } = (await load('worker/worker-task.ts')) as { runTask: typeof RunTask };
   const { StatementReader } = await load('analysis/statements/statement-reader.ts');
@@ -71,7 +170,7 @@ async function finderOf(root: URL) {
     );
     const all = [...analysed, ...compared];
     const found = all.reduce((sum, record) => sum + record.findings.length, 0);
-    return { findings: found, text: JSON.stringify(all) };
+    return { findings: found, text: JSON.stringify(all), cores: () => coresOf(analysed, compared) };
   };
 }
 

@@ -30,10 +30,7 @@ export async function frameCosts(
 ): Promise<FrameCosts> {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const calibrate = () => page.evaluate(work, ROUNDS_PER_MS * CALIBRATED_MS);
-  // The first time it is compiled meanwhile.
-  await calibrate();
-  const unitMs = (await spentBy(session, calibrate)).scriptMs / CALIBRATED_MS;
+  const unitMs = await calibrated(page, session);
   const costs: { scriptMs: number[]; taskMs: number[] } = { scriptMs: [], taskMs: [] };
   const stand = () => page.evaluate(scrollTo, { selector, share: 0 });
   await stand();
@@ -51,6 +48,22 @@ export async function frameCosts(
   }
   await session.detach();
   return costs;
+}
+
+/** How long the thread of a page runs for what takes a millisecond of the reference processor. */
+export async function millisecondOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const unitMs = await calibrated(page, session);
+  await session.detach();
+  return unitMs;
+}
+
+async function calibrated(page: Page, session: CDPSession): Promise<number> {
+  const calibrate = () => page.evaluate(work, ROUNDS_PER_MS * CALIBRATED_MS);
+  // The first time it is compiled meanwhile.
+  await calibrate();
+  return (await spentBy(session, calibrate)).scriptMs / CALIBRATED_MS;
 }
 
 /** The value that a share of all is not above. */

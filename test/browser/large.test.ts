@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { assertAccessible, picture, TestBrowser } from './browser.ts';
 import { frameCosts, percentile } from './frame-costs.ts';
 import { largeTrace } from './large-trace.ts';
+import { longestTaskMs } from './long-tasks.ts';
 import { fileScope, startUi, type UiServer } from './shop-server.ts';
 
 const browser = new TestBrowser();
@@ -13,11 +14,11 @@ const eventCount = 100_000;
 const smallCount = 2000;
 const FRAMES = 60;
 /**
- * What a frame may take on a reference processor, see `frameCosts`: four milliseconds of script, and one of
- * painting, which Chromium does not tell from what runs when a promise is resolved.
+ * What a frame may take on a reference processor, see `frameCosts`: script, and painting with it, which
+ * Chromium does not tell from what runs when a promise is resolved.
  */
-const FRAME_MS = 5;
-const ROUNDS = 3;
+const FRAME_MS = 4;
+const ROUNDS = 8;
 const LONG_TASK_MS = 100;
 const kibibyte = 1024;
 let server: UiServer;
@@ -108,13 +109,45 @@ test('scrolling through 100,000 rows: few rows in the page, and no more script t
   await close();
 });
 
-/** The least of some rounds, as all that disturbs makes them more: the 95th percentile, and the longest frame. */
+test('opening 100,000 events: no view of them holds the page up', async (t) => {
+  const { page, assertQuiet, close } = await browser.open({
+    viewport: { width: 1380, height: 900 },
+  });
+  const views = [
+    ['', '[role=treegrid]'],
+    ['?open=all&view=tree', '[role=treegrid]'],
+    ['?view=flame', 'canvas.flame'],
+    ['?view=graph', '.step-graph .node'],
+    ['?view=threads', 'table'],
+    ['?view=statistics', 'table'],
+  ] as const;
+  // What is loaded once, as the code, counts for another page.
+  await page.goto(`${server.url}/traces/small?view=graph`);
+  await page.locator('.step-graph .node').first().waitFor();
+  for (const [query, drawn] of views) {
+    const longestMs = await longestTaskMs(page, async () => {
+      await page.goto(`${server.url}/traces/large${query}`);
+      await page.locator(drawn).first().waitFor();
+      await page.waitForLoadState('networkidle');
+    });
+    t.diagnostic(`${query === '' ? 'waterfall' : query}: no task over ${longestMs.toFixed(0)} ms`);
+    assert.ok(longestMs <= LONG_TASK_MS, `${query}: a task of ${longestMs} ms`);
+  }
+  assertQuiet('opening');
+  await close();
+});
+
+/**
+ * The least of some rounds, as all that disturbs makes them more: the 95th percentile, and the longest frame.
+ * What is within the limits needs no further round.
+ */
 async function leastCosts(page: Page): Promise<{ frameMs: number; taskMs: number }> {
   const found = { frameMs: Number.POSITIVE_INFINITY, taskMs: Number.POSITIVE_INFINITY };
   for (let round = 0; round < ROUNDS; round += 1) {
     const { scriptMs, taskMs } = await frameCosts(page, '[role=treegrid]', FRAMES);
     found.frameMs = Math.min(found.frameMs, percentile(scriptMs, 0.95));
     found.taskMs = Math.min(found.taskMs, Math.max(...taskMs));
+    if (found.frameMs <= FRAME_MS && found.taskMs <= LONG_TASK_MS) break;
   }
   return found;
 }

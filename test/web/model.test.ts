@@ -6,7 +6,7 @@ import type { Issue, Witness } from '../../web/src/api/types.ts';
 import { ExactNumber, exactJson, parseExact } from '../../web/src/model/exact-json.ts';
 import { chipsOf } from '../../web/src/model/filter-chips.ts';
 import { clock, duration, mebibytes, offset } from '../../web/src/model/format.ts';
-import { hueOf } from '../../web/src/model/hue.ts';
+import { hueCount, hueOf } from '../../web/src/model/hue.ts';
 import { lockNames } from '../../web/src/model/lock-names.ts';
 import { interleavingText, serialOutcomes, siteOf } from '../../web/src/model/race/interleaving.ts';
 import { layOut } from '../../web/src/model/race/space-time.ts';
@@ -117,11 +117,9 @@ test('names of objects are names like any other', () => {
     'ToString of',
     'Lost update of',
   ]);
-  assert.ok(
-    ['', '__proto__', 'web', 'x'.repeat(9999)].every(
-      (name) => hueOf(name) in [0, 1, 2, 3, 4, 5, 6, 7],
-    ),
-  );
+  for (const name of ['', '__proto__', 'web', 'x'.repeat(9999)]) {
+    assert.ok(hueOf(name) >= 0 && hueOf(name) < hueCount, name);
+  }
   assert.deepEqual(
     [shortPlace('/srv/a/b.ts:1'), shortPlace(''), shortPlace('a/')],
     ['b.ts:1', '', 'a/'],
@@ -131,6 +129,28 @@ test('names of objects are names like any other', () => {
     ['02c294d4', 'short'],
   );
 });
+
+test('the first dozen of services on a page have colours of their own, and keep them', async () => {
+  const fresh: typeof import('../../web/src/model/hue.ts') = await import(
+    // A book of its own: colours are given in the order in which names are seen.
+    `../../web/src/model/hue.ts?${'fresh'}`
+  );
+  const names = Array.from({ length: fresh.hueCount }, (_, at) => `service-${at}`);
+  const hues = names.map(fresh.hueOf);
+  assert.equal(new Set(hues).size, fresh.hueCount);
+  assert.ok(Array.from({ length: 5000 }, (_, at) => fresh.hueOf(`other-${at}`)).every(isHue));
+  assert.deepEqual(names.map(fresh.hueOf), hues);
+  const first: typeof fresh = await import(`../../web/src/model/hue.ts?${'first'}`);
+  // Who comes first has the colour of its name, on every page.
+  assert.equal(
+    first.hueOf('ledger'),
+    (await import(`../../web/src/model/hue.ts?${'again'}`)).hueOf('ledger'),
+  );
+});
+
+function isHue(hue: number): boolean {
+  return Number.isInteger(hue) && hue >= 0 && hue < hueCount;
+}
 
 function step(column: 1 | 2, type: string, value: unknown, at: number, more: object = {}) {
   return {

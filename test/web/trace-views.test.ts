@@ -14,7 +14,12 @@ import {
   withAround,
 } from '../../web/src/model/trace/lines.ts';
 import { otherText, readMeanwhile } from '../../web/src/model/trace/meanwhile.ts';
-import { stepGraph, stepNodesMax, valueNodesMax } from '../../web/src/model/trace/step-graph.ts';
+import {
+  graphEdgesMax,
+  stepGraph,
+  stepNodesMax,
+  valueNodesMax,
+} from '../../web/src/model/trace/step-graph.ts';
 import { flag, slackText } from '../../web/src/model/trace/timeline.ts';
 import { depths, timelineOf } from './timelines.ts';
 
@@ -157,6 +162,14 @@ test('a graph has steps that do the same once, values between them, and a bound'
   const large = stepGraph(timelineOf([...names, ...values]));
   assert.equal(large.nodes.length, stepNodesMax + valueNodesMax);
   assert.equal(large.leftOut, 1800 - large.nodes.length);
+  const dense = Array.from({ length: 8000 }, (_, row) => ({
+    ...{ depth: 1 + (row % 2), name: `n${row % 2 === 0 ? row % 38 : Math.floor(row / 40) % 39}` },
+  }));
+  const lines = stepGraph(timelineOf([{ depth: 0, name: 'root' }, ...dense]));
+  assert.equal(lines.edges.length, graphEdgesMax);
+  assert.ok(lines.edgesLeftOut > 0);
+  const least = Math.min(...lines.edges.map((edge) => edge.count));
+  assert.ok(lines.edges.every(({ count }) => count >= least));
 });
 
 test('a place opens in the editor that was chosen, and in nothing else', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Colours } from '../../../web/src/draw/colours.ts';
+import { fitText } from '../../../web/src/draw/fit-text.ts';
 import { drawFlame } from '../../../web/src/draw/flame.ts';
 import { drawWaterfall } from '../../../web/src/draw/waterfall.ts';
 import { linesOf } from '../../../web/src/model/trace/lines.ts';
@@ -50,4 +51,27 @@ test('a flame draws a step that is narrower than a pixel with its neighbours', (
   const view = { width: 900, height: 300, selected: -1, hits: new Set<number>() };
   drawFlame(context, timeline, { ...view, span: { from: 0, to: timeline.totalUs } }, colours);
   assert.ok(calls() < 9 * 900 * 10, `${calls()} calls`);
+});
+
+test('a text that has no room ends in an ellipsis, whole characters only', () => {
+  const width = (text: string) => [...text].length * 10;
+  let measured = 0;
+  const context = {
+    measureText: (text: string) => {
+      measured += 1;
+      return { width: width(text) };
+    },
+  } as unknown as CanvasRenderingContext2D;
+  const within = (text: string, room: number) => fitText(context, '12px x', text, room);
+  assert.deepEqual(within('checkout.py:27', 140), { text: 'checkout.py:27', width: 140 });
+  assert.deepEqual(within('checkout.py:27', 95), { text: 'checkout…', width: 90 });
+  assert.deepEqual(within('🚀🚀🚀', 25), { text: '🚀…', width: 20 });
+  assert.deepEqual(
+    [within('abc', 9).text, within('abc', -40).text, within('', 50).text],
+    [...['', '', '']],
+  );
+  const before = measured;
+  assert.equal(within('checkout.py:27', 95.4).text, 'checkout…');
+  assert.equal(measured, before, 'a text is measured once');
+  assert.ok(within('x'.repeat(100_000), 300).text.length <= 30);
 });

@@ -49,10 +49,21 @@ export async function ask<Data>(path: string, question: Question = {}): Promise<
     const message = `Something other than Raceway answered (${reply.status}); perhaps a proxy asks for a sign-in. Load this page again.`;
     throw new ApiError(reply.status, 'not_raceway', message);
   }
-  const envelope = parseExact(await reply.text()) as { success: true; data: Data } | Failure;
+  const text = await reply.text();
+  const envelope = parseExact(text) as { success: true; data: Data } | Failure;
+  // To parse it and to draw it at once would keep the page from answering for too long.
+  if (text.length > largeCharacters) await nextTurn();
   if (envelope.success) return envelope.data;
   if (reply.status === 401) lockouts.value += 1;
   throw new ApiError(reply.status, envelope.code, envelope.error);
+}
+
+/** What is parsed in less than a frame. */
+const largeCharacters = 300_000;
+
+/** Lets the browser do what waits, as what somebody types, before the work goes on. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 async function send(path: string, options: RequestInit): Promise<Response> {

@@ -1,6 +1,7 @@
 const names = [
   ...['bg', 'panel', 'sunk', 'line', 'line2', 'text', 'muted', 'faint', 'accent', 'accent-bg'],
   ...['crit', 'crit-bg', 'warn', 'lock', 'path', 's0', 's1', 's2', 's3', 's4', 's5', 's6', 's7'],
+  ...['s8', 's9', 's10', 's11'],
 ] as const;
 
 export type ColourName = (typeof names)[number];

@@ -3,6 +3,7 @@ import type { Timeline } from '../model/trace/timeline.ts';
 import { visible } from '../model/visible.ts';
 import { shortId, shortPlace } from '../model/words.ts';
 import type { Colours } from './colours.ts';
+import { fitText } from './fit-text.ts';
 import { font, nameStart, nameWidth, tookWidth, type WaterfallView } from './waterfall-view.ts';
 
 const markSize = 8;
@@ -23,22 +24,23 @@ export function drawOther(
   context.fillStyle = races ? colours['crit-bg'] : colours.panel;
   context.fillRect(0, y, width, lineHeight);
   const x = nameStart(timeline.depth[other.row] ?? 0);
-  context.save();
-  context.beginPath();
-  context.rect(x, y, names - x - 6, lineHeight);
-  context.clip();
   context.textAlign = 'left';
-  context.font = font(12);
-  context.fillStyle = races ? colours.crit : colours.muted;
+  const end = names - 6;
   const id = visible(shortId(other.traceId), 24);
   const head = `${races ? '▲ ' : ''}meanwhile ${id}`;
-  context.fillText(head, x, middle);
-  const after = x + 8 + context.measureText(head).width;
-  context.font = font(11.5);
-  const rest = visible(shortPlace(other.place) || other.name, 80);
-  context.fillText(rest, after, middle);
-  context.restore();
-
+  const type = font(12);
+  const fitted = fitText(context, type, head, end - x);
+  context.font = type;
+  context.fillStyle = races ? colours.crit : colours.muted;
+  context.fillText(fitted.text, x, middle);
+  const after = x + 8 + fitted.width;
+  if (after < end) {
+    const typeAfter = font(11.5);
+    const rest = visible(shortPlace(other.place) || other.name, 80);
+    const restFitted = fitText(context, typeAfter, rest, end - after);
+    context.font = typeAfter;
+    context.fillText(restFitted.text, after, middle);
+  }
   context.save();
   context.beginPath();
   context.rect(names, y, width - names, lineHeight);

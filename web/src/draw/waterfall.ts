@@ -11,10 +11,15 @@ import {
 import { visible } from '../model/visible.ts';
 import { shortPlace } from '../model/words.ts';
 import { type Colours, hueColour } from './colours.ts';
+import { fitText } from './fit-text.ts';
 import { drawOther } from './other-request.ts';
 import { font, nameStart, nameWidth, tookWidth, type WaterfallView } from './waterfall-view.ts';
 
 const markRadius = 5;
+/** From the middle of a mark to its text. */
+const markRoom = 16;
+/** Between names and bars: a mark at the very beginning, with the ring of a race, lies in it by half. */
+const nameMargin = 11;
 
 /** Draws the rows that are seen, and no others; however many there are, a frame costs the same. */
 export function drawWaterfall(
@@ -82,12 +87,7 @@ function drawRow(
     const isOpen = !isFolded(timeline, view.folding, row);
     drawFold(context, nameStart(depth) - 6, y + lineHeight / 2, isOpen, colours);
   }
-  context.save();
-  context.beginPath();
-  context.rect(names, y, width - names - tookWidth, lineHeight);
-  context.clip();
   drawTime(context, timeline, view, { colours, colour, races, words, row, names, y });
-  context.restore();
   if (words.tookUs !== null) {
     context.fillStyle = colours.muted;
     context.font = font(12);
@@ -133,23 +133,25 @@ function drawName(context: CanvasRenderingContext2D, words: RowWords, place: Nam
   const middle = y + lineHeight / 2;
   context.fillStyle = colour;
   context.fillRect(x, y + 6, 3, lineHeight - 12);
-  context.save();
-  context.beginPath();
-  context.rect(x, y, names - x - 6, lineHeight);
-  context.clip();
   context.textAlign = 'left';
   const isCode = words.kind === 'StateChange' || words.kind === 'LockAcquire';
-  context.font = font(12.5, isCode);
-  context.fillStyle = races ? colours.crit : colours.text;
   const prefix = races ? '▲ ' : (words.flags & flag.error) !== 0 ? '✕ ' : '';
   const lock = (words.flags & flag.lock) === 0 ? '' : 'lock ';
+  const end = names - nameMargin;
+  const type = font(12.5, isCode);
   const name = `${prefix}${lock}${visible(words.name, 120)}`;
-  context.fillText(name, x + 9, middle);
-  const after = x + 15 + context.measureText(name).width;
-  context.font = font(11.5);
+  const fitted = fitText(context, type, name, end - x - 9);
+  context.font = type;
+  context.fillStyle = races ? colours.crit : colours.text;
+  context.fillText(fitted.text, x + 9, middle);
+  const after = x + 15 + fitted.width;
+  if (after > end) return;
+  const typeAfter = font(11.5);
+  const where = visible(shortPlace(words.place) || words.service, 80);
+  const whereFitted = fitText(context, typeAfter, where, end - after);
+  context.font = typeAfter;
   context.fillStyle = colours.faint;
-  context.fillText(visible(shortPlace(words.place) || words.service, 80), after, middle);
-  context.restore();
+  context.fillText(whereFitted.text, after, middle);
 }
 
 interface TimePlace {
@@ -172,55 +174,71 @@ function drawTime(
   const { from, to } = view.span;
   const scale = room / Math.max(1e-9, to - from);
   const xOf = (us: number) => names + (us - from) * scale;
+  const limits = { left: names, right: names + room };
   const x = xOf(words.startUs);
   const { lineHeight } = view;
   const middle = y + lineHeight / 2;
   const barHeight = lineHeight - 11;
   if (words.tookUs === null) {
-    const right = view.width - tookWidth;
+    if (x < limits.left || x > limits.right) return;
     const ring = races ? colours.crit : null;
-    drawMark(context, words, { x, middle, right, colour, ring, colours });
+    drawMark(context, words, { x, middle, ...limits, colour, ring, colours });
     return;
   }
   const width = Math.max(2, words.tookUs * scale);
   if ((words.flags & flag.lock) !== 0) {
     context.fillStyle = colours.lock;
-    context.fillRect(x, middle - 3, width, 6);
+    fillWithin(context, limits, { x, y: middle - 3, width, height: 6 });
     return;
   }
   // Pale is waiting for others; solid is the step's own part of the critical path.
   context.globalAlpha = 0.35;
   context.fillStyle = colour;
-  context.fillRect(x, y + 5, width, barHeight);
+  fillWithin(context, limits, { x, y: y + 5, width, height: barHeight });
   context.globalAlpha = 1;
   for (const { start, end } of timeline.sections.get(row) ?? []) {
-    const left = xOf(start);
-    const long = Math.max(1, (end - start) * scale);
+    const section = { x: xOf(start), width: Math.max(1, (end - start) * scale) };
     context.fillStyle = colour;
-    context.fillRect(left, y + 5, long, barHeight);
+    fillWithin(context, limits, { ...section, y: y + 5, height: barHeight });
     if (!view.showsCritical) continue;
     context.fillStyle = colours.path;
-    context.fillRect(left, y + lineHeight - 6, long, 2.5);
+    fillWithin(context, limits, { ...section, y: y + lineHeight - 6, height: 2.5 });
   }
   const slack = timeline.slack[row] ?? -1;
   if (row === view.selected && slack > 0) {
     // As far as it could have gone without delaying the request.
     context.fillStyle = colours.faint;
-    for (let at = x + width; at < x + width + slack * scale && at < view.width; at += 5) {
+    const end = Math.min(limits.right, x + width + slack * scale);
+    for (let at = Math.max(limits.left, x + width); at < end; at += 5) {
       context.fillRect(at, middle - 1, 3, 2);
     }
   }
   if ((words.flags & flag.critical) === 0) {
     context.fillStyle = colour;
-    context.fillRect(x, y + 5, Math.min(3, width), barHeight);
+    fillWithin(context, limits, { x, y: y + 5, width: Math.min(3, width), height: barHeight });
   }
 }
 
-interface MarkPlace {
+/** From where to where bars may be drawn. */
+interface Limits {
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Fills what of a bar lies between the limits. To have the canvas cut it off would cost far more. */
+function fillWithin(
+  context: CanvasRenderingContext2D,
+  { left, right }: Limits,
+  bar: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+): void {
+  const from = Math.max(left, bar.x);
+  const to = Math.min(right, bar.x + bar.width);
+  if (to > from) context.fillRect(from, bar.y, to - from, bar.height);
+}
+
+interface MarkPlace extends Limits {
   readonly x: number;
   readonly middle: number;
-  /** Where the bars end. */
-  readonly right: number;
   readonly colour: string;
   /** Colour of the ring around what races. */
   readonly ring: string | null;
@@ -229,7 +247,7 @@ interface MarkPlace {
 
 /** A read is hollow, a write is filled, anything else is a dot. */
 function drawMark(context: CanvasRenderingContext2D, words: RowWords, place: MarkPlace): void {
-  const { x, middle, right, colour, ring, colours } = place;
+  const { x, middle, left, right, colour, ring, colours } = place;
   const isAccess = (words.flags & (flag.reads | flag.writes)) !== 0;
   context.beginPath();
   context.arc(x, middle, isAccess ? markRadius : 3, 0, 2 * Math.PI);
@@ -248,9 +266,11 @@ function drawMark(context: CanvasRenderingContext2D, words: RowWords, place: Mar
   }
   const text = visible(accessWords(words), 60);
   if (text === '') return;
-  context.font = font(11.5, true);
+  const type = font(11.5, true);
+  const fitted = fitText(context, type, text, Math.max(right - x, x - left) - markRoom);
+  context.font = type;
   context.fillStyle = colours.muted;
-  const hasRoom = x + 16 + context.measureText(text).width <= right;
+  const hasRoom = x + markRoom + fitted.width <= right;
   context.textAlign = hasRoom ? 'left' : 'right';
-  context.fillText(text, hasRoom ? x + 16 : x - 16, middle);
+  context.fillText(fitted.text, hasRoom ? x + markRoom : x - markRoom, middle);
 }

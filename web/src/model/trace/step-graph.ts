@@ -3,6 +3,8 @@ import { flag, type Timeline, wordsOf } from './timeline.ts';
 /** More are no picture any more. */
 export const stepNodesMax = 40;
 export const valueNodesMax = 16;
+/** To lay out more would hold up the page, and nobody could follow them. */
+export const graphEdgesMax = 160;
 
 /** Steps of one service and name as one, or a variable. */
 export interface GraphNode {
@@ -29,6 +31,8 @@ export interface StepGraph {
   readonly edges: readonly GraphEdge[];
   /** Nodes that are left out: those with the least time, and the variables used least. */
   readonly leftOut: number;
+  /** Edges between those that are shown that are left out: the ones that were gone least. */
+  readonly edgesLeftOut: number;
 }
 
 interface Known {
@@ -49,7 +53,8 @@ export function stepGraph(timeline: Timeline): StepGraph {
     const { service, name, tookUs } = words;
     keys[row] = '';
     if (isLock || (!isAccess && tookUs === null && !races)) continue;
-    const key = isAccess ? JSON.stringify([name]) : JSON.stringify([service, words.kind, name]);
+    const ofName = timeline.name[row] ?? -1;
+    const key = isAccess ? `${ofName}` : `${timeline.service[row]} ${timeline.kind[row]} ${ofName}`;
     keys[row] = key;
     const list = isAccess ? values : steps;
     const node = list.get(key)?.node;
@@ -75,10 +80,12 @@ export function stepGraph(timeline: Timeline): StepGraph {
       .slice(0, valueNodesMax),
   ];
   const placeOf = new Map(shown.map(({ key }, place) => [key, place]));
+  const edges = edgesOf(timeline, keys, placeOf).sort((a, b) => b.count - a.count);
   return {
     nodes: shown.map(({ node }) => node),
-    edges: edgesOf(timeline, keys, placeOf),
+    edges: edges.slice(0, graphEdgesMax),
     leftOut: steps.size + values.size - shown.length,
+    edgesLeftOut: Math.max(0, edges.length - graphEdgesMax),
   };
 }
 

@@ -69,6 +69,8 @@ export function StepGraph({ timeline, selected, onSelect }: StepGraphProps) {
       <p class="foot muted">
         Rounded boxes are variables, ▲ those in a race; dashed lines are reads.
         {graph.leftOut > 0 && ` ${count(graph.leftOut)} with less time or use are left out.`}
+        {graph.edgesLeftOut > 0 &&
+          ` Of the lines, ${count(graph.edgesLeftOut)} are left out that were gone least.`}
       </p>
     </>
   );

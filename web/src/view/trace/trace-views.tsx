@@ -18,7 +18,7 @@ import {
 } from '../../model/trace/lines.ts';
 import { type OtherRequest, readMeanwhile } from '../../model/trace/meanwhile.ts';
 import { stepRows } from '../../model/trace/step-rows.ts';
-import { readTimeline, rowsWith, type Timeline } from '../../model/trace/timeline.ts';
+import { rowsWith, type Timeline } from '../../model/trace/timeline.ts';
 import { lazily } from '../../ui/lazy.tsx';
 import { useExport } from '../../ui/list/exports.ts';
 import { Card } from '../../ui/page.tsx';
@@ -44,6 +44,7 @@ import { RowPanel } from './row-panel.tsx';
 import { StatisticsTable } from './statistics-table.tsx';
 import { ThreadsCard } from './threads-card.tsx';
 import { Tree } from './tree.tsx';
+import { useTimeline } from './use-timeline.ts';
 import { useTraceKeys } from './use-trace-keys.ts';
 import { Scale, Waterfall } from './waterfall.tsx';
 
@@ -61,10 +62,7 @@ export function TraceViews({ trace }: { trace: TraceSummary }) {
     event === null ? null : `${path}/timeline${query({ locate: event })}`,
   );
   const meanwhile = useResource<Meanwhile>(`${path}/meanwhile`);
-  const timeline = useMemo(
-    () => (wire.data === null ? null : readTimeline(wire.data)),
-    [wire.data],
-  );
+  const timeline = useTimeline(wire.data);
   const others = useMemo(
     () =>
       timeline === null || meanwhile.data === null ? [] : readMeanwhile(meanwhile.data, timeline),

@@ -174,7 +174,13 @@ export function Scale({ span }: { span: Span }) {
     (context, { width, height }, colours) => {
       const names = nameWidth(width);
       const room = width - names - tookWidth;
-      const ticks = Math.max(1, Math.min(ticksMax, Math.floor(room / tickPixels)));
+      // Times are whole microseconds: there is nothing between two of them.
+      const most = Math.min(
+        ticksMax,
+        Math.floor(room / tickPixels),
+        Math.floor(span.to - span.from),
+      );
+      const ticks = Math.max(1, most);
       context.clearRect(0, 0, width, height);
       context.font = '11.5px system-ui, sans-serif';
       context.textBaseline = 'middle';

@@ -95,6 +95,32 @@ test('below the prefix of a proxy: deep links, sign-in, moving about, cookie', a
   await close();
 });
 
+test('a narrow page: four pages in the bar, the others one touch away', async (t) => {
+  const server = await startUi(t);
+  await server.send([new Shop(Date.now() - 1000).lostUpdate(0)]);
+  const { page, assertQuiet, close } = await browser.open({
+    viewport: { width: 390, height: 800 },
+  });
+  await page.goto(server.url);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  const bar = page.getByRole('navigation', { name: 'Pages', exact: true });
+  assert.deepEqual(
+    await bar.getByRole('link').evaluateAll((links) => links.map((link) => link.textContent)),
+    ['Overview', 'Races1', 'Traces', 'Live'],
+  );
+  await page.getByRole('button', { name: 'Further pages' }).click();
+  const further = page.getByRole('navigation', { name: 'Further pages' });
+  await assertAccessible(page, 'further pages');
+  await further.getByRole('link', { name: 'Variables' }).click();
+  await page.getByRole('heading', { name: /variables?$/ }).waitFor();
+  await shown(() => further.isVisible(), false);
+  await page.getByRole('button', { name: 'Further pages' }).click();
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  await page.getByRole('heading', { name: 'Export what this page shows' }).waitFor();
+  assertQuiet('narrow');
+  await close();
+});
+
 test('the theme stays chosen', async (t) => {
   const server = await startUi(t);
   const { page, assertQuiet, close } = await browser.open({ colorScheme: 'light' });
@@ -137,6 +163,14 @@ test('what a page shows leaves it as files: tables and pictures', async (t) => {
   assert.doesNotMatch(svg, /class=|var\(/);
   const png = (await saved('PNG')).bytes;
   assert.equal(png.subarray(1, 4).toString(), 'PNG');
+  // What is drawn on a canvas is drawn again as an SVG.
+  await page.goto(`${server.url}/traces`);
+  await page.getByRole('link', { name: /POST \/checkout/ }).click();
+  await page.getByRole('treegrid').waitFor();
+  await page.keyboard.press('e');
+  await page.getByRole('heading', { name: 'Export what this page shows' }).waitFor();
+  const drawing = (await saved('SVG')).bytes.toString();
+  assert.match(drawing, /^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
   assertQuiet('export');
   await close();
 });

@@ -4,9 +4,11 @@ import { test } from 'node:test';
 import type { Colours } from '../../../web/src/draw/colours.ts';
 import { fitText } from '../../../web/src/draw/fit-text.ts';
 import { drawFlame } from '../../../web/src/draw/flame.ts';
+import { SvgPen } from '../../../web/src/draw/svg-pen.ts';
 import { drawWaterfall } from '../../../web/src/draw/waterfall.ts';
 import { linesOf } from '../../../web/src/model/trace/lines.ts';
-import { depths } from '../timelines.ts';
+import { flag } from '../../../web/src/model/trace/timeline.ts';
+import { depths, timelineOf } from '../timelines.ts';
 
 const unfolded = { depth: Number.POSITIVE_INFINITY, turned: new Set<number>() };
 
@@ -74,4 +76,46 @@ test('a text that has no room ends in an ellipsis, whole characters only', () =>
   assert.equal(within('checkout.py:27', 95.4).text, 'checkout…');
   assert.equal(measured, before, 'a text is measured once');
   assert.ok(within('x'.repeat(100_000), 300).text.length <= 30);
+});
+
+test('what is drawn becomes an SVG in which names are text', () => {
+  const rows = [
+    { depth: 0, name: '<script>"&' },
+    { depth: 1, name: 'x', took: -1, flags: flag.writes, value: '1 → 2' },
+  ];
+  const timeline = timelineOf(rows);
+  const pen = new SvgPen((type, text) => {
+    assert.match(type, /^[\d.]+px /);
+    return { width: text.length * 6 } as TextMetrics;
+  });
+  const span = { from: 0, to: timeline.totalUs };
+  const view = {
+    width: 900,
+    height: 60,
+    lineHeight: 26,
+    top: 0,
+    lines: Int32Array.of(0, 1, -1),
+    span,
+  };
+  const mark = { atUs: 1, writes: true, isUndone: false, text: 'writes 2' };
+  const other = {
+    traceId: 'other',
+    row: 1,
+    name: 'GET /',
+    variable: 'x',
+    place: '',
+    fingerprints: ['f'],
+    marks: [mark],
+  };
+  const rest = { folding: unfolded, selected: 0, marked: 0, showsCritical: true };
+  drawWaterfall(pen, timeline, { ...view, ...rest, others: [other], hits: new Set([1]) }, colours);
+  const svg = pen.text(900, 60, '#fff');
+  assert.match(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="900" height="60"/);
+  assert.match(svg, />&lt;script&gt;&quot;&amp;<\/text>/);
+  assert.match(svg, /<path d="M[\d.]+ [\d.]+A5 5 /, 'a mark is round');
+  assert.match(svg, /<clipPath id="c1"><rect x="[\d.]+"/);
+  assert.match(svg, /clip-path="url\(#c1\)"/);
+  assert.match(svg, />writes 2<\/text>/);
+  assert.doesNotMatch(svg, /NaN|undefined|<script/);
+  assert.equal([...svg.matchAll(/<(\w+)[^>]*[^/]>/g)].length, [...svg.matchAll(/<\/\w+>/g)].length);
 });

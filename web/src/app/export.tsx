@@ -1,4 +1,5 @@
 import { csvOf, jsonOf, markdownOf, type TextRows } from '../model/table-text.ts';
+import { svgOfCanvas } from '../ui/canvas.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { type ExportedRows, offeredRows } from '../ui/list/exports.ts';
 import { session } from './session.ts';
@@ -82,6 +83,9 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
         return (
           <p key={title}>
             <b>{title}</b>{' '}
+            <button type="button" onClick={() => saveCanvasSvg(`${name}.svg`, canvas)}>
+              SVG
+            </button>{' '}
             <button type="button" onClick={() => saveCanvas(`${name}.png`, canvas)}>
               PNG
             </button>
@@ -156,6 +160,11 @@ function saveCanvas(file: string, drawn: HTMLCanvasElement): void {
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(drawn, 0, 0);
   canvas.toBlob((blob) => saveBlob(file, blob));
+}
+
+function saveCanvasSvg(file: string, drawn: HTMLCanvasElement): void {
+  const text = svgOfCanvas(drawn);
+  if (text !== null) save(file, 'image/svg+xml', text);
 }
 
 /** Where exported data is from. */

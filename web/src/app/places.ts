@@ -8,6 +8,9 @@ export interface Place {
   readonly letter: string;
 }
 
+/** As many as a narrow page has room for; the others stand behind a button. */
+export const narrowPlaces = 4;
+
 export const places: readonly Place[] = [
   { path: '', name: 'Overview', icon: 'overview', letter: 'o' },
   { path: 'races', name: 'Races', icon: 'races', letter: 'r' },

@@ -7,9 +7,10 @@ import { absoluteAddress } from '../model/since.ts';
 import { Icon, Mark } from '../ui/icon.tsx';
 import { lazily } from '../ui/lazy.tsx';
 import { neighbour } from './came-from.ts';
+import { FurtherPages } from './further-pages.tsx';
 import { useKeys } from './keys.ts';
 import { Palette } from './palette.tsx';
-import { places } from './places.ts';
+import { narrowPlaces, places } from './places.ts';
 import { theme, turnTheme } from './preferences.ts';
 import { go, path } from './route.ts';
 import { session } from './session.ts';
@@ -50,6 +51,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       places.map(({ path: target, letter }) => [`g ${letter}`, () => go(inRange(target))]),
     ),
   });
+  const here = path.value.split('/')[0] ?? '';
   return (
     <div class="shell">
       <button type="button" class="skip" onClick={skip}>
@@ -81,8 +83,16 @@ export function Shell({ children }: { children: ComponentChildren }) {
         >
           <kbd>e</kbd> Export
         </button>
+        <FurtherPages
+          here={here}
+          onCopyLink={copyLink}
+          onExport={() => {
+            isExporting.value = true;
+          }}
+        />
       </header>
       <Bar
+        here={here}
         onHelp={() => {
           isHelping.value = true;
         }}
@@ -131,15 +141,14 @@ function skip(): void {
   document.getElementById('main')?.focus();
 }
 
-function Bar({ onHelp }: { onHelp: () => void }) {
+function Bar({ here, onHelp }: { here: string; onHelp: () => void }) {
   const races = useResource<IssueList>('api/races?view=list&page_size=1', () => refreshMs);
   const status = useResource<Status>('api/status', () => refreshMs);
-  const here = path.value.split('/')[0] ?? '';
   return (
     <nav class="bar" aria-label="Pages">
       <ul>
-        {places.map(({ path: target, name, icon }) => (
-          <li key={name}>
+        {places.map(({ path: target, name, icon }, at) => (
+          <li key={name} class={at < narrowPlaces ? '' : 'further'}>
             <a href={inRange(target) || './'} aria-current={here === target ? 'page' : undefined}>
               <Icon name={icon} />
               <span class="name">{name}</span>

@@ -38,7 +38,7 @@ export function TimeRange() {
       <button type="button" class="range" popovertarget="time-range">
         {rangeText(since, until, clockOf)} <span aria-hidden="true">▾</span>
       </button>
-      <div ref={menu} id="time-range" popover="auto" class="range-menu">
+      <div ref={menu} id="time-range" popover="auto" class="menu range-menu">
         <ul>
           {[[null, 'All time'] as const, ...ranges].map(([value, name]) => (
             <li key={name}>

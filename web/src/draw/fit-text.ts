@@ -1,3 +1,5 @@
+import type { Pen } from './pen.ts';
+
 /** What is kept of texts that were measured; when it is full, all of it is forgotten. */
 const keptMax = 4000;
 const kept = new Map<string, FittedText>();
@@ -12,12 +14,7 @@ export interface FittedText {
  * A text that ends in an ellipsis where the room for it ends. Names repeat from row to row, and to measure
  * them is what drawing takes longest for, so that it is done once for each.
  */
-export function fitText(
-  context: CanvasRenderingContext2D,
-  type: string,
-  text: string,
-  room: number,
-): FittedText {
+export function fitText(context: Pen, type: string, text: string, room: number): FittedText {
   const key = `${Math.floor(room)} ${type} ${text}`;
   const known = kept.get(key);
   if (known !== undefined) return known;
@@ -28,7 +25,7 @@ export function fitText(
   return fitted;
 }
 
-function cut(context: CanvasRenderingContext2D, text: string, room: number): FittedText {
+function cut(context: Pen, text: string, room: number): FittedText {
   const whole = context.measureText(text).width;
   if (whole <= room) return { text, width: whole };
   const characters = [...text];

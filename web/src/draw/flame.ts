@@ -3,6 +3,7 @@ import { flameLine, flameLinesMax, isBlock, lineOf } from '../model/trace/flame.
 import { type Span, type Timeline, wordsOf } from '../model/trace/timeline.ts';
 import { visible } from '../model/visible.ts';
 import { type Colours, hueColour } from './colours.ts';
+import type { Pen } from './pen.ts';
 
 /** Narrower steps are drawn as one with their neighbours of the same colour. */
 const pixelsLeast = 1;
@@ -10,7 +11,7 @@ const labelPixelsLeast = 34;
 
 /** Draws steps as blocks, depth downwards, as wide as they took. */
 export function drawFlame(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   timeline: Timeline,
   view: {
     readonly width: number;

@@ -1,6 +1,7 @@
 import { hueOf } from '../model/hue.ts';
 import { flag, type Span, type Timeline } from '../model/trace/timeline.ts';
 import { type Colours, hueColour } from './colours.ts';
+import type { Pen } from './pen.ts';
 
 /** Deeper steps share the last line. */
 const linesMax = 16;
@@ -11,7 +12,7 @@ const lineGap = 1;
  * that a hundred thousand steps cost as much as the pixels.
  */
 export function drawMinimap(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   timeline: Timeline,
   size: { readonly width: number; readonly height: number },
   span: Span,

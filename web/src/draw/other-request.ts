@@ -4,13 +4,14 @@ import { visible } from '../model/visible.ts';
 import { shortId, shortPlace } from '../model/words.ts';
 import type { Colours } from './colours.ts';
 import { fitText } from './fit-text.ts';
+import type { Pen } from './pen.ts';
 import { font, nameStart, nameWidth, tookWidth, type WaterfallView } from './waterfall-view.ts';
 
 const markSize = 8;
 
 /** What another request did to the variable of the row above: its accesses on the same scale of time. */
 export function drawOther(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   timeline: Timeline,
   view: WaterfallView,
   colours: Colours,
@@ -51,7 +52,7 @@ export function drawOther(
 
 /** A read is hollow, a write is filled; squares, because the marks of the trace itself are round. */
 function drawMarks(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   { width, span }: WaterfallView,
   colours: Colours,
   { marks }: OtherRequest,

@@ -13,6 +13,7 @@ import { shortPlace } from '../model/words.ts';
 import { type Colours, hueColour } from './colours.ts';
 import { fitText } from './fit-text.ts';
 import { drawOther } from './other-request.ts';
+import type { Pen } from './pen.ts';
 import { font, nameStart, nameWidth, tookWidth, type WaterfallView } from './waterfall-view.ts';
 
 const markRadius = 5;
@@ -23,7 +24,7 @@ const nameMargin = 11;
 
 /** Draws the rows that are seen, and no others; however many there are, a frame costs the same. */
 export function drawWaterfall(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   timeline: Timeline,
   view: WaterfallView,
   colours: Colours,
@@ -44,12 +45,7 @@ export function drawWaterfall(
 }
 
 /** A line down the rows, where times are measured from. */
-function drawMarked(
-  context: CanvasRenderingContext2D,
-  timeline: Timeline,
-  view: WaterfallView,
-  colours: Colours,
-): void {
+function drawMarked(context: Pen, timeline: Timeline, view: WaterfallView, colours: Colours): void {
   if (view.marked < 0) return;
   const names = nameWidth(view.width);
   const room = view.width - names - tookWidth;
@@ -61,7 +57,7 @@ function drawMarked(
 }
 
 function drawRow(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   timeline: Timeline,
   view: WaterfallView,
   colours: Colours,
@@ -96,13 +92,7 @@ function drawRow(
   }
 }
 
-function drawFold(
-  context: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  isOpen: boolean,
-  colours: Colours,
-): void {
+function drawFold(context: Pen, x: number, y: number, isOpen: boolean, colours: Colours): void {
   context.fillStyle = colours.faint;
   context.beginPath();
   if (isOpen) {
@@ -127,7 +117,7 @@ interface NamePlace {
   readonly lineHeight: number;
 }
 
-function drawName(context: CanvasRenderingContext2D, words: RowWords, place: NamePlace): void {
+function drawName(context: Pen, words: RowWords, place: NamePlace): void {
   const { colours, colour, races, depth, names, y, lineHeight } = place;
   const x = nameStart(depth);
   const middle = y + lineHeight / 2;
@@ -165,7 +155,7 @@ interface TimePlace {
 }
 
 function drawTime(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   timeline: Timeline,
   view: WaterfallView,
   { colours, colour, races, words, row, names, y }: TimePlace,
@@ -227,7 +217,7 @@ interface Limits {
 
 /** Fills what of a bar lies between the limits. To have the canvas cut it off would cost far more. */
 function fillWithin(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   { left, right }: Limits,
   bar: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
 ): void {
@@ -246,7 +236,7 @@ interface MarkPlace extends Limits {
 }
 
 /** A read is hollow, a write is filled, anything else is a dot. */
-function drawMark(context: CanvasRenderingContext2D, words: RowWords, place: MarkPlace): void {
+function drawMark(context: Pen, words: RowWords, place: MarkPlace): void {
   const { x, middle, left, right, colour, ring, colours } = place;
   const isAccess = (words.flags & (flag.reads | flag.writes)) !== 0;
   context.beginPath();

@@ -1,13 +1,32 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { theme } from '../app/preferences.ts';
 import { type Colours, readColours } from '../draw/colours.ts';
+import type { Pen } from '../draw/pen.ts';
+import { SvgPen } from '../draw/svg-pen.ts';
 
 /** Draws in pixels of the page. */
 export type Draw = (
-  context: CanvasRenderingContext2D,
+  context: Pen,
   size: { readonly width: number; readonly height: number },
   colours: Colours,
 ) => void;
+
+/** How what a canvas shows is drawn again, by the canvas. */
+const drawings = new WeakMap<HTMLCanvasElement, (pen: Pen) => void>();
+
+/** What a canvas shows as an SVG; null where it shows nothing yet. */
+export function svgOfCanvas(canvas: HTMLCanvasElement): string | null {
+  const drawAgain = drawings.get(canvas);
+  const ruler = document.createElement('canvas').getContext('2d');
+  if (drawAgain === undefined || ruler === null) return null;
+  const pen = new SvgPen((type, text) => {
+    ruler.font = type;
+    return ruler.measureText(text);
+  });
+  drawAgain(pen);
+  const { clientWidth, clientHeight } = canvas;
+  return pen.text(clientWidth, clientHeight, getComputedStyle(document.body).backgroundColor);
+}
 
 /** A canvas as wide as its place, sharp on every screen, drawn anew when something of it changes. */
 export function Canvas(props: {
@@ -48,8 +67,10 @@ export function Canvas(props: {
     context.save();
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
-    draw(context, { width, height }, read.current.colours);
+    const { colours } = read.current;
+    draw(context, { width, height }, colours);
     context.restore();
+    drawings.set(element, (pen) => draw(pen, { width, height }, colours));
   }, [width, height, draw, theme.value, scheme]);
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nobody gets to it by keys; what it shows is told beside.

@@ -9,6 +9,7 @@ const shapes = {
   compare: 'M4 4h6v16H4zM14 4h6v16h-6z',
   variables: 'M5 5l14 14M19 5L5 19',
   latency: 'M2 15c5 0 4-9 8-9s3 12 7 12 3-5 5-5',
+  menu: 'M4 6h16M4 12h16M4 18h16',
   search: 'M11 4a7 7 0 1 0 0 14a7 7 0 0 0 0-14M16 16l5 5',
   link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
 } as const;

@@ -131,8 +131,8 @@ function StepName({ row }: { row: Row }) {
   const words = wordsOfStep(row);
   if (words === null) return null;
   return (
-    <span style={{ paddingLeft: `${Math.min(row.depth, indentsMax) * 14}px` }}>
-      <span class={`hue hue-${hueOf(words.service)}`} aria-hidden="true" />{' '}
+    <span class="step-name" style={{ marginLeft: `${Math.min(row.depth, indentsMax) * 14}px` }}>
+      <span class={`hue hue-${hueOf(words.service)}`} aria-hidden="true" />
       <bdi title={visible(words.service)}>{visible(stepName(words))}</bdi>
     </span>
   );
@@ -166,7 +166,7 @@ function Bar(props: { words: RowWords | null; side: 'a' | 'b'; totalUs: number }
   const x = (words.startUs / totalUs) * 200;
   const isWrite = (words.flags & flag.writes) !== 0;
   return (
-    <svg class="compare-bar" viewBox="0 0 208 14" aria-hidden="true">
+    <svg class="compare-bar" viewBox="-2 0 212 14" aria-hidden="true">
       <line x1="4" x2="204" y1="7" y2="7" />
       {words.tookUs === null ? (
         <circle class={`of-${side} ${isWrite ? 'full' : 'hollow'}`} cx={4 + x} cy="7" r="4" />

@@ -24,6 +24,7 @@ export function LatencyPage() {
   const latency = useResource<LatencyList>(path, () => refreshMs);
   const { data } = latency;
   const chosen = useChosen(data);
+  const shown = chosen ?? mostTelling(data?.operations ?? []);
   const isFiltered = get('q') !== null || get('service') !== null;
   return (
     <Page
@@ -42,20 +43,21 @@ export function LatencyPage() {
       {data !== null && data.operations.length > 0 && (
         <div class="trace-columns">
           <div class="stack">
-            <OperationTable list={data} asked={path} />
+            <OperationTable list={data} asked={path} shown={shown} />
             <AnomalyCard operation={chosen} />
           </div>
-          <div class="stack">
-            {chosen === null ? (
-              <p class="notice">Choose an operation to see how its durations are spread.</p>
-            ) : (
-              <OperationCard operation={chosen} />
-            )}
-          </div>
+          <div class="stack">{shown !== null && <OperationCard operation={shown} />}</div>
         </div>
       )}
     </Page>
   );
+}
+
+/** The one that deserves a look where none is chosen: most odd ones, then the longest of its durations. */
+function mostTelling(operations: readonly OperationLatency[]): OperationLatency | null {
+  const byNeed = (a: OperationLatency, b: OperationLatency) =>
+    b.flagged - a.flagged || b.p999_ms - a.p999_ms;
+  return operations.toSorted(byNeed)[0] ?? null;
 }
 
 /** The operation that the address names, also when it is on another page of the list. */
@@ -172,7 +174,12 @@ function operationLink(one: OperationLatency): string {
   return `latency?${next.toString()}`;
 }
 
-function OperationTable({ list, asked }: { list: LatencyList; asked: string }) {
+function OperationTable(props: {
+  readonly list: LatencyList;
+  readonly asked: string;
+  readonly shown: OperationLatency | null;
+}) {
+  const { list, asked, shown } = props;
   return (
     <>
       <Table
@@ -183,7 +190,7 @@ function OperationTable({ list, asked }: { list: LatencyList; asked: string }) {
         columns={columns}
         rows={list.operations}
         keyOf={keyOf}
-        isCurrent={(one) => keyOf(one) === search.value.get('op')}
+        isCurrent={(one) => shown !== null && keyOf(one) === keyOf(shown)}
       />
       <Pager
         page={list.page}

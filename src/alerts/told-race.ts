@@ -27,6 +27,7 @@ export function toldRace(issue: Issue): ToldRace {
       evidence: issue.evidence,
       severity: subject.severity,
       count: issue.count,
+      pairsAtRisk: issue.pairsPossible,
       firstSeen: timeOf(issue.firstNs),
       lastSeen: timeOf(issue.lastNs),
       firstRelease: releaseText(issue.firstReleases),

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type JsonObject, type JsonValue, numberOf } from '../domain/json.ts';
+import { objectIn } from '../domain/json-members.ts';
 import { parseTimestamp } from '../domain/timestamp.ts';
 import { type Race, readRace } from '../report/race.ts';
 import { reservationsOf, type Shortfall } from '../report/reservations.ts';
@@ -55,7 +56,7 @@ export async function readRaces(
   return {
     races: issues.map((issue) => readRace(issue)),
     issues,
-    hidden: membersOf(first['hidden']),
+    hidden: objectIn(first['hidden']) ?? {},
     reservations: reservationsOf(shortfallOf(first, total, issues.length, isStale)),
     isStale,
   };
@@ -69,7 +70,7 @@ export function isSince({ lastSeen }: Race, sinceNs: bigint | null): boolean {
 
 function shortfallOf(page: JsonObject, total: number, read: number, isStale: boolean): Shortfall {
   const { truncated_by: limit, cut: cuts, cut_count: cutCount } = page;
-  const cut = membersOf(Array.isArray(cuts) ? cuts[0] : null);
+  const cut = objectIn(Array.isArray(cuts) ? cuts[0] : null) ?? {};
   const { trace_id: traceId, variable, limit: cutLimit } = cut;
   return {
     isStale,
@@ -87,11 +88,6 @@ function shortfallOf(page: JsonObject, total: number, read: number, isStale: boo
 function issuesOf(page: JsonObject): readonly JsonValue[] {
   const issues = page['issues'];
   return Array.isArray(issues) ? issues : [];
-}
-
-function membersOf(value: JsonValue | undefined): JsonObject {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as JsonObject) : {};
 }
 
 function readPage(server: Server, filters: RaceFilters, page: number): Promise<JsonObject> {

@@ -8,7 +8,7 @@ import { raceText } from '../report/terminal.ts';
 import { readTraceRows } from '../report/trace-rows.ts';
 import { durationText } from '../report/units.ts';
 import { waterfallLines } from '../report/waterfall.ts';
-import { evidenceOf, placeText, titleOf } from '../report/words.ts';
+import { evidenceOf, placeText, seenText, titleOf } from '../report/words.ts';
 import { fencedAnswer } from './answer.ts';
 
 /** The `data` of an answer of the API, by path and query. Rejects with a sentence. */
@@ -352,7 +352,7 @@ export const tools: readonly Tool[] = [
 function raceLine(race: Race): string {
   const [one, other] = race.places.map((place) => placeText(place));
   const seen = race.lastSeen === null ? '' : ` | last seen ${race.lastSeen}`;
-  return `${race.fingerprint} | ${evidenceOf(race)} | ${titleOf(race)} | ${one} against ${other} | ${race.count} times${seen}`;
+  return `${race.fingerprint} | ${evidenceOf(race)} | ${titleOf(race)} | ${one} against ${other} | ${seenText(race)}${seen}`;
 }
 
 function racesOf(data: JsonObject): Race[] {

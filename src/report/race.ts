@@ -40,7 +40,10 @@ export interface Race {
   readonly pattern: string;
   readonly evidence: string;
   readonly severity: string;
+  /** How often it was seen; with evidence E0 how often it could have been. */
   readonly count: number;
+  /** Pairs of accesses that could meet so, whether or not they did; null from a server that does not say. */
+  readonly pairsAtRisk: number | null;
   readonly firstSeen: string | null;
   readonly lastSeen: string | null;
   /** Releases when it was first and last seen, as texts for people; empty where none is known. */
@@ -71,6 +74,7 @@ export function readRace(issue: JsonValue, witnessIndex = 0): Race {
     evidence: textOf(members['evidence']),
     severity: textOf(members['severity']),
     count: numberOf(members['count']) ?? 0,
+    pairsAtRisk: numberOf(members['pairs_possible']),
     firstSeen: textOrNull(members['first_seen']),
     lastSeen: textOrNull(members['last_seen']),
     firstRelease: releaseText(listOf(members['first_release']).map(readRelease)),

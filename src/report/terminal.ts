@@ -2,7 +2,16 @@ import { interleavingLines } from './interleaving.ts';
 import { type Judgement, racesThat, summaryOf } from './judgement.ts';
 import { plainText } from './plain-text.ts';
 import type { Race } from './race.ts';
-import { evidenceOf, explanationOf, meaningOf, placeText, remediesOf, titleOf } from './words.ts';
+import type { WitnessTold } from './witness.ts';
+import {
+  evidenceOf,
+  explanationOf,
+  meaningOf,
+  placeText,
+  remediesOf,
+  seenText,
+  titleOf,
+} from './words.ts';
 
 /** Races shown at length, and by a line each. */
 const shownMax = 20;
@@ -34,9 +43,13 @@ function raceLine(race: Race): string {
   return `${titleOf(race)} [${evidenceOf(race)}] ${one} / ${other}`;
 }
 
-/** One race at length: places, steps, what it means, how to close it. */
-export function raceText(race: Race): string {
-  const [head, ...lines] = raceLines(race);
+/**
+ * One race at length: places, steps, what it means, how to close it.
+ *
+ * @param told what is known beside the steps
+ */
+export function raceText(race: Race, told?: WitnessTold): string {
+  const [head, ...lines] = raceLines(race, told);
   return [head, ...lines.map(indentedBlock)].join('\n');
 }
 
@@ -50,21 +63,21 @@ function indentedBlock(line: string): string {
 }
 
 /** The title, then what is told below it. */
-function raceLines(race: Race): string[] {
+function raceLines(race: Race, told?: WitnessTold): string[] {
   const [one, other] = race.places.map((place) => placeText(place));
   return [
     `${titleOf(race)} [${evidenceOf(race)}]`,
     `A  ${one}`,
     `B  ${other}`,
     '',
-    ...indented(interleavingLines(race)),
+    ...indented(interleavingLines(race, told)),
     meaningOf(race),
     ...[explanationOf(race)].filter((text) => text !== '' && text !== meaningOf(race)),
     ...headed(
       'To close it:',
       remediesOf(race).map((remedy) => `- ${remedy}`),
     ),
-    `Seen ${race.count === 1 ? 'once' : `${race.count} times`}; fingerprint ${plainText(race.fingerprint)}`,
+    `${seenText(race)}; fingerprint ${plainText(race.fingerprint)}`,
   ];
 }
 

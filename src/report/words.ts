@@ -42,6 +42,26 @@ export function titleOf(race: Race): string {
   return plainText(`${patternTitleOf(race)} of ${race.variable}`);
 }
 
+/** `Seen 6 times, 15 pairs at risk`: how often it happened, and of how many pairs that could meet so. */
+export function seenText(race: Race): string {
+  const times = seenTimes(race);
+  const seen = times === 0 ? 'Not seen yet' : `Seen ${times === 1 ? 'once' : `${times} times`}`;
+  const { pairsAtRisk } = race;
+  if (pairsAtRisk === null) return seen;
+  return `${seen}, ${pairsAtRisk} ${pairsAtRisk === 1 ? 'pair' : 'pairs'} at risk`;
+}
+
+/** The same in a cell: `6 of 15`. */
+export function seenOfText(race: Race): string {
+  const { pairsAtRisk } = race;
+  return `${seenTimes(race)}${pairsAtRisk === null ? '' : ` of ${pairsAtRisk}`}`;
+}
+
+/** Of what is only possible the server counts what could have met. */
+function seenTimes({ count, evidence }: Race): number {
+  return evidence === 'E0' ? 0 : count;
+}
+
 /** What the pattern of a race is called. */
 export function patternTitleOf({ pattern }: Race): string {
   return plainText(titles.get(pattern) ?? pattern.replaceAll('_', ' '));

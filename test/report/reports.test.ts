@@ -6,12 +6,14 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { validateXML } from 'xmllint-wasm';
 import type { JsonValue } from '../../src/domain/json.ts';
+import { interleavingLines } from '../../src/report/interleaving.ts';
 import { type Judgement, judge } from '../../src/report/judgement.ts';
 import { junitReport } from '../../src/report/junit.ts';
 import { markdownReport } from '../../src/report/markdown.ts';
 import { type Race, readRace } from '../../src/report/race.ts';
 import { sarifReport } from '../../src/report/sarif.ts';
 import { terminalReport } from '../../src/report/terminal.ts';
+import { readWitness } from '../../src/report/witness.ts';
 import { repositoryRoot } from '../support/repository.ts';
 
 /** An issue as `GET /api/races` gives it, with the members of the day. */
@@ -41,6 +43,7 @@ function issue(changes: Record<string, JsonValue> = {}): JsonValue {
     evidence: 'E3',
     severity: 'CRITICAL',
     count: 2,
+    pairs_possible: 3,
     last_seen: '2026-01-01T00:00:00.004Z',
     sites: [site('src/bank.js:4', 'Write'), site('src/bank.js:4', 'Write')],
     remedies: [
@@ -137,7 +140,7 @@ test('a terminal shows a race as two columns, and how to close it', () => {
    To close it:
    - Let the database compute the new value: UPDATE accounts SET balance = balance - :change
    - Take the same lock on both sides: Now one holds L, and the other M
-   Seen 2 times; fingerprint 0123456789abcdef
+   Seen 2 times, 3 pairs at risk; fingerprint 0123456789abcdef
 
 known  Check, then insert of db:accounts.*.balance [E3, values prove it] POST /pay, pay, src/bank.js:4 (bank) / POST /pay, pay, src/bank.js:4 (bank)
 weak   Lost update of db:accounts.*.balance [E1, at one time] POST /pay, pay, src/bank.js:4 (bank) / POST /pay, pay, src/bank.js:4 (bank)
@@ -230,4 +233,42 @@ test('a comment stays below what a forge takes', () => {
   const report = markdownReport({ ...empty, judged: judge(many, 'E2', () => false) });
   assert.ok(report.length < 65_536);
   assert.match(report, /… and \d+ more\.\n$/);
+});
+
+test('a race by its witness: locks are lines of their own, and what was lost stands beside its step', () => {
+  const steps = [
+    [1, 'Read', '00Z', 12750],
+    [2, 'Read', '0007Z', 12750],
+    [2, 'Write', '0022Z', 12710],
+    [1, 'Write', '0037Z', 12775],
+  ].map(([column, access_type, end, value]) => ({
+    ...{ column, access_type, variable: 'ledger', old_value: null, new_value: value },
+    ...{ timestamp: `2026-01-01T00:00:00.${end}`, location: `${column}.py:24` },
+  }));
+  const one = { pattern: 'lost_update', evidence: 'E3', count: 1, witnesses: [{ steps }] };
+  const told = readWitness({
+    effects: [
+      { stored: '12750', lost: null },
+      { stored: '12750', lost: null },
+      { stored: '12710', lost: null },
+      { stored: '12775\u001b[31m', lost: '12710' },
+    ],
+    sides: [{ locks: [{ name: 'ledger', from_us: -500, until_us: 4000 }] }, { locks: [] }],
+  });
+  const shown = interleavingLines(readRace(one as unknown as JsonValue), told);
+  assert.deepEqual(
+    shown.map((line) => line.trim().replaceAll(/ {2,}/g, ' | ')),
+    [
+      'A | B | stored',
+      '-0.5 ms | takes lock ledger',
+      '0 ms | reads 12750 1.py:24 | 12750',
+      '+0.7 ms | reads 12750 2.py:24 | 12750',
+      '+2.2 ms | writes 12710 2.py:24 | 12710',
+      '+3.7 ms | writes 12775 1.py:24 | 12775\\x1b[31m | <- what B wrote is gone: 12710',
+      '+4.0 ms | releases lock ledger',
+    ],
+  );
+  // An earlier version tells nothing beside the steps.
+  assert.equal(interleavingLines(readRace(one as unknown as JsonValue)).length, 5);
+  assert.deepEqual(readWitness({}), { effects: [], locks: [] });
 });

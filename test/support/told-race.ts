@@ -18,6 +18,7 @@ export function raceCalled(name: string, fingerprint = '0123456789abcdef'): Told
       evidence: 'E3',
       severity: 'CRITICAL',
       count: 3,
+      pairsAtRisk: 5,
       firstSeen: '2026-01-31T10:00:00.000Z',
       lastSeen: '2026-01-31T11:00:00.000Z',
       firstRelease: '1.4',

@@ -4,7 +4,10 @@ import { raceMarkdown } from '../../report/markdown.ts';
 import { plainText } from '../../report/plain-text.ts';
 import { readRace } from '../../report/race.ts';
 import { raceText } from '../../report/terminal.ts';
+import { readWitness, stepsAlone, type WitnessTold } from '../../report/witness.ts';
 import type { Command } from '../context.ts';
+import type { Server } from '../server-client.ts';
+import { readData } from '../server-data.ts';
 import { objectsOf, textOf } from './cells.ts';
 import { clientOptions, clientSettings, numberOption } from './client-settings.ts';
 import { listingText } from './listing.ts';
@@ -50,7 +53,8 @@ export const raceCommand: Command = {
     else if (format === 'md') context.print(raceMarkdown(race));
     else if (format === 'logfmt') context.print(listingText(listingOf(issue), settings));
     else {
-      const [head = '', ...lines] = raceText(race).split('\n');
+      const told = await readTold(server, fingerprint, number);
+      const [head = '', ...lines] = raceText(race, told).split('\n');
       context.print([painted(head, 'strong', hasColors), ...lines].join('\n'));
       const traces = tracesOf(witnesses[number - 1] ?? {});
       const remarks = [
@@ -67,6 +71,17 @@ export const raceCommand: Command = {
     }
   },
 };
+
+/** What the server knows around a witness; an earlier version does not tell it. */
+async function readTold(server: Server, fingerprint: string, number: number): Promise<WitnessTold> {
+  const path = `/api/races/${encodeURIComponent(fingerprint)}/witnesses/${number}`;
+  try {
+    return readWitness(await readData(server, path));
+  } catch (error) {
+    if (error instanceof RacewayError && error.code === 'bad_request') return stepsAlone;
+    throw error;
+  }
+}
 
 /** The traces that a witness is made of. */
 function tracesOf(witness: JsonObject): string[] {

@@ -7,7 +7,7 @@ import { racesCsv } from '../../report/csv.ts';
 import { judge } from '../../report/judgement.ts';
 import type { Race } from '../../report/race.ts';
 import { sarifReport } from '../../report/sarif.ts';
-import { patternTitleOf, placeText } from '../../report/words.ts';
+import { patternTitleOf, placeText, seenOfText } from '../../report/words.ts';
 import { packageVersion } from '../../version.ts';
 import type { Command, Context } from '../context.ts';
 import type { OptionValues } from '../option.ts';
@@ -176,7 +176,7 @@ const columns: readonly Column[] = [
   { name: 'severity', title: 'severity' },
   { name: 'pattern', title: 'what' },
   { name: 'variable', title: 'variable', mayShrink: true },
-  { name: 'count', title: 'count', isNumber: true },
+  { name: 'count', title: 'seen, at risk', isNumber: true },
   { name: 'last_seen', title: 'last seen' },
   { name: 'fingerprint', title: 'fingerprint' },
   { name: 'places', title: 'places', mayShrink: true },
@@ -205,7 +205,7 @@ function rowOf(race: Race, number: number, isUtc: boolean): Cell[] {
     { text: race.severity.toLowerCase(), exact: race.severity },
     { text: patternTitleOf(race), exact: race.pattern },
     { text: race.variable, tone: 'strong' },
-    { text: String(race.count) },
+    { text: seenOfText(race), exact: String(race.count) },
     timeCell(race.lastSeen, isUtc),
     { text: race.fingerprint },
     { text: one === other ? `${one}, twice` : `${one} / ${other}` },

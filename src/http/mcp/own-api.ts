@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { RacewayError } from '../../domain/errors.ts';
-import { type JsonObject, type JsonValue, parseJson } from '../../domain/json.ts';
+import { type JsonObject, parseJson } from '../../domain/json.ts';
+import { objectIn } from '../../domain/json-members.ts';
 import type { App } from '../context.ts';
 
 /** What is about the body of the message, and not about who sent it. */
@@ -32,12 +33,7 @@ export async function readOwnApi(
     headers: { ...headers, 'x-request-id': request.id },
   });
   const { value } = parseJson(answer.payload);
-  const { data, error } = membersOf(value);
-  if (answer.statusCode === 200) return membersOf(data);
+  const { data, error } = objectIn(value) ?? {};
+  if (answer.statusCode === 200) return objectIn(data) ?? {};
   throw new RacewayError('bad_request', typeof error === 'string' ? error : 'nothing was answered');
-}
-
-function membersOf(value: JsonValue | undefined): JsonObject {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as JsonObject) : {};
 }

@@ -64,7 +64,10 @@ test('races are a table on a terminal, and values with tabs between in a pipe', 
   assert.match(fields[6] ?? '', /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   const shown = await races(t, ['--no-color', '--utc'], 120);
   assert.match(shown.lines[0] ?? '', /^# {2}EVIDENCE {2}SEVERITY {2}WHAT/);
-  assert.match(shown.lines[1] ?? '', /Double submit +ts\.orders\.\* +5 +\d{4}-\d\d-\d\d [\d:]+Z/);
+  assert.match(
+    shown.lines[1] ?? '',
+    /Double submit +ts\.orders\.\* +5 of \d+ +\d{4}-\d\d-\d\d [\d:]+Z/,
+  );
   for (const line of shown.lines) assert.ok([...line].length <= 120, line);
 });
 
@@ -170,6 +173,8 @@ test('one race is shown by its fingerprint or its number, with its steps and tra
     one.text,
     /^Double submit of ts\.orders\.\* \[E3, values prove it\]\n {3}A {2}POST \/order/,
   );
+  assert.match(one.text, /^ +A +B +stored$/m);
+  assert.match(one.text, /Seen 5 times, \d+ pairs at risk; fingerprint/);
   assert.match(one.text, /Witness 1 of \d+: raceway trace \S+, raceway trace \S+/);
   assert.ok(one.text.includes(`${url}/races/${fingerprint}`));
   assert.equal((await raceway(t, ['race', '1'])).text, one.text);

@@ -1,4 +1,5 @@
 import type { Issue } from '../api/types.ts';
+import { count as shown } from './format.ts';
 
 type Pattern = Issue['pattern'];
 type Evidence = Issue['evidence'];
@@ -29,6 +30,25 @@ export function patternName(pattern: string): string {
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+type Counted = Pick<Issue, 'evidence' | 'count' | 'pairs_possible'>;
+
+/** How often a race was seen: of what is only possible the server counts what could have met. */
+export function seenTimes({ evidence, count }: Counted): number {
+  return evidence === 'E0' ? 0 : count;
+}
+
+/** The same in words: `6 times`. */
+export function seenWords(issue: Counted): string {
+  const times = seenTimes(issue);
+  if (times === 0) return 'not yet';
+  return times === 1 ? 'once' : `${shown(times)} times`;
+}
+
+/** Of how many pairs that could meet so: `15 pairs at risk`. */
+export function riskWords({ pairs_possible: pairs }: Counted): string {
+  return pairs === 1 ? '1 pair at risk' : `${shown(pairs)} pairs at risk`;
 }
 
 /** How sure a finding is, in few words. */

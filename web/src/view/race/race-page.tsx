@@ -4,7 +4,6 @@ import { type Resource, useResource } from '../../api/resource.ts';
 import type { Issue, Witness, WitnessView } from '../../api/types.ts';
 import { useKeys } from '../../app/keys.ts';
 import { choose, go, search, segment, tracePath } from '../../app/route.ts';
-import { count } from '../../model/format.ts';
 import { isUntold, serialOutcomes, stepsOf } from '../../model/race/interleaving.ts';
 import { raceScene } from '../../model/race/race-scene.ts';
 import { stateName } from '../../model/race/triage.ts';
@@ -13,7 +12,9 @@ import {
   patternName,
   patternTitle,
   releaseText,
+  riskWords,
   rowWords,
+  seenWords,
 } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Code, Name } from '../../ui/name.tsx';
@@ -162,8 +163,10 @@ function Head({ issue }: { issue: Issue }) {
       </div>
       <dl class="figures small">
         <div>
-          <dt>{issue.pairs_possible === 1 ? 'pair' : 'pairs'} at risk</dt>
-          <dd>{count(issue.pairs_possible)}</dd>
+          <dt>seen</dt>
+          <dd>
+            {seenWords(issue)} <span class="muted">{riskWords(issue)}</span>
+          </dd>
         </div>
         <div>
           <dt>first seen</dt>

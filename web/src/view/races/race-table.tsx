@@ -5,7 +5,14 @@ import { choose, racePath } from '../../app/route.ts';
 import { count } from '../../model/format.ts';
 import { lockNames } from '../../model/lock-names.ts';
 import { visible } from '../../model/visible.ts';
-import { patternTitle, rowWords, shortPlace } from '../../model/words.ts';
+import {
+  patternTitle,
+  riskWords,
+  rowWords,
+  seenTimes,
+  seenWords,
+  shortPlace,
+} from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
 import { Evidence } from '../../ui/evidence.tsx';
 import { Pager } from '../../ui/list/pager.tsx';
@@ -61,10 +68,14 @@ const columns: readonly Column<Issue>[] = [
     cell: ({ services }) => <Services names={services} />,
   },
   {
-    name: 'Pairs at risk',
+    name: 'Seen',
     isNumber: true,
-    text: (issue) => issue.pairs_possible,
-    cell: (issue) => count(issue.pairs_possible),
+    text: seenTimes,
+    cell: (issue) => (
+      <span title={`seen ${seenWords(issue)}, ${riskWords(issue)}`}>
+        {count(seenTimes(issue))} <span class="muted">of {count(issue.pairs_possible)}</span>
+      </span>
+    ),
   },
   {
     name: 'First seen',

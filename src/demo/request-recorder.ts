@@ -18,6 +18,12 @@ export interface World {
 /** By this tag the example is known, and erased again. */
 export const demoTags = { demo: 'true' } as const;
 
+/** Who asks, and from where: what a shop would tell of its requests. */
+export interface RequestTags {
+  readonly channel: 'shop' | 'app' | 'backoffice';
+  readonly customer?: 'guest' | 'member' | 'wholesale';
+}
+
 /** One request in one service, as an SDK sees it: what it does is done to the world, and recorded. */
 export class RequestRecorder {
   readonly spanId: string;
@@ -27,6 +33,7 @@ export class RequestRecorder {
   readonly #upstreamSpanId: string | null;
   readonly #startUs: number;
   #previousId: string | null = null;
+  #tags: JsonObject;
 
   /** @param upstream the request that called this one; null for one from outside */
   constructor(world: World, service: string, upstream: RequestRecorder | null = null) {
@@ -34,11 +41,14 @@ export class RequestRecorder {
     this.#service = service;
     this.#traceId = upstream === null ? world.newId() : upstream.#traceId;
     this.#upstreamSpanId = upstream?.spanId ?? null;
+    this.#tags = upstream === null ? demoTags : upstream.#tags;
     this.spanId = world.newId().replaceAll('-', '').slice(0, 16);
     this.#startUs = world.simulation.nowUs;
   }
 
-  begin(method: string, url: string): void {
+  /** @param tags of the request; those of the one that called it, where there are none */
+  begin(method: string, url: string, tags?: RequestTags): void {
+    if (tags !== undefined) this.#tags = { ...demoTags, ...tags };
     this.#record('HttpRequest', { method, url, headers: {}, body: null });
   }
 
@@ -114,7 +124,7 @@ export class RequestRecorder {
         process_id: 1,
         service_name: this.#service,
         environment: 'demo',
-        tags: demoTags,
+        tags: this.#tags,
         duration_ns: durationUs === null ? null : durationUs * 1000,
         instance_id: `${this.#service}-1`,
         distributed_span_id: this.spanId,

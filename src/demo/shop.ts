@@ -8,6 +8,7 @@ import type { Routine } from './simulation.ts';
  */
 
 const ordinaryCallsCount = 120;
+const customers = ['guest', 'member', 'wholesale'] as const;
 
 /** Lets the requests of a busy quarter of a minute begin. */
 export function openShop(world: World): void {
@@ -49,7 +50,10 @@ const stock: readonly (readonly [string, number | string])[] = [
 /** An ordinary page; the last of them is slow. */
 function* browse(world: World, product: number, tookUs: number): Routine {
   const request = new RequestRecorder(world, 'web');
-  request.begin('GET', `/products/${product}`);
+  request.begin('GET', `/products/${product}`, {
+    channel: product % 2 === 0 ? 'app' : 'shop',
+    customer: customers[product % customers.length] as (typeof customers)[number],
+  });
   yield { waitUs: tookUs };
   request.called('loadProduct', 'web/products.ts', 18, tookUs);
   yield { waitUs: 300 };
@@ -59,7 +63,7 @@ function* browse(world: World, product: number, tookUs: number): Routine {
 /** Takes the lock of the ledger, as all should. */
 function* checkout(world: World, amount: number): Routine {
   const request = new RequestRecorder(world, 'ledger');
-  request.begin('POST', '/checkout');
+  request.begin('POST', '/checkout', { channel: 'shop', customer: 'member' });
   yield { acquire: 'ledger' };
   request.acquired('ledger', 'checkout.py:22');
   const balance = Number(request.read('db:ledger.7.balance', 'checkout.py:24'));
@@ -73,7 +77,7 @@ function* checkout(world: World, amount: number): Routine {
 /** A lost update: it forgets the lock, and its change is overwritten. */
 function* refund(world: World, amount: number): Routine {
   const request = new RequestRecorder(world, 'ledger');
-  request.begin('POST', '/refunds');
+  request.begin('POST', '/refunds', { channel: 'backoffice' });
   yield { waitUs: 200 };
   const balance = Number(request.read('db:ledger.7.balance', 'refund.py:36'));
   yield { waitUs: 1500 };
@@ -86,7 +90,7 @@ function* refund(world: World, amount: number): Routine {
 function* order(world: World, item: number): Routine {
   const request = new RequestRecorder(world, 'stock');
   const variable = `db:items.${item}.stock`;
-  request.begin('POST', '/orders');
+  request.begin('POST', '/orders', { channel: 'app', customer: 'wholesale' });
   yield { waitUs: 300 };
   if (Number(request.read(variable, 'orders.go:51')) < 1) {
     request.end(409);
@@ -101,7 +105,7 @@ function* order(world: World, item: number): Routine {
 /** Write skew: each looks at both budgets and spends from one; together they spend too much. */
 function* spend(world: World, from: string, other: string, amount: number): Routine {
   const request = new RequestRecorder(world, 'web');
-  request.begin('POST', `/coupons/${from}`);
+  request.begin('POST', `/coupons/${from}`, { channel: 'shop', customer: 'member' });
   yield { waitUs: 200 };
   const budget = Number(request.read(`db:coupons.${from}.budget`, 'coupons.ts:31'));
   const rest = Number(request.read(`db:coupons.${other}.budget`, 'coupons.ts:32'));
@@ -118,7 +122,7 @@ function* spend(world: World, from: string, other: string, amount: number): Rout
 function* pay(world: World, payment: number): Routine {
   const request = new RequestRecorder(world, 'ledger');
   const variable = `db:payments.${payment}.status`;
-  request.begin('POST', `/payments/${payment}`);
+  request.begin('POST', `/payments/${payment}`, { channel: 'app', customer: 'guest' });
   yield { waitUs: 300 };
   const before = request.read(variable, 'payments.py:14');
   request.write(variable, before, 'paid', 'payments.py:17');
@@ -131,7 +135,7 @@ function* pay(world: World, payment: number): Routine {
 /** A dirty read: it believes the payment. */
 function* receipt(world: World, payment: number): Routine {
   const request = new RequestRecorder(world, 'web');
-  request.begin('GET', `/receipts/${payment}`);
+  request.begin('GET', `/receipts/${payment}`, { channel: 'app', customer: 'guest' });
   yield { waitUs: 400 };
   request.read(`db:payments.${payment}.status`, 'receipts.ts:9');
   yield { waitUs: 300 };
@@ -142,7 +146,7 @@ function* receipt(world: World, payment: number): Routine {
 /** The way it should be: one lock around both accounts, held from the read to the write. */
 function* transfer(world: World, amount: number): Routine {
   const request = new RequestRecorder(world, 'ledger');
-  request.begin('POST', '/transfers');
+  request.begin('POST', '/transfers', { channel: 'backoffice' });
   yield { waitUs: 200 };
   yield { acquire: 'accounts' };
   request.acquired('accounts', 'transfer.py:8');
@@ -158,7 +162,7 @@ function* transfer(world: World, amount: number): Routine {
 
 function* mail(world: World): Routine {
   const request = new RequestRecorder(world, 'web');
-  request.begin('POST', '/mails');
+  request.begin('POST', '/mails', { channel: 'backoffice' });
   yield { waitUs: 5000 };
   request.fail('SmtpError', 'the mail server hung up');
   request.end(500);
@@ -168,7 +172,7 @@ function* mail(world: World): Routine {
 function* purchase(world: World): Routine {
   const { simulation } = world;
   const request = new RequestRecorder(world, 'web');
-  request.begin('POST', '/purchases');
+  request.begin('POST', '/purchases', { channel: 'shop', customer: 'guest' });
   yield { waitUs: 800 };
   simulation.start(simulation.nowUs, reserve(world, request));
   yield { waitUs: 14_000 };

@@ -37,6 +37,28 @@ function found(lines: readonly string[]): string[] {
     .sort();
 }
 
+test('requests of the example say who asked and from where, and so do those that they call', () => {
+  let id = 0;
+  const newId = () => {
+    id += 1;
+    return `00000000-0000-4000-8000-${String(id).padStart(12, '0')}`;
+  };
+  const tagsOf = new Map<string, Set<string>>();
+  for (const event of demoBatches(Date.UTC(2026, 0, 1), newId).flat()) {
+    const { tags } = event['metadata'] as { tags: Record<string, string> };
+    assert.equal(tags['demo'], 'true');
+    const { demo: _, ...told } = tags;
+    const trace = String(event['trace_id']);
+    tagsOf.set(trace, (tagsOf.get(trace) ?? new Set()).add(JSON.stringify(told)));
+  }
+  const sets = [...tagsOf.values()];
+  assert.ok(sets.every(({ size }) => size === 1));
+  const counts = (text: string) => sets.filter((set) => [...set].join().includes(text)).length;
+  for (const value of ['shop', 'app', 'backoffice', 'guest', 'member', 'wholesale']) {
+    assert.ok(counts(`"${value}"`) > 1 && counts(`"${value}"`) < sets.length, value);
+  }
+});
+
 test('the example shows what was planted and nothing else, and is erased again', async (t) => {
   const url = await startedServer(t);
   const other = { events: [wireEvent({ trace: 'mine' })] };

@@ -107,6 +107,7 @@ const ofTwo = (row: object) =>
 
 const anyVerdict = {
   sinceNs: null,
+  untilNs: null,
   service: null,
   environment: null,
   operation: null,

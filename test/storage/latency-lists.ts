@@ -67,7 +67,7 @@ export function testLatencyLists(fresh: (t: TestContext) => Promise<Storage>): v
     );
     const list = async (query: Partial<VerdictQuery>) => {
       const names = { service: null, environment: null, operation: null };
-      const all = { sinceNs: null, ...names, before: null, limit: 10 };
+      const all = { sinceNs: null, untilNs: null, ...names, before: null, limit: 10 };
       return storage.verdicts({ ...all, ...query });
     };
     const ids = (found: readonly { traceId: string }[]) =>
@@ -79,6 +79,7 @@ export function testLatencyLists(fresh: (t: TestContext) => Promise<Storage>): v
     assert.equal(ids(await list({ limit: 2 })), '__proto__ b');
     assert.equal(ids(await list({ before: all[1] ?? null })), 'a c');
     assert.equal(ids(await list({ sinceNs: all[2]?.timestampNs ?? 0n })), '__proto__ b a');
+    assert.equal(ids(await list({ untilNs: all[2]?.timestampNs ?? 0n })), 'c');
     assert.equal(ids(await list({ service: 'web', operation: 'work' })), ids(all));
     assert.equal(ids(await list({ service: 'other' })), '');
     assert.equal(ids(await list({ operation: 'other' })), '');

@@ -15,7 +15,8 @@ export interface LatencyBucket {
   readonly flagged: Histogram;
 }
 
-const HOURS = 24;
+/** Hours that are kept by themselves, this one included. */
+export const HOURS = 24;
 /** Days that a baseline reaches back, today included. */
 const DAYS = 14;
 

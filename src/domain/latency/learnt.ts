@@ -33,9 +33,10 @@ export interface VerdictPlace {
   readonly eventId: string;
 }
 
-/** Which verdicts a list shows: from a moment on, and before a place. */
+/** Which verdicts a list shows: from a moment on, until another, and before a place. */
 export interface VerdictQuery {
   readonly sinceNs: bigint | null;
+  readonly untilNs: bigint | null;
   readonly service: string | null;
   /** Of traces with an event of this environment. */
   readonly environment: string | null;

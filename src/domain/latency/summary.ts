@@ -1,5 +1,5 @@
 import { describeBaseline } from './baseline.ts';
-import { isOfHour, type LatencyBucket } from './buckets.ts';
+import { HOURS, isOfHour, type LatencyBucket } from './buckets.ts';
 import { binMs, countOf, type Histogram, mergeHistograms, quantileBin } from './histogram.ts';
 import { thresholds } from './thresholds.ts';
 
@@ -40,16 +40,33 @@ export interface LatencySummary {
   readonly days: readonly LatencyPeriod[];
 }
 
+/** A range of time in milliseconds since 1970; null leaves an end open. */
+export interface LatencyRange {
+  readonly sinceMs: number | null;
+  readonly untilMs: number | null;
+}
+
 /**
  * Sums up the buckets of an operation.
  *
  * @param hour now, counted since 1970
+ * @param range hours, or days where it begins before the hours that are kept, are in it that touch it
  */
-export function summariseLatency(buckets: readonly LatencyBucket[], hour: number): LatencySummary {
+export function summariseLatency(
+  buckets: readonly LatencyBucket[],
+  hour: number,
+  range: LatencyRange = { sinceMs: null, untilMs: null },
+): LatencySummary {
+  const touching = (lengthMs: number) => (bucket: LatencyBucket) =>
+    (range.sinceMs === null || (bucket.period + 1) * lengthMs > range.sinceMs) &&
+    (range.untilMs === null || bucket.period * lengthMs < range.untilMs);
+  const hours = buckets.filter(isOfHour).filter(touching(HOUR_MS));
+  const days = buckets.filter((bucket) => !isOfHour(bucket)).filter(touching(DAY_MS));
   // What is in the bucket of an hour is in that of its day too.
-  const days = buckets.filter((bucket) => !isOfHour(bucket));
-  const learnt = mergeHistograms(days.map((day) => day.learnt));
-  const flagged = mergeHistograms(days.map((day) => day.flagged));
+  const areHoursKept = range.sinceMs !== null && range.sinceMs >= (hour + 1 - HOURS) * HOUR_MS;
+  const counted = areHoursKept ? hours : days;
+  const learnt = mergeHistograms(counted.map((one) => one.learnt));
+  const flagged = mergeHistograms(counted.map((one) => one.flagged));
   const all = mergeHistograms([learnt, flagged]);
   const baseline = describeBaseline(buckets, hour);
   const { medianMs, slowBin, factorMin } = baseline;
@@ -64,7 +81,7 @@ export function summariseLatency(buckets: readonly LatencyBucket[], hour: number
     ...quantilesOf(all),
     slowFromMs: baseline.rest === 'learning' ? null : slowFromMs,
     bars: barsOf(all, flagged),
-    hours: periodsOf(buckets.filter(isOfHour), HOUR_MS),
+    hours: periodsOf(hours, HOUR_MS),
     days: periodsOf(days, DAY_MS),
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LearntOperation, VerdictPlace } from '../../domain/latency/learnt.ts';
 import { hourOf } from '../../domain/latency/span.ts';
-import { summariseLatency } from '../../domain/latency/summary.ts';
+import { type LatencyRange, summariseLatency } from '../../domain/latency/summary.ts';
 import { limits } from '../../domain/limits.ts';
 import { canonicalUuid } from '../../domain/uuid.ts';
 import { anomaly, anomalyToWire } from '../anomalies.ts';
@@ -39,7 +39,7 @@ const period = z.object({
 });
 
 const operationLatency = operationKey.extend({
-  count: z.int().describe('Durations of the last 14 days.'),
+  count: z.int().describe('Durations of the last 14 days, or of the range that is asked for.'),
   flagged: z.int().describe('Of these, slow or fast when they were stored.'),
   p50_ms: z.number(),
   p999_ms: z.number(),
@@ -116,15 +116,24 @@ export function latencyRoutes(app: App, { storage }: AppContext): void {
       config: { scope: 'read' },
       schema: {
         summary: 'Show how long operations take',
-        description: 'What durations of later events are judged by, of the last 14 days.',
-        querystring: operationQuery,
+        description:
+          'What durations of later events are judged by, of the last 14 days. With `since` or `until` whole ' +
+          'hours that touch the range, or days where it begins more than a day ago.',
+        querystring: operationQuery.extend({
+          since: instant.optional(),
+          until: instant.optional(),
+        }),
         response: { 200: success(latencyList) },
       },
     },
     async ({ query }) => {
       const { head, operations } = await readPage(query);
       const hour = hourOf(BigInt(Date.now()) * 1_000_000n);
-      return envelope({ ...head, operations: operations.map((one) => latencyToWire(one, hour)) });
+      const range = { sinceMs: millisecondsOf(query.since), untilMs: millisecondsOf(query.until) };
+      return envelope({
+        ...head,
+        operations: operations.map((one) => latencyToWire(one, hour, range)),
+      });
     },
   );
 
@@ -136,6 +145,7 @@ export function latencyRoutes(app: App, { storage }: AppContext): void {
         summary: 'List what was slow or fast lately, in all traces',
         querystring: z.strictObject({
           since: instant.optional(),
+          until: instant.optional(),
           environment: environmentFilter,
           service: searchText(limits.nameCharacters).optional(),
           operation: searchText(limits.stringCharacters).optional(),
@@ -149,6 +159,7 @@ export function latencyRoutes(app: App, { storage }: AppContext): void {
       const limit = query.limit ?? ANOMALIES_PER_PAGE;
       const found = await storage.verdicts({
         sinceNs: query.since ?? null,
+        untilNs: query.until ?? null,
         environment: query.environment ?? null,
         service: query.service ?? null,
         operation: query.operation ?? null,
@@ -165,8 +176,12 @@ export function latencyRoutes(app: App, { storage }: AppContext): void {
   );
 }
 
-function latencyToWire({ key, buckets }: LearntOperation, hour: number) {
-  const summary = summariseLatency(buckets, hour);
+function millisecondsOf(timestampNs: bigint | undefined): number | null {
+  return timestampNs === undefined ? null : Number(timestampNs / 1_000_000n);
+}
+
+function latencyToWire({ key, buckets }: LearntOperation, hour: number, range: LatencyRange) {
+  const summary = summariseLatency(buckets, hour, range);
   const periods = (list: typeof summary.hours) =>
     list.map(({ startMs, count, flagged, p50Ms, p999Ms }) => ({
       start: isoText(BigInt(startMs) * 1_000_000n),

@@ -20,9 +20,10 @@ export function latestVerdicts(
 }
 
 function isWanted(verdict: LocatedVerdict, query: VerdictQuery): boolean {
-  const { sinceNs, service, operation, before } = query;
+  const { sinceNs, untilNs, service, operation, before } = query;
   return (
     (sinceNs === null || verdict.timestampNs >= sinceNs) &&
+    (untilNs === null || verdict.timestampNs < untilNs) &&
     (service === null || verdict.key.service === service) &&
     (operation === null || verdict.key.operation === operation) &&
     (before === null || comparePlaces(verdict, before) < 0)

@@ -42,6 +42,24 @@ test('operations with their histograms, hours and days', async (t) => {
   assert.equal((await get(served, '/api/latency?operation=work')).operations.length, 1);
 });
 
+test('a range of time has the hours that touch it, or the days where it begins earlier', async (t) => {
+  const served = await testApp(t);
+  const calls = [call('work', 0, 100), call('work', 1, 100)];
+  await post(served.app, calls);
+  const hour = Math.floor(Date.parse(String(calls[0]?.['timestamp'])) / hourMs);
+  const at = (hours: number) => new Date((hour + hours) * hourMs + 1000).toISOString();
+  const counted = async (query: string) => {
+    const { operations } = await get(served, `/api/latency?${query}`);
+    const [{ count, hours, bars }] = operations;
+    return [count, hours.length, bars.length > 0];
+  };
+  assert.deepEqual(await counted(`since=${at(0)}`), [2, 1, true]);
+  assert.deepEqual(await counted(`since=${at(1)}`), [0, 0, false]);
+  assert.deepEqual(await counted(`since=${at(-5)}&until=${at(-1)}`), [0, 0, false]);
+  assert.deepEqual(await counted(`since=${at(-100)}`), [2, 1, true]);
+  assert.deepEqual(await counted(`until=${at(-100)}`), [0, 0, false]);
+});
+
 test('anomalies of all traces, the latest first, by a cursor', async (t) => {
   const served = await testApp(t);
   await post(

@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError, ask } from './client.ts';
 
@@ -14,9 +15,12 @@ export interface Resource<Data> {
 const keptMax = 60;
 const kept = new Map<string, unknown>();
 
-/** Forgets every answer, as when somebody else signs in. */
+const forgotten = signal(0);
+
+/** Forgets every answer, as when somebody else signs in; what is shown is asked for anew. */
 export function forgetAnswers(): void {
   kept.clear();
+  forgotten.value += 1;
 }
 
 /**
@@ -30,6 +34,7 @@ export function useResource<Data>(
   refreshMs: (data: Data) => number | null = () => null,
 ): Resource<Data> {
   const [turn, setTurn] = useState(0);
+  const times = forgotten.value;
   const [state, setState] = useState<{
     path: string | null;
     data: Data | null;
@@ -73,7 +78,7 @@ export function useResource<Data>(
       controller.abort();
       window.clearTimeout(timer);
     };
-  }, [path, turn]);
+  }, [path, turn, times]);
 
   const isCurrent = state.path === path;
   return {

@@ -6,7 +6,12 @@ import { zone } from './preferences.ts';
 import { choose, path, search } from './route.ts';
 
 /** Pages that show what happened in a range of time. */
-const ranged = new Set(['', 'races', 'traces']);
+const ranged = new Set(['', 'races', 'traces', 'latency']);
+
+/** A variable shows its accesses of a time; their list is of all times. */
+function isRanged(page: string): boolean {
+  return ranged.has(page) || page.startsWith('variables/');
+}
 
 /** A page of the bar in the range that is chosen on this one, where both have one. */
 export function inRange(target: string): string {
@@ -26,7 +31,7 @@ export function askedRange(): { readonly since: string | null; readonly until: s
 /** Which time the page is about: one of some ranges up to now, or from one time to another. */
 export function TimeRange() {
   const menu = useRef<HTMLDivElement>(null);
-  if (!ranged.has(path.value)) return null;
+  if (!isRanged(path.value)) return null;
   const [since, until] = [search.value.get('since'), search.value.get('until')];
   const clockOf = (time: string) => clock(time, zone.value, Date.now());
   const take = (next: string | null, end: string | null) => {

@@ -6,6 +6,7 @@ import { eventName, placesOf } from '../../../domain/event-keys.ts';
 import type { FindingWitness } from '../../../domain/findings/finding.ts';
 import type { Footprint, FootprintAccess } from '../../../domain/findings/footprint.ts';
 import type { DerivedStore } from '../../../storage/derived.ts';
+import { Pauses } from '../../../storage/pauses.ts';
 import type { App, AppContext } from '../../context.ts';
 import { httpLimits } from '../../limits.ts';
 import { noSuchTrace, sendData, success, traceIdParams } from '../../wire.ts';
@@ -69,7 +70,10 @@ export function meanwhileRoutes(app: App, { storage, analyser }: AppContext): vo
       const others: string[] = [];
       let accessesLeft = httpLimits.meanwhileAccesses;
       let complete = own.isWhole;
+      // Footprints of large traces are megabytes to read: others have their turn in between.
+      const pauses = new Pauses();
       for (const variable of own.variables) {
+        await pauses.betweenSteps();
         const found = await othersOf(derived, variable.footprint, span);
         complete &&= found.isWhole;
         for (const { footprint, accesses } of found.others) {

@@ -250,7 +250,7 @@ const VERDICT_COLUMNS = `event_id, timestamp_ns, timestamp_text, service, kind, 
 
 /** Verdicts of all traces, the latest first; the trace is the first column. */
 export function selectLatestVerdicts(query: VerdictQuery): Query {
-  const { sinceNs, service, environment, operation, before, limit } = query;
+  const { sinceNs, untilNs, service, environment, operation, before, limit } = query;
   const values: unknown[] = [limit];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const place = () =>
@@ -259,6 +259,7 @@ export function selectLatestVerdicts(query: VerdictQuery): Query {
       : `(timestamp_ns, trace_id, event_id) < (${parameter(String(before.timestampNs))}, ${parameter(before.traceId)}, ${parameter(before.eventId)})`;
   const conditions = [
     sinceNs === null ? null : `timestamp_ns >= ${parameter(String(sinceNs))}`,
+    untilNs === null ? null : `timestamp_ns < ${parameter(String(untilNs))}`,
     service === null ? null : `service = ${parameter(service)}`,
     environment === null
       ? null

@@ -2,6 +2,7 @@ import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { AnomalyList, OperationLatency } from '../../api/types.ts';
 import { choose, search, tracePath } from '../../app/route.ts';
+import { askedRange } from '../../app/time-range.tsx';
 import { duration } from '../../model/format.ts';
 import { shortId, shortPlace } from '../../model/words.ts';
 import { Clock } from '../../ui/clock.tsx';
@@ -75,7 +76,7 @@ export function AnomalyCard({ operation }: { operation: OperationLatency | null 
   const cursor = search.value.get('before');
   const chosen = { service: operation?.service, operation: operation?.operation };
   const found = useResource<AnomalyList>(
-    `api/anomalies${query({ ...chosen, limit: 20, cursor })}`,
+    `api/anomalies${query({ ...chosen, ...askedRange(), limit: 20, cursor })}`,
     () => (cursor === null ? refreshMs : null),
   );
   const { data } = found;

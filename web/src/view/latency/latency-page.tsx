@@ -2,6 +2,7 @@ import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { LatencyList, OperationLatency } from '../../api/types.ts';
 import { choose, search } from '../../app/route.ts';
+import { askedRange } from '../../app/time-range.tsx';
 import { count, counted, duration } from '../../model/format.ts';
 import { TextFilter } from '../../ui/list/filters.tsx';
 import { Pager } from '../../ui/list/pager.tsx';
@@ -20,18 +21,24 @@ const refreshMs = 30_000;
 /** How long operations take: each by its history, and what was slow or fast of late. */
 export function LatencyPage() {
   const get = (name: string) => search.value.get(name);
-  const path = `api/latency${query({ q: get('q'), service: get('service'), page: get('page'), page_size: pageSize })}`;
+  const path = `api/latency${query({ q: get('q'), service: get('service'), ...askedRange(), page: get('page'), page_size: pageSize })}`;
   const latency = useResource<LatencyList>(path, () => refreshMs);
   const { data } = latency;
   const chosen = useChosen(data);
   const shown = chosen ?? mostTelling(data?.operations ?? []);
+  const isRanged = get('since') !== null || get('until') !== null;
   const isFiltered = get('q') !== null || get('service') !== null;
   return (
     <Page
       title="Latency"
       heading={data === null ? 'Latency' : counted(data.total_operations, 'operation')}
     >
-      <p class="muted">Durations of the last 14 days; each new one is judged by those before it.</p>
+      <p class="muted">
+        {isRanged
+          ? 'Durations of the hours of this time, of its days where it begins more than a day ago'
+          : 'Durations of the last 14 days'}
+        ; each new one is judged by those before it.
+      </p>
       <div class="filters">
         <TextFilter label="Find" name="q" placeholder="part of an operation" />
         <TextFilter label="Service" name="service" />

@@ -19,6 +19,7 @@ export function ExampleCard() {
     setFailure(null);
     try {
       await ask('api/demo', { method: 'POST' });
+      forgetAnswers();
       const fingerprint = await firstRace();
       forgetAnswers();
       go(fingerprint === null ? 'races' : racePath(fingerprint));

@@ -3,6 +3,7 @@ import { query } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { IssueList, VariableAccesses, VariableList } from '../../api/types.ts';
 import { choose, search, segment } from '../../app/route.ts';
+import { askedRange } from '../../app/time-range.tsx';
 import { count } from '../../model/format.ts';
 import { layOutValues } from '../../model/race/value-history.ts';
 import { Evidence } from '../../ui/evidence.tsx';
@@ -26,11 +27,14 @@ export function VariablePage() {
   const head = useResource<VariableList>(`api/variables${query({ variable: name })}`);
   const known = head.data?.variables[0];
   const chosen = search.value.get('around');
-  const isRaced = chosen === null ? (known?.race_count ?? 0) > 0 : chosen === 'races';
+  const { since, until } = askedRange();
+  const isOfTime = since !== null || until !== null;
+  const isRaced =
+    !isOfTime && (chosen === null ? (known?.race_count ?? 0) > 0 : chosen === 'races');
   const accesses = useResource<VariableAccesses>(
     head.data === null
       ? null
-      : `api/accesses${query({ variable: name, raced: isRaced ? 'true' : null, cursor: isRaced ? null : cursor })}`,
+      : `api/accesses${query({ variable: name, ...(isRaced ? { raced: 'true' } : { since, until, cursor }) })}`,
     ({ stale }) => (stale ? staleMs : cursor === null ? refreshMs : null),
   );
   const races = useResource<IssueList>(
@@ -95,9 +99,9 @@ function History({ found, isRaced }: { found: VariableAccesses; isRaced: boolean
             chosen={isRaced ? 'races' : 'all'}
             tabs={[
               ['races', 'Around races'],
-              ['all', 'All time'],
+              ['all', 'All requests'],
             ]}
-            onChoose={(around) => choose({ around, cursor: null })}
+            onChoose={(around) => choose({ around, since: null, until: null, cursor: null })}
           />
         }
       >

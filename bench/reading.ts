@@ -201,8 +201,8 @@ async function ingestBesideLive(server: MeasuredServer) {
  */
 async function ingestBesidePages(server: MeasuredServer) {
   const load = new Load();
-  const alone: LoadOutcome[] = [];
-  const beside: LoadOutcome[] = [];
+  const alone: PageTurn[] = [];
+  const beside: PageTurn[] = [];
   try {
     for (let turn = 0; turn < 2 * PAGE_TURNS; turn += 1) {
       await load.prepare({ events: PAGE_TURN_EVENTS, batchSize: 100, gzip: false }, key);
@@ -210,14 +210,17 @@ async function ingestBesidePages(server: MeasuredServer) {
       for (const body of bigTrace(traceId, BIG_EVENTS)) await post(server, body);
       await analysed(server);
       const isBeside = turn % 2 === 1;
+      const startedCpu = await server.cpuSeconds();
       const close = isBeside ? await openPages(server, traceId) : null;
-      (isBeside ? beside : alone).push(await load.send(server.url, PAGE_CONNECTIONS));
+      const outcome = await load.send(server.url, PAGE_CONNECTIONS);
+      const cpuSeconds = (await server.cpuSeconds()) - startedCpu;
+      (isBeside ? beside : alone).push({ ...outcome, cpuSeconds });
       await close?.();
     }
   } finally {
     load.end();
   }
-  const middle = (outcomes: readonly LoadOutcome[], of: 'p99Ms' | 'seconds') =>
+  const middle = (outcomes: readonly PageTurn[], of: 'p99Ms' | 'seconds' | 'cpuSeconds') =>
     quantile(
       outcomes.map((outcome) => outcome[of]),
       0.5,
@@ -229,7 +232,15 @@ async function ingestBesidePages(server: MeasuredServer) {
     ratio: middle(beside, 'seconds') / middle(alone, 'seconds'),
     aloneP99Ms: middle(alone, 'p99Ms'),
     besideP99Ms: middle(beside, 'p99Ms'),
+    // What the server itself took, which other programs on the machine change less than its time.
+    aloneCpuSeconds: middle(alone, 'cpuSeconds'),
+    besideCpuSeconds: middle(beside, 'cpuSeconds'),
   };
+}
+
+interface PageTurn extends LoadOutcome {
+  /** Processor time of the server, all its threads together. */
+  readonly cpuSeconds: number;
 }
 
 /** Asks for what the two pages ask for; gives what closes them. */

@@ -142,6 +142,17 @@ export function footprintsOf(trace: DerivedTrace | undefined, store: TextStore):
   return found.map((text) => JSON.parse(text) as Footprint);
 }
 
+/** The footprint of one variable alone: those of a large trace are megabytes to read. */
+export function footprintOn(
+  trace: DerivedTrace | undefined,
+  variable: string,
+  store: TextStore,
+): Footprint | null {
+  const place = trace?.footprints.findIndex((footprint) => footprint.variable === variable) ?? -1;
+  const text = place < 0 || trace === undefined ? undefined : store.read(trace.texts)[place];
+  return text === undefined ? null : (JSON.parse(text) as Footprint);
+}
+
 /** The trace of a claim that still holds. */
 export function claimedTrace(
   traces: ReadonlyMap<string, DerivedTrace>,

@@ -38,6 +38,7 @@ import {
   claimedTrace,
   type DerivedListener,
   type DerivedTrace,
+  footprintOn,
   footprintsOf,
   type KeptRecord,
   newTrace,
@@ -300,10 +301,9 @@ export class MemoryDerived implements DerivedStore {
 
   async variableHistory(query: VariableHistoryQuery): Promise<readonly Footprint[]> {
     const isWanted = (traceId: string) => this.#listener.isIn(traceId, query.environment);
-    return this.#footprints.latest(query, isWanted).flatMap((traceId) => {
-      const footprints = footprintsOf(this.#traces.get(traceId), this.#texts);
-      return footprints.find(({ variable }) => variable === query.variable) ?? [];
-    });
+    return this.#footprints
+      .latest(query, isWanted)
+      .flatMap((id) => footprintOn(this.#traces.get(id), query.variable, this.#texts) ?? []);
   }
 
   async topVariables(

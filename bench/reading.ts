@@ -210,17 +210,18 @@ async function ingestBesidePages(server: MeasuredServer) {
       for (const body of bigTrace(traceId, BIG_EVENTS)) await post(server, body);
       await analysed(server);
       const isBeside = turn % 2 === 1;
-      const startedCpu = await server.cpuSeconds();
+      const started = server.processorTime();
       const close = isBeside ? await openPages(server, traceId) : null;
       const outcome = await load.send(server.url, PAGE_CONNECTIONS);
-      const cpuSeconds = (await server.cpuSeconds()) - startedCpu;
-      (isBeside ? beside : alone).push({ ...outcome, cpuSeconds });
+      const ended = server.processorTime();
+      const servingSeconds = ended.serving - started.serving;
+      (isBeside ? beside : alone).push({ ...outcome, servingSeconds });
       await close?.();
     }
   } finally {
     load.end();
   }
-  const middle = (outcomes: readonly PageTurn[], of: 'p99Ms' | 'seconds' | 'cpuSeconds') =>
+  const middle = (outcomes: readonly PageTurn[], of: 'p99Ms' | 'seconds' | 'servingSeconds') =>
     quantile(
       outcomes.map((outcome) => outcome[of]),
       0.5,
@@ -232,15 +233,15 @@ async function ingestBesidePages(server: MeasuredServer) {
     ratio: middle(beside, 'seconds') / middle(alone, 'seconds'),
     aloneP99Ms: middle(alone, 'p99Ms'),
     besideP99Ms: middle(beside, 'p99Ms'),
-    // What the server itself took, which other programs on the machine change less than its time.
-    aloneCpuSeconds: middle(alone, 'cpuSeconds'),
-    besideCpuSeconds: middle(beside, 'cpuSeconds'),
+    // Other programs on the machine change these less than they change time.
+    aloneServingSeconds: middle(alone, 'servingSeconds'),
+    besideServingSeconds: middle(beside, 'servingSeconds'),
   };
 }
 
 interface PageTurn extends LoadOutcome {
-  /** Processor time of the server, all its threads together. */
-  readonly cpuSeconds: number;
+  /** Processor time of the thread that answers requests. */
+  readonly servingSeconds: number;
 }
 
 /** Asks for what the two pages ask for; gives what closes them. */

@@ -52,6 +52,7 @@ function measure(
         traces: batch.map((own) => ({
           traceId: own[0]?.traceId ?? '',
           events: own,
+          written: [],
           characters: 0,
           truncatedBy: null,
           leavesTracesOut: false,

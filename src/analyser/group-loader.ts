@@ -1,7 +1,9 @@
 import { budgets } from '../analysis/budgets.ts';
 import type { AnalysisRoom } from '../analysis/room.ts';
 import { type EventRecord, eventCharacters } from '../domain/event/event.ts';
+import type { WrittenEvents } from '../domain/event/written-events.ts';
 import { isLastPage } from '../storage/event-page.ts';
+import { metadataIn, readWritten } from '../storage/memory/bytes/written-events.ts';
 import { Pauses } from '../storage/pauses.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type GroupEvents, isLarge } from '../worker/worker-task.ts';
@@ -64,6 +66,8 @@ class GroupLoader {
   large: LargeTask | null = null;
   readonly #loading: GroupLoading;
   #events: EventRecord[] = [];
+  /** Of small traces: one that is large is sent as it is read. */
+  #written: WrittenEvents[] = [];
   #count = 0;
   #characters = 0;
   #truncatedBy: GroupEvents['truncatedBy'] = null;
@@ -80,6 +84,7 @@ class GroupLoader {
     return {
       traceId,
       events: this.#events,
+      written: this.#written,
       characters: this.#characters,
       truncatedBy: this.#truncatedBy,
       leavesTracesOut: this.#leavesTracesOut,
@@ -94,17 +99,40 @@ class GroupLoader {
     const revision = revisions.get(traceId) ?? null;
     const spans = joinsSpans ? new SpanSearch() : null;
     this.#traces.set(traceId, { revision, spans: null });
+    if (!this.#addWritten(traceId, spans)) await this.#addEvents(traceId, spans);
+    await this.#pauses.betweenSteps();
+    this.#traces.set(traceId, { revision, spans: spans?.found() ?? null });
+  }
+
+  /** Takes events as they are kept, unless they are many or there may be no room for all of them. */
+  #addWritten(traceId: string, spans: SpanSearch | null): boolean {
+    const written = this.#loading.storage.writtenEvents?.(traceId) ?? null;
+    if (written === null || this.large !== null) return false;
+    const count = this.#count + written.count;
+    const characters = this.#characters + written.bytes.length;
+    const { groupEvents, groupCharacters } = this.#loading.room;
+    if (count > groupEvents || characters > groupCharacters || isLarge(count, characters)) {
+      return false;
+    }
+    this.#count = count;
+    this.#characters = characters;
+    this.#written.push(written);
+    spans?.look(metadataIn(written));
+    return true;
+  }
+
+  async #addEvents(traceId: string, spans: SpanSearch | null): Promise<void> {
+    const { storage } = this.#loading;
     let last: EventRecord | null = null;
     for (;;) {
       const page: EventRecord[] = await storage.events(traceId, last, EVENTS_PER_READ);
       await this.#pauses.betweenSteps();
       const fitting = this.#fitting(page);
-      spans?.look(fitting);
+      spans?.look(fitting.map(({ metadata }) => metadata));
       await this.#keep(fitting);
       if (fitting.length < page.length || isLastPage(page, EVENTS_PER_READ)) break;
       last = page.at(-1) ?? null;
     }
-    this.#traces.set(traceId, { revision, spans: spans?.found() ?? null });
   }
 
   /** Follows the links of every trace that is in the group, breadth first. */
@@ -147,8 +175,9 @@ class GroupLoader {
       for (const event of events) this.#events.push(event);
       if (!isLarge(this.#count, this.#characters)) return;
       this.large = await this.#loading.openLarge();
-      await this.#send(this.#events);
+      await this.#send([...this.#written.flatMap(readWritten), ...this.#events]);
       this.#events = [];
+      this.#written = [];
     } else {
       await this.#send(events);
     }
@@ -174,8 +203,8 @@ class SpanSearch {
   readonly #upstream = new Set<string>();
   #previous = '';
 
-  look(events: readonly EventRecord[]): void {
-    for (const { metadata } of events) {
+  look(texts: readonly string[]): void {
+    for (const metadata of texts) {
       if (metadata === this.#previous) continue;
       this.#previous = metadata;
       for (const [, side, span] of metadata.matchAll(SPAN_ID)) {

@@ -5,7 +5,7 @@ import { isAway } from '../storage/away.ts';
 import type { ClaimedTrace } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { AnalysisThreads } from '../worker/analysis-threads.ts';
-import type { TraceWork } from '../worker/worker-task.ts';
+import { eventCountOf, type TraceWork } from '../worker/worker-task.ts';
 import { type LargeTask, ThreadEnded } from '../worker/worker-thread.ts';
 import { type GroupLoading, type LoadedGroup, loadGroup } from './group-loader.ts';
 
@@ -54,7 +54,7 @@ export class TraceAnalysis {
       }
       const trace = workOf(group, claim);
       const isMuch =
-        events + trace.events.length > EVENTS_PER_TASK ||
+        events + eventCountOf(trace) > EVENTS_PER_TASK ||
         characters + trace.characters > CHARACTERS_PER_TASK;
       if (events > 0 && isMuch) {
         await this.#record(batch, await this.#recordsOf(batch));
@@ -63,7 +63,7 @@ export class TraceAnalysis {
         characters = 0;
       }
       batch.push(trace);
-      events += trace.events.length;
+      events += eventCountOf(trace);
       characters += trace.characters;
     }
     if (batch.length > 0) await this.#record(batch, await this.#recordsOf(batch));

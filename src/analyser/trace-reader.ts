@@ -153,7 +153,7 @@ export class TraceReader {
   /** The report of a trace of which nothing could be analysed. */
   async #nothingOf(traceId: string, named: NamedRaces): Promise<TraceReport> {
     const { threads, switches } = this.#parts;
-    const nothing = { events: [], characters: 0, leavesTracesOut: false };
+    const nothing = { events: [], written: [], characters: 0, leavesTracesOut: false };
     const trace = { traceId, ...nothing, truncatedBy: 'analysis_memory' as const };
     const report = await threads.usual.run({ kind: 'report', trace, switches, named }, false);
     return { ...report, traceIds: [traceId] };

@@ -1,4 +1,5 @@
 import type { EventRecord } from '../domain/event/event.ts';
+import type { WrittenEvents } from '../domain/event/written-events.ts';
 import type { PinRoom } from '../domain/findings/pin.ts';
 import type {
   LocatedVerdict,
@@ -186,6 +187,12 @@ export interface Storage {
    * trace has none.
    */
   events(traceId: string, after: EventPosition | null, limit: number): Promise<EventRecord[]>;
+
+  /**
+   * All events of one trace as they are kept; null where only {@link events} can tell them. A storage that
+   * never keeps them so has no such member.
+   */
+  writtenEvents?(traceId: string): WrittenEvents | null;
 
   /**
    * What was told of the durations of a trace when its events were stored, with at most `limit`

@@ -3,6 +3,7 @@ import { traceReport } from '../analysis/trace-report.ts';
 import { type AnalysisSwitches, comparisonsOf, recordOf } from '../analysis/trace-work.ts';
 import { witnessSurroundings } from '../analysis/witness-surroundings.ts';
 import { type AnalysedEvent, decodeEvents, mayBeOfSpan } from '../domain/event/event-parts.ts';
+import type { WrittenEvents } from '../domain/event/written-events.ts';
 import type { Footprint } from '../domain/findings/footprint.ts';
 import type { NamedRaces } from '../domain/findings/issue.ts';
 import type {
@@ -12,13 +13,16 @@ import type {
   TraceRecord,
 } from '../domain/trace/trace-record.ts';
 import { type Bundle, packAll } from '../storage/memory/bytes/packing.ts';
+import { mayHoldSpans, readWritten } from '../storage/memory/bytes/written-events.ts';
 import { columnsOf, type EventColumns, eventsOf } from './event-columns.ts';
 
 /** A trace with the stored events of its causal group. */
 export interface GroupEvents {
   readonly traceId: string;
   readonly events: readonly AnalysedEvent[];
-  /** Characters of the events' texts. */
+  /** Others, which only who analyses them makes texts of. */
+  readonly written: readonly WrittenEvents[];
+  /** Characters of the events' texts, or a few more. */
   readonly characters: number;
   /** The budget that later events of the group did not fit; they were left out. */
   readonly truncatedBy: RecordLimit | null;
@@ -126,7 +130,18 @@ function withEvents(
 
 /** Whether a task may have to read statements: spans alone have them. */
 export function mayHaveStatements(task: WorkerTask): boolean {
-  return tracesOf(task).some(({ events }) => events.some(mayBeOfSpan));
+  return tracesOf(task).some(
+    ({ events, written }) => events.some(mayBeOfSpan) || written.some(mayHoldSpans),
+  );
+}
+
+/** How many events a group has. */
+export function eventCountOf({ events, written }: GroupEvents): number {
+  return written.reduce((sum, { count }) => sum + count, events.length);
+}
+
+function allEventsOf({ events, written }: GroupEvents): readonly AnalysedEvent[] {
+  return written.length === 0 ? events : [...events, ...written.flatMap(readWritten)];
 }
 
 function tracesOf(task: WorkerTask): readonly GroupEvents[] {
@@ -153,23 +168,21 @@ export function runTask(
 ): WorkerResults[WorkerTask['kind']] {
   switch (task.kind) {
     case 'records':
-      return task.traces.map(({ events, characters: _, leavesTracesOut, ...trace }) => {
+      return task.traces.map((trace) => {
+        const { traceId, eventCount, mark, leavesTracesOut } = trace;
         const truncatedBy = trace.truncatedBy ?? (leavesTracesOut ? 'traces_per_group' : null);
-        return recordOf(
-          { ...trace, events: decodeEvents(events), truncatedBy },
-          task.switches,
-          reader,
-        );
+        const events = decodeEvents(allEventsOf(trace));
+        return recordOf({ traceId, eventCount, mark, events, truncatedBy }, task.switches, reader);
       });
     case 'comparisons':
       return task.comparisons.flatMap(({ targets, footprints }) =>
         comparisonsOf(targets, footprints),
       );
     case 'report': {
-      const { events, truncatedBy, traceId } = task.trace;
+      const { truncatedBy, traceId } = task.trace;
       return traceReport(
         traceId,
-        decodeEvents(events),
+        decodeEvents(allEventsOf(task.trace)),
         task.switches,
         truncatedBy,
         task.named,
@@ -177,8 +190,8 @@ export function runTask(
       );
     }
     case 'surroundings': {
-      const { events } = task.trace;
-      return witnessSurroundings(task.accesses, decodeEvents(events), task.switches, reader);
+      const events = decodeEvents(allEventsOf(task.trace));
+      return witnessSurroundings(task.accesses, events, task.switches, reader);
     }
     case 'pack':
       return packAll(task.bundle);
@@ -219,7 +232,7 @@ export function isSmall(task: WorkerTask): boolean {
 }
 
 function areSmall(traces: readonly GroupEvents[], eventsMax: number): boolean {
-  const events = traces.reduce((sum, trace) => sum + trace.events.length, 0);
+  const events = traces.reduce((sum, trace) => sum + eventCountOf(trace), 0);
   const characters = traces.reduce((sum, trace) => sum + trace.characters, 0);
   return events <= eventsMax && characters <= INLINE_CHARACTERS;
 }

@@ -21,6 +21,7 @@ test('reports asked for at once are made two by two, and none after the end', as
   let loading = 0;
   let most = 0;
   const watched = storageWith<Storage>(storage, {
+    writtenEvents: () => null,
     async events(traceId, after, limit) {
       loading += 1;
       most = Math.max(most, loading);

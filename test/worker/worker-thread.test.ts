@@ -17,7 +17,8 @@ function events(traceId: string, count: number): readonly EventRecord[] {
 }
 
 function reportOf(traceId: string, own: readonly EventRecord[]) {
-  const trace = { traceId, events: own, characters: 0, truncatedBy: null, leavesTracesOut: false };
+  const nothingElse = { written: [], characters: 0, truncatedBy: null, leavesTracesOut: false };
+  const trace = { traceId, events: own, ...nothingElse };
   return { kind: 'report', trace, switches, named: namedRaces([]) } as const satisfies WorkerTask;
 }
 

@@ -81,9 +81,12 @@ export function decodeEvents(records: readonly AnalysedEvent[]): TraceEvent[] {
 const RESPONSE_END = '"part":"response"}}';
 const responsePart: JsonObject = { span_id: '', part: 'response' };
 
+/** How the extra members of an event say that it was made of a span. */
+export const SPAN_MEMBER = '"otel"';
+
 /** Whether an event may have been made of a span. */
 export function mayBeOfSpan({ extra }: Pick<AnalysedEvent, 'extra'>): boolean {
-  return extra.includes('"otel"');
+  return extra.includes(SPAN_MEMBER);
 }
 
 /** What is kept of the span that an event was made of. */

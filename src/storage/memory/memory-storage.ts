@@ -18,7 +18,6 @@ import type { TraceGlances } from '../../domain/trace/trace-glance.ts';
 import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace/trace-query.ts';
 import { isSelected, type TraceSelection } from '../../domain/trace/trace-selection.ts';
 import { type ErasureCounts, takenBetween } from '../erasure-counts.ts';
-import { readPage } from '../event-page.ts';
 import { KeyNames } from '../key-names.ts';
 import { readPinSizes } from '../pin-sizes.ts';
 import type {
@@ -74,6 +73,8 @@ export class MemoryStorage implements Storage {
       this.#traces.get(traceId)?.summary.environments.includes(environment) === true,
   });
   readonly alerts = new AlertBooks(() => this.derived.issueLevels());
+  readonly writtenEvents = (traceId: string) =>
+    this.#traces.get(traceId)?.log.writtenEvents(traceId) ?? null;
   readonly #list = new TraceList((traceId) => this.derived.raceCount(traceId));
   readonly #services = new ServiceBook();
   readonly #shelf: TraceShelf;
@@ -165,10 +166,9 @@ export class MemoryStorage implements Storage {
     this.#refuseClosed();
     const trace = this.#traces.get(traceId);
     if (trace === undefined) return [];
-    return this.#shelf.reading(trace, () => {
-      const offsets = this.#readingOrder.offsets(trace.log, after, limit);
-      return readPage(offsets, (offset) => trace.log.read(traceId, offset));
-    });
+    return this.#shelf.reading(trace, () =>
+      this.#readingOrder.page(traceId, trace.log, after, limit),
+    );
   }
 
   async latencyVerdicts(traceId: string, limit: number): Promise<TraceLatency> {

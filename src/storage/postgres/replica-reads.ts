@@ -41,9 +41,7 @@ export class ReplicaReads implements Reads {
   constructor(primary: PostgresPool, replica: PostgresPool) {
     this.#primary = primary;
     this.#replica = replica;
-    this.#moment = new SharedTurns(async () =>
-      momentOf(await primary.ask<MomentRow>(selectMoment)),
-    );
+    this.#moment = new SharedTurns(() => primary.read(readMoment));
   }
 
   get state(): ReplicaState {
@@ -127,10 +125,7 @@ export class ReplicaReads implements Reads {
 
 /** The moment on a primary. */
 export async function readMoment(session: Session): Promise<MomentRow> {
-  return momentOf(await session.named<MomentRow>(selectMoment));
-}
-
-function momentOf([moment]: readonly MomentRow[]): MomentRow {
+  const [moment] = await session.named<MomentRow>(selectMoment);
   if (moment === undefined) throw new Error('the primary told no moment');
   return moment;
 }

@@ -9,6 +9,11 @@ for (let value = 0; value < 16; value += 1) {
   DIGIT_VALUES[value.toString(16).charCodeAt(0)] = value;
 }
 
+/** The character code of a hexadecimal digit by its value. */
+const DIGITS = Buffer.from('0123456789abcdef');
+/** Shared: what is read into it is a text at once. */
+const uuidCharacters = Buffer.from('00000000-0000-0000-0000-000000000000');
+
 /** Writes a canonical UUID as 16 bytes. */
 export function writeUuid(text: string, bytes: Uint8Array, at: number): void {
   for (let byte = 0; byte < 16; byte += 1) {
@@ -161,15 +166,14 @@ export class ByteReader {
   }
 
   uuid(): string {
-    const hex = this.#buffer.toString('hex', this.#position, this.#position + 16);
+    for (let byte = 0; byte < 16; byte += 1) {
+      const value = this.#buffer[this.#position + byte] as number;
+      const digit = UUID_DIGITS[byte] as number;
+      uuidCharacters[digit] = DIGITS[value >> 4] as number;
+      uuidCharacters[digit + 1] = DIGITS[value & 15] as number;
+    }
     this.#position += 16;
-    return [
-      hex.slice(0, 8),
-      hex.slice(8, 12),
-      hex.slice(12, 16),
-      hex.slice(16, 20),
-      hex.slice(20),
-    ].join('-');
+    return uuidCharacters.toString('latin1');
   }
 
   /** What {@link ByteWriter.part} wrote; it is not copied. */

@@ -1,4 +1,6 @@
+import type { EventRecord } from '../../../domain/event/event.ts';
 import { lowerBound } from '../../../domain/lower-bound.ts';
+import { readPage } from '../../event-page.ts';
 import type { EventPosition } from '../../storage.ts';
 import type { TraceLog } from './trace-log.ts';
 
@@ -20,11 +22,12 @@ export class ReadingOrder {
   /** The one read least recently comes first. */
   readonly #known = new Map<TraceLog, KnownOrder>();
 
-  /** Offsets of at most `limit` records behind a position (null: from the start). */
-  offsets(log: TraceLog, after: EventPosition | null, limit: number): number[] {
+  /** At most `limit` events behind a position (null: from the start), as a page. */
+  page(traceId: string, log: TraceLog, after: EventPosition | null, limit: number): EventRecord[] {
     const { sorted } = this.#orderOf(log);
     const start = after === null ? 0 : firstAfter(sorted, log, after);
-    return [...sorted.subarray(start, start + limit)];
+    const offsets = [...sorted.subarray(start, start + limit)];
+    return readPage(offsets, (offset) => log.read(traceId, offset));
   }
 
   /** Forgets the order of one log. */

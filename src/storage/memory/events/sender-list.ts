@@ -12,6 +12,10 @@ export class SenderList {
     this.#all = all;
   }
 
+  get isEmpty(): boolean {
+    return this.#numbers.length === 0;
+  }
+
   numberOf(sender: EventSender): number {
     const common = this.#all.use(sender.key, sender);
     const known = this.#numbers.indexOf(common);

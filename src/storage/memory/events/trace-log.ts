@@ -1,40 +1,17 @@
 import type { EventRecord, EventSender, EventSource } from '../../../domain/event/event.ts';
 import { kindNames } from '../../../domain/event/event-kind.ts';
+import type { WrittenEvents } from '../../../domain/event/written-events.ts';
 import type { EventPosition } from '../../storage.ts';
 import { ByteReader, ByteWriter, writeUuid } from '../bytes/byte-writer.ts';
+import { FLAGS_AT, flag, ID_AT, INSTANT_AT, KIND_AT, readRecord } from '../bytes/event-code.ts';
 import { ID_BYTES, IdIndex, SCANNED_RECORDS_MAX } from '../bytes/id-index.ts';
 import type { Interned } from '../bytes/interned.ts';
 import { unpack } from '../bytes/packing.ts';
 import { bytesOfSlot, type Slot, type SlotStore } from '../bytes/slot-store.ts';
-import { AS_WRITTEN, timestampCode, timestampText } from '../bytes/timestamp-code.ts';
+import { AS_WRITTEN, timestampCode } from '../bytes/timestamp-code.ts';
 import { RECENT_TEXTS_MAX, RecentTexts } from './recent-texts.ts';
 import { SenderList } from './sender-list.ts';
 import { ServiceCounts } from './service-counts.ts';
-
-/*
- * A record: length (4 bytes), event id (16), instant (8), kind, flags, timestamp code (1 each),
- * then service number, parent id, timestamp, operation, payload, metadata, vector, lock set and
- * extra members, as far as the flags do not say that they follow from something else.
- */
-const ID_AT = 4;
-const INSTANT_AT = ID_AT + ID_BYTES;
-/** The last four bytes of an id: the part in which ids that were made one after the other differ. */
-const ID_END_AT = ID_BYTES - 4;
-const KIND_AT = INSTANT_AT + 8;
-
-const flag = {
-  isError: 1,
-  hasParent: 2,
-  /** The parent is the record before, as it is in every chain of an SDK. */
-  parentIsBefore: 4,
-  /** Metadata is that of an earlier record: its place follows. */
-  metadataIsEarlier: 8,
-  hasVector: 16,
-  hasLockSet: 32,
-  hasExtra: 64,
-  /** In place of the texts there is what it was sent as: number of the sender, part, place of the bytes. */
-  isSource: 128,
-} as const;
 
 /** What the place of other bytes takes. */
 const PLACE_BYTES = 4;
@@ -43,6 +20,8 @@ const EXACT_BYTES_MAX = 16 * 1024;
 const GROWTH = 1.125;
 /** What the buffer and the lists of a log take besides what is in them, while it is not packed. */
 export const UNPACKED_BYTES = 700;
+/** The last four bytes of an id: the part in which ids that were made one after the other differ. */
+const ID_END_AT = ID_BYTES - 4;
 const nothing = Buffer.alloc(0);
 
 /** Shared: nothing stays in it between calls. */
@@ -94,6 +73,12 @@ export class TraceLog {
   /** What was written, as long as it is not packed. It never changes: more comes behind it. */
   get written(): Uint8Array {
     return this.#buffer.subarray(0, this.#used);
+  }
+
+  /** Its events as they were written; null where the bytes alone do not tell them. */
+  writtenEvents(traceId: string): WrittenEvents | null {
+    if (this.#packed !== null || !this.#senders.isEmpty) return null;
+    return { traceId, count: this.#count, bytes: this.written };
   }
 
   /**
@@ -226,50 +211,19 @@ export class TraceLog {
   }
 
   read(traceId: string, offset: number): EventRecord {
-    const reader = new ByteReader(this.#buffer, offset + ID_AT);
-    const id = reader.uuid();
-    const timestampNs = reader.uint64();
-    const kind = kindNames[reader.uint8()] as EventRecord['kind'];
-    const flags = reader.uint8();
-    const code = reader.uint8();
-    const service = this.#services.at(reader.count());
-    if ((flags & flag.isSource) !== 0) return this.#readSource(reader);
-    const parentId = this.#readParent(reader, flags);
-    const timestamp = code === AS_WRITTEN ? reader.text() : timestampText(code, timestampNs);
-    const operation = reader.text();
-    const payload = reader.text();
-    const metadata =
-      (flags & flag.metadataIsEarlier) === 0
-        ? reader.text()
-        : new ByteReader(this.#buffer, reader.count()).text();
-    return {
-      id,
-      traceId,
-      parentId,
-      timestamp,
-      timestampNs,
-      kind,
-      service,
-      payload,
-      metadata,
-      vector: (flags & flag.hasVector) === 0 ? '[]' : reader.text(),
-      lockSet: (flags & flag.hasLockSet) === 0 ? '[]' : reader.text(),
-      extra: (flags & flag.hasExtra) === 0 ? '' : reader.text(),
-      operation,
-      isError: (flags & flag.isError) !== 0,
-    };
+    if (((this.#buffer[offset + FLAGS_AT] as number) & flag.isSource) !== 0) {
+      return this.#readSource(offset);
+    }
+    return readRecord(this.#buffer, offset, traceId, (number) => this.#services.at(number));
   }
 
-  #readSource(reader: ByteReader): EventRecord {
+  #readSource(offset: number): EventRecord {
+    // Behind the code of the timestamp, which has nothing to say here, and the service.
+    const reader = new ByteReader(this.#buffer, offset + FLAGS_AT + 2);
+    reader.count();
     const sender = this.#senders.at(reader.count());
     const part = reader.count();
     return sender.read(new ByteReader(this.#buffer, reader.uint32()).part(), part);
-  }
-
-  #readParent(reader: ByteReader, flags: number): string | null {
-    if ((flags & flag.hasParent) === 0) return null;
-    if ((flags & flag.parentIsBefore) === 0) return reader.uuid();
-    return new ByteReader(this.#buffer, reader.count() + ID_AT).uuid();
   }
 
   /**

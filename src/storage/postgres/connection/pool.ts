@@ -11,7 +11,6 @@ import {
   readOnlyFailure,
   sqlState,
 } from './failure.ts';
-import type { Query } from './query.ts';
 import type { Reads } from './reads.ts';
 import { openSession, type Session } from './session.ts';
 import { refuseOtherServers } from './target-server.ts';
@@ -102,13 +101,6 @@ export class PostgresPool implements Reads {
     );
   }
 
-  /** Runs one statement by itself, which changes nothing and ends at once: in one step in place of three. */
-  async ask<Row extends object>(query: Query): Promise<Row[]> {
-    const { client, rows } = await this.#begun<Row>(query);
-    client.release();
-    return rows;
-  }
-
   /**
    * Runs statements in one transaction; resolves after the commit. `work` may run several times.
    * Rejects with `outcome_unknown` when nobody knows whether the commit came about.
@@ -158,7 +150,7 @@ export class PostgresPool implements Reads {
     work: (session: Session) => Promise<Result>,
     atCommit: (error: unknown) => unknown,
   ): Promise<Result> {
-    const { client, session } = await this.#begun({ text: begin });
+    const { client, session } = await this.#begun(begin);
     let isOfUse = true;
     try {
       const result = await work(session);
@@ -174,15 +166,15 @@ export class PostgresPool implements Reads {
     }
   }
 
-  /** A connection and what its first statement gave; one that broke while nobody used it is replaced. */
-  async #begun<Row extends object>(first: Query) {
+  /** A transaction that has begun; a connection that broke while nobody used it is replaced. */
+  async #begun(begin: string) {
     const startedMs = performance.now();
     for (;;) {
       const client = await this.#acquire();
       const session = openSession(client);
       try {
-        const rows = await session.named<Row>(first);
-        return { client, session, rows };
+        await session({ text: begin });
+        return { client, session };
       } catch (error) {
         const isOfUse = await this.#rollBack(client, error);
         client.release(!isOfUse);

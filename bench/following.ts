@@ -11,8 +11,6 @@ import { BATCH_SIZE, CONNECTIONS } from './stream.ts';
 /** What goes on beside ordinary traffic. */
 export type Beside = 'nothing' | 'a storm' | 'a giant';
 
-/** How long ordinary traffic goes on at half of the highest rate. */
-const SECONDS = 20;
 const PROBE_PAUSE_MS = 250;
 const LOOK_PAUSE_MS = 100;
 /** One page of `/api/races`, newest first, has all probes of a run. */
@@ -40,7 +38,7 @@ export async function* measureFindings(
   instances: number,
   besides: readonly Beside[],
 ): AsyncGenerator<Row> {
-  for (const beside of besides) {
+  for (const beside of scale.allTraffic ? besides : besides.slice(0, 1)) {
     const database =
       connection === null
         ? null
@@ -54,7 +52,7 @@ export async function* measureFindings(
     const { seconds } = await load.send(urls, CONNECTIONS);
     const perSecond = scale.events(FULL_SPEED_EVENTS) / seconds / 2;
     await first.settled(WAIT_MS);
-    await load.prepare({ ...shape, events: Math.ceil(perSecond * SECONDS) }, key);
+    await load.prepare({ ...shape, events: Math.ceil(perSecond * scale.followedSeconds) }, key);
     const sending = load.send(urls, CONNECTIONS, perSecond / BATCH_SIZE);
     const besideLoad = beside === 'nothing' ? Promise.resolve() : sendBeside(beside, first.url);
     const { delays, analysed } = await followProbes(first, sending);
@@ -95,7 +93,7 @@ async function followProbes(server: MeasuredServer, sending: Promise<LoadOutcome
     analysed = (stored - already - waiting * EVENTS_PER_TRACE) / seconds;
   });
   const looking = (async () => {
-    const endMs = performance.now() + SECONDS * 1000 + WAIT_MS;
+    const endMs = performance.now() + 2 * WAIT_MS;
     while ((!isEnded || sent.size > 0) && performance.now() < endMs) {
       const path = `/api/races?service=probe&sort=last_seen&page_size=${PROBES_MAX}`;
       const { issues } = (await server.get(path)) as { issues: { variable: string }[] };
@@ -200,7 +198,8 @@ export async function* measureBacklog(
   load: Load,
   scale: Scale,
 ): AsyncGenerator<Row> {
-  for (const traffic of ['ordinary', 'dense'] as const) {
+  const kinds = ['ordinary', 'dense'] as const;
+  for (const traffic of scale.allTraffic ? kinds : kinds.slice(0, 1)) {
     const database =
       connection === null ? null : await freshDatabase(connection, `backlog_${traffic}`);
     const events = scale.events(BACKLOG_EVENTS);

@@ -10,6 +10,10 @@ export interface Scale {
   readonly reads: number;
   /** Events of the long ingest. */
   readonly longEvents: number;
+  /** How long findings are followed while events arrive. */
+  readonly followedSeconds: number;
+  /** Whether all kinds of traffic are measured that the analysis meets, or ordinary traffic alone. */
+  readonly allTraffic: boolean;
   /** Whether a case of ingest is part of the run. */
   readonly includes: (one: { batchSize: number; connections: number; gzip: boolean }) => boolean;
 }
@@ -27,6 +31,8 @@ export const fullScale: Scale = {
   openedEvents: 10_000,
   reads: 100,
   longEvents: 400_000,
+  followedSeconds: 20,
+  allTraffic: true,
   includes: () => true,
 };
 
@@ -39,5 +45,7 @@ export const smokeScale: Scale = {
   openedEvents: 100,
   reads: 3,
   longEvents: 20_000,
+  followedSeconds: 2,
+  allTraffic: false,
   includes: ({ batchSize, connections }) => batchSize === 100 && connections === 16,
 };

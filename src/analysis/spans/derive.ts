@@ -4,7 +4,7 @@ import { releaseOf } from '../../domain/event/release.ts';
 import { InstantWriter } from '../../domain/otlp/span-time.ts';
 import type { StatementReader } from '../statements/statement-reader.ts';
 import type { RequestBranches } from './branches.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, DraftAccess } from './draft.ts';
 import { DraftList } from './draft-list.ts';
 import { MarkHomes } from './mark-homes.ts';
 import { inMarkedOrder, isMark } from './marks.ts';
@@ -145,7 +145,7 @@ function eventsOf(
 
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?$/;
 
-function shownValue(text: string | null): string | number | null {
-  if (text === null) return null;
-  return NUMBER.test(text) ? Number(text) : text;
+function shownValue(value: DraftAccess['value']): string | number | boolean | null {
+  if (typeof value !== 'string') return value;
+  return NUMBER.test(value) ? Number(value) : value;
 }

@@ -39,10 +39,14 @@ export class DraftList {
     return draft;
   }
 
-  /** The place of the last read of a row that still counts; null when there is none. */
-  lastReadOf(row: Row): number | null {
-    const last = this.#reads.get(row.identity)?.at(-1);
-    return last === undefined ? null : (this.#placeOf.get(last) ?? null);
+  /** The last read of a row that still counts; null when there is none. */
+  lastReadOf(row: Row): DraftAccess | null {
+    return this.#reads.get(row.identity)?.at(-1) ?? null;
+  }
+
+  /** The place of a read among the drafts. */
+  placeOf(read: DraftAccess): number {
+    return this.#placeOf.get(read) ?? 0;
   }
 
   /** Takes back the reads of a row that were made from a place on; of some columns, when they are named. */
@@ -50,7 +54,7 @@ export class DraftList {
     const key = row.identity;
     const reads = this.#reads.get(key) ?? [];
     for (const read of reads) {
-      if ((this.#placeOf.get(read) ?? 0) < from) continue;
+      if (this.placeOf(read) < from) continue;
       if (columns === null || columns.includes(read.column)) read.isTakenBack = true;
     }
     this.#reads.set(

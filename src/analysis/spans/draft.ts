@@ -26,8 +26,8 @@ export interface DraftAccess {
   /** '' for a store of plain keys. */
   readonly column: string;
   readonly act: StatementAct;
-  /** The text of the value that was written or found; null when nothing reveals it. */
-  readonly value: string | null;
+  /** The text of the value that was written or found, or whether there is a row; null when nothing reveals it. */
+  readonly value: string | boolean | null;
   /** When its transaction began to commit, and others may see it; null: there is none, or nobody knows. */
   seenFromNs: bigint | null;
   /** When the request began to try it, where the store had refused it before to keep an order; else null. */

@@ -1,4 +1,3 @@
-import type { Dialect } from '../statements/dialect.ts';
 import type { StoredSpan } from './span.ts';
 
 /**
@@ -13,7 +12,7 @@ const STATE_IN_MESSAGE = /(?:\bcode: ?|\bSQLSTATE[ :=]*\[?)([0-9A-Z]{5})\b/i;
 /** A serialization failure, a deadlock: the attempt is to be made anew. */
 const UNDOING_STATES: ReadonlySet<string> = new Set(['40001', '40P01']);
 const UNDOING =
-  /could not serialize access|deadlock|SerializationFailure|lock wait timeout|WriteConflict|TransactionRolledback|snapshot isolation transaction aborted/i;
+  /could not serialize access|deadlock|SerializationFailure|lock wait timeout|WriteConflict|TransactionRolledback|snapshot isolation transaction aborted|Record has changed since last read/i;
 const DUPLICATE_STATE = '23505';
 /** The same of MySQL, SQL Server and SQLite. */
 const DUPLICATE_CODES: ReadonlySet<string> = new Set([
@@ -60,16 +59,25 @@ export function endOf(span: StoredSpan): StatementEnd {
   return span.hasFailed || states.some((state) => !state.startsWith('00')) ? 'failed' : 'done';
 }
 
-/**
- * Whether a failure of it says that the database orders transactions itself. MySQL gives deadlocks that
- * state, too, and they say nothing of the sort.
- */
-export function isSerializationFailure(span: StoredSpan, dialect: Dialect): boolean {
-  if (dialect === 'mysql') return false;
-  const texts = [span.statusMessage, ...span.errors.map((error) => JSON.stringify(error.payload))];
+/** Whether a failure of it says that the database orders transactions itself. */
+export function isSerializationFailure(span: StoredSpan): boolean {
   const states = STATE_NAMES.map((name) => span.attribute(name));
   return (
     states.includes('40001') ||
-    texts.some((text) => /40001|could not serialize access|SerializationFailure/.test(text))
+    textsOf(span).some((text) => /40001|could not serialize access|SerializationFailure/.test(text))
   );
+}
+
+/** Whether MySQL gave it up because others held what it waited for. */
+export function isDeadlock(span: StoredSpan): boolean {
+  return textsOf(span).some((text) => /Deadlock found/i.test(text));
+}
+
+/** Whether MariaDB refused it, since the row is not any more what the transaction has seen. */
+export function isSnapshotFailure(span: StoredSpan): boolean {
+  return textsOf(span).some((text) => /Record has changed since last read/i.test(text));
+}
+
+function textsOf(span: StoredSpan): readonly string[] {
+  return [span.statusMessage, ...span.errors.map((error) => JSON.stringify(error.payload))];
 }

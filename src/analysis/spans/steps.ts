@@ -8,6 +8,7 @@ import { endOf, type StatementEnd } from './failure.ts';
 import { withLocks } from './hidden-locks.ts';
 import { callEffects, isHttpCall } from './http-calls.ts';
 import type { RequestSpans } from './requests.ts';
+import { rowCountOf } from './row-counts.ts';
 import type { StoredSpan } from './span.ts';
 
 /** One statement or command that a request made, in the order in which it made them. */
@@ -78,21 +79,6 @@ function stepOf(span: StoredSpan, reader: StatementReader): Step {
     effects,
     rowCount: rowCountOf(span),
   };
-}
-
-const COUNTS = [
-  'pgx.rows_affected',
-  'db.response.returned_rows',
-  'db.row_count',
-  'db.rows_affected',
-];
-
-function rowCountOf(span: StoredSpan): number | null {
-  for (const name of COUNTS) {
-    const value = span.attribute(name);
-    if (typeof value === 'number') return value;
-  }
-  return null;
 }
 
 /**

@@ -38,6 +38,8 @@ export class StoreState {
   readonly lookups: Map<string, Map<string, readonly string[]>>;
   /** Place of the last read among the drafts. */
   lastRead = -1;
+  /** The same of the last write. */
+  lastWrite = -1;
   readonly sets: SetReads;
   readonly watchedRows = new Set<string>();
   isEverythingWatched = false;
@@ -68,6 +70,12 @@ export class StoreState {
   /** Whether each statement is surely a transaction of its own. */
   get isAutocommit(): boolean {
     return this.#showsTransactions && !this.isOpen;
+  }
+
+  /** Whether the present attempt surely or perhaps holds locks, but for those of plain reads. */
+  get hasLocked(): boolean {
+    if (this.lockedRows.size > 0 || this.locks.size > 0) return true;
+    return this.lastWrite >= this.attemptStart;
   }
 
   /** Whether the store lets no transaction commit that changes what another one changed since it began. */

@@ -11,10 +11,11 @@ import {
 import type { RequestBranches } from './branches.ts';
 import { EXISTENCE, type Moment } from './draft.ts';
 import type { DraftList } from './draft-list.ts';
-import { isSerializationFailure } from './failure.ts';
 import { keyOfWrite } from './hidden-locks.ts';
+import { keptOrder } from './kept-order.ts';
 import type { RequestPath } from './request-path.ts';
 import { isExact, type Row, rowOf, rowsOf, tableName } from './row.ts';
+import { foundNone } from './row-counts.ts';
 import { joinedSets, type Outcome } from './set-reads.ts';
 import { stepLabel } from './step-label.ts';
 import type { Step } from './steps.ts';
@@ -60,9 +61,7 @@ export class StatementWalk {
     const store = this.#storeOf(step);
     const at = momentOf(step, store);
     if (step.end === 'undone') {
-      if (isSerializationFailure(step.span, store.dialect)) {
-        store.refusedFromNs ??= this.list.drafts[store.attemptStart]?.at.fromNs ?? step.fromNs;
-      }
+      this.#noteRefusal(store, step);
       this.#transactions.undo(store, store.attemptStart);
       store.begin(this.list.place, store.isolation);
       return;
@@ -75,6 +74,16 @@ export class StatementWalk {
     if (step.end !== 'done') return;
     for (const effect of step.effects) this.#apply(store, effect, at, step);
     if (store.isAutocommit) store.lockedRows.clear();
+  }
+
+  /** A store that refuses what would break an order keeps it also where it refuses nothing. */
+  #noteRefusal(store: StoreState, step: Step): void {
+    const [effect] = step.effects;
+    const hint = effect?.kind === 'write' ? this.#hint(store, effect.table, step.span) : null;
+    const kept = keptOrder(step, store, this.list, hint);
+    if (kept === null) return;
+    store.refusedFromNs ??= this.list.drafts[store.attemptStart]?.at.fromNs ?? step.fromNs;
+    if (kept === 'snapshot') store.sessionIsolation ??= kept;
   }
 
   /** The store as the branch of a step knows it: it is in a transaction that began before, or has its own. */
@@ -136,8 +145,9 @@ export class StatementWalk {
     return this.#path.hintFor(table.name);
   }
 
-  #read(store: StoreState, effect: ReadEffect, at: Moment, { span }: Step): void {
+  #read(store: StoreState, effect: ReadEffect, at: Moment, step: Step): void {
     const { table, lock } = effect;
+    const { span } = step;
     store.whole.lastRead = this.list.place;
     const hint = this.#hint(store, table, span);
     const result = span.attribute('raceway.db.result');
@@ -157,8 +167,17 @@ export class StatementWalk {
       );
       const names = store.isKeyed ? wanted : [...wanted, EXISTENCE];
       const drafts = names.map((column) => {
-        const isValue = wanted.length === 1 && column !== EXISTENCE;
-        const value = isValue && result !== undefined ? textOf(result) : null;
+        if (column === EXISTENCE && !store.isKeyed) {
+          const value = foundNone(step, effect, row) ? false : null;
+          return this.list.addAccess({
+            ...place(store, table, at),
+            row,
+            column,
+            act: 'read',
+            value,
+          });
+        }
+        const value = wanted.length === 1 && result !== undefined ? textOf(result) : null;
         return this.list.addAccess({ ...place(store, table, at), row, column, act: 'read', value });
       });
       if (!store.isKeyed) store.sets.note(table, row, drafts, effect.isAggregate);
@@ -239,10 +258,12 @@ export class StatementWalk {
         if (known.length < columns.length) continue;
         const row = rowOf(store.prefix, table, known, hint);
         looked.add(row.name);
+        // Where the request had found none, there is one now.
+        const value = this.list.lastReadOf(row)?.value === false ? true : null;
         if (isDecided)
           this.list.forgetReads(row, store.isSerial ? store.attemptStart : 0, [EXISTENCE]);
         const act = isDecided ? 'update' : 'write';
-        const access = { ...place(store, table, at), row, column: EXISTENCE, value: null };
+        const access = { ...place(store, table, at), row, column: EXISTENCE, value };
         this.list.addAccess({ ...access, act });
         if (updates.length > 0) this.#change(store, table, row, updates, at);
       }
@@ -269,7 +290,7 @@ export class StatementWalk {
         const ordered = columns.flatMap((name) => key.filter(({ column }) => column === name));
         const row = rowOf(store.prefix, table, ordered, null);
         // What was looked at before is forgotten with the attempt, and others may have met that alone.
-        const looked = this.list.drafts[this.list.lastReadOf(row) ?? -1];
+        const looked = this.list.lastReadOf(row);
         const since = { ...at, fromNs: looked?.at.fromNs ?? at.fromNs };
         const access = { ...place(store, table, since), row, column: EXISTENCE, value: null };
         this.list.addAccess({ ...access, act: 'refused' });
@@ -297,13 +318,15 @@ export class StatementWalk {
   #isFilled(store: StoreState, row: Row): boolean {
     const looked = this.list.lastReadOf(row);
     if (looked === null) return false;
+    const since = this.list.placeOf(looked);
     return [...this.#stores.values()].some(
-      (other) => other !== store.whole && other.lastRead > looked,
+      (other) => other !== store.whole && other.lastRead > since,
     );
   }
 
   #noteWrite(store: StoreState, table: Table): void {
     const name = tableName(table);
+    store.lastWrite = this.list.place;
     if (!store.writtenTables.has(name)) store.writtenTables.set(name, this.list.place);
   }
 

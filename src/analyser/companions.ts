@@ -1,7 +1,7 @@
 import { Timeline, type Window } from '../analysis/across/history/timeline.ts';
 import { CLOCK_ERROR_NS_MAX } from '../domain/clock-error.ts';
-import type { Footprint } from '../domain/findings/footprint.ts';
 import type { Neighbour } from '../storage/derived.ts';
+import type { Target } from './neighbourhood.ts';
 
 const ERROR_NS = BigInt(CLOCK_ERROR_NS_MAX);
 /** Companions of a trace that are looked for on either side, the nearest by begin first. */
@@ -22,7 +22,7 @@ interface Itinerary {
  * @param found what was read around the targets
  */
 export function companionsOf(
-  targets: readonly Footprint[],
+  targets: readonly Target[],
   found: readonly Neighbour[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const itineraries = itinerariesOf(targets, found);
@@ -50,7 +50,7 @@ export function companionsOf(
 
 /** Of traces that used several variables, by begin. */
 function itinerariesOf(
-  targets: readonly Footprint[],
+  targets: readonly Target[],
   found: readonly Neighbour[],
 ): readonly Itinerary[] {
   const byTrace = new Map<string, { variables: Set<string>; window: Window }>();

@@ -5,14 +5,8 @@ import { type Cut, keptCuts } from '../domain/trace/trace-record.ts';
 import type { ClaimedComparison, Encounter, Neighbour } from '../storage/derived.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ComparisonTarget, ComparisonWork } from '../worker/worker-task.ts';
-import { companionsOf } from './companions.ts';
-import {
-  companyOf,
-  edgePlaces,
-  isCycleWindowFull,
-  type Neighbourhood,
-  neighbourhoodOf,
-} from './neighbourhood.ts';
+import { type Nearby, nearbyOf } from './nearby.ts';
+import { isCycleWindowFull } from './neighbourhood.ts';
 
 /** Traces to compare, with what they are compared with. */
 export interface LoadedComparison extends ComparisonWork {
@@ -28,15 +22,6 @@ export interface Crowd {
   readonly variables: readonly string[];
   readonly claims: readonly ClaimedComparison[];
 }
-
-/** Footprints of one variable, and who is near them. */
-interface Nearby {
-  readonly own: readonly Footprint[];
-  readonly near: Neighbourhood;
-}
-
-/** How much further the next look goes where what is near did not end. */
-const WIDER = 4;
 
 /**
  * Loads what claimed traces are compared with. Those that use one variable have the same neighbours:
@@ -84,7 +69,7 @@ export class ComparisonLoader {
 
   async #loadTogether(claims: readonly ClaimedComparison[]): Promise<LoadedComparison> {
     const targets = claims.flatMap(({ traceId }) => this.#known.get(traceId) ?? []);
-    const nearby = this.#withoutCrowd(await this.#neighbourhoods(targets));
+    const nearby = this.#withoutCrowd(await nearbyOf(this.#storage, targets));
     const changed = new Set(claims.filter(({ spreads }) => spreads).map(({ traceId }) => traceId));
     const cuts = new Map<string, Cut[]>();
     const met: Encounter[] = [];
@@ -121,7 +106,7 @@ export class ComparisonLoader {
     const window: Window = [BigInt(beginNs), BigInt(endNs)];
     const ids = new Set<string>();
     const cuts: Cut[] = [];
-    const nearby = await this.#neighbourhoods(own);
+    const nearby = await nearbyOf(this.#storage, own);
     if (this.#withoutCrowd(nearby).length < nearby.length) return null;
     for (const { own: targets, near } of nearby) {
       const [variable, limit] = [targets[0]?.variable ?? null, near.truncatedBy];
@@ -141,7 +126,7 @@ export class ComparisonLoader {
   }
 
   /** Notes which traces are left to the crowd, and leaves them out. */
-  #withoutCrowd(nearby: readonly Nearby[]): readonly Nearby[] {
+  #withoutCrowd(nearby: readonly Nearby<Footprint>[]): readonly Nearby<Footprint>[] {
     for (const { own, near } of nearby) {
       if (near.widest <= this.#companyMax) continue;
       for (const { traceId, variable } of own) {
@@ -156,43 +141,6 @@ export class ComparisonLoader {
         near,
       }))
       .filter(({ own }) => own.length > 0);
-  }
-
-  /** Who is near some footprints, by variable; looks further where what is near has no end yet. */
-  async #neighbourhoods(targets: readonly Footprint[]): Promise<readonly Nearby[]> {
-    let open = new Map<string, Footprint[]>();
-    for (const target of targets) {
-      const known = open.get(target.variable);
-      if (known === undefined) open.set(target.variable, [target]);
-      else known.push(target);
-    }
-    const done: { own: readonly Footprint[]; near: Neighbourhood; found: Neighbour[] }[] = [];
-    for (let limit: number = budgets.neighboursAtFirst; open.size > 0; ) {
-      const places = [...open.values()].flatMap(edgePlaces);
-      const found = new Map<string, Neighbour[]>();
-      for (const neighbour of await this.#storage.derived.neighbours(places, limit, limit)) {
-        const known = found.get(neighbour.variable);
-        if (known === undefined) found.set(neighbour.variable, [neighbour]);
-        else known.push(neighbour);
-      }
-      const next = new Map<string, Footprint[]>();
-      for (const [variable, own] of open) {
-        const around = found.get(variable) ?? [];
-        const near = neighbourhoodOf(own, around, limit);
-        if (near.isOpen && limit < budgets.neighbours) next.set(variable, own);
-        else done.push({ own, near, found: around });
-      }
-      open = next;
-      limit = Math.min(limit * WIDER, budgets.neighbours);
-    }
-    const companions = companionsOf(
-      targets,
-      done.flatMap(({ found }) => found),
-    );
-    return done.map(({ own, near, found }) => {
-      const company = companyOf(own, found, companions);
-      return { own, near: { ...near, traceIds: new Set([...near.traceIds, ...company]) } };
-    });
   }
 
   async #footprints(traceIds: readonly string[]): Promise<readonly Footprint[]> {

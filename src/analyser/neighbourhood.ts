@@ -3,7 +3,7 @@ import { overlap, Timeline, type Window } from '../analysis/across/history/timel
 import { SCOPE_CONTEXT } from '../analysis/across/scope-inference.ts';
 import { budgets } from '../analysis/budgets.ts';
 import { CLOCK_ERROR_NS_MAX } from '../domain/clock-error.ts';
-import type { Footprint } from '../domain/findings/footprint.ts';
+import type { Footprint, PlacedSite } from '../domain/findings/footprint.ts';
 import type { RecordLimit } from '../domain/trace/trace-record.ts';
 import type { FootprintPlace, Neighbour } from '../storage/derived.ts';
 
@@ -20,6 +20,11 @@ export interface Neighbourhood {
   readonly isOpen: boolean;
 }
 
+/** A footprint whose surroundings are looked for. */
+export type Target = Pick<Footprint, 'traceId' | 'variable' | 'firstNs' | 'lastNs'> & {
+  readonly signatures: readonly Pick<PlacedSite, 'scope'>[];
+};
+
 /** One visit to a variable, as far as it is known before its footprint is read. */
 type Visitor = Pick<Neighbour, 'traceId' | 'firstNs' | 'lastNs'>;
 
@@ -32,7 +37,7 @@ type Visitor = Pick<Neighbour, 'traceId' | 'firstNs' | 'lastNs'>;
  * @param found what was read around the first and the last target, at most `limit` on each side
  */
 export function neighbourhoodOf(
-  targets: readonly Footprint[],
+  targets: readonly Target[],
   found: readonly Neighbour[],
   limit: number,
 ): Neighbourhood {
@@ -77,7 +82,7 @@ export function neighbourhoodOf(
  * @param found as for {@link neighbourhoodOf}
  */
 export function companyOf(
-  targets: readonly Footprint[],
+  targets: readonly Target[],
   found: readonly Neighbour[],
   companions: ReadonlyMap<string, ReadonlySet<string>>,
 ): ReadonlySet<string> {
@@ -107,7 +112,7 @@ function meetsAnother(timeline: Timeline<Visitor>, window: Window, own: string):
 
 /** Whether what is near may go on behind what was read. */
 function edgesOf(
-  targets: readonly Footprint[],
+  targets: readonly Target[],
   sorted: readonly Visitor[],
   reaches: readonly Window[],
   limit: number,
@@ -129,7 +134,7 @@ function edgesOf(
 }
 
 /** Where to read what is around some footprints of a variable: at the first and at the last. */
-export function edgePlaces(targets: readonly Footprint[]): readonly FootprintPlace[] {
+export function edgePlaces(targets: readonly Target[]): readonly FootprintPlace[] {
   const sorted = targets.map(visitorOf).sort(comparePlaces);
   const [first, last] = [sorted[0], sorted.at(-1)];
   const variable = targets[0]?.variable ?? '';
@@ -154,7 +159,7 @@ export function isCycleWindowFull(own: Window, others: readonly Footprint[]): bo
   return earlier.size >= budgets.cycleTraces || later.size > budgets.cycleTraces;
 }
 
-function visitorOf({ traceId, firstNs, lastNs }: Footprint): Visitor {
+function visitorOf({ traceId, firstNs, lastNs }: Target): Visitor {
   return { traceId, firstNs: BigInt(firstNs), lastNs: BigInt(lastNs) };
 }
 

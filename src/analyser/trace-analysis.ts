@@ -8,6 +8,7 @@ import type { AnalysisThreads } from '../worker/analysis-threads.ts';
 import { eventCountOf, type TraceWork } from '../worker/worker-task.ts';
 import { type LargeTask, ThreadEnded } from '../worker/worker-thread.ts';
 import { type GroupLoading, type LoadedGroup, loadGroup } from './group-loader.ts';
+import { compareAgain } from './nearby.ts';
 
 /** Events sent to the analysis thread at once, unless one trace has more. */
 const EVENTS_PER_TASK = 10_000;
@@ -119,7 +120,7 @@ export class TraceAnalysis {
     return { storage, joinsSpans: switches.spans, room, openLarge };
   }
 
-  /** New spans of a trace, or a new group, concern other traces. They are analysed again. */
+  /** New spans, a new group, and places that a trace left concern others: they are looked at again. */
   async #record(batch: readonly TraceWork[], records: readonly TraceRecord[]): Promise<void> {
     const { storage, claimant } = this.#parts;
     const { derived } = storage;
@@ -128,6 +129,7 @@ export class TraceAnalysis {
       if (regrouping.spans.length > 0 || regrouping.traceIds.length > 0) {
         await derived.regroup(regrouping);
       }
+      if (regrouping.left.length > 0) await compareAgain(storage, claimant, regrouping.left);
     });
   }
 

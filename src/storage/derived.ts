@@ -84,6 +84,12 @@ export interface Regrouping {
   readonly traceIds: readonly string[];
 }
 
+/** What analyses mean for other traces. */
+export interface Aftermath extends Regrouping {
+  /** Where the traces were found before, and are not any more. */
+  readonly left: readonly Neighbour[];
+}
+
 /** What waits for the analysis, to be told to people. */
 export interface WaitingWork {
   /** Traces that are not part of findings yet, each once. */
@@ -154,9 +160,9 @@ export interface DerivedStore {
 
   /**
    * Stores analyses of claimed traces; those whose claim was lost meanwhile are left out. Gives what
-   * that means for the groups of other traces.
+   * that means for other traces.
    */
-  recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Regrouping>;
+  recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Aftermath>;
 
   /**
    * Traces that are to be compared with others, analysed and not changed since, or at rest; claimed as

@@ -98,7 +98,11 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     const yours = await derived.claimTraces('you', EVERYTHING, null);
     assert.equal(idsOf(yours), 'ab');
     const records = mine.map((claim) => traceRecord(claim, { ownSpans: ['late'] }));
-    assert.deepEqual(await derived.recordTraces('me', records), { spans: [], traceIds: [] });
+    assert.deepEqual(await derived.recordTraces('me', records), {
+      spans: [],
+      traceIds: [],
+      left: [],
+    });
     assert.equal(await derived.backlog(EVERYTHING), 2);
     assert.deepEqual(await derived.linkedTraces('c', { own: [], missing: ['late'] }), []);
     await derived.recordTraces(
@@ -194,7 +198,11 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       footprints: ['x', 'y'].map((variable) => footprint('a', variable, 1n, {}, sites)),
     };
     const records = claims.map((claim) => traceRecord(claim, left));
-    assert.deepEqual(await derived.recordTraces('me', records), { spans: [], traceIds: [] });
+    assert.deepEqual(await derived.recordTraces('me', records), {
+      spans: [],
+      traceIds: [],
+      left: [],
+    });
     assert.deepEqual(await derived.footprints(['a']), []);
     assert.deepEqual(await derived.topVariables(EVERYTHING), []);
     assert.equal(idsOf(await derived.claimTraces('you', EVERYTHING, null)), 'a');

@@ -14,6 +14,7 @@ import { testIssues } from './issues.ts';
 import { testPins } from './pins.ts';
 import { stored } from './records.ts';
 import { testReleases } from './releases.ts';
+import { testStatements } from './statements.ts';
 import { testTags } from './tags.ts';
 import { testTriage } from './triage.ts';
 import { testVariables } from './variables.ts';
@@ -72,6 +73,7 @@ export function derivedContract(backend: Backend): void {
     testClaims(backend, fresh);
     testCourses(fresh);
     testGroups(fresh);
+    testStatements(fresh);
     testIssues(fresh);
     testVariables(fresh);
     testEnvironments(fresh);

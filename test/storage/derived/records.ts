@@ -8,7 +8,7 @@ import type {
   FootprintSignature,
 } from '../../../src/domain/findings/footprint.ts';
 import type { ComparisonRecord, TraceRecord } from '../../../src/domain/trace/trace-record.ts';
-import type { Encounter, Regrouping } from '../../../src/storage/derived.ts';
+import type { Aftermath, Encounter } from '../../../src/storage/derived.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { keyless, records, wireEvent } from '../../support/events.ts';
 
@@ -89,7 +89,7 @@ export async function analyse(
   { derived }: Storage,
   parts: Of<Analysed> = {},
   claimant = 'me',
-): Promise<Regrouping> {
+): Promise<Aftermath> {
   const claims = await derived.claimTraces(claimant, EVERYTHING, null);
   return derived.recordTraces(
     claimant,

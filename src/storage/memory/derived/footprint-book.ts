@@ -106,6 +106,18 @@ export function changedFootprints(
   };
 }
 
+/** Footprints on the way from old to new ones, one variable after the other. */
+export function* footprintsInSteps(
+  before: readonly Footprint[],
+  after: readonly Footprint[],
+): Generator<readonly Footprint[]> {
+  for (const { variable: last } of after) {
+    const done = after.filter(({ variable }) => variable <= last);
+    const left = before.filter(({ variable }) => variable > last);
+    yield [...done, ...left];
+  }
+}
+
 function comparePlaces(a: FootprintPlace, b: FootprintPlace): number {
   if (a.variable !== b.variable) return a.variable < b.variable ? -1 : 1;
   if (a.firstNs !== b.firstNs) return a.firstNs < b.firstNs ? -1 : 1;

@@ -15,6 +15,7 @@ import type { IssueGlances } from '../../../domain/issue-traits.ts';
 import type { ComparisonRecord, TraceRecord } from '../../../domain/trace/trace-record.ts';
 import { changedSpans, noSpans } from '../../changed-spans.ts';
 import {
+  type Aftermath,
   type ComparisonChoice,
   type CutSummary,
   type DerivedStore,
@@ -28,6 +29,7 @@ import {
   type VariableHistoryQuery,
   type WaitingWork,
 } from '../../derived.ts';
+import { leftPlaces } from '../../left-places.ts';
 import { compareNames } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';
 import { TextStore } from '../bytes/text-store.ts';
@@ -49,7 +51,7 @@ import {
   TRACE_BYTES,
   traceToReplace,
 } from './derived-trace.ts';
-import { changedFootprints, FootprintBook } from './footprint-book.ts';
+import { changedFootprints, FootprintBook, footprintsInSteps } from './footprint-book.ts';
 import { IssueBook } from './issue-book.ts';
 import type { OwnedFinding } from './issue-entry.ts';
 import { levelsOf } from './issue-level.ts';
@@ -180,20 +182,22 @@ export class MemoryDerived implements DerivedStore {
     return this.#spans.linked(traceId, spans.own, spans.missing);
   }
 
-  async recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Regrouping> {
+  async recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Aftermath> {
     const spans: Regrouping['spans'][number][] = [];
     const traceIds = new Set<string>();
+    const left: Neighbour[] = [];
     const pauses = new Pauses();
     for (const record of records) {
       await pauses.betweenSteps();
       if (traceToReplace(this.#traces, claimant, record) === null) continue;
+      const places = this.#traces.get(record.traceId)?.footprints ?? [];
       await this.#replaceFootprints(record, claimant, pauses);
       const trace = traceToReplace(this.#traces, claimant, record);
       if (trace === null) continue;
       const across = attested(trace, this.#texts, ({ isAcross }) => isAcross);
-      const { footprints, calls } = record;
       const findings = [...owned(trace, record.findings, this.#names), ...across];
-      this.#replace(trace, { footprints, findings, calls }, record.subjects);
+      this.#replace(trace, { ...record, findings }, record.subjects);
+      left.push(...leftPlaces(places, record.footprints));
       spans.push(...changedSpans(record.traceId, trace, record));
       this.#setSpans(trace, record.ownSpans, record.missingSpans);
       const { group, analysedEvents } = trace;
@@ -206,7 +210,7 @@ export class MemoryDerived implements DerivedStore {
       this.#waiting.finishAnalysis(trace, record);
     }
     this.#listener.grown();
-    return { spans, traceIds: [...traceIds].sort() };
+    return { spans, traceIds: [...traceIds].sort(), left };
   }
 
   async claimComparisons(claimant: string, limit: number, choice: ComparisonChoice | null) {
@@ -235,14 +239,13 @@ export class MemoryDerived implements DerivedStore {
   ): Promise<void> {
     const pauses = new Pauses();
     for (const record of records) {
-      const { mark, findings, subjects, cuts } = record;
       await pauses.betweenSteps();
       const trace = traceToReplace(this.#traces, claimant, record);
       if (trace === null) continue;
-      const next = changedAcross(trace, findings, this.#names, this.#texts);
-      if (next !== null) this.#replace(trace, { findings: next }, subjects);
-      this.#cuts.set(trace, { comparisonCuts: cuts });
-      this.#waiting.finishComparison(trace, mark);
+      const next = changedAcross(trace, record.findings, this.#names, this.#texts);
+      if (next !== null) this.#replace(trace, { findings: next }, record.subjects);
+      this.#cuts.set(trace, { comparisonCuts: record.cuts });
+      this.#waiting.finishComparison(trace, record.mark);
     }
     this.#waiting.markEncounters(met);
     this.#listener.grown();
@@ -341,11 +344,8 @@ export class MemoryDerived implements DerivedStore {
     if (sites <= SITES_AT_ONCE) return;
     const trace = claimedTrace(this.#traces, claimant, traceId);
     if (trace === null) return;
-    const before = footprintsOf(trace, this.#texts);
-    for (const { variable: last } of footprints) {
-      const done = footprints.filter(({ variable }) => variable <= last);
-      const left = before.filter(({ variable }) => variable > last);
-      this.#replace(trace, { footprints: [...done, ...left] });
+    for (const some of footprintsInSteps(footprintsOf(trace, this.#texts), footprints)) {
+      this.#replace(trace, { footprints: some });
       await pauses.betweenSteps();
       if (claimedTrace(this.#traces, claimant, traceId) !== trace) return;
     }

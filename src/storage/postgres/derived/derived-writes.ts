@@ -14,7 +14,8 @@ import {
   namedTraces,
   type TraceRecord,
 } from '../../../domain/trace/trace-record.ts';
-import type { Encounter, Regrouping } from '../../derived.ts';
+import type { Aftermath, Encounter, Neighbour } from '../../derived.ts';
+import { leftPlaces } from '../../left-places.ts';
 import { nameKey } from '../../name-key.ts';
 import { Pauses } from '../../pauses.ts';
 import type { Session } from '../connection/session.ts';
@@ -63,16 +64,16 @@ import { followIssues } from './triage-writes.ts';
 
 /**
  * Puts analyses in the place of earlier ones, as far as the claims on their traces still hold.
- * Gives what that means for the groups of other traces.
+ * Gives what that means for other traces.
  */
 export async function writeAnalyses(
   session: Session,
   claimant: string,
   records: readonly TraceRecord[],
   rules: readonly IgnoreRule[],
-): Promise<Regrouping> {
+): Promise<Aftermath> {
   const held = await heldClaims(session, claimant, records);
-  if (held.length === 0) return { spans: [], traceIds: [] };
+  if (held.length === 0) return { spans: [], traceIds: [], left: [] };
   const traceIds = held.map(({ traceId }) => traceId);
   const before = await readOwn(session, traceIds);
   const footprints = held.flatMap((record) => record.footprints);
@@ -105,7 +106,13 @@ export async function writeAnalyses(
   const members = held.flatMap(({ traceId, group, eventCount, before }) =>
     concernedBy(before, { group, eventCount }).filter((member) => member !== traceId),
   );
-  return { spans, traceIds: [...new Set(members)].sort() };
+  const left = leftPlaces(oldFootprints.removed.map(neighbourOf), footprints);
+  return { spans, traceIds: [...new Set(members)].sort(), left };
+}
+
+function neighbourOf({ traceId, variable, firstNs, lastNs, transaction }: Footprint): Neighbour {
+  const window = { firstNs: BigInt(firstNs), lastNs: BigInt(lastNs) };
+  return { traceId, variable, ...window, isTransaction: transaction !== null };
 }
 
 /** Puts comparisons in the place of earlier ones, and marks what is to be compared again. */

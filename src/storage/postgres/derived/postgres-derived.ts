@@ -16,6 +16,7 @@ import type {
 import type { IssueGlances } from '../../../domain/issue-traits.ts';
 import type { ComparisonRecord, TraceRecord } from '../../../domain/trace/trace-record.ts';
 import {
+  type Aftermath,
   CLAIM_SECONDS,
   type ClaimedComparison,
   type ClaimedTrace,
@@ -124,8 +125,8 @@ export class PostgresDerived implements DerivedStore {
     return rows.map(([linked]) => linked as string);
   }
 
-  async recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Regrouping> {
-    if (records.length === 0) return { spans: [], traceIds: [] };
+  async recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Aftermath> {
+    if (records.length === 0) return { spans: [], traceIds: [], left: [] };
     return this.#pool.write((session) =>
       writeAnalyses(session, claimant, records, this.triage.rules),
     );

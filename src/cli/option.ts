@@ -164,6 +164,11 @@ export const options = {
   },
   races: { short: null, value: null, description: 'only what raced' },
   errors: { short: null, value: null, description: 'only what failed' },
+  slow: {
+    short: null,
+    value: null,
+    description: 'only what took longer, or less, than it usually does',
+  },
   'min-ms': { short: null, value: 'MS', description: 'only traces that took at least so long' },
   critical: { short: null, value: null, description: 'only what everybody waited for' },
   locks: { short: null, value: null, description: 'only locks, and what was accessed' },

@@ -29,7 +29,7 @@ export const tailCommand: Command = {
   description:
     'Prints a line for each trace that has come to rest, and for each race that begins, as the server\n' +
     'stores them. It goes on when the connection breaks, and ends after --limit lines.',
-  options: ['races', 'errors', 'service', 'search', 'min-ms', 'limit', ...clientOptions],
+  options: ['races', 'errors', 'slow', 'service', 'search', 'min-ms', 'limit', ...clientOptions],
   async run(values, context) {
     const settings = clientSettings(values, context);
     const limit = numberOption('limit', values.limit, {
@@ -93,6 +93,7 @@ function queryOf(values: OptionValues): URLSearchParams {
     min_duration_ms: values['min-ms'],
     has_errors: values.errors === true ? 'true' : undefined,
     has_races: values.races === true ? 'true' : undefined,
+    has_anomalies: values.slow === true ? 'true' : undefined,
   };
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(members))

@@ -26,6 +26,7 @@ export const tracesCommand: Command = {
       'until',
       'races',
       'errors',
+      'slow',
       'min-ms',
       'limit',
     ] as const),
@@ -98,6 +99,7 @@ function queryOf(values: OptionValues): URLSearchParams {
     since: since === undefined ? undefined : timeText(sinceOf(since, Date.now())),
     until: until === undefined ? undefined : timeText(sinceOf(until, Date.now())),
     has_races: values.races === true ? 'true' : undefined,
+    has_anomalies: values.slow === true ? 'true' : undefined,
     has_errors: values.errors === true ? 'true' : undefined,
     min_duration_ms: milliseconds,
   };

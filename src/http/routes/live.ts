@@ -46,6 +46,7 @@ export function liveRoutes(app: App, { live, keys }: AppContext): void {
           min_duration_ms: milliseconds.optional(),
           has_errors: flag.optional(),
           has_races: flag.optional(),
+          has_anomalies: flag.optional(),
         }),
         response: { 200: z.string().describe('A stream of messages.') },
       },
@@ -70,6 +71,7 @@ export function liveRoutes(app: App, { live, keys }: AppContext): void {
         minDurationMs: query.min_duration_ms ?? null,
         hasErrors: query.has_errors ?? null,
         hasRaces: query.has_races ?? null,
+        hasAnomalies: query.has_anomalies ?? null,
       });
       const last = headers['last-event-id'];
       const stream = followInto({

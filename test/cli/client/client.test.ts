@@ -223,6 +223,8 @@ test('traces are listed by their filters, and one is drawn on a scale of time', 
     (await raceway(t, ['traces', '--min-ms', 'long'])).told,
     /--min-ms must be a number/,
   );
+  const slow = await raceway(t, ['traces', '--slow']);
+  assert.match(slow.told, /no trace matches/);
 });
 
 test('variables are listed, and one tells who read and wrote it', async (t) => {

@@ -90,6 +90,25 @@ test('a trace is told of once it has settled, as a list shows it, with what was 
   assert.equal((await next(foreign, 'trace')).data.trace_id, 'three');
 });
 
+test('only what was slow or fast for its operation is told of where that is asked for', async (t) => {
+  const { app, url } = await listening(t);
+  const hourMs = 3_600_000;
+  const call = (trace: string, startMs: number, tookMs: number) =>
+    wireEvent({
+      ...{ trace, service: 'web', at: new Date(startMs).toISOString(), durationNs: tookMs * 1e6 },
+      payload: { function_name: 'work', module: 'm', args: null, file: 'w.ts', line: 1 },
+    });
+  const before = Date.now() - 2 * hourMs;
+  await post(
+    app,
+    Array.from({ length: 200 }, (_, place) => call('usual', before + place * 10, 100)),
+  );
+  const messages = await follow(t, `${url}/api/live?has_anomalies=true`);
+  await messages.next();
+  await post(app, [call('as ever', Date.now(), 100), call('slow', Date.now(), 5000)]);
+  assert.equal((await next(messages, 'trace')).data.trace_id, 'slow');
+});
+
 test('a race that begins while somebody follows is told of, without values', async (t) => {
   const { app, url } = await listening(t);
   const messages = await follow(t, `${url}/api/live`);

@@ -33,6 +33,7 @@ import { openJournal } from './storage/memory/journal/open.ts';
 import type { MemoryOptions } from './storage/memory/memory-options.ts';
 import { openKeptMemoryStorage, openMemoryStorage } from './storage/memory/open.ts';
 import { Retention } from './storage/retention.ts';
+import { Sealer } from './storage/sealer.ts';
 import type { Storage } from './storage/storage.ts';
 import { TriageKeeper } from './storage/triage-keeper.ts';
 import { packageVersion } from './version.ts';
@@ -135,6 +136,14 @@ export async function startServer(
       logOf(log, 'storage'),
       config.storage.retention_grace_hours,
     );
+    const sealer = new Sealer(
+      storage.seals,
+      {
+        afterMinutes: config.storage.postgres.seal_after_minutes || null,
+        isAnalysed: config.race_detection.enabled || config.distributed_tracing.enabled,
+      },
+      logOf(log, 'storage'),
+    );
     const triage = new TriageKeeper(
       storage.derived.triage,
       findingRules(config.findings),
@@ -176,6 +185,7 @@ export async function startServer(
         analyser,
         live,
         retention,
+        sealer,
         alerter,
         metrics,
         redaction: redactionOf(config.privacy),
@@ -198,6 +208,7 @@ export async function startServer(
     const drain = prepareDrain(app);
     analyser.start();
     retention.start();
+    sealer.start();
     triage.start();
     alerter.start();
     await diary.start();
@@ -232,6 +243,7 @@ export async function startServer(
         await writer.close();
         await alerter.close();
         await retention.close();
+        await sealer.close();
         await triage.close();
         await analyser.close();
         await diary.close();

@@ -35,7 +35,17 @@ export function databaseRemarks(
     ...rightsRemarks(facts),
     ...(replica === null ? [] : replicaRemarks(replica, replicaFacts)),
     retentionRemark(storage.retention_days),
+    ...sealingRemarks(storage.postgres.seal_after_minutes, facts),
   ];
+}
+
+/** Nothing is said where nothing is to be sealed, or the database was not asked. */
+function sealingRemarks(afterMinutes: number, facts: Heard<DatabaseFacts>): Remark[] {
+  if (afterMinutes === 0 || facts === null || typeof facts === 'string') return [];
+  if (facts.maySeal) return [pass('Sealing', `traces are sealed after ${afterMinutes} minutes`)];
+  const detail = `${facts.user} may not delete events, so that nothing is sealed`;
+  const fix = `as the owner: GRANT DELETE ON events TO ${facts.user}`;
+  return [remark('warn', 'Sealing', detail, fix)];
 }
 
 function retentionRemark(days: number | undefined): Remark {

@@ -34,6 +34,11 @@ export const options = {
     description: 'print the SQL script that gives the roles of server and analysts their rights',
   },
   apply: { short: null, value: null, description: 'with --grants: migrate, then run that script' },
+  seal: {
+    short: null,
+    value: null,
+    description: 'then seal what is due (storage.postgres.seal_after_minutes), with progress',
+  },
   key: { short: null, value: 'KEY', description: 'API key of the server that is asked' },
   server: {
     short: null,

@@ -11,6 +11,7 @@ import type { KeyUsage } from '../keys/key-usage.ts';
 import type { MemoryShares } from '../memory/memory-shares.ts';
 import type { GroupCommit } from '../storage/group-commit.ts';
 import type { Retention } from '../storage/retention.ts';
+import type { Sealer } from '../storage/sealer.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { LiveFeed } from './live/live-feed.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -38,6 +39,7 @@ export interface AppContext {
   /** What is stored, as it is stored. */
   readonly live: LiveFeed;
   readonly retention: Retention;
+  readonly sealer: Sealer;
   readonly alerter: Pick<Alerter, 'states'>;
   readonly metrics: Metrics;
   /** Takes out of events what is not to be stored. */

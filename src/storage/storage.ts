@@ -16,6 +16,7 @@ import type { TraceSelection } from '../domain/trace/trace-selection.ts';
 import type { AlertStore } from './alert-store.ts';
 import type { DerivedStore } from './derived.ts';
 import type { ErasureCounts } from './erasure-counts.ts';
+import type { SealStore } from './seal-store.ts';
 
 /** The events of one request, and how it came. */
 export interface AppendRequest {
@@ -79,7 +80,10 @@ export interface TraceScan {
 export interface Receipts {
   /** When the newest of the stored events was received; null when there is none. */
   readonly newestNs: bigint | null;
-  /** When the last event of the trace was received that retention erases next; null when there is none. */
+  /**
+   * When the last event of the trace was received that retention erases next, or when the day ended that it goes
+   * with; null when there is none.
+   */
   readonly oldestNs: bigint | null;
   /** The clock of the storage's own machine; null when it has none. */
   readonly clockMs: number | null;
@@ -140,6 +144,9 @@ export interface Storage {
 
   /** Who was told of what was found out. */
   readonly alerts: AlertStore;
+
+  /** Puts away what was left alone; null: this storage needs no such thing. */
+  readonly seals: SealStore | null;
 
   /**
    * Stores the events of several requests in one transaction: all of them or, when it rejects,
@@ -230,8 +237,9 @@ export interface Storage {
 
   /**
    * Erases, as {@link eraseTraces} does, up to `limit` traces whose last event was received before
-   * a moment, the earliest first, and leaves out those that are pinned. What they have taught stays: baselines reach back further
-   * than events may be kept. Several instances do it at once; each leaves out what another one works on.
+   * a moment, the earliest first, and leaves out those that are pinned. Sealed ones go with their day: once the moment is
+   * in a later UTC day than that receipt. What they have taught stays: baselines reach back further than events may be
+   * kept. Several instances do it at once; each leaves out what another one works on.
    */
   eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts>;
 

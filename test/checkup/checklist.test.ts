@@ -156,7 +156,13 @@ test('Enable firewall rules: not seen from inside, with the command that shows i
 
 const facts = {
   user: 'raceway_app',
-  ...{ isEncrypted: true, isSuperuser: false, mayChangeSchema: false, missingRights: [] },
+  ...{
+    isEncrypted: true,
+    isSuperuser: false,
+    mayChangeSchema: false,
+    maySeal: false,
+    missingRights: [],
+  },
   firstSeenAtMs: new Map<string, number>(),
 };
 

@@ -52,6 +52,7 @@ const traceRows = (row: object) => rows((number) => ({ trace_id: stored.traceId(
 const variables = [...new Set(numbers.map(stored.variable))].sort();
 
 export const claimPlaces: Places = {
+  TO_ANALYSE: null,
   claimTraces: within(1500, claimTraces('me', 64, 60, null)),
   claimComparisons: within(100, claimComparisons('me', 64, 60, null)),
   releaseClaims: within(100, releaseClaims('me')),

@@ -2,6 +2,7 @@ import {
   insertEvents,
   mergeTraceServices,
   mergeTraces,
+  restoreEvents,
   selectEvents,
   selectRevisions,
   selectServiceActivity,
@@ -122,6 +123,7 @@ export const eventPlaces: Places = {
   TRACE_COLUMNS: null,
   SUMMARY_COLUMNS: null,
   insertEvents: within(60, insertEvents(ofTwo(event), timestamp)),
+  restoreEvents: within(60, restoreEvents(ofTwo({ ...event, received_us: 1 }))),
   mergeTraces: within(150, mergeTraces(ofTwo(summary), stored.atNs(2000))),
   mergeTraceServices: within(
     40,

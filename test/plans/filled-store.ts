@@ -25,6 +25,14 @@ export const stored = {
   operationKey: (number: number) => `operation-${number % 500}`,
 } as const;
 
+/** Whether the events of a trace are sealed. */
+export function isSealed(number: number): boolean {
+  return number % 4 === 1 && number <= SEALED_LAST;
+}
+
+/** The last trace that is sealed: those behind it are too new. */
+const SEALED_LAST = 1_000_000;
+
 /** The same in SQL, of a number called `n`. */
 const sql = {
   traceId: `'trace-' || lpad(n::text, 9, '0')`,
@@ -35,6 +43,8 @@ const sql = {
   variable: `'row-' || CASE WHEN n % 4 = 0 THEN n % 40 ELSE n % 200000 END`,
   fingerprint: `lpad((CASE WHEN n % 20 = 0 THEN n / 20 % 10 ELSE n % 1000 END)::text, 16, '0')`,
   span: `'span-' || lpad(n::text, 11, '0')`,
+  isSealed: `n % 4 = 1 AND n <= ${SEALED_LAST}`,
+  day: `(to_timestamp((${STARTED_NS} + n * ${STEP_NS}::bigint) / 1000000000) AT TIME ZONE 'UTC')::date`,
 } as const;
 
 /** A table, and how it is filled with rows of so many traces. */
@@ -52,7 +62,7 @@ const bigTables: readonly Filling[] = [
         last_timestamp_ns, last_event_id, last_timestamp, root, last_activity_ns, written_xid,
         last_received_ns, analysed_events, compare_mark, compared_mark, footprint_xid,
         compare_snapshot, race_count, anomaly_count, judged_count, environments, analysis_cuts,
-        root_standing
+        root_standing, sealed_on
       )
       SELECT
         ${sql.traceId}, count, (n % 20 = 0)::int, ${sql.atNs}, ${sql.eventId}, '2025-10-09T08:53:20Z',
@@ -61,7 +71,8 @@ const bigTables: readonly Filling[] = [
         ${sql.atNs}, count - (n % 100000 = 7)::int, 1, 1, pg_current_xact_id(),
         pg_current_snapshot(), (n % 10 = 0)::int, (n % 100 = 0)::int, 1,
         CASE WHEN n % 1000 = 1 THEN '{staging}'::text[] ELSE '{production}' END,
-        CASE WHEN n % 20000 = 0 THEN '[["traces_of_a_variable", null]]'::json END, 0
+        CASE WHEN n % 20000 = 0 THEN '[["traces_of_a_variable", null]]'::json END, 0,
+        CASE WHEN ${sql.isSealed} THEN ${sql.day} END
       FROM (
         SELECT n, CASE WHEN n % 1000 = 0 THEN 500 ELSE 1 END AS count ${rowsOf(traces)}
       ) AS counted`,
@@ -223,7 +234,31 @@ export async function fillStore(connection: PostgresConnection, traces: number):
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, fill));
+  await seal(connection, traces);
   await run(connection, 'CHECKPOINT');
+}
+
+/** Puts documents into a partition for each day. */
+async function seal(connection: PostgresConnection, traces: number): Promise<void> {
+  const [{ days }] = (await run(
+    connection,
+    'SELECT array_agg(DISTINCT sealed_on::text) AS days FROM traces WHERE sealed_on IS NOT NULL',
+  )) as [{ days: string[] }];
+  for (const day of days) {
+    const name = `sealed_traces_${day.replaceAll('-', '')}`;
+    await run(
+      connection,
+      `CREATE TABLE ${name} PARTITION OF sealed_traces
+       FOR VALUES FROM ('${day}') TO ('${day}'::date + 1)`,
+    );
+  }
+  await run(
+    connection,
+    `INSERT INTO sealed_traces (trace_id, sealed_on, event_count, document)
+     SELECT ${sql.traceId}, ${sql.day}, 1, convert_to(repeat(md5(n::text), 20), 'UTF8')
+     ${rowsOf(traces)} WHERE ${sql.isSealed}`,
+  );
+  await run(connection, 'VACUUM (FREEZE, ANALYZE) sealed_traces');
 }
 
 async function fillTable(

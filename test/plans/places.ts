@@ -7,6 +7,7 @@ import { eventPlaces, keyPlaces, latencyPlaces } from './event-places.ts';
 import { alertPlaces, issuePlaces, triagePlaces, variablePlaces } from './issue-places.ts';
 import { glancePlaces, listPlaces } from './list-places.ts';
 import { aside, type Places } from './place.ts';
+import { partitionPlaces, sealPlaces } from './seal-places.ts';
 
 /** The place of every statement, by the file that it stands in. */
 export const places: Readonly<Record<string, Places>> = {
@@ -37,6 +38,8 @@ export const places: Readonly<Record<string, Places>> = {
   'latency-queries': latencyPlaces,
   'link-queries': linkPlaces,
   'list-queries': listPlaces,
+  'partition-queries': partitionPlaces,
+  'receipt-queries': { RECEIVED_NS: null, NOT_PINNED: null },
   'replica-queries': { selectMoment: aside, selectStanding: aside },
   'schema-queries': {
     selectSchemaPresence: aside,
@@ -49,6 +52,7 @@ export const places: Readonly<Record<string, Places>> = {
     writeProbe: aside,
     selectMissingRights: aside,
   },
+  'seal-queries': sealPlaces,
   'target-queries': { selectIsTarget: aside },
   'triage-queries': triagePlaces,
   'variable-queries': variablePlaces,

@@ -19,6 +19,7 @@ import { explain, type Plan } from './plan.ts';
 const growingTables = [
   'traces',
   'events',
+  'sealed_traces',
   'trace_services',
   'trace_spans',
   'trace_calls',

@@ -6,13 +6,13 @@ import { RacewayError } from '../../src/domain/errors.ts';
 import type { EventRecord } from '../../src/domain/event/event.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 import { everyTrace } from '../../src/domain/trace/trace-query.ts';
-import { ByteReader, ByteWriter } from '../../src/storage/memory/bytes/byte-writer.ts';
-import { packAll } from '../../src/storage/memory/bytes/packing.ts';
+import { ByteReader, ByteWriter } from '../../src/storage/bytes/byte-writer.ts';
 import {
   AS_WRITTEN,
   timestampCode,
   timestampText,
-} from '../../src/storage/memory/bytes/timestamp-code.ts';
+} from '../../src/storage/bytes/timestamp-code.ts';
+import { packAll } from '../../src/storage/memory/bytes/packing.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { memoryBackend } from '../support/backends.ts';

@@ -19,6 +19,7 @@ import type { AnswerMessage } from '../../src/mcp/http-answer.ts';
 import { GroupCommit } from '../../src/storage/group-commit.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { Retention } from '../../src/storage/retention.ts';
+import { Sealer } from '../../src/storage/sealer.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 
 const noRules: RedactionRules = { headers: [], tags: [], paths: [] };
@@ -35,6 +36,7 @@ export interface TestAppOptions {
   readonly bufferSize?: number;
   readonly allowAllOrigins?: boolean;
   readonly retention?: Retention;
+  readonly sealer?: Sealer;
   readonly alerter?: Pick<Alerter, 'states'>;
   readonly redact?: Partial<RedactionRules>;
   readonly requestTimeoutMs?: number;
@@ -98,6 +100,8 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       analyser,
       live,
       retention: options.retention ?? new Retention(storage, null, log),
+      sealer:
+        options.sealer ?? new Sealer(storage.seals, { afterMinutes: null, isAnalysed: true }, log),
       alerter: options.alerter ?? { states: [] },
       metrics,
       redaction: compileRedaction({ ...noRules, ...options.redact }),

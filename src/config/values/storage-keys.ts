@@ -69,6 +69,10 @@ const postgres = table({
     true,
     'Bring the database schema up to date at the start, if the role may; otherwise run `raceway migrate`.',
   ),
+  seal_after_minutes: wholeNumber(
+    { min: 0, max: 525_600, byDefault: 0 },
+    'Minutes after the receipt of its last event when a trace that is analysed is sealed: its events become one compressed document, in a partition for the day. 0 seals nothing. Asks for the right DELETE on `events`. See docs/scaling.md.',
+  ),
 });
 
 /** Where events are kept, and how long. */

@@ -12,6 +12,7 @@ import { type KeyMetrics, keyMetrics } from './key-metrics.ts';
 import { type ProcessFigures, processMetrics } from './process-metrics.ts';
 import { type RequestMetrics, requestMetrics } from './request-metrics.ts';
 import { type RetentionMetrics, retentionMetrics } from './retention-metrics.ts';
+import { type SealingMetrics, sealingMetrics } from './sealing-metrics.ts';
 import { storageMetrics } from './storage-metrics.ts';
 
 /**
@@ -27,7 +28,8 @@ export interface Metrics
     KeyMetrics,
     AuditMetrics,
     AlertMetrics,
-    RetentionMetrics {
+    RetentionMetrics,
+    SealingMetrics {
   /** Everything as Prometheus text, with the queue and the storage as they are now. */
   text(writer: GroupCommit, storage: Storage): Promise<string>;
 }
@@ -59,6 +61,7 @@ export function createMetrics(
     ...auditMetrics(instruments),
     ...alertMetrics(instruments),
     ...retentionMetrics(instruments),
+    ...sealingMetrics(instruments),
     async text(writer, storage) {
       showQueue(writer);
       const statistics = await storage.statistics().catch(() => null);

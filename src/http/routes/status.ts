@@ -7,6 +7,7 @@ import { storageBackends } from '../../domain/storage-backend.ts';
 import { type KeyReport, reportOn } from '../../keys/key-report.ts';
 import type { ReceiverBacklog } from '../../storage/alert-store.ts';
 import type { RetentionState } from '../../storage/retention.ts';
+import type { SealingState } from '../../storage/sealer.ts';
 import type { ReplicaState } from '../../storage/storage.ts';
 import type { App, AppContext } from '../context.ts';
 import type { ClientAddresses } from '../front/client-address.ts';
@@ -92,6 +93,16 @@ export const status = z.object({
       .describe('Why the last run did not come to its end, or does not keep up.'),
     waiting: z.string().nullable().describe('Why nothing is erased for now, though it may be due.'),
   }),
+  sealing: z
+    .object({
+      after_minutes: z.int().nullable().describe('Null: nothing is sealed.'),
+      last_run_at: time,
+      sealed_traces: z.int().describe('By this process, since it started.'),
+      sealed_events: z.int(),
+      waiting: z.string().nullable().describe('Why traces stay as they are though they are due.'),
+      fault: z.string().nullable().describe('Why the last round did not come to its end.'),
+    })
+    .describe('Events of traces that are left alone become documents by day, in Postgres.'),
   queue: z.object({ events: z.int(), capacity_events: z.int() }),
   analysis: z.object({
     ...waitingWire,
@@ -156,7 +167,7 @@ export function statusRoutes(
   addresses: ClientAddresses,
   rejections: RejectionBook,
 ): void {
-  const { storage, writer, analyser, retention, alerter, metrics } = context;
+  const { storage, writer, analyser, retention, sealer, alerter, metrics } = context;
   const { keys, audit, version, startedMs } = context;
   // The session of a browser is only sent below /api.
   for (const url of ['/status', '/api/status']) {
@@ -197,6 +208,7 @@ export function statusRoutes(
             replica: replicaToWire(statistics.replica),
           },
           retention: retentionToWire(retention.state, statistics.oldestActivityNs),
+          sealing: sealingToWire(sealer.state),
           queue: { events: writer.queuedEvents, capacity_events: writer.capacityEvents },
           analysis: {
             ...waitingToWire(await storage.derived.waiting(), analyser),
@@ -228,6 +240,7 @@ export function statusRoutes(
       metrics.showKeys(reportOnKeys(context));
       metrics.showAudit(audit?.state ?? null);
       metrics.showRetention(retention.state);
+      metrics.showSealing(sealer.state);
       metrics.showAlerts(alerter.states, await storage.alerts.backlogs().catch(() => null));
       const text = await metrics.text(writer, storage);
       return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
@@ -270,6 +283,17 @@ function retentionToWire(state: RetentionState, oldestNs: bigint | null) {
     lag_seconds: state.lagMs / 1000,
     fault: state.fault,
     waiting: state.waiting,
+  };
+}
+
+function sealingToWire(state: SealingState) {
+  return {
+    after_minutes: state.afterMinutes,
+    last_run_at: isoTime(state.lastRunAtMs),
+    sealed_traces: state.sealedTraces,
+    sealed_events: state.sealedEvents,
+    waiting: state.waiting,
+    fault: state.fault,
   };
 }
 

@@ -51,10 +51,7 @@ import { FREE_SHARE, LATENCY_SHARE, type MemoryOptions, UNPACKED_SHARE } from '.
 import { serviceActivityOf } from './service-activity.ts';
 import { ServiceBook } from './service-book.ts';
 
-/**
- * Keeps events in this process. When `maxBytes` is reached, whole traces are given up, see
- * {@link EvictionOrder}.
- */
+/** Keeps events in this process, and gives up whole traces at `maxBytes`: see {@link EvictionOrder}. */
 export class MemoryStorage implements Storage {
   readonly #kept: KeptAppends | null;
   readonly #maxBytes: number;
@@ -75,6 +72,7 @@ export class MemoryStorage implements Storage {
   readonly alerts = new AlertBooks(() => this.derived.issueLevels());
   readonly writtenEvents = (traceId: string) =>
     this.#traces.get(traceId)?.log.writtenEvents(traceId) ?? null;
+  readonly seals = null;
   readonly #list = new TraceList((traceId) => this.derived.raceCount(traceId));
   readonly #services = new ServiceBook();
   readonly #shelf: TraceShelf;

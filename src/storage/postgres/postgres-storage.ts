@@ -15,7 +15,6 @@ import type { TraceGlances } from '../../domain/trace/trace-glance.ts';
 import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace/trace-query.ts';
 import type { TraceSelection } from '../../domain/trace/trace-selection.ts';
 import { type ErasureCounts, nothingErased } from '../erasure-counts.ts';
-import { EVENT_PAGE_CHARACTERS } from '../event-page.ts';
 import { type PinSizes, readPinSizes } from '../pin-sizes.ts';
 import type {
   AppendOutcome,
@@ -40,20 +39,13 @@ import { within } from './connection/time-limit.ts';
 import { PostgresDerived } from './derived/postgres-derived.ts';
 import { EXPIRY_LOCK_KEY } from './derived/triage-queries.ts';
 import { eraseTraces } from './erasure/erase-traces.ts';
-import {
-  type ReceiptsRow,
-  type ScannedRow,
-  scanTraces,
-  selectReceipts,
-  tryShareExpiry,
-} from './erasure/erasure-queries.ts';
+import { type ReceiptsRow, selectReceipts, tryShareExpiry } from './erasure/erasure-queries.ts';
 import { lockExpiredTraces } from './erasure/expired-traces.ts';
 import { planAppend, runAppend } from './events/append.ts';
 import {
   type ServiceActivityRow,
   type ServiceRow,
   type StatisticsRow,
-  selectEvents,
   selectRevisions,
   selectServiceActivity,
   selectServices,
@@ -72,7 +64,7 @@ import {
 import { toldCounts, verdictOf } from './events/latency-rows.ts';
 import { readOperations } from './events/learnt-operations.ts';
 import { countTraces, selectTracePage } from './events/list-queries.ts';
-import { eventOf, summaryOf } from './events/rows.ts';
+import { summaryOf } from './events/rows.ts';
 import { packWalkStart, unpackWalkStart } from './events/walk-start.ts';
 import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
 import { PostgresAlerts } from './postgres-alerts.ts';
@@ -80,6 +72,9 @@ import type { ReplicaReads } from './replica-reads.ts';
 import { appliedMigrations, type Migration, pendingMigrations } from './schema/migrate.ts';
 import { traceTables } from './schema/rights.ts';
 import { writeProbe } from './schema/schema-queries.ts';
+import { PostgresSeals } from './sealed/postgres-seals.ts';
+import { readEvents, readScan } from './sealed/sealed-reading.ts';
+import { withUnsealed } from './sealed/unseal-traces.ts';
 
 /** Before every event of a trace. */
 const START: EventPosition = { timestampNs: -1n, id: '00000000-0000-0000-0000-000000000000' };
@@ -101,6 +96,7 @@ export interface PostgresParts {
 export class PostgresStorage implements Storage {
   readonly derived: PostgresDerived;
   readonly alerts: PostgresAlerts;
+  readonly seals: PostgresSeals;
   /** The same storage, for those who must not wait for a replica: it reads where it writes. */
   readonly primary: PostgresStorage;
   readonly #pool: PostgresPool;
@@ -119,6 +115,7 @@ export class PostgresStorage implements Storage {
     this.#latency = latency;
     this.#migrations = migrations;
     this.alerts = new PostgresAlerts(pool);
+    this.seals = new PostgresSeals(pool);
     const sizesOf: PinSizes = (traceIds) => readPinSizes(this.primary, traceIds);
     this.derived = derived ?? new PostgresDerived(pool, this.#reads, sizesOf);
     this.primary =
@@ -128,7 +125,9 @@ export class PostgresStorage implements Storage {
   async append(requests: readonly AppendRequest[], receivedNs: bigint): Promise<AppendOutcome[]> {
     const plan = planAppend(requests);
     if (plan.events.length === 0) return requests.map(() => ({ accepted: 0, duplicates: 0 }));
-    return this.#pool.write((session) => runAppend(session, plan, receivedNs, this.#latency));
+    return withUnsealed((sealedIds) =>
+      this.#pool.write((session) => runAppend(session, plan, receivedNs, this.#latency, sealedIds)),
+    );
   }
 
   async listTraces(query: TraceQuery): Promise<TracePage> {
@@ -174,8 +173,7 @@ export class PostgresStorage implements Storage {
     limit: number,
   ): Promise<EventRecord[]> {
     if (!isText(traceId)) return [];
-    const query = selectEvents(traceId, after ?? START, limit, EVENT_PAGE_CHARACTERS);
-    return (await this.#reads.read((session) => session(query))).map(eventOf);
+    return this.#reads.read((session) => readEvents(session, traceId, after ?? START, limit));
   }
 
   async latencyVerdicts(traceId: string, limit: number): Promise<TraceLatency> {
@@ -215,12 +213,8 @@ export class PostgresStorage implements Storage {
     if (![selection.service ?? '', selection.keyName ?? '', after ?? '', ...texts].every(isText)) {
       return { traces: [], next: null };
     }
-    const query = scanTraces({ ...selection, traceIds }, after, limit);
-    const rows = await this.#pool.read((session) => session.named<ScannedRow>(query));
-    const traces = rows
-      .filter((row) => row.is_selected === true)
-      .map((row) => ({ traceId: row.trace_id, eventCount: Number(row.event_count) }));
-    return { traces, next: rows.at(-1)?.trace_id ?? null };
+    const asked = { ...selection, traceIds };
+    return this.#pool.read((session) => readScan(session, asked, after, limit));
   }
 
   async eraseTrace(traceId: string): Promise<number | null> {
@@ -238,12 +232,14 @@ export class PostgresStorage implements Storage {
   }
 
   async eraseExpired(beforeNs: bigint, limit: number): Promise<ErasureCounts> {
-    return this.#erase(async (session) => {
+    const erased = await this.#erase(async (session) => {
       const [share] = await session(tryShareExpiry(EXPIRY_LOCK_KEY));
       if (share?.[0] !== true) return nothingErased;
       const expired = await lockExpiredTraces(session, beforeNs, limit);
       return eraseTraces(session, expired, null, this.derived.triage.rules);
     });
+    if (erased.traces === 0) await this.seals.dropDays(beforeNs);
+    return erased;
   }
 
   async receipts(): Promise<Receipts> {

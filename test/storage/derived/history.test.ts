@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { RacewayError } from '../../../src/domain/errors.ts';
 import type { ClaimedComparison, ClaimedTrace, Regrouping } from '../../../src/storage/derived.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
-import { type Backend, backends } from '../../support/backends.ts';
+import { type Backend, backends, sealedBackend } from '../../support/backends.ts';
 import { keyless } from '../../support/events.ts';
 import { assertAsyncProperty } from '../../support/properties.ts';
 import { answersOf } from './answers.ts';
@@ -98,7 +98,7 @@ class Life {
 
 test('the same history leads to the same answers in every storage', async (t) => {
   const lives = await Promise.all(
-    backends.map(async (backend) => {
+    [...backends, sealedBackend].map(async (backend) => {
       const storage = await backend.open();
       t.after(() => storage.close());
       return new Life(backend, storage);

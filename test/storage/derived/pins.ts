@@ -9,7 +9,8 @@ import { analyse, compare, finding, footprint, subject } from './records.ts';
 
 const x = subject('x');
 const y = subject('y');
-const laterNs = 5_000_000_000n;
+/** On the next day: what a storage has sealed goes with its day. */
+const laterNs = 2n * 86_400_000_000_000n;
 
 /** What every storage must do about the traces that pins keep. */
 export function testPins(fresh: (t: TestContext) => Promise<Storage>): void {

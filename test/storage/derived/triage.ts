@@ -196,7 +196,7 @@ export function testTriage(fresh: (t: TestContext) => Promise<Storage>): void {
   test('what was said stays when all traces are gone, and opens when the issue is back', async (t) => {
     const storage = await filled(t);
     await judge(storage, xName, { state: 'resolved' });
-    await storage.eraseExpired(5_000_000_000n, 10);
+    await storage.eraseExpired(2n * 86_400_000_000_000n, 10);
     assert.equal(await storage.derived.issue(xName), null);
     await receive(storage, 6000, 'c');
     await analyse(storage, { c: { findings: [finding(x, ['c'])] } });

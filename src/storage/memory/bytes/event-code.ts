@@ -1,8 +1,8 @@
 import type { EventRecord } from '../../../domain/event/event.ts';
 import { kindNames } from '../../../domain/event/event-kind.ts';
-import { ByteReader } from './byte-writer.ts';
+import { ByteReader } from '../../bytes/byte-writer.ts';
+import { AS_WRITTEN, timestampText } from '../../bytes/timestamp-code.ts';
 import { ID_BYTES } from './id-index.ts';
-import { AS_WRITTEN, timestampText } from './timestamp-code.ts';
 
 /*
  * An event as a record: length (4 bytes), event id (16), instant (8), kind, flags, timestamp code (1

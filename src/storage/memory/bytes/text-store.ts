@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from './byte-writer.ts';
+import { ByteReader, ByteWriter } from '../../bytes/byte-writer.ts';
 import { pack, unpack } from './packing.ts';
 import { type Slot, SlotStore } from './slot-store.ts';
 

@@ -1,14 +1,14 @@
 import type { EventRecord, EventSender, EventSource } from '../../../domain/event/event.ts';
 import { kindNames } from '../../../domain/event/event-kind.ts';
 import type { WrittenEvents } from '../../../domain/event/written-events.ts';
+import { ByteReader, ByteWriter, writeUuid } from '../../bytes/byte-writer.ts';
+import { AS_WRITTEN, timestampCode } from '../../bytes/timestamp-code.ts';
 import type { EventPosition } from '../../storage.ts';
-import { ByteReader, ByteWriter, writeUuid } from '../bytes/byte-writer.ts';
 import { FLAGS_AT, flag, ID_AT, INSTANT_AT, KIND_AT, readRecord } from '../bytes/event-code.ts';
 import { ID_BYTES, IdIndex, SCANNED_RECORDS_MAX } from '../bytes/id-index.ts';
 import type { Interned } from '../bytes/interned.ts';
 import { unpack } from '../bytes/packing.ts';
 import { bytesOfSlot, type Slot, type SlotStore } from '../bytes/slot-store.ts';
-import { AS_WRITTEN, timestampCode } from '../bytes/timestamp-code.ts';
 import { RECENT_TEXTS_MAX, RecentTexts } from './recent-texts.ts';
 import { SenderList } from './sender-list.ts';
 import { ServiceCounts } from './service-counts.ts';

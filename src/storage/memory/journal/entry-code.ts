@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { readAcceptedBatch } from '../../../domain/event/batch.ts';
 import { type EventRecord, type EventSender, eventText } from '../../../domain/event/event.ts';
 import { restoredSender } from '../../../domain/otlp/outline/restored-sender.ts';
-import { ByteReader, ByteWriter } from '../bytes/byte-writer.ts';
+import { ByteReader, ByteWriter } from '../../bytes/byte-writer.ts';
 
 /** The events of one trace in one request. */
 export interface JournalEntry {

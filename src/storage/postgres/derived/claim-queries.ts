@@ -14,7 +14,7 @@ import type { Query } from '../connection/query.ts';
  * rest.
  */
 
-const TO_ANALYSE = 'analysed_events <> event_count OR analyse_mark <> analysed_mark';
+export const TO_ANALYSE = 'analysed_events <> event_count OR analyse_mark <> analysed_mark';
 
 const IS_RESTED = `(
   claimed_until IS NULL OR claimed_until < now()

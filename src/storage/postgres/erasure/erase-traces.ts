@@ -3,6 +3,9 @@ import type { IgnoreRule } from '../../../domain/findings/finding-rules.ts';
 import { addCounts, type ErasureCounts, nothingErased } from '../../erasure-counts.ts';
 import { nameKey } from '../../name-key.ts';
 import type { Session } from '../connection/session.ts';
+import { readSealRights } from '../sealed/partitions.ts';
+import { eraseSealed, type SealedDayRow, selectSealedDays } from '../sealed/seal-queries.ts';
+import { unsealTraces } from '../sealed/unseal-traces.ts';
 import { eraseDerived } from './derived-erasure.ts';
 import {
   eraseServiceBuckets,
@@ -31,11 +34,20 @@ export async function eraseTraces(
 ): Promise<ErasureCounts> {
   const derived = await eraseDerived(session, traceIds, rules, exclusion !== null);
   if (derived === null) return nothingErased;
+  const sealed = await session.named<SealedDayRow>(selectSealedDays(traceIds));
+  if (exclusion !== null)
+    await unsealTraces(
+      session,
+      sealed.map(({ trace_id }) => trace_id),
+    );
   const lessons = exclusion === null ? [] : await readLessons(session, traceIds, exclusion);
   const { traces, services, others } = eraseTraceRows(traceIds);
   const traceRows = await runErasures(session, traces);
   const serviceRows = await session(services);
   const rows = await runErasures(session, others);
+  const expired = exclusion === null ? sealed : [];
+  const expiredEvents = expired.reduce((sum, { event_count }) => sum + Number(event_count), 0);
+  if (!(await staysForItsDay(session, exclusion, sealed))) await session(eraseSealed(traceIds));
   const gone = await eraseGoneServices(session, new Map(serviceRows as [string, string][]));
   const parts = [
     traceRows,
@@ -44,9 +56,19 @@ export async function eraseTraces(
     gone.length === 0
       ? {}
       : await runErasures(session, [{ erased: 'buckets', query: eraseServiceBuckets(gone) }]),
-    { services: serviceRows.length },
+    { services: serviceRows.length, events: expiredEvents },
   ];
   return parts.reduce<ErasureCounts>(addCounts, derived);
+}
+
+/** Whether what is sealed of traces that expired is left to whoever drops the partition of their day. */
+async function staysForItsDay(
+  session: Session,
+  exclusion: Exclusion | null,
+  sealed: readonly SealedDayRow[],
+): Promise<boolean> {
+  if (exclusion !== null) return false;
+  return sealed.length === 0 || (await readSealRights(session)).may_manage;
 }
 
 /**

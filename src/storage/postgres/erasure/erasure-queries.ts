@@ -3,6 +3,8 @@ import { EXPIRED_EVENTS } from '../../erasure-pace.ts';
 import { eraseRows, type Query } from '../connection/query.ts';
 import { IS_KEPT } from '../derived/derived-queries.ts';
 import { traceFilter } from '../events/list-queries.ts';
+import { NOT_PINNED, RECEIVED_NS } from '../events/receipt-queries.ts';
+import { dayStartNs, NS_PER_DAY } from '../sealed/utc-day.ts';
 
 /** The statements of exports and erasures. Each erasure gives the number of its rows. */
 
@@ -14,6 +16,8 @@ export interface ScannedRow {
   readonly trace_id: string;
   readonly event_count: string;
   readonly is_selected: boolean | null;
+  /** Set where it is for the tags of a sealed trace to tell whether it is selected. */
+  readonly day: string | null;
 }
 
 /** The traces that one step of a walk looks at, each with its events and whether it is selected. */
@@ -37,17 +41,22 @@ export function scanTraces(selection: TraceSelection, after: string | null, limi
           LIMIT 1
         ), false)`,
   );
+  const sealedDay =
+    hasTags.length === 0
+      ? 'NULL'
+      : `CASE WHEN ${['true', ...isWritten].join(' AND ')} THEN sealed_on::text END`;
   const bound = hasTags.length === 0 ? '' : `WHERE events_before < ${EVENTS_SEARCHED} OR place = 1`;
   return {
     text: `
       SELECT
-        trace_id, event_count, ${['true', ...isWritten, ...hasTags].join(' AND ')} AS is_selected
+        trace_id, event_count, ${['true', ...isWritten, ...hasTags].join(' AND ')} AS is_selected,
+        ${sealedDay} AS day
       FROM (
         SELECT
-          trace_id, event_count, key_names, row_number() OVER (ORDER BY trace_id) AS place,
+          trace_id, event_count, key_names, sealed_on, row_number() OVER (ORDER BY trace_id) AS place,
           sum(event_count) OVER (ORDER BY trace_id) - event_count AS events_before
         FROM (
-          SELECT trace_id, event_count, key_names FROM traces
+          SELECT trace_id, event_count, key_names, sealed_on FROM traces
           WHERE ${['true', ...conditions].join(' AND ')}
           ORDER BY trace_id
           LIMIT ${parameter(limit)}
@@ -64,34 +73,48 @@ export function tryShareExpiry(key: string): Query {
   return { text: 'SELECT pg_try_advisory_xact_lock_shared($1::bigint)', values: [key] };
 }
 
-/** When the last event of a trace was received; as in the index. */
-const RECEIVED_NS = 'coalesce(last_received_ns, last_activity_ns)';
-
-/** Whether a trace is not kept because somebody pinned one of its issues. */
-const NOT_PINNED = `trace_id <> ALL (
-            SELECT unnest(pinned_ids) FROM triage WHERE pinned_ids IS NOT NULL
-          )`;
-
 /** A row of `selectReceipts`. */
 export interface ReceiptsRow {
   readonly newest_ns: string | null;
-  /** Of the traces that nothing is pinned to. */
+  /** Of the traces that nothing is pinned to; of sealed ones the end of the day. */
   readonly oldest_ns: string | null;
   readonly clock_ms: string;
 }
+
+/** When the day of a sealed trace ends: it expires with all of them. */
+const END_OF_DAY_NS = `(oldest.received_ns / ${NS_PER_DAY} + 1) * ${NS_PER_DAY}`;
 
 export const selectReceipts: Query = {
   text: `
     SELECT
       (SELECT ${RECEIVED_NS} FROM traces ORDER BY ${RECEIVED_NS} DESC, trace_id DESC LIMIT 1)
         AS newest_ns,
-      (SELECT ${RECEIVED_NS} FROM traces WHERE ${NOT_PINNED} ORDER BY ${RECEIVED_NS}, trace_id LIMIT 1)
-        AS oldest_ns,
+      (
+        SELECT CASE WHEN sealed_on IS NULL THEN received_ns ELSE least(${END_OF_DAY_NS}, (
+          SELECT ${RECEIVED_NS} FROM traces WHERE sealed_on IS NULL AND ${NOT_PINNED}
+          ORDER BY ${RECEIVED_NS}, trace_id LIMIT 1
+        )) END
+        FROM (
+          SELECT ${RECEIVED_NS} AS received_ns, sealed_on FROM traces WHERE ${NOT_PINNED}
+          ORDER BY ${RECEIVED_NS}, trace_id LIMIT 1
+        ) AS oldest
+      ) AS oldest_ns,
       trunc(extract(epoch FROM clock_timestamp()) * 1000) AS clock_ms`,
 };
 
-/** Locks the earliest of the traces that expired and that nobody else holds, and gives their ids. */
+/**
+ * Locks the earliest of the traces that expired and that nobody else holds, and gives their ids. Of the day that is
+ * not over for retention those that are not sealed: sealed ones go with their whole day.
+ */
 export function lockExpired(beforeNs: bigint, limit: number): Query {
+  const earliest = (condition: string) => `
+          SELECT * FROM (
+            SELECT trace_id, ${RECEIVED_NS} AS received_ns, event_count FROM traces
+            WHERE ${condition} AND ${NOT_PINNED}
+            ORDER BY ${RECEIVED_NS}, trace_id
+            LIMIT $2
+            FOR UPDATE SKIP LOCKED
+          ) AS earliest`;
   return {
     text: `
       SELECT trace_id
@@ -99,17 +122,13 @@ export function lockExpired(beforeNs: bigint, limit: number): Query {
         SELECT
           trace_id, row_number() OVER (ORDER BY received_ns, trace_id) AS place,
           sum(event_count) OVER (ORDER BY received_ns, trace_id) AS events
-        FROM (
-          SELECT trace_id, ${RECEIVED_NS} AS received_ns, event_count FROM traces
-          WHERE ${RECEIVED_NS} < $1 AND ${NOT_PINNED}
-          ORDER BY ${RECEIVED_NS}, trace_id
-          LIMIT $2
-          FOR UPDATE SKIP LOCKED
+        FROM (${earliest(`${RECEIVED_NS} < $3`)}
+          UNION ALL${earliest(`sealed_on IS NULL AND ${RECEIVED_NS} >= $3 AND ${RECEIVED_NS} < $1`)}
         ) AS oldest
       ) AS expired
-      WHERE place = 1 OR events <= ${EXPIRED_EVENTS}
+      WHERE place <= $2 AND (place = 1 OR events <= ${EXPIRED_EVENTS})
       ORDER BY place`,
-    values: [String(beforeNs), limit],
+    values: [String(beforeNs), limit, String(dayStartNs(beforeNs))],
   };
 }
 

@@ -4,6 +4,7 @@ import { summarise } from '../../../domain/trace/trace.ts';
 import { KeyNames } from '../../key-names.ts';
 import type { AppendOutcome, AppendRequest } from '../../storage.ts';
 import type { Session } from '../connection/session.ts';
+import { noteRestored, restoreSealed, SealedTraces } from '../sealed/unseal-traces.ts';
 import { insertEvents, mergeTraceServices, mergeTraces } from './event-queries.ts';
 import type { PostgresLatency } from './latency.ts';
 import { eventRows, traceRows, traceServiceRows } from './rows.ts';
@@ -32,15 +33,20 @@ export function planAppend(requests: readonly AppendRequest[]): AppendPlan {
  * other but never both at once.
  *
  * @param latency null when durations are not judged
+ * @param sealedIds traces that are sealed, and are not from now on
+ * @throws {SealedTraces} when others of the traces are sealed, so that nobody knows which events are new
  */
 export async function runAppend(
   session: Session,
   plan: AppendPlan,
   receivedNs: bigint,
   latency: PostgresLatency | null,
+  sealedIds: readonly string[] = [],
 ): Promise<AppendOutcome[]> {
   const receivedAt = new Date(Number(receivedNs / 1_000_000n)).toISOString();
+  const restored = sealedIds.length === 0 ? [] : await restoreSealed(session, sealedIds);
   const rows = await session(insertEvents(eventRows(plan.events), receivedAt));
+  await noteRestored(session, restored);
   const inserted = insertedEvents(plan.events, rows);
   const isInserted = new Set(inserted);
   const traces = byTrace(inserted);
@@ -48,9 +54,10 @@ export async function runAppend(
     const judgement =
       (await latency?.judge(session, inserted, plan.events, receivedNs)) ?? nothingJudged;
     const summaries = traces.map((events) => summarise(events, receivedNs));
-    await session(
+    const sealed = await session(
       mergeTraces(traceRows(summaries, judgement.traces, writersOf(plan, isInserted)), receivedNs),
     );
+    if (sealed.length > 0) throw new SealedTraces(sealed.map(([traceId]) => traceId as string));
     const counts = traces.flatMap((events, index) =>
       traceServiceRows(summaries[index]?.traceId as string, events),
     );

@@ -16,8 +16,17 @@ const EVENT_NAMES = EVENT_COLUMNS.replaceAll('::text', '');
  * parameter: one JSON text is cheaper than thousands of parameters, and its parts stay as they are.
  */
 export function insertEvents(events: string, receivedAt: string): Query {
-  return {
-    text: `
+  return { text: insertion('$2::timestamptz'), values: [events, receivedAt] };
+}
+
+/** The same of events that were stored before, each with `received_us`: when it was received in microseconds. */
+export function restoreEvents(events: string): Query {
+  const receivedAt = `'epoch'::timestamptz + received_us * interval '1 microsecond'`;
+  return { text: insertion(receivedAt), values: [events] };
+}
+
+function insertion(receivedAt: string): string {
+  return `
       INSERT INTO events (
         trace_id, id, parent_id, timestamp_text, timestamp_ns, occurred_at, kind, service,
         operation, is_error, payload, metadata, causality_vector, lock_set, extra, received_at
@@ -27,19 +36,21 @@ export function insertEvents(events: string, receivedAt: string): Query {
         to_timestamp(timestamp_ns / 1000000000)
           + (timestamp_ns % 1000000000 / 1000) * interval '1 microsecond',
         kind, service, operation, is_error, payload, metadata, causality_vector, lock_set, extra,
-        $2::timestamptz
+        ${receivedAt}
       FROM json_to_recordset($1::json) AS event (
         trace_id text, id uuid, parent_id uuid, timestamp_text text, timestamp_ns bigint,
         kind text, service text, operation text, is_error boolean,
-        payload json, metadata json, causality_vector json, lock_set json, extra json
+        payload json, metadata json, causality_vector json, lock_set json, extra json,
+        received_us bigint
       )
       ON CONFLICT (trace_id, id) DO NOTHING
-      RETURNING trace_id, id`,
-    values: [events, receivedAt],
-  };
+      RETURNING trace_id, id`;
 }
 
-/** Adds new events to the summaries of their traces: the merge of domain/trace/trace.ts in SQL. */
+/**
+ * Adds new events to the summaries of their traces: the merge of domain/trace/trace.ts in SQL. Gives the ids of
+ * those that are sealed, which take no events as they are.
+ */
 export function mergeTraces(summaries: string, receivedNs: bigint): Query {
   const isEarlier = `(excluded.first_timestamp_ns, excluded.first_event_id)
           < (traces.first_timestamp_ns, traces.first_event_id)`;
@@ -54,6 +65,7 @@ export function mergeTraces(summaries: string, receivedNs: bigint): Query {
     `${column} = CASE WHEN ${condition} THEN excluded.${column} ELSE traces.${column} END`;
   return {
     text: `
+      WITH merged AS (
       INSERT INTO traces (
         trace_id, event_count, error_count, first_timestamp_ns, first_event_id, first_timestamp,
         last_timestamp_ns, last_event_id, last_timestamp, root, root_standing, root_timestamp_ns,
@@ -96,7 +108,10 @@ export function mergeTraces(summaries: string, receivedNs: bigint): Query {
         unjudged_count = traces.unjudged_count + excluded.unjudged_count,
         learning_count = least(traces.learning_count, excluded.learning_count),
         ${union('key_names')},
-        ${union('environments')}`,
+        ${union('environments')}
+      RETURNING trace_id, sealed_on
+      )
+      SELECT trace_id FROM merged WHERE sealed_on IS NOT NULL ORDER BY trace_id`,
     values: [summaries, String(receivedNs)],
   };
 }
@@ -127,7 +142,10 @@ export function mergeTraceServices(counts: string): Query {
   };
 }
 
-/** At most `limit` events, and none behind the one at which their texts reach `characters`. */
+/**
+ * At most `limit` events, and none behind the one at which their texts reach `characters`; of a sealed trace one row of
+ * nulls and, as the last column, the day that it is sealed on.
+ */
 export function selectEvents(
   traceId: string,
   after: { readonly timestampNs: bigint; readonly id: string },
@@ -136,7 +154,7 @@ export function selectEvents(
 ): Query {
   return {
     text: `
-      SELECT ${EVENT_NAMES}
+      SELECT ${EVENT_NAMES}, day
       FROM (
         SELECT *, sum(
           length(payload) + length(metadata) + coalesce(length(causality_vector), 0)
@@ -152,6 +170,9 @@ export function selectEvents(
           LIMIT $4
         ) AS page
       ) AS measured
+      FULL JOIN (
+        SELECT sealed_on::text AS day FROM traces WHERE traces.trace_id = $1 AND sealed_on IS NOT NULL
+      ) AS sealed ON false
       WHERE coalesce(characters_before, 0) < $5
       ORDER BY timestamp_ns, id`,
     values: [traceId, String(after.timestampNs), after.id, limit, characters],
@@ -255,7 +276,10 @@ export function selectStatistics(tables: readonly string[]): Query {
         coalesce(sum(trace_count), 0) AS trace_count,
         coalesce(sum(event_count), 0) AS event_count,
         (
-          SELECT sum(pg_total_relation_size(name::regclass))
+          SELECT sum(pg_total_relation_size(name::regclass) + (
+            SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0) FROM pg_inherits
+            WHERE inhparent = name::regclass
+          ))
           FROM unnest($1::text[]) AS tables (name)
         ) AS bytes,
         (

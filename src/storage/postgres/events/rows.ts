@@ -4,12 +4,21 @@ import { nothingTold, type TraceLatency } from '../../../domain/latency/verdict.
 import type { TraceSummary } from '../../../domain/trace/trace.ts';
 import type { KeyNames } from '../../key-names.ts';
 import { nameKey } from '../../name-key.ts';
+import type { SealedEvent } from '../../sealed/sealed-code.ts';
 
 /** Between rows and the domain. Rows are arrays, in the order of the columns in event-queries.ts. */
 
 /** The rows of `insertEvents` as JSON text; the JSON parts are put in as they are. */
 export function eventRows(events: readonly EventRecord[]): string {
   return `[${events.map(eventRow).join(',')}]`;
+}
+
+/** The rows of `restoreEvents`. */
+export function receivedEventRows(events: readonly SealedEvent[]): string {
+  const rows = events.map(
+    ({ event, receivedUs }) => `${eventRow(event).slice(0, -1)},"received_us":${receivedUs}}`,
+  );
+  return `[${rows.join(',')}]`;
 }
 
 function eventRow(event: EventRecord): string {

@@ -7,6 +7,7 @@ export interface ConnectionFactsRow {
   readonly is_superuser: boolean | null;
   readonly may_create: boolean | null;
   readonly owns_tables: boolean;
+  readonly may_seal: boolean | null;
 }
 
 /** The connection and its user. */
@@ -20,5 +21,6 @@ export const selectConnectionFacts: Query = {
       coalesce(
         (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('events')),
         false
-      ) AS owns_tables`,
+      ) AS owns_tables,
+      has_table_privilege(to_regclass('events'), 'DELETE') AS may_seal`,
 };

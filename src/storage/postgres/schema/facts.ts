@@ -21,6 +21,8 @@ export interface DatabaseFacts {
   readonly isSuperuser: boolean;
   /** May change the schema: by the right to create tables, or as the owner of Raceway's. */
   readonly mayChangeSchema: boolean;
+  /** May take events from their table, which sealing does. */
+  readonly maySeal: boolean;
   /** Rights that the server needs and the user lacks, as in `INSERT ON traces`. */
   readonly missingRights: readonly string[];
   /** When this database was first told of a key, in milliseconds, by the digest of the key. */
@@ -47,6 +49,7 @@ export function readDatabaseFacts(
       isEncrypted: row?.is_encrypted === true,
       isSuperuser: row?.is_superuser === true,
       mayChangeSchema: row?.may_create === true || row?.owns_tables === true,
+      maySeal: row?.may_seal === true,
       missingRights: missing.map(rightText),
       firstSeenAtMs: new Map(
         [...keySightingsOf(notes, sightings)].map(([digest, seen]) => [digest, seen.firstSeenAtMs]),

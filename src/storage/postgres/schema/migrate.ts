@@ -146,7 +146,9 @@ async function applyNext(
   migrations: readonly Migration[],
 ): Promise<string | null> {
   await session({
-    text: 'BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0',
+    text:
+      'BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; ' +
+      "SET LOCAL raceway.knows_sealed = 'yes'",
   });
   await session(lockMigrations(LOCK_KEY));
   const already = await appliedMigrations(session);

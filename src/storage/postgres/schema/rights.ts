@@ -24,6 +24,7 @@ export const traceTables = [
   'trace_counts',
   'service_counts',
   'variable_issues',
+  'sealed_traces',
 ] as const;
 
 /** What persons said of races, and who was told of them: it stays when traces go. */

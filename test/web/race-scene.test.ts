@@ -5,7 +5,7 @@ import { analyseOrder } from '../../src/analysis/order/order.ts';
 import { surroundingsOf } from '../../src/analysis/time/surroundings.ts';
 import { parseTimestamp } from '../../src/domain/timestamp.ts';
 import type { Witness, WitnessSide } from '../../web/src/api/types.ts';
-import { interleavingText } from '../../web/src/model/race/interleaving.ts';
+import { interleavingText, type Step } from '../../web/src/model/race/interleaving.ts';
 import { raceScene, sceneLines } from '../../web/src/model/race/race-scene.ts';
 import { layOut } from '../../web/src/model/race/space-time.ts';
 import { Shop } from '../browser/shop.ts';
@@ -61,6 +61,43 @@ test('who called the services of a race, and which locks were held at its access
       'A releases ledger 0',
       'A returns ledger 1',
       'A returns orders 2',
+    ],
+  );
+});
+
+test('what else a side did between the steps is folded, run by run', () => {
+  const at = (atUs: number, id: string) => ({ atUs, source: { event_id: id } });
+  const steps = [at(0, 'r1'), at(500, 'r2'), at(900, 'w')] as unknown as Step[];
+  const event = (id: string, atUs: number, kind = 'FunctionCall', folded = 0) => ({
+    ...{ event_id: id, strand: 0, at_us: atUs, kind, name: id, location: `${id}.ts:1`, folded },
+  });
+  const side = (events: readonly object[]) =>
+    ({ calls: [], locks: [], events }) as unknown as WitnessSide;
+  const told = raceScene(
+    {
+      sides: [
+        side([
+          event('before', -9),
+          event('r1', 0, 'StateChange'),
+          event('request', 10, 'HttpRequest'),
+          event('parse', 100),
+          event('check', 200, 'FunctionCall', 12),
+          event('w', 900, 'StateChange', 3),
+          event('after', 950),
+        ]),
+        side([event('r2', 500, 'StateChange'), event('other', 600, 'StateChange')]),
+      ],
+    },
+    steps,
+  );
+  assert.deepEqual(
+    told.moments.map(({ side: of, kind, what, atUs, listed = [] }) => [
+      ...[of, kind, what, atUs, listed.map(({ name }) => name).join()],
+    ]),
+    [
+      ['A', 'others', '14', 100, 'parse,check'],
+      ['B', 'others', '1', 600, 'other'],
+      ['A', 'others', '3', 900, ''],
     ],
   );
 });

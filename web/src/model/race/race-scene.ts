@@ -6,14 +6,22 @@ export interface Moment {
   readonly side: Side;
   /** From the first step of the race. */
   readonly atUs: number;
-  readonly kind: 'takes' | 'releases' | 'calls' | 'returns';
-  /** The lock, or the service that is called. */
+  readonly kind: 'takes' | 'releases' | 'calls' | 'returns' | 'others';
+  /** The lock, the service that is called, or how many others there are. */
   readonly what: string;
   readonly place: string;
   /** Of a call: how far outside the caller is; 1 is next to the service that made the accesses. */
   readonly lane: number;
   /** Of a call or an answer: where it is known from, and how surely; null where nobody told. */
   readonly known: Known | null;
+  /** Of others: those that are listed, with their places. */
+  readonly listed?: readonly OtherStep[];
+}
+
+/** A step that has nothing to do with the race. */
+export interface OtherStep {
+  readonly name: string;
+  readonly place: string;
 }
 
 /** Where it is known from that one thing came before another, and how surely. */
@@ -24,18 +32,59 @@ export interface Known {
 
 /** What is known around the accesses of a race. */
 export interface RaceScene {
-  /** By time. */
+  /** By time; runs of other steps of the service stand for as many as they are. */
   readonly moments: readonly Moment[];
   /** Services that called the one that made the accesses, the nearest first. */
   readonly callers: Readonly<Record<Side, readonly string[]>>;
 }
 
-/** Reads the surroundings of a witness, as the server tells them of both sides. */
-export function raceScene({ sides: [ofA, ofB] }: Pick<WitnessView, 'sides'>): RaceScene {
+/**
+ * Reads the surroundings of a witness, as the server tells them of both sides.
+ *
+ * @param steps those of the race: what else a side did between them is folded
+ */
+export function raceScene(
+  { sides: [ofA, ofB] }: Pick<WitnessView, 'sides'>,
+  steps: readonly Step[] = [],
+): RaceScene {
+  const moments = [...momentsOf('A', ofA), ...momentsOf('B', ofB)];
+  const others = [...othersOf('A', ofA, steps, moments), ...othersOf('B', ofB, steps, moments)];
   return {
-    moments: [...momentsOf('A', ofA), ...momentsOf('B', ofB)].sort((a, b) => a.atUs - b.atUs),
+    moments: [...moments, ...others].sort((a, b) => a.atUs - b.atUs),
     callers: { A: callersOf(ofA), B: callersOf(ofB) },
   };
+}
+
+/** Events that are shown as calls and locks, or at the edge of what is. */
+const shownKinds = new Set(['HttpRequest', 'HttpResponse', 'LockAcquire', 'LockRelease']);
+
+/** What a side did between what is shown of both, a moment for each run of it. */
+function othersOf(
+  side: Side,
+  { events }: WitnessSide,
+  steps: readonly Step[],
+  moments: readonly Moment[],
+): Moment[] {
+  const [first, last] = [steps[0], steps.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const shown = [...steps, ...moments].map(({ atUs }) => atUs).sort((a, b) => a - b);
+  const ids = new Set(steps.map(({ source }) => source.event_id));
+  const runs = new Map<number, { atUs: number; count: number; listed: OtherStep[] }>();
+  for (const { event_id: id, at_us: atUs, kind, name, location, folded } of events) {
+    if (atUs < first.atUs || atUs > last.atUs) continue;
+    const isStep = ids.has(id);
+    const isOther = !isStep && !shownKinds.has(kind);
+    // What is folded stands before its event.
+    const place = shown.findLastIndex((at) => at < atUs || (at === atUs && !isStep));
+    const run = runs.get(place) ?? { atUs, count: 0, listed: [] };
+    if (isOther) run.listed.push({ name, place: location });
+    run.count += folded + (isOther ? 1 : 0);
+    if (run.count > 0) runs.set(place, run);
+  }
+  return [...runs.values()].map(({ atUs, count, listed }) => {
+    const what = String(count);
+    return { side, atUs, kind: 'others', what, place: '', lane: 0, known: null, listed };
+  });
 }
 
 function callersOf({ calls }: WitnessSide): string[] {

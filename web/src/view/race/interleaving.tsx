@@ -47,7 +47,10 @@ export function Interleaving(props: {
   const areMany = variablesOf(witness, steps).length > 1;
   const [a, b] = witness.events;
   const locks = scene.moments.filter(({ kind }) => kind === 'takes' || kind === 'releases');
-  const lines = sceneLines(steps, locks);
+  const lines = sceneLines(
+    steps,
+    scene.moments.filter(({ lane }) => lane === 0),
+  );
   const isHeld = (side: Side, at: number) =>
     locks.some((lock) => lock.side === side)
       ? heldAfter(lines, side, at)
@@ -199,7 +202,7 @@ function heldAfter(lines: readonly SceneLine[], side: Side, at: number): boolean
   return takes > releases || isReleasing;
 }
 
-/** A lock that is taken or given back. */
+/** A lock that is taken or given back, or what else ran. */
 function LockRow(props: {
   readonly moment: Moment;
   readonly held: Readonly<Record<Side, boolean>>;
@@ -208,11 +211,14 @@ function LockRow(props: {
   readonly isWide: boolean;
 }) {
   const { moment, held, stored, isWide } = props;
-  const words = (
-    <>
-      {moment.kind} lock <Code text={moment.what} title={moment.place} />
-    </>
-  );
+  const words =
+    moment.kind === 'others' ? (
+      <OtherSteps moment={moment} />
+    ) : (
+      <>
+        {moment.kind} lock <Code text={moment.what} title={moment.place} />
+      </>
+    );
   return (
     <tr class="lock-row">
       <td class="number muted">{offset(moment.atUs)}</td>
@@ -227,6 +233,26 @@ function LockRow(props: {
         </td>
       )}
     </tr>
+  );
+}
+
+/** What a side did that has nothing to do with the race, folded. */
+function OtherSteps({ moment: { what, listed = [] } }: { moment: Moment }) {
+  const more = Number(what) - listed.length;
+  return (
+    <details>
+      <summary>
+        +{what} other {what === '1' ? 'step' : 'steps'}
+      </summary>
+      <ul>
+        {listed.map(({ name, place }, at) => (
+          <li key={at}>
+            <Code text={name} /> <Place place={place} operation={null} isShort />
+          </li>
+        ))}
+        {more > 0 && <li>{more} more, which the trace shows</li>}
+      </ul>
+    </details>
   );
 }
 

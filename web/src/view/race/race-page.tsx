@@ -205,7 +205,7 @@ function Story({ view, witness }: { readonly view: WitnessView; readonly witness
   const steps = stepsOf(issue, witness, view.effects);
   const outcomes = serialOutcomes(view.serial, steps);
   const roots = rootsOf(witness, view);
-  const scene = raceScene(view);
+  const scene = raceScene(view, steps);
   const chosen = chosenStep();
   const stepTo = (next: number | null) =>
     choose({ step: next === null ? null : String(next) }, { replace: true });

@@ -53,7 +53,7 @@ export function SpaceTime(props: {
   return (
     <Card
       title="Space and time"
-      hint="thin arrows are calls; dashed: known less surely"
+      hint="thin: calls; dashed: less sure"
       tools={
         <fieldset class="tabs">
           <legend class="hidden">Distances</legend>
@@ -132,6 +132,20 @@ export function SpaceTime(props: {
             onChoose={() => onChoose(chosen === place + 1 ? null : place + 1)}
           />
         ))}
+        {scene.moments.map(
+          ({ kind, side, what, atUs, listed = [] }, at) =>
+            kind === 'others' && (
+              <text
+                key={`${side} ${atUs}`}
+                class="muted"
+                x={laneOf[side] + (side === 'A' ? 12 : -12)}
+                y={(layout.momentY[at] ?? 0) + 4}
+                text-anchor={side === 'A' ? 'start' : 'end'}
+              >
+                <title>{visible(listed.map(({ name }) => name).join(', '), 500)}</title>+{what}
+              </text>
+            ),
+        )}
         {layout.twice !== null && <Twice twice={layout.twice} x={laneOf[layout.twice.side]} />}
         {missing !== null && (
           <g class="missing">

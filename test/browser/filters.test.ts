@@ -49,6 +49,33 @@ test('traces that no filter lets through say which one hides how many', async ()
   await close();
 });
 
+test('traces: a tag is written and added by Enter, several of them, and each has its chip', async () => {
+  const { page, assertQuiet, close } = await browser.open();
+  const tags = () => new URL(page.url()).searchParams.getAll('tag').join(' ');
+  await page.goto(`${server.url}/traces`);
+  const all = await page.getByRole('heading', { level: 1, name: /^[\d,]+ traces$/ }).textContent();
+  const field = page.getByRole('searchbox', { name: 'Tag' });
+  await field.fill('scope');
+  await field.press('Enter');
+  assert.equal(tags(), '', 'a tag has a name and a value');
+  await field.fill('scope:shared');
+  await field.press('Enter');
+  await shown(async () => tags(), 'scope:shared');
+  const heading = page.getByRole('heading', { level: 1, name: /^[\d,]+ traces?$/ });
+  await shown(async () => (await heading.textContent()) !== all, true);
+  assert.equal(await field.inputValue(), '');
+  await field.fill('scope:nobody');
+  await field.press('Enter');
+  await page.getByRole('heading', { name: 'Filtered away' }).waitFor();
+  assert.equal(tags(), 'scope:shared scope:nobody');
+  await page.getByRole('button', { name: /^Tag scope:nobody/ }).click();
+  await shown(async () => tags(), 'scope:shared');
+  await page.getByRole('button', { name: /^Tag scope:shared hides [\d,]+/ }).click();
+  await shown(() => heading.textContent(), all);
+  assertQuiet('tags');
+  await close();
+});
+
 test('races: sorted, peeked at by keys, and those that no run has shown', async () => {
   const { page, assertQuiet, close } = await browser.open();
   await page.goto(`${server.url}/races`);

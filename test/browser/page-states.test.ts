@@ -22,7 +22,52 @@ interface PageCase {
   readonly stale: object | null;
 }
 
+const noRaces = { total_issues: 0, page: 1, page_size: 25, total_pages: 0, issues: [] };
+const unfinished = { stale: true, complete: true, truncated_by: null, cut: [], cut_count: 0 };
+
 const pages: readonly PageCase[] = [
+  {
+    name: 'overview',
+    path: '/',
+    asks: /\/api\/traces/,
+    empty: 'Nothing has arrived yet',
+    stale: null,
+  },
+  {
+    name: 'races',
+    path: '/races',
+    asks: /\/api\/races\?/,
+    empty: 'No races found',
+    stale: { ...noRaces, ...unfinished },
+  },
+  {
+    name: 'race',
+    path: '/races/0000000000000000',
+    asks: /\/api\/races\/0/,
+    empty: 'there is no race with fingerprint 0000000000000000',
+    stale: null,
+  },
+  {
+    name: 'traces',
+    path: '/traces',
+    asks: /\/api\/traces/,
+    empty: 'Nothing has arrived yet',
+    stale: null,
+  },
+  {
+    name: 'trace',
+    path: '/traces/~?id=a%2Fb',
+    asks: /\/api\/traces/,
+    empty: 'No such trace',
+    stale: null,
+  },
+  {
+    name: 'settings',
+    path: '/settings',
+    asks: /\/api\/status/,
+    empty: 'Memory',
+    stale: null,
+  },
   {
     name: 'variables',
     path: '/variables',
@@ -115,3 +160,19 @@ const lockedOut = {
   version: '0.0.0',
   storage: null,
 };
+
+test('live: listening, away, and back', async () => {
+  const { page, close } = await browser.open({ allowed: /503/ });
+  await page.goto(`${server.url}/live`);
+  await page.getByText('Listening').waitFor();
+  await assertAccessible(page, 'live empty');
+  await page.route(/\/api\/live/, (route) => route.fulfill({ status: 503, body: '' }));
+  await page.goto(`${server.url}/live`);
+  const away = page.getByText('The stream has broken off');
+  await away.waitFor();
+  await assertAccessible(page, 'live 503');
+  await picture(page, 'live-503');
+  await page.unroute(/\/api\/live/);
+  await away.waitFor({ state: 'detached' });
+  await close();
+});

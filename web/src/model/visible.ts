@@ -12,6 +12,11 @@ export function visible(text: string, charactersMax = nameCharactersMax): string
   return cut.replace(hidden, glyphOf);
 }
 
+/** The end of a name, which tells variables of one family apart. */
+export function endOf(name: string, characters: number): string {
+  return name.length <= characters ? name : `…${name.slice(1 - characters)}`;
+}
+
 function glyphOf(character: string): string {
   const code = character.charCodeAt(0);
   // Unicode has pictures of the first control characters.

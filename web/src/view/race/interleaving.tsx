@@ -20,11 +20,14 @@ import {
   type SceneLine,
   sceneLines,
 } from '../../model/race/race-scene.ts';
-import { visible } from '../../model/visible.ts';
+import { endOf, visible } from '../../model/visible.ts';
 import { patternTitle, shortId } from '../../model/words.ts';
 import { Code, Value } from '../../ui/name.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Place } from '../../ui/place.tsx';
+
+/** How much of a variable's name fits into a column. */
+const nameCharacters = 20;
 
 /** What ran, in the order it ran: a column for each request. */
 export function Interleaving(props: {
@@ -183,7 +186,7 @@ function StepCell(props: {
       {step.change !== null && <span class="muted">{step.change}</span>}
       {isNamed && (
         <div>
-          <Code text={step.source.variable} />
+          <Code text={endOf(step.source.variable, nameCharacters)} title={step.source.variable} />
         </div>
       )}
       <div class="muted">

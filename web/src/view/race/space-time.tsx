@@ -9,7 +9,7 @@ import {
   type SpaceTimeLayout,
 } from '../../model/race/space-time.ts';
 import { toldText } from '../../model/value-text.ts';
-import { visible } from '../../model/visible.ts';
+import { endOf, visible } from '../../model/visible.ts';
 import { Card } from '../../ui/page.tsx';
 import type { Roots } from './roots.ts';
 
@@ -165,11 +165,6 @@ export function SpaceTime(props: {
 function variableAt(size: 'one' | 'two', lane: number): number {
   if (size === 'one') return middle;
   return lane === 0 ? middle - variablesApart : middle + variablesApart;
-}
-
-/** The end of a name tells variables of one family apart. */
-function endOf(name: string, characters: number): string {
-  return name.length <= characters ? name : `…${name.slice(1 - characters)}`;
 }
 
 /** The two reads that found different values, held together. */

@@ -1,6 +1,7 @@
 /**
  * How fast retention erases against how fast the same traffic is stored and analysed, on Postgres: events per
- * second, one after the other, then retention while more is stored and analysed.
+ * second, one after the other, by one instance and by several, then retention while more is stored and analysed,
+ * with the lag that is left.
  *
  *     npm run bench:retention -- [traces of 20 events, default 3000]
  */
@@ -15,6 +16,8 @@ import { fleetTraffic } from './fleet.ts';
 const DAY_MS = 86_400_000;
 const EVENTS_PER_TRACE = 20;
 const WAIT_MS = 3_600_000;
+/** Instances that erase at once. */
+const CROWDS = [1, 2, 4];
 const traces = Number(process.argv[2] ?? 3000);
 
 const schema = await freshSchema();
@@ -45,20 +48,34 @@ async function timed(name: string, work: () => Promise<number>): Promise<void> {
   console.log(`${name}: ${events} events, ${Math.round(events / seconds)} a second`);
 }
 
-const expire = async (days: number) => {
-  const retention = new Retention(storage, days, log);
-  await retention.run();
-  return retention.state.erasedTraces * EVENTS_PER_TRACE;
-};
+/** Erases what expired by so many instances at once, each with connections of its own; gives the events. */
+async function expire(days: number, instances: number): Promise<number> {
+  const storages = await Promise.all(
+    Array.from({ length: instances }, () =>
+      openPostgresStorage({ ...poolOptions(schema.connection), autoMigrate: false }),
+    ),
+  );
+  const retentions = storages.map((own) => new Retention(own, days, log));
+  await Promise.all(retentions.map((retention) => retention.run()));
+  // One more round of each looks at what is left.
+  await Promise.all(retentions.map((retention) => retention.run()));
+  const lagMs = Math.max(...retentions.map(({ state }) => state.lagMs));
+  const erased = retentions.map(({ state }) => state.erasedTraces * EVENTS_PER_TRACE);
+  console.log(`  ${erased.join(' + ')} events by ${instances} instances; lag ${lagMs / 1000} s`);
+  await Promise.all(storages.map((own) => own.close()));
+  return erased.reduce((sum, events) => sum + events, 0);
+}
 
-await timed('stored and analysed', () => fill(20));
 // Retention waits while everything is past its time.
 await fill(0.01);
-await timed('erased by retention', () => expire(10));
+for (const instances of CROWDS) {
+  await timed('stored and analysed', () => fill(20));
+  await timed(`erased by ${instances}`, () => expire(10, instances));
+}
 await fill(20);
 await Promise.all([
   timed('stored and analysed meanwhile', () => fill(0.01)),
-  timed('erased meanwhile', () => expire(10)),
+  timed('erased meanwhile', () => expire(10, 1)),
 ]);
 await analyser.close();
 await storage.close();

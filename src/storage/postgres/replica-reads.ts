@@ -41,7 +41,9 @@ export class ReplicaReads implements Reads {
   constructor(primary: PostgresPool, replica: PostgresPool) {
     this.#primary = primary;
     this.#replica = replica;
-    this.#moment = new SharedTurns(() => primary.read(readMoment));
+    this.#moment = new SharedTurns(async () =>
+      momentOf(await primary.ask<MomentRow>(selectMoment)),
+    );
   }
 
   get state(): ReplicaState {
@@ -125,7 +127,10 @@ export class ReplicaReads implements Reads {
 
 /** The moment on a primary. */
 export async function readMoment(session: Session): Promise<MomentRow> {
-  const [moment] = await session.named<MomentRow>(selectMoment);
+  return momentOf(await session.named<MomentRow>(selectMoment));
+}
+
+function momentOf([moment]: readonly MomentRow[]): MomentRow {
   if (moment === undefined) throw new Error('the primary told no moment');
   return moment;
 }

@@ -47,7 +47,7 @@ export function faultsOf(sizes: readonly SizeFigures[]): readonly string[] {
   });
 }
 
-/** The tables of a run, for people and for docs/performance.md. */
+/** The tables of a run: a row for each route and each kind of work, a column for each size. */
 export function tablesOf(sizes: readonly SizeFigures[]): string {
   const counts = sizes.map(({ events }) => events.toLocaleString('en'));
   const routeNames = [...new Set(sizes.flatMap(({ routes }) => routes.map(({ name }) => name)))];

@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import type { PostgresConnection } from '../../src/storage/postgres/connection/connection.ts';
 import type { StoppablePostgres } from '../../test/support/postgres-server.ts';
 import { runSql } from '../fill.ts';
-
-/** Of a second, as Linux counts processor time. */
-const CLOCK_TICKS = 100;
+import { familyTime } from '../processor-time.ts';
 
 /** As an operator of a machine of 16 GB runs it; what statements read is counted. */
 export const measuredPostgres = {
@@ -60,7 +58,7 @@ export class PostgresMeter {
          AND query NOT LIKE '%pg_stat_statements%'`,
     );
     return {
-      cpuSeconds: this.#cpuSeconds(),
+      cpuSeconds: familyTime(this.#pid),
       walBytes: row?.['wal_bytes'] as number,
       blocks: row?.['blocks'] as number,
     };
@@ -79,33 +77,5 @@ export class PostgresMeter {
         blocks: after.blocks - before.blocks,
       },
     };
-  }
-
-  /** Of the processes that there are, and of those that have ended. */
-  #cpuSeconds(): number {
-    const children = readFileSync(`/proc/${this.#pid}/task/${this.#pid}/children`, 'utf8');
-    const own = ticksOf(this.#pid);
-    const theirs = children
-      .trim()
-      .split(' ')
-      .map((pid) => ticksOf(Number(pid)).own);
-    const ticks = own.own + own.ended + theirs.reduce((sum, one) => sum + one, 0);
-    return ticks / CLOCK_TICKS;
-  }
-}
-
-function ticksOf(pid: number): { own: number; ended: number } {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Behind the name of the program: utime, stime, and those of children that have ended.
-    const fields = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-    const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.slice(11, 15);
-    return { own: user + system, ended: childUser + childSystem };
-  } catch {
-    // It has ended meanwhile, and counts with its parent.
-    return { own: 0, ended: 0 };
   }
 }

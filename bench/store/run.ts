@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { startStoppablePostgres } from '../../test/support/postgres-server.ts';
 import { freshDatabase, runSql } from '../fill.ts';
 import { type MeasuredServer, startMeasured } from '../programs.ts';
+import { capacityTable } from './capacity.ts';
 import { faultsOf, type SizeFigures, tablesOf } from './figures.ts';
 import { copyTraces } from './filling.ts';
 import { measuredPostgres, PostgresMeter } from './postgres-meter.ts';
@@ -77,9 +78,11 @@ async function measureSizes(): Promise<void> {
     measured.push(await measureSize(start, meter));
     writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`);
   }
-  console.log(tablesOf(measured));
+  console.log(`${tablesOf(measured)}\n`);
+  const last = measured.at(-1);
+  if (last !== undefined) console.log(capacityTable(last));
   // Other versions lack routes and parameters.
-  if (program !== builtProgram) return;
+  if (tree !== undefined) return;
   for (const fault of faultsOf(measured)) {
     console.error(fault);
     process.exitCode = 1;

@@ -29,11 +29,11 @@ export async function measureWork(
   meter: PostgresMeter,
   work: () => Promise<void>,
 ): Promise<WorkFigure> {
-  const cpuBefore = await server.cpuSeconds();
+  const cpuBefore = server.processorTime().all;
   const startedMs = performance.now();
   const { cost } = await meter.measure(work);
   const seconds = (performance.now() - startedMs) / 1000;
-  const serverSeconds = (await server.cpuSeconds()) - cpuBefore;
+  const serverSeconds = server.processorTime().all - cpuBefore;
   return figureOf(name, events, seconds, cost, serverSeconds);
 }
 
@@ -61,7 +61,7 @@ export interface Traffic {
 }
 
 export function makeTraffic(traces: number): Traffic {
-  const { bodies } = fleetTraffic(traces, Date.now());
+  const bodies = fleetTraffic(traces, Date.now()).bodies();
   const ids = bodies.flatMap((body) => [...body.toString().matchAll(/"trace_id":"([^"]+)"/g)]);
   return { bodies, traceIds: [...new Set(ids.map(([, id]) => id as string))] };
 }

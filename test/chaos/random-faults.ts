@@ -6,6 +6,7 @@ import { startStoppablePostgres } from '../support/postgres-server.ts';
 import { randomFrom } from '../support/random.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { assertAllStored, emptyObservation, startLoad } from './load.ts';
+import { watchReadiness } from './readiness.ts';
 import { pause, startAgain, startServerProcess, untilReady } from './server-process.ts';
 
 const FAULTS = 25;
@@ -22,18 +23,22 @@ test(`${FAULTS} faults at random: every acknowledged event is there, once`, asyn
   let server = await startServerProcess(throughProxy);
   const seen = emptyObservation();
   let load = startLoad(server.url, seen);
+  let readiness = watchReadiness(server.url);
+  const startServerAgain = async () => {
+    await load.stop();
+    await readiness.stop();
+    server = await startServerProcess(throughProxy);
+    load = startLoad(server.url, seen);
+    readiness = watchReadiness(server.url);
+  };
   const faults = {
     async 'kill the server'() {
       await server.end('SIGKILL');
-      await load.stop();
-      server = await startServerProcess(throughProxy);
-      load = startLoad(server.url, seen);
+      await startServerAgain();
     },
     async 'stop the server'() {
       assert.equal(await server.end('SIGTERM'), 0);
-      await load.stop();
-      server = await startServerProcess(throughProxy);
-      load = startLoad(server.url, seen);
+      await startServerAgain();
     },
     async 'kill the database'() {
       await postgres.kill();
@@ -68,6 +73,7 @@ test(`${FAULTS} faults at random: every acknowledged event is there, once`, asyn
     await untilReady(server.url);
   }
   await load.stop();
+  await readiness.stop();
   const stored = await assertAllStored(server.url, seen);
   assert.equal(await server.end('SIGTERM'), 0);
   assert.ok(stored > 0);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { wireEvent } from '../support/events.ts';
 import { pause } from './server-process.ts';
@@ -5,14 +6,16 @@ import { pause } from './server-process.ts';
 const PAUSE_MS = 50;
 /** A look of which a machine that has time takes less. */
 const LOOK_MS_MAX = 250;
+/** How long `/ready` and `POST /events` may disagree: a failure counts for three seconds. */
+const DISAGREEMENT_MS = 5000;
 
 /** Compares what `/ready` says with what `POST /events` does. */
 export interface ReadinessWatch {
   /**
-   * The longest time that they disagreed without a break, in milliseconds; a look that a slow machine
-   * drew out counts as a short one.
+   * Fails when they ever disagreed for long without a break; a look that a slow machine drew out counts as
+   * a short one.
    */
-  stop(): Promise<number>;
+  stop(): Promise<void>;
 }
 
 /** Asks both again and again. A failure of the storage is known after a moment; so is its end. */
@@ -49,7 +52,8 @@ export function watchReadiness(url: string): ReadinessWatch {
     async stop() {
       isStopped = true;
       await watching;
-      return longestMs;
+      const toldMs = Math.round(longestMs);
+      assert.ok(longestMs < DISAGREEMENT_MS, `/ready and POST disagreed for ${toldMs} ms`);
     },
   };
 }

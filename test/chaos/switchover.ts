@@ -10,8 +10,6 @@ import { watchReadiness } from './readiness.ts';
 import { startAgain, startServerProcess, until } from './server-process.ts';
 
 const durable = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' };
-/** As in storage-faults.ts. */
-const DISAGREEMENT_MS = 5000;
 
 for (const pace of [
   { clients: 16, pauseMs: 0 },
@@ -49,8 +47,7 @@ for (const pace of [
     const storedBefore = seen.outcomes.get('200') ?? 0;
     await until('it stores again', () => (seen.outcomes.get('200') ?? 0) > storedBefore + 3);
     await load.stop();
-    const apartMs = (await readiness?.stop()) ?? 0;
-    assert.ok(apartMs < DISAGREEMENT_MS, `/ready and POST disagreed for ${Math.round(apartMs)} ms`);
+    await readiness?.stop();
     assert.ok([...seen.outcomes.keys()].every((outcome) => ['200', '503'].includes(outcome)));
     const refused = (seen.outcomes.get('503') ?? 0) - refusedBefore;
     const stored = await assertAllStored(server.url, seen);

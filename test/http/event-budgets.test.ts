@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RacewayError } from '../../src/domain/errors.ts';
 import { EventBudgets } from '../../src/http/front/event-budgets.ts';
 import { generateKey } from '../../src/keys/key-format.ts';
+import { openMemoryStorage } from '../../src/storage/memory/open.ts';
 import { post, testApp } from '../support/app.ts';
 import { records, wireEvent } from '../support/events.ts';
 import { namedKey } from '../support/keys.ts';
+import { storageWith } from '../support/storage-with.ts';
 
 const events = (count: number, service: string) =>
   Array.from({ length: count }, () => wireEvent({ service }));
@@ -30,6 +33,24 @@ test('a noisy service is answered 429 with its name, and the others are stored',
   assert.deepEqual(told, [{ kind: 'service', name: 'noisy', requests: 2, events: 4 }]);
 });
 
+test('what was not stored costs nothing: after an outage nobody is refused for what was tried', async (t) => {
+  const memory = openMemoryStorage({ maxBytes: 2 ** 20 });
+  let isAway = true;
+  const storage = storageWith(memory, {
+    append: (requests, receivedNs) => {
+      if (isAway) throw new RacewayError('unavailable', 'away');
+      return memory.append(requests, receivedNs);
+    },
+  });
+  const { app } = await testApp(t, { storage, server: { service_events_per_minute: 10 } });
+  for (let tries = 0; tries < 3; tries += 1) {
+    assert.equal((await post(app, events(8, 'patient'))).statusCode, 503);
+  }
+  isAway = false;
+  assert.equal((await post(app, events(8, 'patient'))).statusCode, 200);
+  assert.equal((await post(app, events(8, 'patient'))).statusCode, 429);
+});
+
 test('refusals of very many services are told of a hundred', () => {
   const budgets = new EventBudgets({
     keyEvents: null,
@@ -39,7 +60,7 @@ test('refusals of very many services are told of a hundred', () => {
   });
   for (let round = 0; round < 2; round += 1) {
     for (let index = 0; index < 150; index += 1) {
-      const sent = records(events(1, `service-${index}`));
+      const sent = records(events(1, index === 7 ? 'others' : `service-${index}`));
       if (round === 0) budgets.spend(sent, null, 100);
       else assert.throws(() => budgets.spend(sent, null, 100), { code: 'rate_limited' });
     }

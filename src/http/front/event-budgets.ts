@@ -36,10 +36,24 @@ export function keepEventBudgets(app: FastifyInstance, settings: Config['server'
   app.decorate('eventBudgets', budgets);
 }
 
-/** Takes what the events of a request cost, before they are stored; see {@link EventBudgets.spend}. */
-export function spendBudgets(request: FastifyRequest, events: readonly EventRecord[]): void {
+/**
+ * Stores the events of a request within the budgets, see {@link EventBudgets.spend}. What was not stored costs
+ * nothing: after an outage senders would else be refused for what they tried meanwhile.
+ */
+export async function storeWithinBudgets<Stored>(
+  request: FastifyRequest,
+  events: readonly EventRecord[],
+  store: (keyName: string | null) => Promise<Stored>,
+): Promise<Stored> {
   const bytes = request.body instanceof Buffer ? request.body.length : 0;
-  request.server.eventBudgets.spend(events, request.accessKey?.name ?? null, bytes);
+  const keyName = request.accessKey?.name ?? null;
+  const giveBack = request.server.eventBudgets.spend(events, keyName, bytes);
+  try {
+    return await store(keyName);
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
 }
 
 type HolderKind = 'key' | 'service';
@@ -89,18 +103,23 @@ export class EventBudgets {
    * Takes what a request of events costs.
    *
    * @param bytes of the whole request; services have parts of it by their numbers of events
+   * @returns gives it back
    * @throws {RacewayError} `rate_limited` with the name of the budget; nothing is taken then
    */
-  spend(events: readonly EventRecord[], keyName: string | null, bytes: number): void {
-    if (Object.values(this.#limits).every((limit) => limit === null)) return;
+  spend(events: readonly EventRecord[], keyName: string | null, bytes: number): () => void {
+    if (Object.values(this.#limits).every((limit) => limit === null)) return () => {};
     const nowMs = performance.now();
     const costs = costsOf(events, keyName, bytes);
     for (const cost of costs) this.#refuseTooMuch(cost, this.#spendingOf(cost, nowMs), nowMs);
-    for (const cost of costs) {
-      const spending = this.#spendingOf(cost, nowMs);
-      spending.events += cost.events;
-      spending.bytes += cost.bytes;
-    }
+    const taken = costs.map((cost) => ({ cost, spending: this.#spendingOf(cost, nowMs) }));
+    const add = (sign: 1 | -1) => {
+      for (const { cost, spending } of taken) {
+        spending.events += sign * cost.events;
+        spending.bytes += sign * cost.bytes;
+      }
+    };
+    add(1);
+    return () => add(-1);
   }
 
   #refuseTooMuch(cost: Cost, spent: Spending, nowMs: number): void {
@@ -125,7 +144,8 @@ export class EventBudgets {
     const own = `${kind} ${name}`;
     const isTold = this.#refused.has(own) || this.#refused.size < refusedMax;
     const shown = isTold ? name : '(others)';
-    const id = isTold ? own : `${kind} others`;
+    // No name of a holder: these follow a blank.
+    const id = isTold ? own : kind;
     const before = this.#refused.get(id);
     this.#refused.set(id, {
       kind,

@@ -7,7 +7,7 @@ import { UndecodableBody } from '../../domain/otlp/telemetry.ts';
 import type { App, AppContext } from '../context.ts';
 import type { OwnFailure } from '../errors.ts';
 import type { ReadFurtherBodies } from '../front/body.ts';
-import { spendBudgets } from '../front/event-budgets.ts';
+import { storeWithinBudgets } from '../front/event-budgets.ts';
 import { httpLimits } from '../limits.ts';
 import { refusalReason } from '../metrics/ingest-metrics.ts';
 import { RowAdvice } from './row-advice.ts';
@@ -123,8 +123,9 @@ async function store(
   const [onlyTrace] = traces.size === 1 ? traces : [];
   const noted = { traces: traces.size, rejected: rejections.count };
   request.auditNote = { traceId: onlyTrace, counts: noted };
-  spendBudgets(request, events);
-  const stored = await writer.submit(events, request.accessKey?.name ?? null);
+  const stored = await storeWithinBudgets(request, events, (keyName) =>
+    writer.submit(events, keyName),
+  );
   request.auditNote = { traceId: onlyTrace, counts: { ...stored, ...noted } };
   metrics.eventsStored(stored.accepted, stored.duplicates);
   return { rejected: rejections.count, message: rejections.message };

@@ -6,7 +6,7 @@ import { kindSchemas } from '../../domain/event/event-kind.ts';
 import type { Redaction } from '../../domain/event/redaction.ts';
 import { JsonSyntaxError } from '../../domain/json.ts';
 import type { App, AppContext } from '../context.ts';
-import { spendBudgets } from '../front/event-budgets.ts';
+import { storeWithinBudgets } from '../front/event-budgets.ts';
 import type { RejectionBook } from '../front/rejections.ts';
 import { refusalReason } from '../metrics/ingest-metrics.ts';
 import { envelope, success } from '../wire.ts';
@@ -75,8 +75,9 @@ export function eventRoutes(
             details: { accepted: 0, duplicates: 0, rejected, rejected_count: rejectedCount },
           });
         }
-        spendBudgets(request, batch.events);
-        const stored = await writer.submit(batch.events, request.accessKey?.name ?? null);
+        const stored = await storeWithinBudgets(request, batch.events, (keyName) =>
+          writer.submit(batch.events, keyName),
+        );
         request.auditNote = { traceId: onlyTrace, counts: { ...stored, ...noted } };
         metrics.eventsStored(stored.accepted, stored.duplicates);
         return envelope({ ...stored, rejected, rejected_count: rejectedCount });

@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { fillingBody, type LargeBody, largeBody, ordinaryBody, traceBodies } from './bodies.ts';
 
 const LARGE_BODIES = 64;
@@ -54,6 +55,8 @@ export class Flood {
     slowestMs: new Map(),
   };
   readonly #url: string;
+  /** How many requests a connection has had. */
+  readonly #uses = new WeakMap<Socket, number>();
   readonly #agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
   constructor(url: string) {
@@ -188,7 +191,7 @@ export class Flood {
     statuses.set(key, (statuses.get(key) ?? 0) + 1);
     slowestMs.set(what, Math.max(slowestMs.get(what) ?? 0, performance.now() - startedMs));
     if (reply instanceof Error) {
-      wrong.push(key);
+      wrong.push(`${key} after ${Math.round(performance.now() - startedMs)} ms, ${reply.message}`);
       await pause(50);
       return null;
     }
@@ -203,7 +206,16 @@ export class Flood {
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
       const options = { method, headers: { ...headers, ...length }, agent: this.#agent };
       const request = httpRequest(this.#url + path, { ...options, ...(signal && { signal }) });
-      request.on('error', reject);
+      let uses = 0;
+      request.on('socket', (socket) => {
+        uses = (this.#uses.get(socket) ?? 0) + 1;
+        this.#uses.set(socket, uses);
+      });
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        const { bytesWritten = 0 } = request.socket ?? {};
+        error.message += `, request ${uses} of its connection, ${bytesWritten} bytes written on that`;
+        reject(error);
+      });
       request.on('response', (response) => {
         let text = '';
         const keeps = keepsText || response.statusCode !== 200;

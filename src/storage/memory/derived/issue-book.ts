@@ -37,6 +37,7 @@ import {
   saysNothing,
   traitsOf,
 } from './issue-entry.ts';
+import { IssueMembers } from './issue-members.ts';
 import { issueOrders, type SortedEntry } from './issue-orders.ts';
 import { MeetingBook } from './meeting-book.ts';
 import type { ReadWitnesses } from './owned-findings.ts';
@@ -57,10 +58,7 @@ export interface IssueListener {
 /** All issues of the memory backend, with their findings in the orders that they are shown in. */
 export class IssueBook {
   readonly #entries = new Map<string, Entry>();
-  /** Findings that a trace takes part in. */
-  readonly #byTrace = new Map<string, Set<OwnedFinding>>();
-  /** Other findings that name a trace: of variables of its own, and of issues that are told. */
-  readonly #unshown = new Map<string, Set<OwnedFinding>>();
+  readonly #members: IssueMembers;
   readonly #variants = new VariantBook<Entry>();
   readonly #meetings = new MeetingBook<Entry>();
   readonly #triage: TriageBook;
@@ -72,6 +70,7 @@ export class IssueBook {
     this.#triage = triage;
     this.#witnessesOf = witnessesOf;
     this.#listener = listener;
+    this.#members = new IssueMembers((traceId, isRaced) => listener.raced(traceId, isRaced));
   }
 
   get size(): number {
@@ -118,15 +117,13 @@ export class IssueBook {
 
   /** The number of issues that a trace takes part in. */
   countOfTrace(traceId: string): number {
-    const findings = this.#byTrace.get(traceId);
-    if (findings === undefined) return 0;
-    return new Set([...findings].map(({ fingerprint }) => fingerprint)).size;
+    const findings = this.#members.shownOf(traceId);
+    return new Set(findings.map(({ fingerprint }) => fingerprint)).size;
   }
 
   /** The traces that own findings which name a trace. */
   ownersOfFindings(traceId: string): readonly string[] {
-    const findings = [this.#byTrace, this.#unshown].flatMap((by) => [...(by.get(traceId) ?? [])]);
-    return [...new Set(findings.map(({ ownerId }) => ownerId))];
+    return [...new Set(this.#members.allOf(traceId).map(({ ownerId }) => ownerId))];
   }
 
   page(query: IssueQuery): IssuePage {
@@ -222,6 +219,11 @@ export class IssueBook {
     for (const entry of this.#entries.values()) this.#judge(entry);
   }
 
+  /** Resolves when each trace knows what is said of its issues. */
+  async settled(): Promise<void> {
+    await this.#members.settled();
+  }
+
   /** Notes where an issue stands now. */
   #judge(entry: Entry): void {
     const { subject } = entry;
@@ -240,7 +242,7 @@ export class IssueBook {
   /** Each with the best witness that one of the traces takes part in. */
   ofTraces(traceIds: readonly string[], limit: number): readonly Issue[] {
     const own = new Map<string, OwnedFinding>();
-    const findings = new Set(traceIds.flatMap((id) => [...(this.#byTrace.get(id) ?? [])]));
+    const findings = new Set(traceIds.flatMap((id) => this.#members.shownOf(id)));
     for (const finding of [...findings].sort(byRank)) {
       if (own.size === limit) break;
       if (!own.has(finding.fingerprint)) own.set(finding.fingerprint, finding);
@@ -305,59 +307,22 @@ export class IssueBook {
       Object.assign(entry, change);
       return;
     }
-    const findings = [...entry.byRank.keys()];
-    for (const finding of findings) this.#removeMembers(finding, entry);
     Object.assign(entry, change);
-    for (const finding of findings) this.#addMembers(finding, entry);
+    this.#members.change(entry.byRank.keysArray(), (finding) => tellsOfTraces(finding, entry));
   }
 
   #putIn(finding: OwnedFinding): void {
     const entry = this.#entries.get(finding.fingerprint);
     if (entry === undefined) return;
     for (const order of [entry.byRank, entry.byFirst, entry.byLast]) order.set(finding, true);
-    this.#addMembers(finding, entry);
-  }
-
-  #addMembers(finding: OwnedFinding, entry: Entry): void {
-    const by = this.#membersOf(finding, entry);
-    for (const traceId of finding.traceIds) {
-      const known = by.get(traceId);
-      if (known !== undefined) {
-        known.add(finding);
-        continue;
-      }
-      by.set(traceId, new Set([finding]));
-      if (by === this.#byTrace) this.#listener.raced(traceId, true);
-    }
+    this.#members.add(finding, tellsOfTraces(finding, entry));
   }
 
   #takeOut(finding: OwnedFinding): void {
     const entry = this.#entries.get(finding.fingerprint);
     if (entry === undefined) return;
     for (const order of [entry.byRank, entry.byFirst, entry.byLast]) order.delete(finding);
-    this.#removeMembers(finding, entry);
-  }
-
-  #removeMembers(finding: OwnedFinding, entry: Entry): void {
-    const by = this.#membersOf(finding, entry);
-    for (const traceId of finding.traceIds) {
-      const known = by.get(traceId);
-      known?.delete(finding);
-      if (known?.size !== 0) continue;
-      by.delete(traceId);
-      if (by === this.#byTrace) this.#listener.raced(traceId, false);
-    }
-  }
-
-  /**
-   * Where the traces of a finding are noted; nothing happens to a variable of one's own, and maybe
-   * nothing to one that is only called the same.
-   */
-  #membersOf({ isRequestLocal, evidence }: OwnedFinding, entry: Entry) {
-    const { scope } = entry.subject;
-    return isRequestLocal || saysNothing(entry) || isDoubtful({ scope, evidence })
-      ? this.#unshown
-      : this.#byTrace;
+    this.#members.remove(finding);
   }
 
   #show(shown: readonly Shown[]): readonly Issue[] {
@@ -368,4 +333,13 @@ export class IssueBook {
       issueOf(entry, this.#shownFingerprint(entry), witnessed, textOf),
     );
   }
+}
+
+/**
+ * Whether a finding says something of its traces; nothing happens to a variable of one's own, and maybe
+ * nothing to one that is only called the same.
+ */
+function tellsOfTraces({ isRequestLocal, evidence }: OwnedFinding, entry: Entry): boolean {
+  const { scope } = entry.subject;
+  return !(isRequestLocal || saysNothing(entry) || isDoubtful({ scope, evidence }));
 }

@@ -42,6 +42,7 @@ export class MemoryTriage implements TriageStore {
     );
     this.#listener.grown();
     await this.#book.keepAll();
+    await this.#issues.settled();
     return issue;
   }
 
@@ -54,6 +55,7 @@ export class MemoryTriage implements TriageStore {
   async settle(nowMs: number, rules: FindingRules): Promise<void> {
     if (this.#isDone()) this.#book.unpinWhere((name) => !this.#issues.isKnown(name), nowMs);
     this.#issues.settle(nowMs, rules);
+    await this.#issues.settled();
   }
 
   async records(after: string, limit: number): Promise<readonly NamedTriage[]> {
@@ -71,6 +73,7 @@ export class MemoryTriage implements TriageStore {
     }
     this.#listener.grown();
     await this.#book.keepAll();
+    await this.#issues.settled();
     return taken;
   }
 

@@ -2,7 +2,7 @@
  * Measures what the documents quote, each figure against a ceiling of the same run: `npm run bench`.
  * `--smoke` only checks that the harness works; `--only=TEXT` measures the sections whose name
  * contains the text; `--json=FILE` says where the figures go; `--events=COUNT` is the length of the
- * long ingest.
+ * long ingest, `--rounds=COUNT` how often a figure is measured.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -27,9 +27,11 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     json: { type: 'string', default: 'bench-results.json' },
     events: { type: 'string' },
+    rounds: { type: 'string' },
   },
 });
-const scale = values.smoke ? smokeScale : fullScale;
+const usual = values.smoke ? smokeScale : fullScale;
+const scale = { ...usual, rounds: Number(values.rounds ?? usual.rounds) };
 /** As an operator runs it, unlike the Postgres of the suite. */
 const durable = {
   fsync: 'on',

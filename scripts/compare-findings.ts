@@ -109,17 +109,27 @@ function coresOf(
   return cores;
 }
 
+/** A record whose findings tell evidence and pattern by their rank. */
+interface RankedRecord extends Pick<Stored, 'subjects'> {
+  readonly findings: readonly { readonly fingerprint: string; readonly rank: number }[];
+}
+
 /** The same of a tree from before the thread had a folder of its own. */
 async function olderFinderOf(root: URL) {
   const { runTask } = await import(`${root.href}/src/analyser/worker-task.ts`);
+  const { readRank } = await import(`${root.href}/src/domain/issue.ts`);
   const { records: recordsThere } = await import(`${root.href}/test/support/events.ts`);
+  const ranked = ({ findings: some, subjects }: RankedRecord): Stored => ({
+    findings: some.map(({ fingerprint, rank }) => ({ fingerprint, ...readRank(rank) })),
+    subjects,
+  });
   return (events: readonly object[]) => {
     const stored = recordsThere(events) as readonly { readonly traceId: string }[];
     const ids = [...new Set(stored.map(({ traceId }) => traceId))].sort();
     const common = { events: stored, characters: 0, cutBy: null, leavesTracesOut: false };
     const traces = ids.map((traceId) => ({ traceId, ...common, eventCount: 1, mark: 1 }));
     const switches = { races: true, spans: true };
-    const analysed = runTask({ kind: 'records', switches, traces }) as (Stored & {
+    const analysed = runTask({ kind: 'records', switches, traces }) as (RankedRecord & {
       readonly footprints: readonly { readonly traceId: string }[];
     })[];
     const footprints = analysed.flatMap((record) => record.footprints);
@@ -131,10 +141,13 @@ async function olderFinderOf(root: URL) {
       cutBy: null,
       meets: [],
     }));
-    const compared = runTask({ kind: 'comparisons', comparisons }) as Stored[];
-    const all = [...analysed, ...compared];
-    const found = all.reduce((sum, record) => sum + record.findings.length, 0);
-    return { findings: found, text: '', cores: () => coresOf(analysed, compared) };
+    const compared = runTask({ kind: 'comparisons', comparisons }) as RankedRecord[];
+    const found = [...analysed, ...compared].reduce((sum, one) => sum + one.findings.length, 0);
+    return {
+      findings: found,
+      text: '',
+      cores: () => coresOf(analysed.map(ranked), compared.map(ranked)),
+    };
   };
 }
 

@@ -56,6 +56,7 @@ export class Analyser {
   readonly #pace: Pace;
   readonly #throughput = new Throughput();
   readonly #long = new LongWork(() => this.#pace.mark());
+  #largeUnderWay = 0;
   /** Variables on which crowds met that are compared beside the rest. */
   readonly #crowded = new Set<string>();
   #isClosed = false;
@@ -218,7 +219,7 @@ export class Analyser {
   async #analyse(limit: number): Promise<number> {
     const { derived } = this.#storage;
     // One large trace is worked on at a time: others would only be kept from other instances.
-    const eventsMax = this.#long.isUnderWay ? EVENTS_OF_SMALL_MAX : null;
+    const eventsMax = this.#largeUnderWay > 0 ? EVENTS_OF_SMALL_MAX : null;
     const claims = await derived.claimTraces(this.#claimant, limit, eventsMax);
     const giveUp = (claim: ClaimedTrace, error: unknown) =>
       this.#analysis.recordFailure(claim, error);
@@ -226,8 +227,11 @@ export class Analyser {
       claims,
       async (some) => {
         for (const claim of await this.#analysis.analyse(some)) {
+          this.#largeUnderWay += 1;
           this.#long.begin(() =>
-            this.#tryEach([claim], () => this.#analysis.analyseLarge(claim), giveUp),
+            this.#tryEach([claim], () => this.#analysis.analyseLarge(claim), giveUp).finally(() => {
+              this.#largeUnderWay -= 1;
+            }),
           );
         }
       },
@@ -287,19 +291,22 @@ export class Analyser {
     this.#long.begin(() => this.#compareCrowds(claims));
   }
 
-  /** Compares all that met on these variables, in few steps; rests as long as it works while events come in. */
-  async #compareCrowds(first: readonly ClaimedComparison[]): Promise<void> {
-    for (let claims = first; claims.length > 0 && !this.#isClosed; ) {
-      const startedMs = performance.now();
-      await this.#tryEach(
-        claims,
-        (some) => this.#comparer.compareCrowd(some),
-        this.#giveUpComparison,
-      );
-      if (this.#pace.isBusy) await this.#long.rest(performance.now() - startedMs);
-      claims = this.#crowded.size === 0 ? [] : await this.#claimComparisons(CROWD_LIMIT, 'crowds');
-    }
-    this.#crowded.clear();
+  /**
+   * Compares traces of crowds, then others of the same once what waits beside them had its turn; rests as long as
+   * it works while events come in.
+   */
+  async #compareCrowds(claims: readonly ClaimedComparison[]): Promise<void> {
+    const startedMs = performance.now();
+    await this.#tryEach(
+      claims,
+      (some) => this.#comparer.compareCrowd(some),
+      this.#giveUpComparison,
+    );
+    if (this.#pace.isBusy) await this.#long.rest(performance.now() - startedMs);
+    const next =
+      this.#crowded.size === 0 ? [] : await this.#claimComparisons(CROWD_LIMIT, 'crowds');
+    if (next.length === 0) this.#crowded.clear();
+    else this.#long.begin(() => this.#compareCrowds(next));
   }
 
   readonly #giveUpComparison = (

@@ -12,6 +12,7 @@ import './random-faults.ts';
 import './kept-memory.ts';
 import './large-traces.ts';
 import './storm.ts';
+import './replica.ts';
 import './switchover.ts';
 
 const KILLS = 20;

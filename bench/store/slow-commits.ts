@@ -13,7 +13,7 @@ const COMMIT_MS = 400;
 const LOOK_MS = 100;
 /** Requests of one transaction each; as many are under way on each instance as it writes at once. */
 const REQUESTS = 80;
-const REQUESTS_SMOKE = 8;
+const REQUESTS_SMOKE = 64;
 const ROUNDS = 3;
 const SENDERS_PER_INSTANCE = 2;
 

@@ -32,8 +32,8 @@ test('instances on one database learn together, each event once', async (t) => {
     }),
   );
   const counts = await run(
-    `SELECT service, slot, (SELECT sum(value::int) FROM jsonb_each_text(learnt))::int AS learnt
-     FROM latency_buckets ORDER BY service, slot`,
+    `SELECT service, slot % 64 AS slot, sum(value::int)::int AS learnt
+     FROM latency_buckets, jsonb_each_text(learnt) GROUP BY 1, 2 ORDER BY 1, 2`,
   );
   assert.deepEqual(
     counts,
@@ -50,6 +50,42 @@ test('instances on one database learn together, each event once', async (t) => {
     assert.equal(verdict?.baselineCount, 60);
     assert.deepEqual((await first.latencyVerdicts(`probe-${service}`, 10)).verdicts, [verdict]);
   }
+});
+
+test('nobody waits for the commit of another who learns the same, and both is erased', async (t) => {
+  const database = await testDatabase(t);
+  const storage = await open(database.connection);
+  t.after(() => storage.close());
+  await storage.append(keyless(steps(0, 20, { trace: 'a' })), receivedNs);
+  // Another transaction learns of the same operation, and commits when it is told to.
+  const commit = await database.begin(
+    `SELECT pg_advisory_xact_lock(${0x6c_65_73}, 0);
+     SELECT FROM latency_buckets FOR UPDATE`,
+  );
+  await storage.append(keyless(steps(0, 30, { trace: 'b' })), receivedNs);
+  await commit();
+  await storage.append(keyless(steps(0, 10, { trace: 'c' })), receivedNs);
+  const rows = async () =>
+    (
+      await database.run(
+        `SELECT slot / 64 AS stripe, sum(value::int)::int AS learnt
+         FROM latency_buckets, jsonb_each_text(learnt) WHERE slot % 64 < 24 GROUP BY 1 ORDER BY 1`,
+      )
+    ).map(({ stripe, learnt }) => [stripe, learnt]);
+  assert.deepEqual(await rows(), [
+    [0, 30],
+    [1, 30],
+  ]);
+  const other = await open(database.connection);
+  t.after(() => other.close());
+  assert.equal((await probe(other, 1, { trace: 'p' }))?.baselineCount, 60);
+  await storage.eraseTraces(['p', 'b']);
+  assert.equal(
+    (await rows()).reduce((sum, [, learnt]) => sum + Number(learnt), 0),
+    30,
+  );
+  await storage.eraseTraces(['a', 'c']);
+  assert.deepEqual(await database.run('SELECT * FROM latency_buckets'), []);
 });
 
 test('what another instance learns late counts within five minutes', async (t) => {

@@ -4,6 +4,7 @@ import type { LatencyKey } from '../../../domain/latency/span.ts';
 import { lowerAscii } from '../../../domain/lower-ascii.ts';
 import { eraseRows, type Query } from '../connection/query.ts';
 import { EVENT_COLUMNS } from './event-queries.ts';
+import { STRIPE_SLOTS, STRIPES } from './latency-stripes.ts';
 
 /** The statements of what is learnt and told of durations; the others of events are in event-queries.ts. */
 
@@ -79,8 +80,11 @@ export function selectBuckets(operationKeys: readonly string[]): Query {
   };
 }
 
+/** 'les' in ASCII, as a number: the first half of the key of the advisory lock of whoever writes a stripe. */
+const STRIPE_LOCK = 0x6c_65_73;
+
 /**
- * Adds to buckets, as domain/latency/buckets.ts merges them.
+ * Adds to buckets, as domain/latency/buckets.ts merges them: to the first stripe that no other transaction writes.
  *
  * @param buckets JSON text; by operation key and slot, each once: the order in which rows are locked
  */
@@ -105,10 +109,17 @@ export function mergeBucketRows(buckets: string): Query {
         END`;
   return {
     text: `
+      WITH free AS MATERIALIZED (
+        SELECT stripe FROM generate_series(0, ${STRIPES - 1}) AS stripe
+        WHERE pg_try_advisory_xact_lock(${STRIPE_LOCK}, stripe)
+        LIMIT 1
+      )
       INSERT INTO latency_buckets AS bucket (
         operation_key, slot, period, service, kind, operation, status, learnt, flagged
       )
-      SELECT operation_key, slot, period, service, kind, operation, status, learnt, flagged
+      SELECT
+        operation_key, slot + ${STRIPE_SLOTS} * coalesce((SELECT stripe FROM free), ${STRIPES - 1}),
+        period, service, kind, operation, status, learnt, flagged
       FROM json_to_recordset($1::json) AS added (
         operation_key text, slot smallint, period integer,
         service text, kind text, operation text, status text, learnt jsonb, flagged jsonb
@@ -172,24 +183,27 @@ export function lockBuckets(operationKeys: readonly string[]): Query {
 }
 
 /**
- * Takes out of buckets what was added to them, as domain/latency/buckets.ts does.
+ * Takes out of buckets what was added to them, as domain/latency/buckets.ts does: of each bin from one stripe after the
+ * other, as much as is there. All of them are locked.
  *
  * @param buckets JSON text, as for {@link mergeBucketRows}
  */
 export function subtractBuckets(buckets: string): Query {
   const left = (column: string) => `
         ${column} = coalesce((
-          SELECT jsonb_object_agg(bin, count)
+          SELECT jsonb_object_agg(bin, whole - least(whole, greatest(0, part - before)))
           FROM (
-            SELECT bin, sum(count) AS count
-            FROM (
-              SELECT bin, count::bigint FROM jsonb_each_text(bucket.${column}) AS whole (bin, count)
-              UNION ALL
-              SELECT bin, -count::bigint FROM jsonb_each_text(taken.${column}) AS part (bin, count)
-            ) AS parts
-            GROUP BY bin
-            HAVING sum(count) > 0
-          ) AS bins
+            SELECT
+              bin, count::bigint AS whole, coalesce((taken.${column} ->> bin)::bigint, 0) AS part,
+              (
+                SELECT coalesce(sum((stripe.${column} ->> bin)::bigint), 0)
+                FROM latency_buckets AS stripe
+                WHERE stripe.operation_key = bucket.operation_key AND stripe.slot < bucket.slot
+                  AND stripe.slot % ${STRIPE_SLOTS} = taken.slot AND stripe.period = taken.period
+              ) AS before
+            FROM jsonb_each_text(bucket.${column}) AS bins (bin, count)
+          ) AS parts
+          WHERE whole > part - before
         ), '{}')`;
   return {
     text: `
@@ -197,8 +211,8 @@ export function subtractBuckets(buckets: string): Query {
       FROM json_to_recordset($1::json) AS taken (
         operation_key text, slot smallint, period integer, learnt jsonb, flagged jsonb
       )
-      WHERE bucket.operation_key = taken.operation_key AND bucket.slot = taken.slot
-        AND bucket.period = taken.period`,
+      WHERE bucket.operation_key = taken.operation_key
+        AND bucket.slot % ${STRIPE_SLOTS} = taken.slot AND bucket.period = taken.period`,
     values: [buckets],
   };
 }

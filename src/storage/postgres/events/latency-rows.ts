@@ -12,6 +12,7 @@ import type { FunctionEvent } from '../../../domain/latency/returned-calls.ts';
 import type { LatencyKey } from '../../../domain/latency/span.ts';
 import type { LatencyVerdict, TraceLatency } from '../../../domain/latency/verdict.ts';
 import type { ToldCountsRow } from './latency-queries.ts';
+import { STRIPE_SLOTS } from './latency-stripes.ts';
 
 /** Between the rows of durations and the domain. */
 
@@ -49,7 +50,7 @@ export function bucketRows(lessons: readonly LatencyLesson[]): string {
 export function bucketOf(row: readonly unknown[]): LatencyBucket {
   const [, slot, period, learnt, flagged] = row;
   return {
-    slot: slot as number,
+    slot: (slot as number) % STRIPE_SLOTS,
     period: period as number,
     learnt: histogramOf(learnt),
     flagged: histogramOf(flagged),

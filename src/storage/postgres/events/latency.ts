@@ -8,7 +8,7 @@ import {
 } from '../../../domain/exclusion.ts';
 import { parseJson } from '../../../domain/json.ts';
 import { type Baseline, describeBaseline, isOutgrown } from '../../../domain/latency/baseline.ts';
-import type { LatencyBucket } from '../../../domain/latency/buckets.ts';
+import { type LatencyBucket, mergeBuckets } from '../../../domain/latency/buckets.ts';
 import { countOf } from '../../../domain/latency/histogram.ts';
 import { REQUEST_TOLERANCE_NS } from '../../../domain/latency/request.ts';
 import { CALL_SEARCH_EVENTS, type FunctionEvent } from '../../../domain/latency/returned-calls.ts';
@@ -202,18 +202,20 @@ async function findFunctions(
   return found.map(functionEventOf);
 }
 
-/** The buckets of operations, by their keys. */
+/** The buckets of operations, by their keys: each the sum of its stripes. */
 export async function readBuckets(
   session: Session,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, LatencyBucket[]>> {
-  const buckets = new Map<string, LatencyBucket[]>();
-  if (keys.length === 0) return buckets;
+  const buckets = new Map<string, Map<number, LatencyBucket>>();
+  if (keys.length === 0) return new Map();
   for (const row of await session(selectBuckets([...new Set(keys)]))) {
     const key = row[0] as string;
-    const others = buckets.get(key);
-    if (others === undefined) buckets.set(key, [bucketOf(row)]);
-    else others.push(bucketOf(row));
+    const bucket = bucketOf(row);
+    const slots = buckets.get(key) ?? new Map<number, LatencyBucket>();
+    const other = slots.get(bucket.slot);
+    slots.set(bucket.slot, other === undefined ? bucket : mergeBuckets(other, bucket));
+    buckets.set(key, slots);
   }
-  return buckets;
+  return new Map([...buckets].map(([key, slots]) => [key, [...slots.values()]]));
 }

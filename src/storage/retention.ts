@@ -34,8 +34,9 @@ const DAY_MS = 24 * HOUR_MS;
 /**
  * Erases traces whose last event was received too long ago, in rounds. It pauses after each batch, unless it is
  * behind: then it goes as fast as it can.
- * It waits while the clocks are not to be trusted. When the first round would take everything, there
- * was nothing new for that long, or the clock is wrong: it waits some hours for somebody to see.
+ * It waits while the clocks are not to be trusted. When everything that was there at the start is past its
+ * time, there was nothing new for that long, or the clock is wrong: it waits some hours for somebody to see,
+ * whatever comes meanwhile, for that is stamped by the same clock.
  */
 export class Retention {
   readonly #storage: Storage;
@@ -52,6 +53,8 @@ export class Retention {
   readonly #graceHours: number;
   readonly #startedMs = performance.now();
   #hasErased = false;
+  /** When the newest event of the start was received, null inside: there was none; null: not looked at yet. */
+  #startNewest: { readonly ns: bigint | null } | null = null;
   readonly #time: TrustedTime;
   #lag = new RetentionLag();
 
@@ -127,7 +130,9 @@ export class Retention {
 
   async #reasonToWait(beforeNs: bigint): Promise<string | null> {
     const { newestNs, oldestNs, clockMs } = await this.#storage.receipts();
-    const isAllExpired = newestNs !== null && newestNs < beforeNs;
+    this.#startNewest ??= { ns: newestNs };
+    const { ns } = this.#startNewest;
+    const isAllExpired = ns !== null && ns < beforeNs;
     const reason = this.#time.look(clocks(clockMs)) ?? (isAllExpired ? this.#graceLeft() : null);
     // What it waits for says nothing of whether it keeps up.
     if (reason !== null) this.#lag = new RetentionLag();
@@ -147,8 +152,9 @@ export class Retention {
     const leftMs = this.#startedMs + this.#graceHours * HOUR_MS - performance.now();
     if (this.#hasErased || leftMs <= 0) return null;
     return (
-      `everything is past its time, the newest event too: nothing was received for ${this.#days} days, ` +
-      'or the clock is wrong; it is erased when the server has run for ' +
+      'everything is past its time that was there when the server started, the newest event too: ' +
+      `nothing was received for ${this.#days} days, or the clock is wrong; ` +
+      'it is erased when the server has run for ' +
       `${this.#graceHours} hours (storage.retention_grace_hours)`
     );
   }

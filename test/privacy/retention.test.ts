@@ -133,6 +133,7 @@ async function lonely(days: number, graceHours: number) {
   return {
     log,
     retention,
+    storage,
     async left() {
       await retention.run();
       return (await traceIds(storage)).length;
@@ -157,6 +158,25 @@ test('after a start that finds everything past its time, nothing is erased befor
   pass(2);
   assert.equal(await left(), 0);
   assert.equal(retention.state.waiting, null);
+});
+
+test('what comes after such a start says nothing of the clock: the grace lasts', async (t) => {
+  let [wallMs, monotonicMs] = [Date.now(), 1000];
+  t.mock.method(Date, 'now', () => wallMs);
+  t.mock.method(performance, 'now', () => monotonicMs);
+  const { storage, retention, left } = await lonely(45, 24);
+  assert.equal(await left(), 1);
+  await receive(storage, 'new', 0);
+  for (const hours of [0, 23]) {
+    wallMs += hours * 3_600_000;
+    monotonicMs += hours * 3_600_000;
+    assert.equal(await left(), 2);
+    assert.match(retention.state.waiting ?? '', /that was there when the server started/);
+  }
+  wallMs += 2 * 3_600_000;
+  monotonicMs += 2 * 3_600_000;
+  assert.equal(await left(), 1);
+  assert.deepEqual(await traceIds(storage), ['new']);
 });
 
 test('a server that runs on without new events erases when their time has come', async (t) => {

@@ -9,7 +9,7 @@ import { backends } from '../support/backends.ts';
 import { keyless } from '../support/events.ts';
 import { exportOf, pgStack, type RequestSketch, step } from '../support/invented-requests.ts';
 
-const withdrawal = (from: number, waits: number): RequestSketch => ({
+const lockedUpdate = (from: number, waits: number): RequestSketch => ({
   route: 'POST /accounts/{id}/withdraw',
   path: '/accounts/1/withdraw',
   steps: [
@@ -31,7 +31,7 @@ interface SentSpan {
   readonly parentSpanId: string;
   readonly name: string;
 }
-const sent = exportOf(pgStack, [withdrawal(4, 0), withdrawal(0, 40)]) as {
+const sent = exportOf(pgStack, [lockedUpdate(4, 0), lockedUpdate(0, 40)]) as {
   resourceSpans: [{ scopeSpans: [{ spans: readonly SentSpan[] }] }];
 };
 

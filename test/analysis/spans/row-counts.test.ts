@@ -71,9 +71,9 @@ test('a statement that may leave out what is there has found nothing out', async
 });
 
 test('what somebody took out meanwhile may have been there before', async () => {
-  const withdrawn: RequestSketch = {
+  const removal: RequestSketch = {
     route: 'DELETE /signup',
     steps: [step('DELETE FROM users WHERE email = $1', 5, 6, ['a@b'], { rows: 1 })],
   };
-  assert.ok(!(await told(signup(0, 0), signup(6, 0), withdrawn)).includes(PROVEN));
+  assert.ok(!(await told(signup(0, 0), signup(6, 0), removal)).includes(PROVEN));
 });

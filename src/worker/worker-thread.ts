@@ -1,13 +1,11 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { StatementReader } from '../analysis/statements/statement-reader.ts';
 import { RacewayError } from '../domain/errors.ts';
 import type { EventRecord } from '../domain/event/event.ts';
 import { columnsOf } from './event-columns.ts';
-import { loadPostgresParser } from './postgres-parser.ts';
 import { Slots } from './slots.ts';
+import { StatementReaders } from './statement-readers.ts';
 import {
   isSmall,
-  mayHaveStatements,
   messageOf,
   runTask,
   type WorkerMessage,
@@ -57,8 +55,7 @@ export interface LargeTask {
  */
 export class WorkerThread {
   readonly #heapBytes: number;
-  #reader: Promise<StatementReader> | null = null;
-  readonly #plainReader = new StatementReader(null);
+  readonly #readers = new StatementReaders();
   #worker: Worker | null = null;
   #isClosed = false;
   #lastId = 0;
@@ -85,7 +82,7 @@ export class WorkerThread {
   ): Promise<WorkerResults[Task['kind']]> {
     this.#refuseClosed();
     if (!isBusy && isSmall(task)) {
-      return runTask(task, await this.#readerFor(task));
+      return runTask(task, await this.#readers.for(task));
     }
     const worker = this.#worker ?? this.#start();
     const id = this.#nextId();
@@ -149,13 +146,6 @@ export class WorkerThread {
         release();
       },
     };
-  }
-
-  /** The parser takes 35 MiB and a fifth of a second, once: only who sends spans pays for it. */
-  #readerFor(task: WorkerTask): StatementReader | Promise<StatementReader> {
-    if (!mayHaveStatements(task)) return this.#plainReader;
-    this.#reader ??= loadPostgresParser().then((parser) => new StatementReader(parser));
-    return this.#reader;
   }
 
   #nextId(): number {

@@ -1,14 +1,15 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { StatementReader } from '../analysis/statements/statement-reader.ts';
 import type { AnalysedEvent } from '../domain/event/event-parts.ts';
 import { eventsOf } from './event-columns.ts';
-import { loadPostgresParser } from './postgres-parser.ts';
+import { StatementReaders } from './statement-readers.ts';
 import { runTask, taskOf, type WorkerMessage } from './worker-task.ts';
 
-/** The worker thread: answers each task with its result, or with what went wrong. */
-function answer(port: MessagePort, reader: StatementReader): void {
+/** The worker thread: answers each task with its result, or with what went wrong, one after the other. */
+function answer(port: MessagePort): void {
+  const readers = new StatementReaders();
   /** Events that came before their tasks. */
   const ahead = new Map<number, AnalysedEvent[]>();
+  let last: Promise<void> = Promise.resolve();
   port.on('message', (message: WorkerMessage) => {
     const { id } = message;
     if (message.task === undefined) {
@@ -21,15 +22,15 @@ function answer(port: MessagePort, reader: StatementReader): void {
     ahead.delete(id);
     const { task, events, counts } = message;
     if (task === null) return;
-    try {
-      const result = runTask(taskOf(task, events, counts, sent), reader);
-      port.postMessage({ id, result });
-    } catch (error) {
-      port.postMessage({ id, error: error instanceof Error ? error : new Error(String(error)) });
-    }
+    last = last.then(async () => {
+      try {
+        const whole = taskOf(task, events, counts, sent);
+        port.postMessage({ id, result: runTask(whole, await readers.for(whole)) });
+      } catch (error) {
+        port.postMessage({ id, error: error instanceof Error ? error : new Error(String(error)) });
+      }
+    });
   });
 }
 
-if (parentPort !== null) {
-  answer(parentPort, new StatementReader(await loadPostgresParser()));
-}
+if (parentPort !== null) answer(parentPort);

@@ -34,7 +34,7 @@ const REQUESTS = 'requests';
 const REQUESTS_MEASURED = 100_000;
 /** What is measured of traffic as a server has it, ordinary and dense. */
 const TRAFFIC = 'traffic';
-const TRACES_OF_TRAFFIC = 10_000;
+const TRACES_OF_TRAFFIC = 20_000;
 
 if (process.argv[2] === '--one') {
   const [name = '', size] = process.argv.slice(3);

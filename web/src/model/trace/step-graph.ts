@@ -4,7 +4,7 @@ import { flag, type Timeline, wordsOf } from './timeline.ts';
 export const stepNodesMax = 40;
 export const valueNodesMax = 16;
 /** To lay out more would hold up the page, and nobody could follow them. */
-export const graphEdgesMax = 160;
+export const graphEdgesMax = 80;
 
 /** Steps of one service and name as one, or a variable. */
 export interface GraphNode {
@@ -35,58 +35,64 @@ export interface StepGraph {
   readonly edgesLeftOut: number;
 }
 
+/** What is known of a node so far. */
 interface Known {
-  node: GraphNode;
-  readonly key: string;
+  readonly key: number;
+  count: number;
+  totalUs: number;
+  races: boolean;
+  row: number;
 }
 
 /** A trace as a graph: steps that do the same are one, and what they share stands between them. */
 export function stepGraph(timeline: Timeline): StepGraph {
-  const steps = new Map<string, Known>();
-  const values = new Map<string, Known>();
-  const keys: string[] = [];
+  const { tables, kind, service, name } = timeline;
+  const steps = new Map<number, Known>();
+  const values = new Map<number, Known>();
+  const keys = new Float64Array(timeline.rows).fill(Number.NaN);
   for (let row = 0; row < timeline.rows; row += 1) {
-    const words = wordsOf(timeline, row);
-    const isAccess = (words.flags & (flag.reads | flag.writes)) !== 0;
-    const isLock = (words.flags & flag.lock) !== 0;
+    const flags = timeline.flags[row] ?? 0;
+    const isAccess = (flags & (flag.reads | flag.writes)) !== 0;
     const races = timeline.races.has(row);
-    const { service, name, tookUs } = words;
-    keys[row] = '';
-    if (isLock || (!isAccess && tookUs === null && !races)) continue;
-    const ofName = timeline.name[row] ?? -1;
-    const key = isAccess ? `${ofName}` : `${timeline.service[row]} ${timeline.kind[row]} ${ofName}`;
+    const took = tookOf(timeline, row);
+    if ((flags & flag.lock) !== 0 || (!isAccess && took <= 0 && !races)) continue;
+    const kindOfService = (service[row] ?? 0) * tables.kinds.length + (kind[row] ?? 0);
+    const ofStep = kindOfService * tables.names.length + (name[row] ?? 0);
+    const key = isAccess ? -1 - (name[row] ?? 0) : ofStep;
     keys[row] = key;
     const list = isAccess ? values : steps;
-    const node = list.get(key)?.node;
-    const took = tookUs ?? 0;
-    const isBetter =
-      node === undefined || (isAccess ? races && !node.races : took > tookOf(timeline, node.row));
-    list.set(key, {
-      key,
-      node: {
-        kind: isAccess ? 'variable' : 'step',
-        ...{ name, service: isAccess ? '' : service },
-        count: (node?.count ?? 0) + 1,
-        totalUs: (node?.totalUs ?? 0) + took,
-        races: races || node?.races === true,
-        row: isBetter ? row : node.row,
-      },
-    });
+    const known = list.get(key);
+    if (known === undefined) {
+      list.set(key, { key, count: 1, totalUs: took, races, row });
+      continue;
+    }
+    const isBetter = isAccess ? races && !known.races : took > tookOf(timeline, known.row);
+    if (isBetter) known.row = row;
+    known.count += 1;
+    known.totalUs += took;
+    known.races ||= races;
   }
   const shown = [
-    ...[...steps.values()].sort((a, b) => b.node.totalUs - a.node.totalUs).slice(0, stepNodesMax),
+    ...[...steps.values()].sort((a, b) => b.totalUs - a.totalUs).slice(0, stepNodesMax),
     ...[...values.values()]
-      .sort((a, b) => Number(b.node.races) - Number(a.node.races) || b.node.count - a.node.count)
+      .sort((a, b) => Number(b.races) - Number(a.races) || b.count - a.count)
       .slice(0, valueNodesMax),
   ];
   const placeOf = new Map(shown.map(({ key }, place) => [key, place]));
   const edges = edgesOf(timeline, keys, placeOf).sort((a, b) => b.count - a.count);
   return {
-    nodes: shown.map(({ node }) => node),
+    nodes: shown.map((known) => nodeOf(timeline, known)),
     edges: edges.slice(0, graphEdgesMax),
     leftOut: steps.size + values.size - shown.length,
     edgesLeftOut: Math.max(0, edges.length - graphEdgesMax),
   };
+}
+
+function nodeOf(timeline: Timeline, { key, count, totalUs, races, row }: Known): GraphNode {
+  const { name, service } = wordsOf(timeline, row);
+  return key < 0
+    ? { kind: 'variable', name, service: '', count, totalUs, races, row }
+    : { kind: 'step', name, service, count, totalUs, races, row };
 }
 
 function tookOf({ start, end }: Timeline, row: number): number {
@@ -96,8 +102,8 @@ function tookOf({ start, end }: Timeline, row: number): number {
 /** From each row to the nearest above that is shown. */
 function edgesOf(
   timeline: Timeline,
-  keys: readonly string[],
-  placeOf: ReadonlyMap<string, number>,
+  keys: Float64Array,
+  placeOf: ReadonlyMap<number, number>,
 ): GraphEdge[] {
   const edges = new Map<string, GraphEdge>();
   /** Rows above that are shown, the outermost first. */
@@ -105,7 +111,7 @@ function edgesOf(
   for (let row = 0; row < timeline.rows; row += 1) {
     const depth = timeline.depth[row] ?? 0;
     while (above.length > 0 && (above.at(-1)?.depth ?? 0) >= depth) above.pop();
-    const place = placeOf.get(keys[row] ?? '');
+    const place = placeOf.get(keys[row] ?? Number.NaN);
     if (place === undefined) continue;
     const from = above.at(-1)?.place;
     const flags = timeline.flags[row] ?? 0;

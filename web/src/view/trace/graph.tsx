@@ -19,6 +19,7 @@ const leastScale = 0.75;
 /** What is wider is scrolled. */
 const pageWidth = 900;
 const nameCharacters = 20;
+const secondLayoutEdgesMax = 40;
 
 export interface StepGraphProps {
   readonly timeline: Timeline;
@@ -82,7 +83,8 @@ function layOut({ nodes, edges }: Graph): GraphLayout {
   const lay = (direction: 'LR' | 'TB') =>
     layOutGraph({ nodes: sizes, edges, direction, nodeGap: 18, rankGap: 36, labelWidth: 40 });
   const across = lay('LR');
-  if (across.width <= pageWidth) return across;
+  // Another layout of a dense graph would hold up the page.
+  if (across.width <= pageWidth || edges.length > secondLayoutEdgesMax) return across;
   const down = lay('TB');
   return down.width < across.width ? down : across;
 }

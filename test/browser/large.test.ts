@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { assertAccessible, picture, TestBrowser } from './browser.ts';
-import { frameCosts, percentile } from './frame-costs.ts';
 import { largeTrace } from './large-trace.ts';
-import { longestTaskMs } from './long-tasks.ts';
+import { frameCosts, longestTaskMs } from './page-trace.ts';
+import { percentile } from './reference-time.ts';
 import { fileScope, startUi, type UiServer } from './shop-server.ts';
 
 const browser = new TestBrowser();
@@ -13,12 +13,9 @@ const file = fileScope();
 const eventCount = 100_000;
 const smallCount = 2000;
 const FRAMES = 60;
-/**
- * What a frame may take on a reference processor, see `frameCosts`: script, and painting with it, which
- * Chromium does not tell from what runs when a promise is resolved.
- */
+/** Script of a frame, on a reference processor. */
 const FRAME_MS = 4;
-const ROUNDS = 8;
+const ROUNDS = 5;
 const LONG_TASK_MS = 100;
 const kibibyte = 1024;
 let server: UiServer;
@@ -80,8 +77,8 @@ test('scrolling through 100,000 rows: few rows in the page, and no more script t
   const many = await leastCosts(page);
   const longMs = await page.evaluate(() => Reflect.get(window, 'longTasksMs') as number[]);
   t.diagnostic(
-    `script and painting of a frame, p95: ${many.frameMs.toFixed(2)} ms, of few rows ` +
-      `${few.frameMs.toFixed(2)}; all of a frame at most ${many.taskMs.toFixed(1)} ms; by the clock ` +
+    `script of a frame, p95: ${many.frameMs.toFixed(2)} ms, of few rows ` +
+      `${few.frameMs.toFixed(2)}; no task over ${many.taskMs.toFixed(1)} ms; by the clock ` +
       `${longMs.length} tasks over 50 ms, the longest ${Math.max(0, ...longMs).toFixed(0)}`,
   );
   // Both by the same machine: work for every row would make it fifty times as much.
@@ -146,7 +143,7 @@ async function leastCosts(page: Page): Promise<{ frameMs: number; taskMs: number
   for (let round = 0; round < ROUNDS; round += 1) {
     const { scriptMs, taskMs } = await frameCosts(page, '[role=treegrid]', FRAMES);
     found.frameMs = Math.min(found.frameMs, percentile(scriptMs, 0.95));
-    found.taskMs = Math.min(found.taskMs, Math.max(...taskMs));
+    found.taskMs = Math.min(found.taskMs, taskMs);
     if (found.frameMs <= FRAME_MS && found.taskMs <= LONG_TASK_MS) break;
   }
   return found;

@@ -4,7 +4,7 @@ import { flag, type Timeline, wordsOf } from './timeline.ts';
 export const stepNodesMax = 40;
 export const valueNodesMax = 16;
 /** To lay out more would hold up the page, and nobody could follow them. */
-export const graphEdgesMax = 80;
+export const graphEdgesMax = 60;
 
 /** Steps of one service and name as one, or a variable. */
 export interface GraphNode {

@@ -27,7 +27,7 @@ import { Card } from '../../ui/page.tsx';
 import { Place } from '../../ui/place.tsx';
 
 /** How much of a variable's name fits into a column. */
-const nameCharacters = 20;
+const nameCharacters = 17;
 
 /** What ran, in the order it ran: a column for each request. */
 export function Interleaving(props: {

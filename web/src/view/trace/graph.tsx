@@ -18,7 +18,7 @@ const size = { step: { width: 168, height: 50 }, variable: { width: 150, height:
 const leastScale = 0.75;
 /** What is wider is scrolled. */
 const pageWidth = 900;
-const nameCharacters = 20;
+const nameCharacters = { step: 20, variable: 15 } as const;
 const secondLayoutEdgesMax = 40;
 
 export interface StepGraphProps {
@@ -142,7 +142,7 @@ function Node(props: {
       )}
       <text class={isVariable ? 'mono' : 'strong'} x={left + 15} y={top + (isVariable ? 17 : 21)}>
         {node.races ? '▲ ' : ''}
-        {visible(node.name, nameCharacters)}
+        {visible(node.name, nameCharacters[node.kind])}
       </text>
       <text class="muted" x={left + 15} y={top + (isVariable ? 31 : 38)}>
         {isVariable

@@ -74,3 +74,28 @@ test('a service that lost its last trace leaves no row, be somebody writing of i
   await erasing;
   assert.deepEqual(await named(), []);
 });
+
+test('each of those who write at once adds to a row of its own, and to that alone', async (t) => {
+  const database = await testDatabase(t);
+  const storage = await openPostgresStorage({
+    ...poolOptions(database.connection),
+    autoMigrate: true,
+  });
+  t.after(() => storage.close());
+  const store = (trace: string) =>
+    storage.append(keyless(records([wireEvent({ trace, service: 'shop' })])), RECEIVED_NS);
+  for (const trace of ['a', 'b', 'c']) await store(trace);
+  const grow = (trace: string) =>
+    database.begin(`
+      UPDATE traces SET event_count = event_count + 1 WHERE trace_id = '${trace}';
+      UPDATE trace_services SET event_count = event_count + 1 WHERE trace_id = '${trace}'`);
+  const commits = [await grow('a'), await grow('b'), await grow('c')];
+  await store('d');
+  for (const commit of commits) await commit();
+  const slots = (table: string) => database.run(`SELECT slot FROM ${table} ORDER BY slot`);
+  const first = [0, 1, 2, 3].map((slot) => ({ slot }));
+  assert.deepEqual(await slots('trace_counts'), first);
+  assert.deepEqual(await slots('service_counts'), first);
+  const after = await counts(database);
+  assert.deepEqual(after.kept, after.counted);
+});

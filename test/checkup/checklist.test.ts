@@ -196,3 +196,24 @@ test('Limit permissions of the database user', () => {
     /^fail: raceway_app lacks UPDATE ON traces/,
   );
 });
+
+test('Sealing: said only where it is asked for and the database answered', () => {
+  const sealing = (minutes: number, database: Circumstances['database']) =>
+    lines(
+      'Sealing',
+      {
+        toml: `[storage.postgres]\nseal_after_minutes = ${minutes}`,
+        environment: { RACEWAY_POSTGRES_CONNECTION: 'postgresql://u:p@db/d' },
+      },
+      { database },
+    );
+  assert.deepEqual(sealing(0, facts), []);
+  assert.deepEqual(sealing(60, null), []);
+  assert.deepEqual(sealing(60, 'the database cannot be reached'), []);
+  assert.deepEqual(sealing(60, { ...facts, maySeal: true }), [
+    'pass: traces are sealed after 60 minutes',
+  ]);
+  assert.deepEqual(sealing(60, facts), [
+    'warn: raceway_app may not delete events, so that nothing is sealed',
+  ]);
+});

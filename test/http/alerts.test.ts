@@ -45,6 +45,7 @@ const lines: readonly (readonly [line: string, alerts: readonly string[]])[] = [
   ['evictions', ['RacewayEvicting']],
   ['findings behind', ['RacewayFindingsBehind']],
   ['retention', ['RacewayRetentionFailing', 'RacewayRetentionBehind']],
+  ['sealing', ['RacewaySealingWaiting']],
   ['alerts that do not arrive', ['RacewayAlertsFailing']],
   ['certificate expiry', ['RacewayCertificateExpires', 'RacewayCertificateAboutToExpire']],
   ['key expiry', ['RacewayKeyExpiresSoon']],

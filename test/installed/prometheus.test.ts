@@ -219,6 +219,12 @@ const cases: Readonly<Record<string, Case>> = {
     // Far behind, since days were made fewer, and less so each minute.
     quiet: { 'raceway_retention_lag_seconds{instance="a"}': '90000-600x60' },
   },
+  RacewaySealingWaiting: {
+    minute: 45,
+    fires: { 'raceway_sealing_waiting{instance="a"}': steady(1) },
+    // Rounds that broke off while the database was away, and the next ones that did not.
+    quiet: { 'raceway_sealing_waiting{instance="a"}': '0x10 1x20 0x30' },
+  },
   RacewayAlertsFailing: {
     minute: 45,
     fires: { 'raceway_alert_failing{instance="a",alert="chat"}': steady(1) },

@@ -1,3 +1,4 @@
+import { RacewayError } from '../../../domain/errors.ts';
 import type { EventRecord } from '../../../domain/event/event.ts';
 import { hasTag, type Tag } from '../../../domain/trace/tag.ts';
 import type { TraceSelection } from '../../../domain/trace/trace-selection.ts';
@@ -15,7 +16,11 @@ const DOCUMENTS_READ = 100;
 /** How often something is read whose traces others seal or unseal meanwhile. */
 const ATTEMPTS = 5;
 
-/** Events of one trace, be it sealed or not: see `Storage.events`. */
+/**
+ * Events of one trace, be it sealed or not: see `Storage.events`.
+ *
+ * @throws {RacewayError} `unavailable` when no document was found at any attempt: no events would be the trace's end
+ */
 export async function readEvents(
   session: Session,
   traceId: string,
@@ -34,30 +39,43 @@ export async function readEvents(
     const page = start === -1 ? [] : sealed.slice(start, start + limit);
     return readPage(page, ({ event }) => event);
   }
-  return [];
+  throw documentsMissing();
+}
+
+function documentsMissing(): RacewayError {
+  const message =
+    'traces were sealed or unsealed whenever they were read; ask again. If it stays so, rows or partitions of ' +
+    'sealed_traces were taken away, which only a backup brings back';
+  return new RacewayError('unavailable', message);
 }
 
 function isBehind({ timestampNs, id }: EventRecord, after: EventPosition): boolean {
   return timestampNs === after.timestampNs ? id > after.id : timestampNs > after.timestampNs;
 }
 
-/** A step of a walk over traces, be they sealed or not: see `Storage.scanTraces`. */
+/**
+ * A step of a walk over traces, be they sealed or not: see `Storage.scanTraces`.
+ *
+ * @throws {RacewayError} `unavailable` when documents were missing at every attempt: nobody knows whether their
+ *   traces are selected
+ */
 export async function readScan(
   session: Session,
   selection: TraceSelection,
   after: string | null,
   limit: number,
 ): Promise<TraceScan> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const rows = await session.named<ScannedRow>(scanTraces(selection, after, limit));
     const { found, isWhole } = await readTagged(session, rows, selection.tags);
     // Some were unsealed between two statements.
-    if (!isWhole && attempt < ATTEMPTS) continue;
+    if (!isWhole) continue;
     const traces = rows
       .filter((row) => row.is_selected === true || found.has(row.trace_id))
       .map((row) => ({ traceId: row.trace_id, eventCount: Number(row.event_count) }));
     return { traces, next: rows.at(-1)?.trace_id ?? null };
   }
+  throw documentsMissing();
 }
 
 /** The sealed ones of some traces that have each of these tags on one event or another; whether all were found. */

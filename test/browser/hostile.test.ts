@@ -119,8 +119,6 @@ function race(name: string, startMs: number, at: number): object[] {
 test('no name becomes an element, an address, or a direction of text', async () => {
   const { page, assertQuiet, close } = await browser.open({
     viewport: { width: 1380, height: 900 },
-    // A race that nobody has seen happen has no witness that could be asked for.
-    allowed: /status of 404/,
   });
   for (const path of paths) {
     await page.goto(server.url + path);

@@ -4,14 +4,14 @@ import { test } from 'node:test';
 import { httpLimits } from '../../../src/http/limits.ts';
 import { Shop } from '../../browser/shop.ts';
 import { getSettled as get, post, type Reply, testApp } from '../../support/app.ts';
-import { wireEvent } from '../../support/events.ts';
+import { access, wireEvent } from '../../support/events.ts';
 
 const start = Date.UTC(2026, 0, 1);
 
 async function raced(t: Parameters<typeof testApp>[0], events: readonly object[]) {
   const served = await testApp(t);
   await post(served.app, events);
-  const { issues } = await get(served, '/api/races?scope=any');
+  const { issues } = await get(served, '/api/races?scope=any&evidence=E0');
   const [race] = issues;
   const path = `/api/races/${race.fingerprint}/witnesses`;
   return { served, race, path, view: await get(served, `${path}/1`) };
@@ -107,6 +107,25 @@ test('a witness that is not there is said, and so is a number that is none', asy
   }
   const unknown = await served.app.inject('/api/races/0123456789abcdef/witnesses/1');
   assert.equal(unknown.statusCode, 404);
+});
+
+test('a race that nobody has seen happen is shown without a witness', async (t) => {
+  const { served, race, path, view } = await raced(
+    t,
+    ['a', 'b'].map((trace, place) =>
+      wireEvent({
+        ...{ trace, thread: trace, at: place * 500, tags: { scope: 'shared' } },
+        ...{ kind: 'StateChange', payload: { ...access('x', 'Write'), old_value: null } },
+      }),
+    ),
+  );
+  assert.deepEqual([race.evidence, race.witnesses], ['E0', []]);
+  assert.deepEqual([view.number, view.count, view.witnesses, view.effects], [1, 0, [], []]);
+  assert.deepEqual(view.race, race);
+  for (const { trace_id: traceId, complete, events } of view.sides) {
+    assert.deepEqual([traceId, complete, events], ['', false, []]);
+  }
+  assert.equal((await served.app.inject(`${path}/2`)).statusCode, 404);
 });
 
 /** A read and a write of one request, with many events around them. */

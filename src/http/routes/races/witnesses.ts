@@ -80,7 +80,9 @@ export const witnessView = z
   .object({
     stale: z.boolean().describe('Stored events are still being analysed.'),
     number: z.int(),
-    count: z.int().describe('Witnesses that are kept.'),
+    count: z
+      .int()
+      .describe('Witnesses that are kept. 0: nobody has seen it happen, and both sides are empty.'),
     race: issueSchema.describe('As by itself, with this witness alone.'),
     witnesses: z
       .array(
@@ -143,7 +145,8 @@ export function witnessRoutes(app: App, { storage, analyser }: AppContext): void
         description:
           'Both sides with callers, locks and the events around the accesses, what each step did to ' +
           'what is stored, and what could have put one side before the other. At most 40 KB, unless ' +
-          'the steps of the witness are longer by themselves: what is around it is left out first.',
+          'the steps of the witness are longer by themselves: what is around it is left out first. ' +
+          'A race without witnesses is shown as number 1, with `count: 0`.',
         params: z.strictObject({
           fingerprint: fingerprintText,
           number: wholeNumber(1, httpLimits.witnessNumberMax),
@@ -158,6 +161,9 @@ export function witnessRoutes(app: App, { storage, analyser }: AppContext): void
         throw new RacewayError('not_found', `there is no race with fingerprint ${fingerprint}`);
       }
       const text = issue.witnesses[number - 1];
+      if (number === 1 && issue.witnesses.length === 0) {
+        return sendData(reply, unseenText(issue, stale));
+      }
       if (text === undefined) {
         const count = issue.witnesses.length;
         throw new RacewayError('not_found', `the race has ${count} witnesses, counted from 1`);
@@ -183,6 +189,19 @@ export function witnessRoutes(app: App, { storage, analyser }: AppContext): void
       return sendData(reply, `${head.slice(0, -1)},"sides":${shown},"race":${race}}`);
     },
   );
+}
+
+/** The text of a race that nobody has seen happen: only that it can is known. */
+function unseenText(issue: Issue, stale: boolean): string {
+  const side: Side = { traceId: '', trace: null, found: null, isWhole: false };
+  const sides: readonly [Side, Side] = [side, side];
+  const head = JSON.stringify({
+    ...{ stale, number: 1, count: 0, witnesses: [], effects: [], serial: null },
+    ...clocksOf(sides),
+    why_unordered: whyUnordered(issue, sides),
+    sides: sides.map(sideToWire),
+  });
+  return `${head.slice(0, -1)},"race":${issueText(issue)}}`;
 }
 
 /** One side of a witness, as it was read. */
@@ -273,7 +292,7 @@ type Site = Issue['subject']['sites'][number];
 
 /** The text of both sides; events go first where there is too little room. */
 function sidesWithin(sides: readonly [Side, Side], roomBytes: number): string {
-  const whole = JSON.stringify(sides.map((one) => sideToWire(one)));
+  const whole = JSON.stringify(sides.map(sideToWire));
   if (Buffer.byteLength(whole) <= roomBytes) return whole;
   return JSON.stringify(
     sides.map((one) => ({ ...sideToWire(one), complete: false, events: [], edges: [] })),

@@ -43,7 +43,7 @@ export function RacePage() {
   const wanted = search.value.get('w') ?? '1';
   const number = /^[1-9]\d{0,2}$/.test(wanted) ? Number(wanted) : 1;
   const witnessed = useResource<WitnessView>(`${path}/witnesses/${number}`, refreshOf);
-  // There is no such witness any more, or none at all.
+  // There is no such witness any more.
   const isUnseen = witnessed.error?.status === 404;
   const unseen = useResource<StaleIssue>(isUnseen ? path : null, refreshOf);
   const race = isUnseen ? unseen : witnessed;
@@ -57,6 +57,7 @@ export function RacePage() {
   }
   const view = witnessed.data;
   const { race: issue, stale } = view;
+  if (view.count === 0) return <Unwitnessed issue={{ ...issue, stale }} race={witnessed} />;
   return (
     <RaceFrame issue={{ ...issue, stale }} resource={witnessed}>
       {issue.witnesses.map((witness) => (
@@ -70,7 +71,7 @@ export function RacePage() {
 }
 
 /** A race that the address asks a witness of which is not there. */
-function Unwitnessed(props: { readonly issue: StaleIssue; readonly race: Resource<StaleIssue> }) {
+function Unwitnessed(props: { readonly issue: StaleIssue; readonly race: Resource<unknown> }) {
   const { issue, race } = props;
   const count = issue.witnesses.length;
   useEffect(() => {

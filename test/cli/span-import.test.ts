@@ -156,6 +156,17 @@ test('the routes of Jaeger answer in its form', async (t) => {
   assert.deepEqual(none.body['data'], []);
   const quick = await get('/traces?service=shop-go&minDuration=10h');
   assert.deepEqual(quick.body['data'], []);
+  const lastUs = 2n ** 63n / 1000n - 1n;
+  const range = (startUs: bigint, endUs: bigint) =>
+    get(`/traces?service=shop-go&start=${startUs}&end=${endUs}`);
+  assert.notDeepEqual((await range(0n, lastUs)).body['data'], []);
+  assert.deepEqual((await range(lastUs, lastUs)).body['data'], []);
+  for (const [startUs, endUs] of [
+    [0n, lastUs + 1n],
+    [9_999_999_999_999_999n, lastUs],
+  ] as const) {
+    assert.equal((await range(startUs, endUs)).status, 400, `${startUs} to ${endUs}`);
+  }
   const missing = await get('/traces/00000000000000000000000000000001');
   assert.equal(missing.status, 404);
   assert.deepEqual(missing.body['errors'], [{ code: 404, msg: 'trace not found' }]);

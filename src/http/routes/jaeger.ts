@@ -28,7 +28,12 @@ const unitMicroseconds = new Map([
 ]);
 
 const serviceName = searchText(limits.nameCharacters);
-const instantUs = z.string().regex(/^\d{1,16}$/, 'must be microseconds since 1970');
+/** Later instants are none that an event can have. */
+const INSTANT_END_US = 2n ** 63n / 1000n;
+const instantUs = z
+  .string()
+  .regex(/^\d{1,16}$/, 'must be microseconds since 1970')
+  .refine((text) => BigInt(text) < INSTANT_END_US, 'must be microseconds before the year 2262');
 const duration = z.string().regex(DURATION, 'must be a duration such as 1.5ms').or(z.literal(''));
 
 /** Jaeger's page sends more than is looked at here. */

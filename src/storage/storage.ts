@@ -9,6 +9,7 @@ import type {
 } from '../domain/latency/learnt.ts';
 import type { TraceLatency } from '../domain/latency/verdict.ts';
 import type { StorageBackend } from '../domain/storage-backend.ts';
+import type { TagFacet } from '../domain/trace/tag-facet.ts';
 import type { TraceSummary } from '../domain/trace/trace.ts';
 import type { TraceGlances } from '../domain/trace/trace-glance.ts';
 import type { TracePage, TraceQuery, TraceSearch } from '../domain/trace/trace-query.ts';
@@ -178,6 +179,14 @@ export interface Storage {
    * `limit` of that time: it never looks at more.
    */
   glances(search: TraceSearch, limit: number): Promise<TraceGlances>;
+
+  /**
+   * The keys of the tags of the latest traces that match, as far as they are analysed, or the values of one
+   * key; no more traces are looked at than {@link glances} looks at.
+   *
+   * @param key null: the keys are counted
+   */
+  tagFacet(search: TraceSearch, key: string | null, limit: number): Promise<TagFacet>;
 
   /** The summary of one trace; null when it is unknown. */
   trace(traceId: string): Promise<TraceSummary | null>;

@@ -76,6 +76,23 @@ test('traces: a tag is written and added by Enter, several of them, and each has
   await close();
 });
 
+test('traces: the keys of tags, and of one its values, of which another takes the place of the first', async () => {
+  const { page, assertQuiet, close } = await browser.open();
+  const asked = () => new URL(page.url()).searchParams.getAll('tag').join(' ');
+  await page.goto(`${server.url}/traces?tag=nothing:0`);
+  await page.getByRole('heading', { name: 'Filtered away' }).waitFor();
+  await page.getByRole('button', { name: /^Tag nothing:0/ }).click();
+  await page.getByRole('checkbox', { name: /^scope / }).check();
+  const value = page.getByRole('group', { name: 'Tag scope' }).getByRole('checkbox').first();
+  await value.check();
+  await shown(async () => asked().startsWith('scope:'), true);
+  await page.getByRole('button', { name: /^Tag scope:.* hides [\d,]+/ }).waitFor();
+  await value.uncheck();
+  await shown(async () => asked(), '');
+  assertQuiet('facets of tags');
+  await close();
+});
+
 test('races: sorted, peeked at by keys, and those that no run has shown', async () => {
   const { page, assertQuiet, close } = await browser.open();
   await page.goto(`${server.url}/races`);

@@ -10,6 +10,10 @@ import {
   selectNamedTraces,
 } from '../../src/storage/postgres/events/glance-queries.ts';
 import { countTraces, selectTracePage } from '../../src/storage/postgres/events/list-queries.ts';
+import {
+  countTagsOfLatest,
+  countTagsOfThese,
+} from '../../src/storage/postgres/events/tag-queries.ts';
 import { stored } from './filled-store.ts';
 import { growing, type Places, within } from './place.ts';
 
@@ -75,6 +79,23 @@ const fewTraces = Array.from({ length: 100 }, (_, place) => stored.traceId(1000 
 export const glancePlaces: Places = {
   GATHERED_TRACES_MAX: null,
   glanceAtLatest: within(10_000, ...searches.map((search) => glanceAtLatest(search, 1000))),
+  latestTraces: null,
+  isOfThese: null,
   glanceAtThese: within(2000, ...searches.map((search) => glanceAtThese(fewTraces, search))),
   selectNamedTraces: within(5000, ...searches.flatMap(selectNamedTraces)),
+};
+
+const keys = [null, 'user'];
+
+export const tagPlaces: Places = {
+  countTagsOfLatest: within(
+    15_000,
+    ...searches.flatMap((search) => keys.map((key) => countTagsOfLatest(search, key, 1000))),
+  ),
+  countTagsOfThese: within(
+    2000,
+    ...searches.flatMap((search) =>
+      keys.map((key) => countTagsOfThese(fewTraces, search, key, 1000)),
+    ),
+  ),
 };

@@ -5,7 +5,7 @@ import { claimPlaces, derivedPlaces, linkPlaces } from './derived-places.ts';
 import { erasurePlaces } from './erasure-places.ts';
 import { eventPlaces, keyPlaces, latencyPlaces } from './event-places.ts';
 import { alertPlaces, issuePlaces, triagePlaces, variablePlaces } from './issue-places.ts';
-import { glancePlaces, listPlaces } from './list-places.ts';
+import { glancePlaces, listPlaces, tagPlaces } from './list-places.ts';
 import { aside, type Places } from './place.ts';
 import { partitionPlaces, sealPlaces } from './seal-places.ts';
 
@@ -53,6 +53,7 @@ export const places: Readonly<Record<string, Places>> = {
     selectMissingRights: aside,
   },
   'seal-queries': sealPlaces,
+  'tag-queries': tagPlaces,
   'target-queries': { selectIsTarget: aside },
   'triage-queries': triagePlaces,
   'variable-queries': variablePlaces,

@@ -13,10 +13,11 @@ import {
   nothingTold,
   type TraceLatency,
 } from '../../domain/latency/verdict.ts';
+import type { TagFacet } from '../../domain/trace/tag-facet.ts';
 import type { TraceSummary } from '../../domain/trace/trace.ts';
 import type { TraceGlances } from '../../domain/trace/trace-glance.ts';
 import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace/trace-query.ts';
-import { isSelected, type TraceSelection } from '../../domain/trace/trace-selection.ts';
+import type { TraceSelection } from '../../domain/trace/trace-selection.ts';
 import { type ErasureCounts, takenBetween } from '../erasure-counts.ts';
 import { KeyNames } from '../key-names.ts';
 import { readPinSizes } from '../pin-sizes.ts';
@@ -48,6 +49,7 @@ import { latestVerdicts } from './latest-verdicts.ts';
 import { TraceList } from './list/trace-list.ts';
 import { MemoryLatency } from './memory-latency.ts';
 import { FREE_SHARE, LATENCY_SHARE, type MemoryOptions, UNPACKED_SHARE } from './memory-options.ts';
+import { firstOf, selectedOf } from './selected-traces.ts';
 import { serviceActivityOf } from './service-activity.ts';
 import { ServiceBook } from './service-book.ts';
 
@@ -145,6 +147,11 @@ export class MemoryStorage implements Storage {
     return this.#list.glances(search, limit, this.derived.tracesWith(search.variable));
   }
 
+  async tagFacet(search: TraceSearch, key: string | null, limit: number): Promise<TagFacet> {
+    this.#refuseClosed();
+    return this.#list.tagFacet(search, key, limit, this.derived.tracesWith(search.variable));
+  }
+
   async trace(traceId: string): Promise<TraceSummary | null> {
     this.#refuseClosed();
     const trace = this.#traces.get(traceId);
@@ -233,15 +240,9 @@ export class MemoryStorage implements Storage {
   ): Promise<TraceScan> {
     this.#refuseClosed();
     await this.#kept?.paid();
-    const looked: string[] = [];
-    for (const traceId of this.#list.idsAmong(selection.traceIds, after)) {
-      looked.push(traceId);
-      if (looked.length === limit) break;
-    }
-    const traces = looked
-      .flatMap((traceId) => this.#traces.get(traceId) ?? [])
-      .filter((trace) => this.#isSelected(selection, trace))
-      .map(({ summary, log }) => ({ traceId: summary.traceId, eventCount: log.count }));
+    const looked = firstOf(this.#list.idsAmong(selection.traceIds, after), limit);
+    const stored = looked.flatMap((traceId) => this.#traces.get(traceId) ?? []);
+    const traces = selectedOf(stored, selection, this.#list, this.#shelf);
     return { traces, next: looked.length < limit ? null : (looked.at(-1) ?? null) };
   }
 
@@ -361,12 +362,6 @@ export class MemoryStorage implements Storage {
     this.#eventCount += trace.log.count;
     this.#verdicts += trace.latency.verdicts.length;
     this.#services.count(trace.log.services(), 1);
-  }
-
-  #isSelected(selection: TraceSelection, trace: StoredTrace): boolean {
-    if (!isSelected(selection, this.#list.summaryOf(trace), trace.keyNames)) return false;
-    if (selection.tags.length === 0) return true;
-    return this.#shelf.reading(trace, () => trace.hasTags(selection.tags));
   }
 
   #counts(): ErasureCounts {

@@ -9,7 +9,7 @@ import type {
   VerdictQuery,
 } from '../../domain/latency/learnt.ts';
 import { nothingTold, type TraceLatency } from '../../domain/latency/verdict.ts';
-import { tagText } from '../../domain/trace/tag.ts';
+import type { TagFacet } from '../../domain/trace/tag-facet.ts';
 import type { TraceSummary } from '../../domain/trace/trace.ts';
 import type { TraceGlances } from '../../domain/trace/trace-glance.ts';
 import type { TracePage, TraceQuery, TraceSearch } from '../../domain/trace/trace-query.ts';
@@ -31,11 +31,9 @@ import type {
 } from '../storage.ts';
 import { sqlState } from './connection/failure.ts';
 import type { PostgresPool } from './connection/pool.ts';
-import type { Query } from './connection/query.ts';
 import type { Reads } from './connection/reads.ts';
 import type { Session } from './connection/session.ts';
 import { isText } from './connection/text.ts';
-import { within } from './connection/time-limit.ts';
 import { PostgresDerived } from './derived/postgres-derived.ts';
 import { EXPIRY_LOCK_KEY } from './derived/triage-queries.ts';
 import { eraseTraces } from './erasure/erase-traces.ts';
@@ -53,7 +51,7 @@ import {
   selectStatistics,
   selectTrace,
 } from './events/event-queries.ts';
-import { readGlances } from './events/glances.ts';
+import { readGlances, readTagFacet } from './events/glances.ts';
 import type { PostgresLatency } from './events/latency.ts';
 import {
   selectLatestVerdicts,
@@ -63,9 +61,13 @@ import {
 } from './events/latency-queries.ts';
 import { toldCounts, verdictOf } from './events/latency-rows.ts';
 import { readOperations } from './events/learnt-operations.ts';
-import { countTraces, selectTracePage } from './events/list-queries.ts';
 import { summaryOf } from './events/rows.ts';
-import { packWalkStart, unpackWalkStart } from './events/walk-start.ts';
+import {
+  foreignCursor,
+  isSearchable,
+  readTracePage,
+  refuseForeignCursor,
+} from './events/trace-page.ts';
 import { keySightingsOf, mergeKeySightings } from './key-queries.ts';
 import { PostgresAlerts } from './postgres-alerts.ts';
 import type { ReplicaReads } from './replica-reads.ts';
@@ -78,9 +80,6 @@ import { withUnsealed } from './sealed/unseal-traces.ts';
 
 /** Before every event of a trace. */
 const START: EventPosition = { timestampNs: -1n, id: '00000000-0000-0000-0000-000000000000' };
-
-/** How long the traces of a list are counted, and how long those of a page are looked for. */
-const LIST_MS = 10_000;
 
 /** What the storage in Postgres is put together of. */
 export interface PostgresParts {
@@ -134,16 +133,7 @@ export class PostgresStorage implements Storage {
     refuseForeignCursor(query);
     if (!isSearchable(query)) return { traces: [], total: query.cursor?.total ?? 0, next: null };
     return this.#reads
-      .read(async (session, walkStart) => {
-        const found = (wanted: Query) => within(session, LIST_MS, (limited) => limited(wanted));
-        const counted = query.cursor === null ? await found(countTraces(query)) : null;
-        if (query.cursor === null && counted === null) throw tooManyTraces();
-        const total = query.cursor?.total ?? Number(counted?.[0]?.[0]);
-        if (total === 0) return { traces: [], total, next: null };
-        const rows = await found(selectTracePage(query, total));
-        if (rows === null) throw tooManyTraces();
-        return pageOf(query, total, rows, walkStart);
-      })
+      .read((session, walkStart) => readTracePage(session, query, walkStart))
       .catch((error) => {
         throw query.cursor !== null && sqlState(error)?.startsWith('22') ? foreignCursor() : error;
       });
@@ -152,6 +142,12 @@ export class PostgresStorage implements Storage {
   async glances(search: TraceSearch, limit: number): Promise<TraceGlances> {
     if (!isSearchable(search)) return { traces: [], isWhole: true };
     return this.#reads.read((session) => readGlances(session, search, limit));
+  }
+
+  async tagFacet(search: TraceSearch, key: string | null, limit: number): Promise<TagFacet> {
+    if (!isSearchable(search) || !isText(key ?? ''))
+      return { values: [], leftOut: 0, isWhole: true };
+    return this.#reads.read((session) => readTagFacet(session, search, key, limit));
   }
 
   async trace(traceId: string): Promise<TraceSummary | null> {
@@ -340,49 +336,6 @@ function serviceTotalsOf(row: ServiceRow): ServiceTotals {
     eventCount: Number(row.event_count),
     traceCount: Number(row.trace_count),
   };
-}
-
-/** Whether what a search names could be stored. */
-function isSearchable(search: TraceSearch): boolean {
-  const { service, environment, operation, variable, text, tags } = search;
-  const names = [service, environment, operation, variable, text, ...tags.map(tagText)];
-  return names.every((name) => isText(name ?? ''));
-}
-
-function tooManyTraces(): RacewayError {
-  const message =
-    `the database did not count, or find, the traces of the list within ${LIST_MS / 1000} s: too many are ` +
-    'stored; give since, a service or a tag, and totals=bounded';
-  return new RacewayError('unavailable', message);
-}
-
-/**
- * @param rows one more than the page has room for, when there is another page
- * @param walkStart when a walk began that begins with these rows; null: as they say
- */
-function pageOf(
-  query: TraceQuery,
-  total: number,
-  rows: unknown[][],
-  walkStart: string | null,
-): TracePage {
-  const page = rows.slice(0, query.limit);
-  const traces = page.map((row) => summaryOf(row.slice(1)));
-  const last = traces.at(-1);
-  if (rows.length === page.length || last === undefined) return { traces, total, next: null };
-  const asOf = query.cursor?.asOf ?? packWalkStart(walkStart ?? (page[0]?.[0] as string));
-  const { lastActivityNs, traceId } = last;
-  return { traces, total, next: { lastActivityNs, traceId, asOf, total } };
-}
-
-function refuseForeignCursor({ cursor }: TraceQuery): void {
-  if (cursor === null) return;
-  if (unpackWalkStart(cursor.asOf) === null || !isText(cursor.traceId)) throw foreignCursor();
-}
-
-function foreignCursor(): RacewayError {
-  const message = 'the cursor does not come from this server; start again without one';
-  return new RacewayError('bad_request', message);
 }
 
 function missingDelete(cause: unknown): RacewayError {

@@ -162,6 +162,36 @@ test('traces are found by their tags, as facets and pictures count them', async 
   }
 });
 
+test('facets count the keys of tags, and of one key its values as if no value of it was chosen', async (t) => {
+  const served = await testApp(t);
+  const many = Object.fromEntries(Array.from({ length: 30 }, (_, place) => [`k${place}`, 'x']));
+  await post(served.app, [
+    wireEvent({ trace: 'a', tags: { user: '42', __proto__x: 'y' } }),
+    wireEvent({ trace: 'a', at: 1, tags: { user: '43' } }),
+    wireEvent({ trace: 'b', tags: { user: 42, constructor: '<b>' } }),
+    wireEvent({ trace: 'c', tags: { user: '7', ...many } }),
+    wireEvent({ trace: 'd' }),
+  ]);
+  const found = (query: string) => get(served, `/api/traces/facets${query}`);
+  const pairs = ({ values }: { values: { value: string; count: number }[] }) =>
+    values.map(({ value, count }) => `${value} ${count}`);
+  const all = await found('');
+  assert.deepEqual([pairs(all.tags)[0], all.tags.values.length], ['user 3', 20]);
+  assert.deepEqual([all.tags.left_out, all.tag_values, all.complete], [13, undefined, true]);
+  const users = await found('?tag_key=user');
+  assert.deepEqual(pairs(users.tag_values), ['42 2', '43 1', '7 1']);
+  assert.deepEqual(users.hidden, [], 'a key that is counted filters nothing');
+  const chosen = await found('?tag_key=user&tag=user:43');
+  assert.deepEqual(pairs(chosen.tag_values), ['42 2', '43 1', '7 1']);
+  assert.deepEqual(pairs(chosen.tags), ['__proto__x 1', 'user 1']);
+  assert.deepEqual(pairs((await found('?tag_key=constructor')).tag_values), ['<b> 1']);
+  assert.deepEqual(pairs((await found('?tag_key=toString')).tag_values), []);
+  for (const wrong of ['', 'a:b', 'k'.repeat(257)]) {
+    const refused = await served.app.inject(`/api/traces/facets?tag_key=${wrong}`);
+    assert.equal(refused.statusCode, 400, wrong);
+  }
+});
+
 test('services are found by a part of their name', async (t) => {
   const served = await shop(t);
   const names = async (q: string) =>

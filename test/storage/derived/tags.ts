@@ -29,6 +29,23 @@ export function testTags(fresh: (t: TestContext) => Promise<Storage>): void {
       return traces.map(({ traceId }) => traceId).sort();
     };
     const user = (value: string): Tag => ({ key: 'user', value });
+    const facet = async (key: string | null, tags: Tag[] = [], limit = EVERYTHING) => {
+      const { values, leftOut, isWhole } = await storage.tagFacet(
+        { ...unsearched, tags },
+        key,
+        limit,
+      );
+      return [values.map(({ value, count }) => `${value} ${count}`), leftOut, isWhole];
+    };
+    assert.deepEqual(await facet(null), [['user 2', '__proto__ 1', `${hostile} 1`], 0, true]);
+    assert.deepEqual(await facet('user'), [['1 2', '2 1'], 0, true]);
+    assert.deepEqual(await facet('user', [user('2')]), [['1 1', '2 1'], 0, true]);
+    assert.deepEqual(await facet('__proto__'), [['x:y 1'], 0, true]);
+    assert.deepEqual(await facet(hostile), [[`${hostile} 1`], 0, true]);
+    for (const key of ['toString', 'nul\0', '']) assert.deepEqual(await facet(key), [[], 0, true]);
+    // With less room than there are traces the latest are counted, or those that a name finds.
+    assert.equal((await facet('user', [], 1))[2], false);
+    assert.deepEqual(await facet('user', [user('2')], 1), [['1 1', '2 1'], 0, true]);
     assert.deepEqual(await withTags(user('1')), ['a', 'b']);
     assert.deepEqual(await withTags(user('1'), user('2')), ['b']);
     assert.deepEqual(await withTags({ key: hostile, value: hostile }), ['a']);

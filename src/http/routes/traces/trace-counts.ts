@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { facetOf } from '../../../domain/facet.ts';
+import { limits } from '../../../domain/limits.ts';
+import type { Tag } from '../../../domain/trace/tag.ts';
 import type { TraceGlances } from '../../../domain/trace/trace-glance.ts';
 import { traceHistogram } from '../../../domain/trace/trace-histogram.ts';
 import type { App, AppContext } from '../../context.ts';
 import { facet, facetToWire, withoutEach } from '../../facets.ts';
 import { httpLimits } from '../../limits.ts';
 import { toTraceSearch, traceFilters } from '../../trace-list.ts';
-import { envelope, isoText, success, wholeNumber } from '../../wire.ts';
+import { envelope, isoText, searchText, success, wholeNumber } from '../../wire.ts';
 
 const BUCKETS = 60;
 const ROWS = 24;
@@ -45,6 +47,8 @@ export const traceFacets = z.object({
   services: facet,
   operations: facet.describe('Of root events.'),
   environments: facet,
+  tags: facet.describe('The keys of the tags of events, as far as the traces are analysed.'),
+  tag_values: facet.optional().describe('Only with `tag_key`: the values of that key.'),
   sizes: z
     .array(z.object({ min_events: z.int(), traces: z.int() }))
     .describe('How many have at least so many events, as `min_events` asks.'),
@@ -104,25 +108,42 @@ export function traceCountRoutes(app: App, { storage }: AppContext): void {
       schema: {
         summary: 'Count what traces have, and what each filter hides',
         description:
-          'A facet counts traces as if its own filter was not given, so that other values can be chosen.',
-        querystring: z.strictObject(traceFilters),
+          'A facet counts traces as if its own filter was not given, so that other values can be chosen. ' +
+          'Of tags, which narrow each other down, `tags` counts what matches all filters, and `tag_values` ' +
+          'what matches all but tags of that key.',
+        querystring: z.strictObject({
+          ...traceFilters,
+          tag_key: searchText(limits.tagCharacters)
+            .regex(/^[^:]+$/, 'must be the key of a tag, as in user_id')
+            .optional()
+            .describe('Counts the values of this key.'),
+        }),
         response: { 200: success(traceFacets) },
       },
     },
-    async ({ query }) => {
+    async ({ query: { tag_key: tagKey, ...query } }) => {
       const all = await glancesOf(query);
       const wider = new Map<string, TraceGlances>();
       // One after the other: each takes a connection.
       for (const [name, without] of withoutEach(query)) wider.set(name, await glancesOf(without));
+      const search = toTraceSearch(query);
+      const tagFacet = (tags: readonly Tag[], key: string | null) =>
+        storage.tagFacet({ ...search, tags }, key, httpLimits.glancedTracesMax);
+      const tags = await tagFacet(search.tags, null);
+      const others = search.tags.filter(({ key }) => key !== tagKey);
+      const tagValues = tagKey === undefined ? null : await tagFacet(others, tagKey);
+      const counted = [all, ...wider.values(), tags, ...(tagValues === null ? [] : [tagValues])];
       const tracesFor = (filter: string) => (wider.get(filter) ?? all).traces;
       return envelope({
         total: all.traces.length,
-        complete: [all, ...wider.values()].every(({ isWhole }) => isWhole),
+        complete: counted.every(({ isWhole }) => isWhole),
         services: facetToWire(facetOf(tracesFor('service'), ({ services }) => services)),
         operations: facetToWire(facetOf(tracesFor('operation'), ({ root }) => [root])),
         environments: facetToWire(
           facetOf(tracesFor('environment'), ({ environments }) => environments),
         ),
+        tags: facetToWire(tags),
+        ...(tagValues === null ? {} : { tag_values: facetToWire(tagValues) }),
         sizes: SIZES.map((least) => ({
           min_events: least,
           traces: tracesFor('min_events').filter(({ eventCount }) => eventCount >= least).length,

@@ -1,3 +1,4 @@
+import type { Facet } from '../../../domain/facet.ts';
 import { tagText } from '../../../domain/trace/tag.ts';
 import { durationMs, type TraceSummary } from '../../../domain/trace/trace.ts';
 import {
@@ -72,6 +73,11 @@ export class TraceColumns {
   /** Writes what tags a trace has. */
   writeTags(slot: number, tags: readonly string[]): void {
     this.#tags.write(slot, tags);
+  }
+
+  /** What tags the traces of some slots have: see {@link TraceTags.facet}. */
+  tagFacet(slots: readonly number[], key: string | null): Facet {
+    return this.#tags.facet(slots, key);
   }
 
   free(slot: number): void {

@@ -1,12 +1,9 @@
 import sortedBtree from 'sorted-btree';
 import { compareCodePoints } from '../../../domain/code-points.ts';
 import { RacewayError } from '../../../domain/errors.ts';
+import type { TagFacet } from '../../../domain/trace/tag-facet.ts';
 import type { TraceSummary } from '../../../domain/trace/trace.ts';
-import {
-  glanceAt,
-  type TraceGlance,
-  type TraceGlances,
-} from '../../../domain/trace/trace-glance.ts';
+import { glanceAt, type TraceGlances } from '../../../domain/trace/trace-glance.ts';
 import {
   type TracePage,
   type TraceQuery,
@@ -124,12 +121,34 @@ export class TraceList {
    * @param among as for a page
    */
   glances(search: TraceSearch, limit: number, among: readonly string[] | null): TraceGlances {
+    const { traces, isWhole } = this.#latest(search, limit, among);
+    return { traces: traces.map((trace) => glanceAt(this.summaryOf(trace))), isWhole };
+  }
+
+  /**
+   * What tags the latest traces have that match.
+   *
+   * @param key null: their keys are counted
+   * @param among as for a page
+   */
+  tagFacet(
+    search: TraceSearch,
+    key: string | null,
+    limit: number,
+    among: readonly string[] | null,
+  ): TagFacet {
+    const { traces, isWhole } = this.#latest(search, limit, among);
+    const slots = traces.map(({ slot }) => slot as number);
+    return { ...this.#columns.tagFacet(slots, key), isWhole };
+  }
+
+  #latest(search: TraceSearch, limit: number, among: readonly string[] | null) {
     const isMatch = this.#matcher(search, among);
-    const traces: TraceGlance[] = [];
+    const traces: StoredTrace[] = [];
     for (const [, trace] of this.#tree.entriesReversed()) {
       if (isMatch?.(trace.slot as number) === false) continue;
       if (traces.length === limit) return { traces, isWhole: false };
-      traces.push(glanceAt(this.summaryOf(trace)));
+      traces.push(trace);
     }
     return { traces, isWhole: true };
   }

@@ -1,3 +1,5 @@
+import { type Facet, facetOf } from '../../../domain/facet.ts';
+import { countedPart } from '../../../domain/trace/tag-facet.ts';
 import { Interned } from '../bytes/interned.ts';
 
 /** What the tags of a trace take besides four bytes each: an array, and its place in the list. */
@@ -26,6 +28,21 @@ export class TraceTags {
     }
     this.#bySlot.set(slot, numbers);
     this.#bytes += bytesOf(numbers);
+  }
+
+  /** The keys that the traces of some slots have, or the values of one key. */
+  facet(slots: readonly number[], key: string | null): Facet {
+    const parts = new Map<number, string | null>();
+    const partOf = (number: number): string | null => {
+      const known = parts.get(number);
+      if (known !== undefined) return known;
+      const part = countedPart(this.#texts.valueOf(number), key);
+      parts.set(number, part);
+      return part;
+    };
+    return facetOf(slots, (slot) =>
+      [...(this.#bySlot.get(slot) ?? [])].map(partOf).filter((part) => part !== null),
+    );
   }
 
   /** Whether the trace of a slot has all of some tags. */

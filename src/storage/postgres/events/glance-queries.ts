@@ -30,33 +30,51 @@ export const GATHERED_TRACES_MAX = 2000;
 export function glanceAtLatest(search: TraceSearch, looked: number): Query {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
+  const latest = latestTraces(search, looked, parameter);
+  return {
+    text: `
+      WITH looked AS MATERIALIZED (${latest.looked})
+      SELECT ${GLANCES} AS glances, (SELECT count(*) FROM looked) AS looked
+      FROM looked AS traces WHERE ${latest.isMatch}`,
+    values,
+  };
+}
+
+/** The latest traces of the time that is asked for, and which of them, then called `traces`, match. */
+export function latestTraces(search: TraceSearch, looked: number, parameter: Parameter) {
   const { sinceNs, untilNs } = search;
   const inTime = all(traceFilter({ ...unfiltered, sinceNs, untilNs }, parameter));
   const rest = { ...search, sinceNs: null, untilNs: null, service: null };
   const conditions = [...traceFilter(rest, parameter), ...probes(search, parameter)];
   return {
-    text: `
-      WITH looked AS MATERIALIZED (
+    looked: `
         SELECT ${GLANCED_COLUMNS} FROM traces WHERE ${inTime}
-        ORDER BY ${LATEST_FIRST} LIMIT ${parameter(looked)}
-      )
-      SELECT ${GLANCES} AS glances, (SELECT count(*) FROM looked) AS looked
-      FROM looked AS traces WHERE ${all(conditions)}`,
-    values,
+        ORDER BY ${LATEST_FIRST} LIMIT ${parameter(looked)}`,
+    isMatch: all(conditions),
   };
 }
 
 /** The same of traces that are named; all of these were looked at. */
 export function glanceAtThese(traceIds: readonly string[], search: TraceSearch): Query {
-  const values: unknown[] = [traceIds];
+  const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const rest = traceFilter({ ...search, service: null }, parameter);
-  const conditions = ['trace_id = ANY($1::text[])', ...rest, ...probes(search, parameter)];
+  const isMatch = isOfThese(traceIds, search, parameter);
   return {
     text: `
-      SELECT ${GLANCES} AS glances, 0 AS looked FROM traces WHERE ${all(conditions)}`,
+      SELECT ${GLANCES} AS glances, 0 AS looked FROM traces WHERE ${isMatch}`,
     values,
   };
+}
+
+/** Whether a row of `traces` is one of these, and matches. */
+export function isOfThese(
+  traceIds: readonly string[],
+  search: TraceSearch,
+  parameter: Parameter,
+): string {
+  const rest = traceFilter({ ...search, service: null }, parameter);
+  const isThese = `trace_id = ANY(${parameter(traceIds)}::text[])`;
+  return all([isThese, ...rest, ...probes(search, parameter)]);
 }
 
 /**

@@ -1,4 +1,6 @@
+import type { Facet } from '../../../domain/facet.ts';
 import { millisecondsBetween } from '../../../domain/timestamp.ts';
+import type { TagFacet } from '../../../domain/trace/tag-facet.ts';
 import type { TraceGlance, TraceGlances } from '../../../domain/trace/trace-glance.ts';
 import type { TraceSearch } from '../../../domain/trace/trace-query.ts';
 import type { Session } from '../connection/session.ts';
@@ -9,6 +11,7 @@ import {
   glanceAtThese,
   selectNamedTraces,
 } from './glance-queries.ts';
+import { countTagsOfLatest, countTagsOfThese } from './tag-queries.ts';
 
 /** How long the traces of one name are looked up: those that take longer are not few. */
 const LOOKUP_MS = 1000;
@@ -24,15 +27,50 @@ export async function readGlances(
 ): Promise<TraceGlances> {
   const [latest] = await session.named<GlancesRow>(glanceAtLatest(search, limit + 1));
   if (Number(latest?.looked) <= limit) return { traces: glancesOf(latest), isWhole: true };
+  const named = await namedTraces(session, search);
+  if (named === null) return { traces: glancesOf(latest).slice(0, limit), isWhole: false };
+  const [gathered] = await session.named<GlancesRow>(glanceAtThese(named, search));
+  const traces = glancesOf(gathered);
+  return { traces: traces.slice(0, limit), isWhole: traces.length <= limit };
+}
+
+/** Counts the tags of the traces that {@link readGlances} looks at. */
+export async function readTagFacet(
+  session: Session,
+  search: TraceSearch,
+  key: string | null,
+  limit: number,
+): Promise<TagFacet> {
+  const [latest] = await session.named<TagsRow>(countTagsOfLatest(search, key, limit));
+  if (Number(latest?.looked) <= limit) return { ...facetOfRow(latest), isWhole: true };
+  const named = await namedTraces(session, search);
+  if (named === null) return { ...facetOfRow(latest), isWhole: false };
+  const [gathered] = await session.named<TagsRow>(countTagsOfThese(named, search, key, limit));
+  return { ...facetOfRow(gathered), isWhole: named.length <= limit };
+}
+
+/** The traces of the first name of a search that finds few; null: it has none. */
+async function namedTraces(session: Session, search: TraceSearch): Promise<string[] | null> {
   for (const query of selectNamedTraces(search)) {
     const rows = await within(session, LOOKUP_MS, (limited) => limited(query));
     if (rows === null || rows.length > GATHERED_TRACES_MAX) continue;
-    const named = rows.map(([traceId]) => traceId as string);
-    const [gathered] = await session.named<GlancesRow>(glanceAtThese(named, search));
-    const traces = glancesOf(gathered);
-    return { traces: traces.slice(0, limit), isWhole: traces.length <= limit };
+    return rows.map(([traceId]) => traceId as string);
   }
-  return { traces: glancesOf(latest).slice(0, limit), isWhole: false };
+  return null;
+}
+
+interface TagsRow {
+  readonly shown: string;
+  readonly values: string;
+  readonly looked: string;
+}
+
+function facetOfRow(row: TagsRow | undefined): Facet {
+  const shown = JSON.parse(row?.shown ?? '[]') as (readonly [value: string, count: number])[];
+  return {
+    values: shown.map(([value, count]) => ({ value, count })),
+    leftOut: Number(row?.values ?? 0) - shown.length,
+  };
 }
 
 interface GlancesRow {

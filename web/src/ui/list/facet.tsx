@@ -38,17 +38,45 @@ interface Option {
 /** Values shown before somebody asks for the rest. */
 const shownAtFirst = 8;
 
+/** Which value of a facet is chosen, and how another one is, or none. */
+export interface Chosen {
+  readonly chosen: string | null;
+  readonly change: (value: string | null) => void;
+}
+
+/** A choice that stands in the address under one name. */
+export function chosenAs(name: string): Chosen {
+  return {
+    chosen: search.value.get(name),
+    change: (value) => choose({ [name]: value, page: null, cursor: null }),
+  };
+}
+
+/** A choice that is one of several tags in the address: that of a key, at most one. */
+export function chosenTag(key: string): Chosen {
+  const tags = search.value.getAll('tag');
+  const beginning = `${key}:`;
+  return {
+    chosen: tags.find((tag) => tag.startsWith(beginning))?.slice(beginning.length) ?? null,
+    change: (value) => {
+      const others = tags.filter((tag) => !tag.startsWith(beginning));
+      const tag = value === null ? others : [...others, beginning + value];
+      choose({ tag, page: null, cursor: null });
+    },
+  };
+}
+
 /** The values of one member, of which one can be chosen; nothing where there are none. */
 export function FacetList(props: {
-  readonly label: string;
-  readonly name: string;
+  readonly label: ComponentChildren;
+  readonly by: Chosen;
   readonly options: readonly Option[];
   readonly leftOut?: number;
   readonly show: (value: string) => ComponentChildren;
 }) {
-  const { label, name, options, leftOut = 0, show } = props;
+  const { label, options, leftOut = 0, show } = props;
+  const { chosen, change } = props.by;
   const [isOpen, setOpen] = useState(false);
-  const chosen = search.value.get(name);
   const isListed = chosen === null || options.some(({ value }) => value === chosen);
   const all = isListed || chosen === null ? options : [{ value: chosen, count: 0 }, ...options];
   if (all.length === 0) return null;
@@ -63,13 +91,7 @@ export function FacetList(props: {
           <input
             type="checkbox"
             checked={option.value === chosen}
-            onChange={() =>
-              choose({
-                [name]: option.value === chosen ? null : option.value,
-                page: null,
-                cursor: null,
-              })
-            }
+            onChange={() => change(option.value === chosen ? null : option.value)}
           />
           <span class="value">{show(option.value)}</span>
           <span class="muted">{count(option.count)}</span>

@@ -5,7 +5,7 @@ import { choose, search } from '../../app/route.ts';
 import { chipsOf, type FilterChip } from '../../model/filter-chips.ts';
 import { count, counted } from '../../model/format.ts';
 import { lazily } from '../../ui/lazy.tsx';
-import { FacetList } from '../../ui/list/facet.tsx';
+import { chosenAs, chosenTag, FacetList } from '../../ui/list/facet.tsx';
 import { FilterChips } from '../../ui/list/filter-chips.tsx';
 import { AddedFilter, Choice, TextFilter } from '../../ui/list/filters.tsx';
 import { Name } from '../../ui/name.tsx';
@@ -32,9 +32,9 @@ export function TracesPage() {
   const path = `api/traces${query({ ...asked, page_size: pageSize, cursor, totals: 'bounded' })}`;
   // A later page is looked at as it was; the first one follows what arrives.
   const traces = useResource<TraceList>(path, () => (isFollowing ? refreshMs : null));
-  const facets = useResource<TraceFacets>(`api/traces/facets${query(asked)}`, () =>
-    isFollowing ? facetsRefreshMs : null,
-  );
+  const countedTag = search.value.get('tag_key');
+  const facetsPath = `api/traces/facets${query({ ...asked, tag_key: countedTag })}`;
+  const facets = useResource<TraceFacets>(facetsPath, () => (isFollowing ? facetsRefreshMs : null));
   const { data } = traces;
   const next = data?.next_cursor ?? null;
   const hidden = facets.data?.hidden.map(({ filter, traces: number }) => ({
@@ -131,7 +131,7 @@ function TraceFacetLists({ facets }: { facets: TraceFacets | null }) {
         <>
           <FacetList
             label="What happened"
-            name="has"
+            by={chosenAs('has')}
             options={happenings
               .map(([value, name]) => ({ value, count: facets[name] }))
               .filter(({ value, count: number }) => number > 0 || value === chosen)}
@@ -139,28 +139,29 @@ function TraceFacetLists({ facets }: { facets: TraceFacets | null }) {
           />
           <FacetList
             label="Service"
-            name="service"
+            by={chosenAs('service')}
             options={facets.services.values}
             leftOut={facets.services.left_out}
             show={(value) => <Service name={value} />}
           />
           <FacetList
             label="Root"
-            name="operation"
+            by={chosenAs('operation')}
             options={facets.operations.values.filter(({ value }) => value !== '')}
             leftOut={facets.operations.left_out}
             show={(value) => <Name text={value} />}
           />
           <FacetList
             label="Environment"
-            name="environment"
+            by={chosenAs('environment')}
             options={facets.environments.values}
             leftOut={facets.environments.left_out}
             show={(value) => <Name text={value} />}
           />
+          <TagFacetLists facets={facets} />
           <FacetList
             label="Events at least"
-            name="events"
+            by={chosenAs('events')}
             options={facets.sizes
               .filter(({ traces }) => traces > 0)
               .map(({ min_events: least, traces }) => ({ value: String(least), count: traces }))}
@@ -172,6 +173,36 @@ function TraceFacetLists({ facets }: { facets: TraceFacets | null }) {
         </>
       )}
     </details>
+  );
+}
+
+/** The keys of tags, and the values of the one that is chosen; each value is a tag of the filter. */
+function TagFacetLists({ facets }: { facets: TraceFacets }) {
+  const key = search.value.get('tag_key');
+  const values = facets.tag_values;
+  return (
+    <>
+      <FacetList
+        label="Tag"
+        by={chosenAs('tag_key')}
+        options={facets.tags.values}
+        leftOut={facets.tags.left_out}
+        show={(value) => <Name text={value} />}
+      />
+      {key !== null && values !== undefined && (
+        <FacetList
+          label={
+            <>
+              Tag <Name text={key} />
+            </>
+          }
+          by={chosenTag(key)}
+          options={values.values}
+          leftOut={values.left_out}
+          show={(value) => <Name text={value} />}
+        />
+      )}
+    </>
   );
 }
 

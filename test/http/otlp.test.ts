@@ -9,7 +9,7 @@ import type { Group, Span } from '../../src/domain/otlp/telemetry.ts';
 import type { App } from '../../src/http/context.ts';
 import { libraryBytes } from '../domain/otlp/library.ts';
 import { plainSpans, wholeGroups } from '../domain/otlp/plain.ts';
-import { KEY, testApp } from '../support/app.ts';
+import { getSettled, KEY, testApp } from '../support/app.ts';
 import { backends, memoryBackend } from '../support/backends.ts';
 import {
   type RecordedExport,
@@ -251,6 +251,70 @@ test('headers, tags and paths are redacted before anything is stored', async (t)
       const { body } = await app.inject({ url: `/api/traces/${TRACE}${query}` });
       assert.ok(!body.includes('secret'), body);
       assert.ok(body.includes('[redacted]') && body.includes('shown'));
+    }
+  }
+});
+
+const taggedSpan = {
+  kind: 2,
+  attributes: [
+    ['raceway.tag.order', 'o-17'],
+    ['user.id', 'alice'],
+    ['raceway.tag.__proto__', 'x:y'],
+    ['raceway.tag.long', 'v'.repeat(252)],
+    ['raceway.tag.a:b', 'nobody can ask'],
+    ['raceway.tag.', 'no key'],
+    ['raceway.tag.scope', 'process'],
+    ['http.route', '/pay'],
+  ].map(([key, stringValue]) => ({ key, value: { stringValue } })),
+};
+
+function taggedBody(): string {
+  const attributes = [
+    { key: 'raceway.tag.region', value: { stringValue: 'eu' } },
+    { key: 'raceway.tag.order', value: { stringValue: 'of the process' } },
+  ];
+  const many = Array.from({ length: 40 }, (_, place) => ({
+    key: `raceway.tag.k${place}`,
+    value: { intValue: String(place) },
+  }));
+  const inner = { spanId: '1'.repeat(16), parentSpanId: SPAN, attributes: many };
+  const spans = [spanOf(taggedSpan), spanOf(inner)];
+  return JSON.stringify({ resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans }] }] });
+}
+
+for (const backend of backends) {
+  test(`attributes of spans and of their process are tags that lists find, up to their bounds: ${backend.name}`, async (t) => {
+    const served = await testApp(t, { storage: await backend.open() });
+    const { app } = served;
+    assert.equal((await postJson(app, taggedBody())).body, '{}');
+    const found = async (tag: string) =>
+      (await getSettled(served, `/api/traces?tag=${encodeURIComponent(tag)}`)).total_traces;
+    for (const tag of ['order:o-17', 'user.id:alice', '__proto__:x:y', 'region:eu', 'k31:31']) {
+      assert.equal(await found(tag), 1, tag);
+    }
+    for (const tag of ['k32:32', 'scope:process', 'order:of the process', 'http.route:/pay']) {
+      assert.equal(await found(tag), 0, tag);
+    }
+    const { body } = await app.inject(`/api/traces/${TRACE}?format=otlp`);
+    assert.ok(body.includes('raceway.tag.scope') && body.includes('raceway.tag.k39'), body);
+  });
+}
+
+test('what is taken out as a tag is taken out of the attribute that it was, and the other way round', async (t) => {
+  const rules = [
+    { tags: ['order', 'user.id', 'region'] },
+    { paths: ['metadata.tags.order', 'metadata.tags."user.id"', 'metadata.tags.region'] },
+    { paths: ['metadata.tags.*'] },
+    { tags: ['raceway.tag.order', 'user.id', 'raceway.tag.region'] },
+  ];
+  for (const redact of rules) {
+    const { app } = await testApp(t, { redact });
+    assert.equal((await postJson(app, taggedBody())).body, '{}');
+    for (const query of ['', '?format=otlp']) {
+      const { body } = await app.inject({ url: `/api/traces/${TRACE}${query}` });
+      assert.doesNotMatch(body, /o-17|alice|"eu"/, JSON.stringify(redact));
+      assert.ok(body.includes('[redacted]'), body);
     }
   }
 });

@@ -1,5 +1,6 @@
 import { ExactNumber, type JsonObject, type JsonValue } from '../json.ts';
 import { ANY, REDACTED, type RedactionStep, readRedactionPath } from './redaction-path.ts';
+import { tagKeyOf } from './tag-attribute.ts';
 
 /** What is not to be stored. */
 export interface RedactionRules {
@@ -19,7 +20,7 @@ export interface Redaction {
   readonly apply: (event: JsonObject) => void;
   /**
    * Whether the value of an attribute of OpenTelemetry is not to be stored: it is a header, it is
-   * called as a tag is, or a path leads to it.
+   * called as a tag is, or a path leads to it or to the tag that it becomes.
    */
   readonly takesAttribute: (name: string) => boolean;
 }
@@ -48,6 +49,7 @@ export function compileRedaction({ headers, tags, paths }: RedactionRules): Reda
   for (const path of paths) grow(root, readRedactionPath(path) ?? []);
   const tagNames = new Set(tags);
   const attributes = root.members.get('otel')?.members.get('attributes');
+  const tagPaths = root.members.get('metadata')?.members.get('tags');
   return {
     isOfHeadersOnly: root.members.size === 0,
     takesAttribute(name) {
@@ -55,9 +57,9 @@ export function compileRedaction({ headers, tags, paths }: RedactionRules): Reda
       // The older names have no hyphens.
       const isHeader =
         header !== undefined && headerNames.has(header.toLowerCase().replace(/_/g, '-'));
-      const isOnPath =
-        attributes?.any?.isEnd === true || attributes?.members.get(name)?.isEnd === true;
-      return isHeader || tagNames.has(name) || isOnPath;
+      const tag = tagKeyOf(name);
+      const isTag = tag !== null && isTaken(tagPaths, tag);
+      return isHeader || tagNames.has(name) || isTaken(attributes, name) || isTag;
     },
     apply(event) {
       if (headerNames.size > 0) redactHeaders(event['kind'] as JsonObject, headerNames);
@@ -68,6 +70,11 @@ export function compileRedaction({ headers, tags, paths }: RedactionRules): Reda
 
 function branch(): Branch {
   return { members: new Map(), any: null, isEnd: false };
+}
+
+/** Whether a path ends at a member of what stands there. */
+function isTaken(at: Branch | undefined, name: string): boolean {
+  return at?.any?.isEnd === true || at?.members.get(name)?.isEnd === true;
 }
 
 function grow(root: Branch, steps: readonly RedactionStep[]): void {

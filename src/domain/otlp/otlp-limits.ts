@@ -12,6 +12,8 @@ export const otlpLimits = {
    * of ordinary spans have. The smallest take two bytes, and a hundred times that in memory.
    */
   messagesPerRequest: 400_000,
+  /** Tags of one span, and of one process: more are no marks to look for, and each is stored twice. */
+  tagsPerSpan: 32,
   /** Reasons told in a partial success: an exporter logs them in one line. */
   reasonsTold: 3,
 } as const;

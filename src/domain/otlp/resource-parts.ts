@@ -2,6 +2,7 @@ import { limits } from '../limits.ts';
 import { textOf, wholeNumberOf } from './attribute.ts';
 import type { AttributeWriter } from './attribute-text.ts';
 import { find, type SemanticName } from './semantic-names.ts';
+import { type SpanTags, tagsOfAttributes } from './span-tags.ts';
 import type { InstrumentationScope, Resource } from './telemetry.ts';
 
 /** What the events of a process have in common, ready to be put in. */
@@ -10,6 +11,8 @@ export interface ResourceParts {
   readonly environment: string;
   /** Members of `metadata`. */
   readonly metadata: string;
+  /** Of each span that begins the work of the process. */
+  readonly tags: SpanTags;
   /** `resource` and its value, as a member of `otel`. */
   readonly member: string;
   /** Why nothing of the process can be stored; null when it can. */
@@ -46,7 +49,8 @@ export function resourceParts(resource: Resource, writer: AttributeWriter): Reso
     droppedAttributes > 0 && `"dropped_attributes":${droppedAttributes}`,
     schemaUrl !== '' && `"schema_url":${writer.text(schemaUrl)}`,
   ]);
-  return { service, environment, metadata, member, fault: writer.takeFault() };
+  const tags = tagsOfAttributes(attributes, writer);
+  return { service, environment, metadata, tags, member, fault: writer.takeFault() };
 }
 
 /** `scope` and its value, as a member of `otel`, and why it cannot be stored. */

@@ -9,6 +9,7 @@ import { type ResourceParts, resourceParts, scopeMember } from './resource-parts
 import { find } from './semantic-names.ts';
 import { SpanExtra } from './span-extra.ts';
 import { httpStatus, isEntry, isHttpServer, spanPayload } from './span-payload.ts';
+import { joinedTags, tagsOfAttributes } from './span-tags.ts';
 import { INSTANTS_END_NS, InstantWriter, isInstant, millisecondsText } from './span-time.ts';
 import {
   ERROR_STATUS,
@@ -147,6 +148,10 @@ export class SpanRecords {
     origin: string,
   ): EventRecord {
     const { spanId, parentSpanId, startNs } = span;
+    const writer = this.#writer;
+    const ofProcess = isEntry(span) ? parts.tags : [];
+    const ownTags = tagsOfAttributes(span.attributes, writer);
+    const tags = joinedTags(payload.tags, [...ofProcess, ...ownTags], writer);
     const isRequest = payload.kind === 'HttpRequest';
     return {
       id: spanEventId(spanId, 'span'),
@@ -157,7 +162,7 @@ export class SpanRecords {
       kind: payload.kind,
       service: parts.service,
       payload: payload.payload,
-      metadata: this.#metadata(span, parts, payload.tags, isRequest ? null : durationNs),
+      metadata: this.#metadata(span, parts, tags, isRequest ? null : durationNs),
       vector: '[]',
       lockSet: '[]',
       extra: this.#extra.ofSpan(span, payload, isFaulty, inside, origin),

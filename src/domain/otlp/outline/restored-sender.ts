@@ -17,6 +17,6 @@ export function restoredSender(description: string): EventSender {
     droppedAttributes: 0,
     schemaUrl: '',
   };
-  const origin = { parts: { ...parts, fault: null }, members, fault: null };
+  const origin = { parts: { tags: [], ...parts, fault: null }, members, fault: null };
   return new SpanSender(origin, scope, records, format, spanReaders[format]);
 }

@@ -9,7 +9,9 @@ export type SpanOrigin = ReturnType<SpanRecords['origin']>;
 /** What a sender can be made of again, as JSON. */
 export interface SenderDescription {
   readonly format: OtlpFormat;
-  readonly parts: Omit<SpanOrigin['parts'], 'fault'>;
+  /** Without `tags`: it was written before these were noted, or the process has none. */
+  readonly parts: Omit<SpanOrigin['parts'], 'fault' | 'tags'> &
+    Partial<Pick<SpanOrigin['parts'], 'tags'>>;
   readonly members: string;
   readonly scopeName: string;
 }
@@ -47,10 +49,10 @@ export class SpanSender implements EventSender {
   }
 
   get description(): string {
-    const { service, environment, metadata, member } = this.#origin.parts;
+    const { service, environment, metadata, tags, member } = this.#origin.parts;
     const description: SenderDescription = {
       format: this.#format,
-      parts: { service, environment, metadata, member },
+      parts: { service, environment, metadata, member, ...(tags.length === 0 ? {} : { tags }) },
       members: this.#origin.members,
       scopeName: this.#scope.name,
     };

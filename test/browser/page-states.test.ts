@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { assertAccessible, picture, TestBrowser } from './browser.ts';
+import { Shop } from './shop.ts';
 import { fileScope, startUi, type UiServer } from './shop-server.ts';
 
 const browser = new TestBrowser();
@@ -174,5 +175,87 @@ test('live: listening, away, and back', async () => {
   await picture(page, 'live-503');
   await page.unroute(/\/api\/live/);
   await away.waitFor({ state: 'detached' });
+  await close();
+});
+
+/** A page whose answers can be unfinished or cut: what in them says so. */
+interface UnfinishedCase {
+  readonly name: string;
+  readonly path: string;
+  readonly asks: RegExp;
+  readonly stale: object | null;
+  readonly cut: object | null;
+}
+
+const none = { total_issues: 0, issues: [] };
+const cutList = { stale: false, complete: false, truncated_by: 'a_budget' };
+const cutTrace = { truncated_by: 'a_budget' };
+
+test('what is not finished or cut short is said wherever findings stand, and "no races" nowhere', async (t) => {
+  const busy = await startUi(t);
+  await busy.send([new Shop(Date.now() - 1000).lostUpdate(0)]);
+  const get = async (path: string) => (await (await fetch(busy.url + path)).json()).data;
+  const { issues } = await get('/api/races');
+  const { traces } = await get('/api/traces');
+  const [first, second] = traces.map(({ trace_id: id }: { trace_id: string }) => id);
+  const races = /\/api\/races\?/;
+  const cases: readonly UnfinishedCase[] = [
+    { name: 'overview', path: '/', asks: races, stale: { ...none, stale: true }, cut: cutList },
+    { name: 'map', path: '/map', asks: races, stale: { ...none, stale: true }, cut: cutList },
+    {
+      name: 'race',
+      path: `/races/${issues[0].fingerprint}`,
+      asks: /\/witnesses\/1$/,
+      ...{ stale: { stale: true }, cut: null },
+    },
+    {
+      name: 'trace while others are analysed',
+      path: `/traces/${first}`,
+      asks: /\/meanwhile$/,
+      ...{ stale: { stale: true }, cut: null },
+    },
+    {
+      name: 'trace',
+      path: `/traces/${first}`,
+      asks: /\/timeline$/,
+      ...{ stale: null, cut: cutTrace },
+    },
+    {
+      name: 'variable',
+      path: `/variables/~?name=${encodeURIComponent(issues[0].variable)}`,
+      asks: /\/api\/accesses/,
+      ...{ stale: { accesses: [], stale: true }, cut: null },
+    },
+    {
+      name: 'compare',
+      path: `/compare?a=${first}&b=${second}`,
+      asks: /\/timeline$/,
+      ...{ stale: null, cut: cutTrace },
+    },
+  ];
+  const { page, assertQuiet, close } = await browser.open({
+    viewport: { width: 1380, height: 900 },
+  });
+  for (const { name, path, asks, stale, cut } of cases) {
+    for (const [members, text] of [
+      [stale, 'Still analysing what was stored'],
+      [cut, 'a_budget'],
+    ] as const) {
+      if (members === null) continue;
+      await page.route(asks, async (route) => {
+        const reply = await (await route.fetch()).json();
+        await route.fulfill({ json: { ...reply, data: { ...reply.data, ...members } } });
+      });
+      await page.goto(busy.url + path);
+      await page.getByText(text).first().waitFor();
+      await picture(page, `${name.replaceAll(' ', '-')}-${members === stale ? 'stale' : 'cut'}`);
+      if (members === stale) {
+        const said = page.getByText(/No races|No race of it|Nobody accesses/);
+        assert.equal(await said.count(), 0, `${name} concludes nothing`);
+      }
+      await page.unroute(asks);
+      assertQuiet(name);
+    }
+  }
   await close();
 });

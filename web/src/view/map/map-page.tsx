@@ -16,23 +16,26 @@ import { type Column, Table } from '../../ui/list/table.tsx';
 import { Name } from '../../ui/name.tsx';
 import { Card, Page } from '../../ui/page.tsx';
 import { Service } from '../../ui/service.tsx';
-import { Empty, Failed, Loading, Outdated } from '../../ui/states.tsx';
+import { Empty, Failed, Loading, Outdated, Stale, Truncated } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { MapDiagram } from './map-diagram.tsx';
 import { ServiceCard } from './service-card.tsx';
 
 const refreshMs = 30_000;
+const staleMs = 2000;
 /** Neighbours that are named in a row. */
 const namesMax = 6;
 /** A day is long enough to say when somebody was last heard of. */
 const activePath = 'api/services/health?time_window_minutes=1440';
 
+const refreshOf = ({ stale }: { readonly stale: boolean }) => (stale ? staleMs : refreshMs);
+
 /** Services: who calls whom, and who shares variables with whom. */
 export function MapPage() {
   const services = useResource<ServiceList>('api/services', () => refreshMs);
   const edges = useResource<EdgeList>('api/distributed/edges', () => refreshMs);
-  const variables = useResource<VariableList>('api/variables?page_size=100', () => refreshMs);
-  const races = useResource<IssueList>('api/races?view=list&page_size=100', () => refreshMs);
+  const variables = useResource<VariableList>('api/variables?page_size=100', refreshOf);
+  const races = useResource<IssueList>('api/races?view=list&page_size=100', refreshOf);
   const health = useResource<ServiceHealth>(activePath, () => refreshMs);
   const map = useMemo(
     () =>
@@ -50,6 +53,12 @@ export function MapPage() {
   return (
     <Page title="Service map">
       <Outdated resource={services} />
+      {(races.data?.stale === true || variables.data?.stale === true) && (
+        <Stale waiting={races.data?.waiting?.waiting_traces} />
+      )}
+      {races.data !== null && races.data.truncated_by !== null && (
+        <Truncated by={races.data.truncated_by} />
+      )}
       {map === null && failed.error === null && <Loading what="services" />}
       {map === null && <Failed resource={failed} />}
       {map !== null && map.nodes.length === 0 && (

@@ -88,12 +88,14 @@ function Figures({
   const share = (part: number) =>
     part === 0 ? '' : `${((part / total) * 100).toFixed(part * 10 < total ? 1 : 0)} % of traces`;
   const proven = races?.issues.filter(({ evidence }) => evidence >= 'E3').length ?? 0;
+  // While what was stored is analysed, none found means nothing.
+  const isOpen = races?.stale === true && races.total_issues === 0;
   const isWhole = races !== null && races.issues.length === races.total_issues;
   return (
     <dl class="figures">
       <Figure
         name="Races"
-        value={races === null ? null : count(races.total_issues)}
+        value={races === null || isOpen ? null : count(races.total_issues)}
         more={isWhole && proven > 0 ? `${count(proven)} proven by values` : ''}
         isBad={races !== null && races.total_issues > 0}
       />

@@ -9,7 +9,7 @@ import { lazily } from '../../ui/lazy.tsx';
 import { Name } from '../../ui/name.tsx';
 import { Card, Page } from '../../ui/page.tsx';
 import { Services } from '../../ui/service.tsx';
-import { Failed, Loading, Outdated, Stale } from '../../ui/states.tsx';
+import { Failed, Loading, Outdated, Stale, Truncated } from '../../ui/states.tsx';
 
 /** How often the first page looks for something new; sooner while there is nothing. */
 const refreshMs = 10_000;
@@ -46,6 +46,9 @@ export function OverviewPage() {
     <Page title="Overview">
       <Outdated resource={traces} />
       {races.data?.stale === true && <Stale waiting={races.data.waiting?.waiting_traces} />}
+      {races.data !== null && races.data.truncated_by !== null && (
+        <Truncated by={races.data.truncated_by} />
+      )}
       <OverviewCards asked={asked} races={races.data} />
       <Card title="Newest traces" tools={<a href="traces">All traces →</a>}>
         <ul class="rows">

@@ -22,7 +22,7 @@ import { rowsWith, type Timeline } from '../../model/trace/timeline.ts';
 import { lazily } from '../../ui/lazy.tsx';
 import { useExport } from '../../ui/list/exports.ts';
 import { Card } from '../../ui/page.tsx';
-import { Failed, Loading, Truncated } from '../../ui/states.tsx';
+import { Failed, Loading, Stale, Truncated } from '../../ui/states.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import {
   chooseFolding,
@@ -53,6 +53,8 @@ const StepGraph = lazily<StepGraphProps>(
   'the graph',
 );
 
+const staleMs = 2000;
+
 /** A trace as it ran: whole, in several views of one selection; one row is looked at closely. */
 export function TraceViews({ trace }: { trace: TraceSummary }) {
   const path = `api/traces/${encodeURIComponent(trace.trace_id)}`;
@@ -61,7 +63,9 @@ export function TraceViews({ trace }: { trace: TraceSummary }) {
   const located = useResource<LocatedRow>(
     event === null ? null : `${path}/timeline${query({ locate: event })}`,
   );
-  const meanwhile = useResource<Meanwhile>(`${path}/meanwhile`);
+  const meanwhile = useResource<Meanwhile>(`${path}/meanwhile`, ({ stale }) =>
+    stale ? staleMs : null,
+  );
   const timeline = useTimeline(wire.data);
   const others = useMemo(
     () =>
@@ -75,6 +79,7 @@ export function TraceViews({ trace }: { trace: TraceSummary }) {
   const { truncated_by: truncatedBy } = wire.data;
   return (
     <>
+      {meanwhile.data?.stale === true && <Stale />}
       {truncatedBy !== null && <Truncated by={truncatedBy} />}
       <Views {...{ trace, timeline, others }} located={located.data?.row ?? null} />
       {meanwhile.data?.complete === false && (

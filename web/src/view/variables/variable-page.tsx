@@ -76,6 +76,7 @@ export function VariablePage() {
 
 function History({ found, isRaced }: { found: VariableAccesses; isRaced: boolean }) {
   const history = useMemo(() => layOutValues(found.accesses), [found]);
+  if (found.accesses.length === 0 && found.stale) return <Empty title="Still analysing" />;
   if (found.accesses.length === 0) {
     return (
       <Empty title={isRaced ? 'No race of it' : 'Nobody accesses it'}>

@@ -68,15 +68,34 @@ export function VariablePage() {
       {accesses.data === null && accesses.error === null && <Loading what="accesses" />}
       {accesses.data === null && <Failed resource={accesses} />}
       {accesses.data?.stale === true && <Stale />}
-      {accesses.data !== null && <History found={accesses.data} isRaced={isRaced} />}
+      {accesses.data !== null && (
+        <History
+          found={accesses.data}
+          isRaced={isRaced}
+          standsForMany={known === undefined && (races.data?.issues.length ?? 0) > 0}
+        />
+      )}
       {races.data !== null && races.data.issues.length > 0 && <Races list={races.data} />}
     </Page>
   );
 }
 
-function History({ found, isRaced }: { found: VariableAccesses; isRaced: boolean }) {
+function History(props: {
+  readonly found: VariableAccesses;
+  readonly isRaced: boolean;
+  /** Races have the name, and no variable has: it stands for those that are alike. */
+  readonly standsForMany: boolean;
+}) {
+  const { found, isRaced, standsForMany } = props;
   const history = useMemo(() => layOutValues(found.accesses), [found]);
   if (found.accesses.length === 0 && found.stale) return <Empty title="Still analysing" />;
+  if (found.accesses.length === 0 && standsForMany) {
+    return (
+      <Empty title="A name for several variables">
+        <p>Its races are below; each names the variables that were accessed.</p>
+      </Empty>
+    );
+  }
   if (found.accesses.length === 0) {
     return (
       <Empty title={isRaced ? 'No race of it' : 'Nobody accesses it'}>

@@ -68,12 +68,16 @@ export function recordOf(
   const isFirst = group[0] === traceId;
   const steps = switches.races ? withDerivedEvents(events, reader) : events;
   const hasCalls = isFirst && switches.spans && hasSeveralServices(events);
-  const order = steps === events || hasCalls ? analyseOrder(events, clockWords) : null;
+  // Who looks for no races has a use for the order where calls are told by it.
+  const isOrdered = hasCalls || (switches.races && steps === events);
+  const order = isOrdered ? analyseOrder(events, clockWords) : null;
   const calls = hasCalls && order !== null ? serviceCalls(order) : [];
-  const nothing = { footprints: [], findings: [], subjects: [], cuts: [] };
-  const stepOrder = steps === events && order !== null ? order : analyseOrder(steps, clockWords);
-  const excluded = excludedBy(switches, stepOrder);
-  const races = switches.races ? racesOf(traceId, group, stepOrder, isFirst, excluded) : nothing;
+  let races: ReturnType<typeof racesOf> = { footprints: [], findings: [], subjects: [], cuts: [] };
+  if (switches.races) {
+    const known = steps === events ? order : null;
+    const stepOrder = known ?? analyseOrder(steps, clockWords);
+    races = racesOf(traceId, group, stepOrder, isFirst, excludedBy(switches, stepOrder));
+  }
   const ofGroup = work.truncatedBy === null ? [] : [{ limit: work.truncatedBy, variable: null }];
   const cuts = keptCuts([...ofGroup, ...races.cuts]);
   const said = { group, environments, tags, ...spans, ...races, calls, cuts };

@@ -61,7 +61,14 @@ export const claimPlaces: Places = {
   finishAnalyses: within(
     6000,
     finishAnalyses(
-      traceRows({ event_count: 1, mark: 0, group_ids: null, cuts: null, environments: [] }),
+      traceRows({
+        event_count: 1,
+        mark: 0,
+        group_ids: null,
+        cuts: null,
+        environments: [],
+        compares: true,
+      }),
     ),
   ),
   finishComparisons: within(6000, finishComparisons(traceRows({ mark: 1, cuts: null }))),

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { Cut, RecordLimit } from '../../src/domain/trace/trace-record.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { keyless, records, wireEvent } from '../support/events.ts';
+import { footprint } from './derived/records.ts';
 
 const receivedNs = 2_000_000_000_000_000_000n;
 const empty = { findings: [], subjects: [] };
@@ -44,7 +45,7 @@ export function testCuts(fresh: (t: TestContext) => Promise<Storage>): void {
       ownSpans: [],
       missingSpans: [],
       tags: [],
-      footprints: [],
+      footprints: [footprint(claim.traceId, 'db:x', 1n)],
       calls: [],
       cuts: listOf(cuts[claim.traceId]),
     }));

@@ -10,9 +10,16 @@ import {
   compare,
   comparisonRecord,
   EVERYTHING,
+  finding,
   footprint,
+  subject,
   traceRecord,
 } from './records.ts';
+
+/** Each trace of a letter accesses the same variable, so that it has something to be compared with. */
+const accesses = new Map(
+  [...'abcdefgh'].map((id) => [id, { footprints: [footprint(id, 'db:x', 1n)] }]),
+);
 
 type Ids = readonly { readonly traceId: string }[];
 
@@ -63,6 +70,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     await analyse(storage, {
       a: { footprints: [footprint('a', 'db:x', 1n)] },
       b: { footprints: [footprint('b', 'db:x', 1n), footprint('b', 'db:y', 1n)] },
+      c: { footprints: [footprint('c', 'db:x', 1n)] },
     });
     const choice = (hasOne: boolean) => ({ variables: ['db:y', 'db:unknown'], hasOne });
     assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING, choice(true))), 'b');
@@ -81,11 +89,11 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     assert.equal(idsOf(await derived.claimTraces('third', EVERYTHING, null)), idsOf(yours));
     await derived.recordTraces(
       'me',
-      mine.map((claim) => traceRecord(claim)),
+      mine.map((claim) => traceRecord(claim, accesses.get(claim.traceId))),
     );
     await derived.recordTraces(
       '__proto__',
-      yours.map((claim) => traceRecord(claim)),
+      yours.map((claim) => traceRecord(claim, accesses.get(claim.traceId))),
     );
     await derived.releaseClaims('third');
     assert.equal(idsOf(await derived.claimTraces('me', EVERYTHING, null)), idsOf(yours));
@@ -107,7 +115,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     assert.deepEqual(await derived.linkedTraces('c', { own: [], missing: ['late'] }), []);
     await derived.recordTraces(
       'you',
-      yours.map((claim) => traceRecord(claim)),
+      yours.map((claim) => traceRecord(claim, accesses.get(claim.traceId))),
     );
     const compared = await derived.claimComparisons('me', EVERYTHING, null);
     await backend.letClaimsRunOut(storage, t);
@@ -126,7 +134,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     await backend.letClaimsRunOut(storage, t);
     await derived.recordTraces(
       'me',
-      claims.map((claim) => traceRecord(claim)),
+      claims.map((claim) => traceRecord(claim, accesses.get(claim.traceId))),
     );
     assert.deepEqual(await derived.claimTraces('me', EVERYTHING, null), []);
     assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING, null)), 'a');
@@ -139,7 +147,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     await derived.regroup({ spans: [], traceIds: ['b', 'unknown'] });
     await derived.recordTraces(
       'me',
-      claims.map((claim) => traceRecord(claim)),
+      claims.map((claim) => traceRecord(claim, accesses.get(claim.traceId))),
     );
     // What is to be analysed again is not compared before.
     assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING, null)), 'c');
@@ -148,7 +156,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     assert.equal(again.find(({ traceId }) => traceId === 'a')?.eventCount, 2);
     await derived.recordTraces(
       'me',
-      again.map((claim) => traceRecord(claim)),
+      again.map((claim) => traceRecord(claim, accesses.get(claim.traceId))),
     );
     assert.equal(idsOf(await derived.claimComparisons('me', EVERYTHING, null)), 'ab');
   });
@@ -160,7 +168,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
       (await derived.claimTraces('me', EVERYTHING, null)).map(({ eventCount }) => eventCount);
     const compares = async () => idsOf(await derived.claimComparisons('me', EVERYTHING, null));
     await grow(RESTING_EVENTS);
-    await analyse(storage);
+    await analyse(storage, accesses);
     await grow(1);
     assert.deepEqual(await claims(), []);
     assert.equal(await derived.backlog(EVERYTHING), 2);
@@ -170,11 +178,11 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     await backend.letClaimsRunOut(storage, t);
     assert.deepEqual(await claims(), [RESTING_EVENTS + 1]);
     await derived.releaseClaims('me');
-    await analyse(storage);
+    await analyse(storage, accesses);
     // A changed group does not wait, and it is not compared before.
     await derived.regroup({ spans: [], traceIds: ['a'] });
     assert.equal(await compares(), '');
-    await analyse(storage);
+    await analyse(storage, accesses);
     await compare(storage);
     // What has grown to twice its size does not wait either.
     await grow(RESTING_EVENTS);
@@ -210,7 +218,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
 
   test('an analysed trace is compared, and those that met it when they did not see it', async (t) => {
     const { storage, derived } = await marked(t, 'a', 'b');
-    await analyse(storage);
+    await analyse(storage, accesses);
     const spreading = await derived.claimComparisons('me', EVERYTHING, null);
     assert.deepEqual(
       spreading.map(({ spreads }) => spreads),
@@ -227,7 +235,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     );
     assert.equal(await derived.backlog(EVERYTHING), 0);
     await append(storage, 'b');
-    await analyse(storage);
+    await analyse(storage, accesses);
     await compare(storage, {}, [
       { traceIds: ['a'], changedIds: ['b'] },
       { traceIds: ['unknown'], changedIds: ['b'] },
@@ -240,7 +248,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     );
     // Meetings alone mark too, and a mark that moved on meanwhile stays.
     await append(storage, 'b');
-    await analyse(storage);
+    await analyse(storage, accesses);
     await derived.recordComparisons('me', [], [{ traceIds: ['a'], changedIds: ['b'] }]);
     await derived.recordComparisons(
       'me',
@@ -261,8 +269,34 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     await derived.releaseClaims('me');
     assert.equal(idsOf(await derived.claimTraces('me', EVERYTHING, null)), 'abcdefgh');
     await derived.releaseClaims('me');
-    await analyse(storage);
+    await analyse(storage, accesses);
     assert.equal(idsOf(await derived.claimComparisons('me', 4, null)).length, 4);
+  });
+
+  test('a trace without variables is not compared, but for what a comparison left of it', async (t) => {
+    const { storage, derived } = await marked(t, 'a', 'b', 'c', 'd');
+    const compares = async () => idsOf(await derived.claimComparisons('me', EVERYTHING, null));
+    await analyse(storage);
+    assert.deepEqual(await derived.waiting(), { traces: 0, oldestMs: null });
+    assert.equal(await derived.backlog(EVERYTHING), 0);
+    assert.equal(await compares(), '');
+    await append(storage, 'a', 'b', 'c');
+    await analyse(storage, accesses);
+    await compare(storage, {
+      b: { findings: [finding(subject('db:x'), ['b', 'c'])] },
+      c: { cuts: [{ limit: 'cycle_traces', variable: null }] },
+    });
+    assert.equal(await derived.backlog(EVERYTHING), 0);
+    await append(storage, 'a', 'b', 'c', 'd');
+    await analyse(storage);
+    assert.equal((await derived.waiting()).traces, 2);
+    assert.equal(await compares(), 'bc');
+    await derived.releaseClaims('me');
+    await compare(storage);
+    assert.equal(await derived.backlog(EVERYTHING), 0);
+    await append(storage, 'b', 'c');
+    await analyse(storage);
+    assert.deepEqual(await derived.waiting(), { traces: 0, oldestMs: null });
   });
 
   test('all that waits is counted once, with the time since when', async (t) => {
@@ -271,7 +305,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     await append(storage, 'a', 'b', 'c');
     const { traces, oldestMs } = await derived.waiting();
     assert.equal(traces, 3);
-    await analyse(storage);
+    await analyse(storage, accesses);
     assert.deepEqual(
       await derived.waiting(),
       { traces: 3, oldestMs },
@@ -279,7 +313,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     );
     await append(storage, 'b');
     assert.equal((await derived.waiting()).traces, 3, 'one waits for both');
-    await analyse(storage);
+    await analyse(storage, accesses);
     await compare(storage);
     assert.deepEqual(await derived.waiting(), { traces: 0, oldestMs: null });
   });
@@ -292,7 +326,7 @@ export function testClaims(backend: Backend, fresh: (t: TestContext) => Promise<
     await derived.claimTraces('me', 1, null);
     assert.equal(await derived.backlog(EVERYTHING), 3, 'a claim is no answer');
     await derived.releaseClaims('me');
-    await analyse(storage);
+    await analyse(storage, accesses);
     assert.equal(await derived.backlog(EVERYTHING), 3, 'all are to be compared');
     await compare(storage);
     assert.equal(await derived.backlog(EVERYTHING), 0);

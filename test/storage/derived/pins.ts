@@ -99,7 +99,8 @@ export function testPins(fresh: (t: TestContext) => Promise<Storage>): void {
     await append(storage, 'other', 'b');
     await storage.derived.triage.settle(3000, noRules);
     assert.deepEqual(await held(storage, x), [true, ['a', 'b']]);
-    await analyse(storage, { b: { findings: [finding(y, ['b', 'c'])] } });
+    const footprints = [footprint('b', 'other', 1n)];
+    await analyse(storage, { b: { findings: [finding(y, ['b', 'c'])], footprints } });
     await storage.derived.triage.settle(3000, noRules);
     await compare(storage);
     await storage.derived.triage.settle(4000, noRules);

@@ -97,12 +97,15 @@ export async function analyse(
   );
 }
 
-/** Compares all that is marked. */
+/** Compares all that is marked, and what the test says something of: as if others had met it. */
 export async function compare(
   { derived }: Storage,
   parts: Of<Compared> = {},
   met: readonly Encounter[] = [],
 ): Promise<void> {
+  const said = parts instanceof Map ? [...parts.keys()] : Object.keys(parts);
+  const encounters = said.map((traceId) => ({ traceIds: [traceId], changedIds: [traceId] }));
+  await derived.recordComparisons('me', [], encounters);
   const claims = await derived.claimComparisons('me', EVERYTHING, null);
   await derived.recordComparisons(
     'me',

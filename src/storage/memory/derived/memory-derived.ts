@@ -185,7 +185,7 @@ export class MemoryDerived implements DerivedStore {
   async recordTraces(claimant: string, records: readonly TraceRecord[]): Promise<Aftermath> {
     const spans: Regrouping['spans'][number][] = [];
     const traceIds = new Set<string>();
-    const left: Neighbour[] = [];
+    const [before, after]: [Neighbour[], Footprint[]] = [[], []];
     const pauses = new Pauses();
     for (const record of records) {
       await pauses.betweenSteps();
@@ -197,7 +197,8 @@ export class MemoryDerived implements DerivedStore {
       const across = attested(trace, this.#texts, ({ isAcross }) => isAcross);
       const findings = [...owned(trace, record.findings, this.#names), ...across];
       this.#replace(trace, { ...record, findings }, record.subjects);
-      left.push(...leftPlaces(places, record.footprints));
+      for (const place of places) before.push(place);
+      for (const footprint of record.footprints) after.push(footprint);
       spans.push(...changedSpans(record.traceId, trace, record));
       this.#setSpans(trace, record.ownSpans, record.missingSpans);
       const { group, analysedEvents } = trace;
@@ -210,7 +211,7 @@ export class MemoryDerived implements DerivedStore {
       this.#waiting.finishAnalysis(trace, record);
     }
     this.#listener.grown();
-    return { spans, traceIds: [...traceIds].sort(), left };
+    return { spans, traceIds: [...traceIds].sort(), left: leftPlaces(before, after) };
   }
 
   async claimComparisons(claimant: string, limit: number, choice: ComparisonChoice | null) {

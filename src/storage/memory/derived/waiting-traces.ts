@@ -1,4 +1,5 @@
 import type { TraceRecord } from '../../../domain/trace/trace-record.ts';
+import { isToCompare } from '../../comparison-need.ts';
 import {
   type ChangedSpan,
   CLAIM_SECONDS,
@@ -133,7 +134,7 @@ export class WaitingTraces {
     }
   }
 
-  /** Ends a claim with an analysis: the trace is to be compared now. A newer mark stays. */
+  /** Ends a claim with an analysis that the trace holds: it is compared where that has a use. A newer mark stays. */
   finishAnalysis(trace: DerivedTrace, record: Pick<TraceRecord, 'eventCount' | 'mark'>): void {
     trace.analysedEvents = record.eventCount;
     trace.analysedMark = record.mark;
@@ -143,7 +144,12 @@ export class WaitingTraces {
     const sinceMs = this.#toAnalyse.sinceOf(trace.traceId) ?? Date.now();
     const isDone = trace.eventCount === record.eventCount && trace.analyseMark === record.mark;
     if (isDone) this.#toAnalyse.delete(trace.traceId);
-    this.markForComparison(trace.traceId, true, sinceMs);
+    const left = {
+      hasFootprints: trace.footprints.length > 0,
+      hasAcrossFindings: trace.findings.some(({ isAcross }) => isAcross),
+      hasComparisonCuts: trace.comparisonCuts.length > 0,
+    };
+    if (isToCompare(left)) this.markForComparison(trace.traceId, true, sinceMs);
   }
 
   /** Ends a claim with a comparison. A newer mark stays. */

@@ -135,12 +135,15 @@ export interface LockedTraceRow {
   readonly group_ids: readonly string[] | null;
   readonly claimant: string | null;
   readonly analysed_events: string;
+  readonly has_comparison_cuts: boolean;
 }
 
 export function lockTraces(traceIds: readonly string[]): Query {
   return {
     text: `
-      SELECT trace_id, group_ids, claimant, analysed_events FROM traces
+      SELECT trace_id, group_ids, claimant, analysed_events,
+        comparison_cuts IS NOT NULL AS has_comparison_cuts
+      FROM traces
       WHERE trace_id = ANY($1::text[]) ORDER BY trace_id FOR UPDATE`,
     values: [traceIds],
   };
@@ -152,7 +155,7 @@ function restOf(events: string): string {
           least(${events} * ${REST_MS_PER_EVENT}, ${REST_MS_MAX}) * interval '1 millisecond' END`;
 }
 
-/** Ends claims after an analysis: the traces are to be compared now. */
+/** Ends claims after an analysis: those of the traces that `compares` are to be compared now. */
 export function finishAnalyses(rows: string): Query {
   return {
     text: `
@@ -160,7 +163,8 @@ export function finishAnalyses(rows: string): Query {
         claimant = NULL, claimed_until = ${restOf('done.event_count')},
         analysed_events = done.event_count,
         analysed_mark = done.mark, footprint_xid = pg_current_xact_id(), group_ids = done.group_ids,
-        analysis_cuts = done.cuts, compare_mark = compare_mark + 1, compare_spreads = true,
+        analysis_cuts = done.cuts, compare_mark = compare_mark + done.compares::integer,
+        compare_spreads = compare_spreads OR done.compares,
         environments = CASE
           WHEN traces.environments @> done.environments THEN traces.environments
           ELSE ARRAY(
@@ -170,7 +174,7 @@ export function finishAnalyses(rows: string): Query {
         END
       FROM json_to_recordset($1::json) AS done (
         trace_id text, event_count bigint, mark bigint, group_ids text[], cuts json,
-        environments text[]
+        environments text[], compares boolean
       )
       WHERE traces.trace_id = done.trace_id`,
     values: [rows],

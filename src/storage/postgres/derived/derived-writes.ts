@@ -14,6 +14,7 @@ import {
   namedTraces,
   type TraceRecord,
 } from '../../../domain/trace/trace-record.ts';
+import { isToCompare } from '../../comparison-need.ts';
 import type { Aftermath, Encounter, Neighbour } from '../../derived.ts';
 import { leftPlaces } from '../../left-places.ts';
 import { nameKey } from '../../name-key.ts';
@@ -94,13 +95,20 @@ export async function writeAnalyses(
   await session(
     upsertTags(JSON.stringify(held.map(({ traceId, tags }) => ({ trace_id: traceId, tags })))),
   );
-  const done = held.map(({ traceId, eventCount, mark, group, environments, cuts }) => ({
-    trace_id: traceId,
-    environments,
-    event_count: eventCount,
-    mark,
-    group_ids: group.length > 1 ? group : null,
-    cuts: cutsRow(cuts),
+  const across = before.findings.filter(({ finding }) => finding.isAcross);
+  const foundAcross = new Set(across.map(({ traceId }) => traceId));
+  const done = held.map((record) => ({
+    trace_id: record.traceId,
+    environments: record.environments,
+    event_count: record.eventCount,
+    mark: record.mark,
+    group_ids: record.group.length > 1 ? record.group : null,
+    cuts: cutsRow(record.cuts),
+    compares: isToCompare({
+      hasFootprints: record.footprints.length > 0,
+      hasAcrossFindings: foundAcross.has(record.traceId),
+      hasComparisonCuts: record.before.hasComparisonCuts,
+    }),
   }));
   await session(finishAnalyses(JSON.stringify(done)));
   const members = held.flatMap(({ traceId, group, eventCount, before }) =>
@@ -166,6 +174,12 @@ export interface RecordRows {
   readonly calls: readonly CallsOfTrace[];
 }
 
+/** What a trace was before its claim's record. */
+interface HeldBefore extends Analysed {
+  /** Whether budgets kept something out of its last comparison. */
+  readonly hasComparisonCuts: boolean;
+}
+
 /**
  * The records whose claims still hold. A record that names a trace which was erased meanwhile is
  * left out. Its claim is given back, so that the work is done again without that trace.
@@ -174,7 +188,7 @@ async function heldClaims<Record extends TraceRecord | ComparisonRecord>(
   session: Session,
   claimant: string,
   records: readonly Record[],
-): Promise<readonly (Record & { readonly before: Analysed })[]> {
+): Promise<readonly (Record & { readonly before: HeldBefore })[]> {
   const named = records.flatMap((record) => [record.traceId, ...namedTraces(record)]);
   const rows = await session.named<LockedTraceRow>(lockTraces([...new Set(named)].sort()));
   const known = new Map(
@@ -184,6 +198,7 @@ async function heldClaims<Record extends TraceRecord | ComparisonRecord>(
         claimedBy: row.claimant,
         group: row.group_ids ?? [row.trace_id],
         eventCount: Number(row.analysed_events),
+        hasComparisonCuts: row.has_comparison_cuts,
       },
     ]),
   );

@@ -40,7 +40,7 @@ async function startNginx(t: TestContext, upstream: string): Promise<number> {
         ssl_certificate ${folder}/fullchain.pem; ssl_certificate_key ${folder}/privkey.pem;
         include ${folder}/prefix.conf; } }`;
   writeFileSync(join(folder, 'nginx.conf'), main);
-  await startDaemon(t, ['nginx', '-e', 'stderr', '-c', join(folder, 'nginx.conf')], port);
+  await startDaemon(t, ['nginx', '-e', 'stderr', '-c', join(folder, 'nginx.conf')], [port]);
   return port;
 }
 
@@ -55,7 +55,7 @@ async function startCaddy(t: TestContext, upstream: string): Promise<number> {
   const file = join(folder, 'Caddyfile');
   writeFileSync(file, `${options}\n${site}\n`);
   const command = ['caddy', 'run', '--adapter', 'caddyfile', '--config', file] as const;
-  await startDaemon(t, command, port, { env: { HOME: folder } });
+  await startDaemon(t, command, [port], { env: { HOME: folder } });
   return port;
 }
 

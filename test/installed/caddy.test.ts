@@ -32,7 +32,7 @@ const startCaddy: StartProxy = async (t, upstream) => {
   const file = join(folder, 'Caddyfile');
   writeFileSync(file, `{\n${options}\n}\n${site}`);
   const command = ['caddy', 'run', '--adapter', 'caddyfile', '--config', file] as const;
-  await startDaemon(t, command, https, { env });
+  await startDaemon(t, command, [https, http], { env });
   return { httpsPort: https, httpPort: http, ca };
 };
 

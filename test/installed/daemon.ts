@@ -18,12 +18,12 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Starts a program that stays in the foreground and waits until it listens; it ends with the test.
+ * Starts a program that stays in the foreground and waits until it listens on all of its ports; it ends with the test.
  */
 export async function startDaemon(
   t: Pick<TestContext, 'after'>,
   command: readonly [string, ...string[]],
-  port: number,
+  ports: readonly number[],
   options: {
     readonly env?: Record<string, string>;
     readonly uid?: number;
@@ -47,7 +47,7 @@ export async function startDaemon(
     await once(child, 'exit');
   });
   const endMs = performance.now() + startMsMax;
-  while (!(await listens(port))) {
+  while ((await Promise.all(ports.map(listens))).includes(false)) {
     if (child.exitCode !== null || performance.now() > endMs) {
       throw new Error(`${program} does not listen: ${said.slice(-2000)}`);
     }

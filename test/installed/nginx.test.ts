@@ -54,7 +54,7 @@ function configure(t: TestContext, ports: Record<'https' | 'http' | 'upstream', 
 const startNginx: StartProxy = async (t, upstream) => {
   const [https, http] = [await freePort(), await freePort()];
   const { file, ca } = configure(t, { https, http, upstream });
-  await startDaemon(t, ['nginx', '-e', 'stderr', '-c', file], https);
+  await startDaemon(t, ['nginx', '-e', 'stderr', '-c', file], [https, http]);
   return { httpsPort: https, httpPort: http, ca };
 };
 

@@ -39,7 +39,7 @@ export async function startPostgres15(t: Pick<TestContext, 'after'>): Promise<nu
   };
   const more = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   try {
-    await startDaemon(t, [`${binaries}/postgres`, '-D', data, ...more], port, {
+    await startDaemon(t, [`${binaries}/postgres`, '-D', data, ...more], [port], {
       ...(isRoot ? { uid: nobody } : {}),
       // The one that does not wait for clients: a test may close its own after this.
       stopSignal: 'SIGINT',

@@ -147,6 +147,6 @@ default_pool_size = 3
   }
   if (isRoot) chownSync(folder, 65_534, 65_534);
   const command = ['/usr/sbin/pgbouncer', '-q', join(folder, 'pgbouncer.ini')] as const;
-  await startDaemon(t, command, port, isRoot ? { uid: 65_534 } : {});
+  await startDaemon(t, command, [port], isRoot ? { uid: 65_534 } : {});
   return port;
 }

@@ -199,7 +199,7 @@ async function startHaproxy(t: TestContext, instances: readonly string[]): Promi
   const ownText = `${text.replace(/^ {4}server .*\n/gm, '')}${servers.join('\n')}\n`;
   const file = join(folder, 'haproxy.cfg');
   writeFileSync(file, ownText.replace('bind 127.0.0.1:8090', `bind 127.0.0.1:${port}`));
-  await startDaemon(t, ['haproxy', '-db', '-q', '-f', file], port);
+  await startDaemon(t, ['haproxy', '-db', '-q', '-f', file], [port]);
   return `http://127.0.0.1:${port}`;
 }
 

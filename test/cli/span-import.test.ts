@@ -157,13 +157,16 @@ test('the routes of Jaeger answer in its form', async (t) => {
   const quick = await get('/traces?service=shop-go&minDuration=10h');
   assert.deepEqual(quick.body['data'], []);
   const lastUs = 2n ** 63n / 1000n - 1n;
-  const range = (startUs: bigint, endUs: bigint) =>
+  const range = (startUs: bigint | string, endUs: bigint) =>
     get(`/traces?service=shop-go&start=${startUs}&end=${endUs}`);
   assert.notDeepEqual((await range(0n, lastUs)).body['data'], []);
   assert.deepEqual((await range(lastUs, lastUs)).body['data'], []);
   for (const [startUs, endUs] of [
     [0n, lastUs + 1n],
     [9_999_999_999_999_999n, lastUs],
+    ['yesterday', lastUs],
+    ['-1', lastUs],
+    ['', lastUs],
   ] as const) {
     assert.equal((await range(startUs, endUs)).status, 400, `${startUs} to ${endUs}`);
   }

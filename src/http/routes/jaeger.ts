@@ -32,7 +32,7 @@ const serviceName = searchText(limits.nameCharacters);
 const INSTANT_END_US = 2n ** 63n / 1000n;
 const instantUs = z
   .string()
-  .regex(/^\d{1,16}$/, 'must be microseconds since 1970')
+  .regex(/^\d{1,16}$/, { error: 'must be microseconds since 1970', abort: true })
   .refine((text) => BigInt(text) < INSTANT_END_US, 'must be microseconds before the year 2262');
 const duration = z.string().regex(DURATION, 'must be a duration such as 1.5ms').or(z.literal(''));
 

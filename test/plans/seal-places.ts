@@ -62,6 +62,7 @@ export const partitionPlaces: Places = {
   createPartition: aside,
   attachPartition: aside,
   lockPartition: aside,
+  lockPartitions: aside,
   selectOneOfDay: within(100, selectOneOfDay(day)),
   dropPartition: aside,
   selectNextUnsealed: within(20, selectNextUnsealed(stored.atNs(1000))),

@@ -6,6 +6,7 @@ import { everyTrace } from '../../src/domain/trace/trace-query.ts';
 import { PostgresPool } from '../../src/storage/postgres/connection/pool.ts';
 import type { Session } from '../../src/storage/postgres/connection/session.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/open.ts';
+import { makePartition } from '../../src/storage/postgres/sealed/partitions.ts';
 import { sealTraces } from '../../src/storage/postgres/sealed/seal-traces.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { analyseAll } from '../support/analyser.ts';
@@ -269,4 +270,17 @@ test('an older program that finds no events of a sealed trace can put nothing in
   await database.run(`UPDATE traces SET race_count = 1 WHERE trace_id = 'a'`);
   await database.run(`DELETE FROM traces WHERE trace_id = 'a'`);
   assert.deepEqual(await kept(database), { rows: 0, documents: 1 });
+});
+
+test('partitions that several make at once are made once', async (t) => {
+  const database = await testDatabase(t);
+  await opened(t, database);
+  const pool = new PostgresPool({ ...poolOptions(database.connection), maxConnections: 8 });
+  t.after(() => pool.close());
+  const days = Array.from({ length: 8 }, (_, at) => `2031-05-0${1 + (at % 2)}`);
+  await Promise.all(days.map((day) => pool.write((session) => makePartition(session, day))));
+  const made = await database.run(`
+    SELECT relname::text AS name FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+    WHERE relname IN ('sealed_traces_20310501', 'sealed_traces_20310502') ORDER BY relname`);
+  assert.deepEqual(made, [{ name: 'sealed_traces_20310501' }, { name: 'sealed_traces_20310502' }]);
 });

@@ -38,6 +38,11 @@ export const selectSealRights: Query = {
     FROM pg_class WHERE oid = 'sealed_traces'::regclass`,
 };
 
+/** Keeps others from making partitions until the end of the transaction; who reads and writes goes on. */
+export const lockPartitions: Query = {
+  text: 'LOCK TABLE ONLY sealed_traces IN SHARE UPDATE EXCLUSIVE MODE',
+};
+
 /** Makes the table of a day's partition, beside those in use. */
 export function createPartition(day: string): Query {
   return {

@@ -6,6 +6,7 @@ import {
   createPartition,
   dropPartition,
   lockPartition,
+  lockPartitions,
   type SealRightsRow,
   selectNextUnsealed,
   selectOneOfDay,
@@ -32,8 +33,9 @@ export async function readPartitionDays(session: Session): Promise<ReadonlySet<s
 /** Makes the partition of a day, unless somebody has. */
 export async function makePartition(session: Session, day: string): Promise<void> {
   await session({ text: `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}` });
-  await session(createPartition(day));
+  await session(lockPartitions);
   if ((await readPartitionDays(session)).has(day)) return;
+  await session(createPartition(day));
   await session(attachPartition(day));
 }
 

@@ -93,7 +93,7 @@ export class PostgresSeals implements SealStore {
     if (missing.length === 0) return [];
     if (!(await this.#pool.read(readSealRights)).may_manage) return missing;
     for (const day of missing) {
-      await this.#pool.write((session) => makePartition(session, day)).catch(notIfMade);
+      await this.#pool.write((session) => makePartition(session, day)).catch(notIfBusy);
     }
     const made = await this.#pool.read(readPartitionDays);
     return missing.filter((day) => !made.has(day));
@@ -125,8 +125,7 @@ function batchOf(rows: readonly UnsealedRow[]): readonly UnsealedRow[] {
   return batch;
 }
 
-/** Another instance made it at the same time, or somebody reads for too long: it is there, or made next time. */
-function notIfMade(error: unknown): void {
-  const state = sqlState(error);
-  if (state !== '23505' && state !== '42P07' && state !== '42P17' && state !== '55P03') throw error;
+/** Somebody reads, or makes others, for too long: it is made next time. */
+function notIfBusy(error: unknown): void {
+  if (sqlState(error) !== '55P03') throw error;
 }

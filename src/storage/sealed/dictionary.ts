@@ -103,7 +103,7 @@ const parts = [
   'y":"connect","database":"shop","duration_ms":24.',
   '{"query":"info","database":"","duration_ms":17.',
   ',"name":"sql.conn.exec","attrib',
-  '^^^^^^^^^^^^^^^^^^^^^","  File \\"/tmp/stacks/py/',
+  '^^^^^^^^^^^^^^^^^^^^^","  File \\"/usr/src/app/py',
   'time.name":"OpenJDK Runtime Environment","proces',
   's/<int:i>/transfer","attributes":{"http.method":',
   '.0.0.1","net.peer.por',

@@ -120,6 +120,7 @@ async function storedNames(server: MeasuredServer): Promise<Names> {
     service: services.slice(0, 10).map(({ name }) => name),
     variable: issues.map(({ variable }) => variable),
     row: ['0'],
+    number: ['1'],
     format: ['md'],
   };
 }

@@ -150,7 +150,11 @@ const SETTLE_MS = 60_000;
 
 /** What a reader gets once everything is analysed. */
 export async function getSettled({ app, analyser }: TestApp, url: string): Promise<Reply> {
-  assert.equal(await analyser.settle(SETTLE_MS), false, 'analysis came to no end');
+  const endMs = performance.now() + SETTLE_MS;
+  // A large trace may wait for its turn while nothing else is to be done.
+  while (await analyser.settle(1000)) {
+    assert.ok(performance.now() < endMs, 'analysis came to no end');
+  }
   const reply = await app.inject({ method: 'GET', url });
   assert.equal(reply.statusCode, 200, reply.body);
   return reply.json().data;

@@ -34,7 +34,7 @@ test('the order of footprints changes nothing, and requests under one lock are n
   let overTwo = 0;
   assertProperty(
     t,
-    40,
+    100,
     fc.property(steps, fc.infiniteStream(fc.nat()), (list, keys) => {
       const all = footprints(traceEvents(scheduled([...before, ...list])));
       const traces = [...new Set(all.map(({ traceId }) => traceId))].sort();

@@ -1,15 +1,8 @@
-import { RacewayError } from '../domain/errors.ts';
+import { BackgroundRounds, type RoundsLog } from './background-rounds.ts';
 import { EXPIRED_TRACES, restMs } from './erasure-pace.ts';
 import { RetentionLag } from './retention-lag.ts';
 import type { Storage } from './storage.ts';
 import { TrustedTime } from './trusted-time.ts';
-
-/** What retention tells the log. */
-export interface RetentionLog {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
-}
 
 /** What an operator sees of retention. */
 export interface RetentionState {
@@ -27,7 +20,6 @@ export interface RetentionState {
   readonly waiting: string | null;
 }
 
-const ROUND_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -41,15 +33,9 @@ const DAY_MS = 24 * HOUR_MS;
 export class Retention {
   readonly #storage: Storage;
   readonly #days: number | null;
-  readonly #log: RetentionLog;
-  #timer: NodeJS.Timeout | null = null;
-  #wake: (() => void) | null = null;
-  #running: Promise<void> | null = null;
-  #isClosed = false;
-  #lastRunAtMs: number | null = null;
+  readonly #log: RoundsLog;
+  readonly #rounds: BackgroundRounds;
   #erasedTraces = 0;
-  #fault: string | null = null;
-  #waiting: string | null = null;
   readonly #graceHours: number;
   readonly #startedMs = performance.now();
   #hasErased = false;
@@ -62,70 +48,64 @@ export class Retention {
    * @param days null: everything is kept
    * @param graceHours how long a first round waits that would take everything
    */
-  constructor(storage: Storage, days: number | null, log: RetentionLog, graceHours = 24) {
+  constructor(storage: Storage, days: number | null, log: RoundsLog, graceHours = 24) {
     this.#graceHours = graceHours;
     this.#time = new TrustedTime(clocks(null), graceHours * HOUR_MS);
     this.#storage = storage;
     this.#days = days;
     this.#log = log;
+    this.#rounds = new BackgroundRounds(log, {
+      waits: 'retention waits (storage.retention_days)',
+      brokeOff: 'retention erases nothing (storage.retention_days)',
+    });
   }
 
   get state(): RetentionState {
     return {
       days: this.#days,
-      lastRunAtMs: this.#lastRunAtMs,
+      lastRunAtMs: this.#rounds.lastRunAtMs,
       erasedTraces: this.#erasedTraces,
       lagMs: this.#lag.ms,
-      fault: this.#fault ?? this.#lag.fault,
-      waiting: this.#waiting,
+      fault: this.#rounds.fault ?? this.#lag.fault,
+      waiting: this.#rounds.waiting,
     };
   }
 
   start(): void {
     if (this.#days === null) return;
-    this.#timer = setInterval(() => void this.run(), ROUND_MS).unref();
-    void this.run();
+    this.#rounds.start(() => this.run());
   }
 
   /** One round, up to now; asked for during a round, it is that one. Never rejects. */
   run(): Promise<void> {
-    this.#running ??= this.#round().finally(() => {
-      this.#running = null;
-    });
-    return this.#running;
+    const days = this.#days;
+    return days === null ? Promise.resolve() : this.#rounds.run(() => this.#round(days));
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#wake?.();
-    await this.#running;
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
-  async #round(): Promise<void> {
-    if (this.#days === null) return;
+  async #round(days: number): Promise<void> {
+    const rounds = this.#rounds;
     let traces = 0;
     try {
-      while (!this.#isClosed) {
+      while (!rounds.isClosed) {
         const startedMs = performance.now();
         // A round that is behind may take hours: each batch asks what time it is.
-        const beforeNs = BigInt(Date.now() - this.#days * DAY_MS) * 1_000_000n;
-        this.#tellToWait(await this.#reasonToWait(beforeNs));
-        if (this.#waiting !== null) break;
+        const beforeNs = BigInt(Date.now() - days * DAY_MS) * 1_000_000n;
+        rounds.tellToWait(await this.#reasonToWait(beforeNs));
+        if (rounds.waiting !== null) break;
         this.#hasErased = true;
         const erased = await this.#storage.eraseExpired(beforeNs, EXPIRED_TRACES);
         if (erased.traces === 0) break;
         traces += erased.traces;
         this.#erasedTraces += erased.traces;
-        await this.#rest(this.#lag.isBehind ? 0 : restMs(performance.now() - startedMs));
+        await rounds.rest(this.#lag.isBehind ? 0 : restMs(performance.now() - startedMs));
       }
-      this.#fault = null;
-    } catch (error) {
-      this.#tell(error);
+    } finally {
+      if (traces > 0) this.#log.info({ traces, days }, 'erased what was kept long enough');
     }
-    this.#lastRunAtMs = Date.now();
-    if (traces > 0)
-      this.#log.info({ traces, days: this.#days }, 'erased what was kept long enough');
   }
 
   async #reasonToWait(beforeNs: bigint): Promise<string | null> {
@@ -140,14 +120,6 @@ export class Retention {
     return reason;
   }
 
-  /** Says so once, not once for each round. */
-  #tellToWait(reason: string | null): void {
-    if (reason !== null && this.#waiting === null) {
-      this.#log.warn({ reason }, 'retention waits (storage.retention_days)');
-    }
-    this.#waiting = reason;
-  }
-
   #graceLeft(): string | null {
     const leftMs = this.#startedMs + this.#graceHours * HOUR_MS - performance.now();
     if (this.#hasErased || leftMs <= 0) return null;
@@ -157,31 +129,6 @@ export class Retention {
       'it is erased when the server has run for ' +
       `${this.#graceHours} hours (storage.retention_grace_hours)`
     );
-  }
-
-  /** Once for each fault, not once for each round. */
-  #tell(error: unknown): void {
-    const isKnown = error instanceof RacewayError;
-    const fault = isKnown ? error.message : 'an internal error; see the log';
-    if (fault !== this.#fault) {
-      const message = 'retention erases nothing (storage.retention_days)';
-      if (isKnown) this.#log.warn({ reason: fault }, message);
-      else this.#log.error({ err: error }, message);
-    }
-    this.#fault = fault;
-  }
-
-  /** Waits; `close` ends it. */
-  async #rest(ms: number): Promise<void> {
-    if (this.#isClosed) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = null;
   }
 }
 

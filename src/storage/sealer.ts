@@ -1,6 +1,5 @@
-import { RacewayError } from '../domain/errors.ts';
+import { BackgroundRounds, type RoundsLog } from './background-rounds.ts';
 import { restMs } from './erasure-pace.ts';
-import type { RetentionLog } from './retention.ts';
 import type { SealPlace, SealStep, SealStore } from './seal-store.ts';
 
 /** What an operator sees of sealing. */
@@ -25,7 +24,6 @@ export interface SealingOptions {
   readonly isAnalysed: boolean;
 }
 
-const ROUND_MS = 60_000;
 const MINUTE_MS = 60_000;
 const NS_PER_MS = 1_000_000n;
 
@@ -36,39 +34,34 @@ const NS_PER_MS = 1_000_000n;
 export class Sealer {
   readonly #seals: SealStore | null;
   readonly #options: SealingOptions;
-  readonly #log: RetentionLog;
-  #timer: NodeJS.Timeout | null = null;
-  #wake: (() => void) | null = null;
-  #running: Promise<void> | null = null;
-  #isClosed = false;
-  #lastRunAtMs: number | null = null;
+  readonly #rounds: BackgroundRounds;
   #sealedTraces = 0;
   #sealedEvents = 0;
-  #waiting: string | null = null;
-  #fault: string | null = null;
 
   /** @param seals null: the storage has nothing to seal */
-  constructor(seals: SealStore | null, options: SealingOptions, log: RetentionLog) {
+  constructor(seals: SealStore | null, options: SealingOptions, log: RoundsLog) {
     this.#seals = seals;
     this.#options = options;
-    this.#log = log;
+    this.#rounds = new BackgroundRounds(log, {
+      waits: 'traces are not sealed (storage.postgres.seal_after_minutes)',
+      brokeOff: 'sealing broke off, and goes on later (storage.postgres.seal_after_minutes)',
+    });
   }
 
   get state(): SealingState {
     return {
       afterMinutes: this.#seals === null ? null : this.#options.afterMinutes,
-      lastRunAtMs: this.#lastRunAtMs,
+      lastRunAtMs: this.#rounds.lastRunAtMs,
       sealedTraces: this.#sealedTraces,
       sealedEvents: this.#sealedEvents,
-      waiting: this.#waiting,
-      fault: this.#fault,
+      waiting: this.#rounds.waiting,
+      fault: this.#rounds.fault,
     };
   }
 
   start(): void {
     if (this.state.afterMinutes === null) return;
-    this.#timer = setInterval(() => void this.run(), ROUND_MS).unref();
-    void this.run();
+    this.#rounds.start(() => this.run());
   }
 
   /**
@@ -77,79 +70,39 @@ export class Sealer {
    * @param told hears of each step
    */
   run(told: (step: SealStep) => void = () => {}): Promise<void> {
-    this.#running ??= this.#round(told).finally(() => {
-      this.#running = null;
-    });
-    return this.#running;
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#wake?.();
-    await this.#running;
-  }
-
-  async #round(told: (step: SealStep) => void): Promise<void> {
-    const { afterMinutes, isAnalysed } = this.#options;
+    const { afterMinutes } = this.#options;
     const seals = this.#seals;
-    if (seals === null || afterMinutes === null) return;
+    if (seals === null || afterMinutes === null) return Promise.resolve();
+    return this.#rounds.run(() => this.#round(seals, afterMinutes, told));
+  }
+
+  close(): Promise<void> {
+    return this.#rounds.close();
+  }
+
+  async #round(
+    seals: SealStore,
+    afterMinutes: number,
+    told: (step: SealStep) => void,
+  ): Promise<void> {
+    const { isAnalysed } = this.#options;
     const missing = new Set<string>();
-    try {
-      const obstacle = await seals.obstacle();
-      const beforeNs = BigInt(Date.now() - afterMinutes * MINUTE_MS) * NS_PER_MS;
-      let after: SealPlace | null = null;
-      do {
-        if (this.#isClosed || obstacle !== null) break;
-        const startedMs = performance.now();
-        const step: SealStep = await seals.seal({ beforeNs, after, isAnalysed });
-        this.#sealedTraces += step.traces;
-        this.#sealedEvents += step.events;
-        for (const day of step.missingDays) missing.add(day);
-        told(step);
-        after = step.next;
-        if (after !== null && step.traces > 0)
-          await this.#rest(restMs(performance.now() - startedMs));
-      } while (after !== null);
-      this.#tellToWait(obstacle ?? missingSentence([...missing].sort()));
-      this.#fault = null;
-    } catch (error) {
-      this.#tell(error);
-    }
-    this.#lastRunAtMs = Date.now();
-  }
-
-  /** Says so once, not once for each round. */
-  #tellToWait(reason: string | null): void {
-    if (reason !== null && this.#waiting === null) {
-      this.#log.warn({ reason }, 'traces are not sealed (storage.postgres.seal_after_minutes)');
-    }
-    this.#waiting = reason;
-  }
-
-  /** Once for each fault, not once for each round. */
-  #tell(error: unknown): void {
-    const isKnown = error instanceof RacewayError;
-    const fault = isKnown ? error.message : 'an internal error; see the log';
-    if (fault !== this.#fault) {
-      const message = 'sealing broke off, and goes on later (storage.postgres.seal_after_minutes)';
-      if (isKnown) this.#log.warn({ reason: fault }, message);
-      else this.#log.error({ err: error }, message);
-    }
-    this.#fault = fault;
-  }
-
-  /** Waits; `close` ends it. */
-  async #rest(ms: number): Promise<void> {
-    if (this.#isClosed) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = null;
+    const obstacle = await seals.obstacle();
+    const beforeNs = BigInt(Date.now() - afterMinutes * MINUTE_MS) * NS_PER_MS;
+    let after: SealPlace | null = null;
+    do {
+      if (this.#rounds.isClosed || obstacle !== null) break;
+      const startedMs = performance.now();
+      const step: SealStep = await seals.seal({ beforeNs, after, isAnalysed });
+      this.#sealedTraces += step.traces;
+      this.#sealedEvents += step.events;
+      for (const day of step.missingDays) missing.add(day);
+      told(step);
+      after = step.next;
+      if (after !== null && step.traces > 0)
+        await this.#rounds.rest(restMs(performance.now() - startedMs));
+    } while (after !== null);
+    this.#rounds.tellToWait(obstacle ?? missingSentence([...missing].sort()));
   }
 }
 

@@ -15,13 +15,16 @@ export function slackOf(root: number, steps: Steps): Float64Array {
     const own = slack[parent.step] as number;
     let time = parent.end;
     let later: Section | null = null;
+    /** Where the child ended that comes next on the path, also where the walk cuts it. */
+    let waitedUntil = parent.end;
     for (const child of visibleChildren(parent, steps)) {
       const end = followsOn(child, parent, time, later);
       // The first child, which ended last, always follows on.
-      slack[child.step] = end === null ? own + (later?.end ?? parent.end) - child.end : own;
+      slack[child.step] = end === null ? own + waitedUntil - child.end : own;
       if (end !== null) {
         later = { ...child, end };
         time = child.start;
+        waitedUntil = child.end;
       }
       waiting.push(child);
     }

@@ -42,6 +42,17 @@ test('what runs beside something longer has until that ends, and all below it to
   assert.deepEqual(slackIn(rows), [0, 0, 30, 30, 40]);
 });
 
+test('what runs beside a step that the path cuts has until that one really ended', () => {
+  const rows: Row[] = [
+    [-1, 0, 2000],
+    [0, 0, 3],
+    [0, 0, 3],
+    [0, 1, 4],
+    [0, 0, 2],
+  ];
+  assert.deepEqual(slackIn(rows), [0, 0, 0, 0, 1]);
+});
+
 test('what nobody waits for has no measure, nor has what lies outside of the root', () => {
   const rows: Row[] = [
     [-1, 0, 100],

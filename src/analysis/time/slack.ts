@@ -19,14 +19,17 @@ export function slackOf(root: number, steps: Steps): Float64Array {
     let waitedUntil = parent.end;
     for (const child of visibleChildren(parent, steps)) {
       const end = followsOn(child, parent, time, later);
-      // The first child, which ended last, always follows on.
-      slack[child.step] = end === null ? own + waitedUntil - child.end : own;
-      if (end !== null) {
-        later = { ...child, end };
-        time = child.start;
-        waitedUntil = child.end;
+      if (end === null) {
+        slack[child.step] = own + waitedUntil - child.end;
+        waiting.push(child);
+        continue;
       }
-      waiting.push(child);
+      // The first child, which ended last, always follows on. The walk enters it as it cuts it.
+      slack[child.step] = own;
+      later = { ...child, end };
+      time = child.start;
+      waitedUntil = child.end;
+      waiting.push(later);
     }
   }
   return slack;

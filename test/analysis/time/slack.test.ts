@@ -51,6 +51,14 @@ test('what runs beside a step that the path cuts has until that one really ended
     [0, 0, 2],
   ];
   assert.deepEqual(slackIn(rows), [0, 0, 0, 0, 1]);
+  const nested: Row[] = [
+    [-1, 0, 2000],
+    [0, 0, 2],
+    [1, 0, 1],
+    [1, 0, 2],
+    [0, 1, 3],
+  ];
+  assert.deepEqual(slackIn(nested), [0, 0, 0, 0, 0]);
 });
 
 test('what nobody waits for has no measure, nor has what lies outside of the root', () => {
